@@ -1,0 +1,58 @@
+# A front desk over CMake: every target says what it runs, and CMake alone works as well.
+# JOBS=n: another number of compilers at once.
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+BUILD := build
+
+.DEFAULT_GOAL := build
+.PHONY: build demo check install asan ubsan tsan bench format fuzz clean help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s: | sed 's/^/  make /'
+
+build: ## install what is missing, then leave a release binary at build/leadwise
+	@tools/setup.sh
+	@mkdir -p $(BUILD)
+	@cmake -S . --preset release >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }
+	@cmake --build $(BUILD) -j $(JOBS) --target product
+	@echo "ready: $(BUILD)/leadwise"
+
+demo: build ## train on synthetic recordings and leave demo/report.html
+	@$(BUILD)/leadwise demo -o demo
+	@test -s demo/report.html && echo "see demo/report.html"
+
+check: build ## build everything, run every test and check; ends "N passed, N failed, N skipped"
+	@cmake --build $(BUILD) -j $(JOBS)
+	@tools/run_tests.sh $(BUILD)
+
+install: build ## library, headers, program and man pages below PREFIX
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup.sh
+	@cmake -S . --preset asan >/dev/null && cmake --build build-asan -j $(JOBS)
+	@tools/run_tests.sh build-asan
+
+ubsan: ## the tests under UndefinedBehaviorSanitizer alone
+	@tools/setup.sh
+	@cmake -S . --preset ubsan >/dev/null && cmake --build build-ubsan -j $(JOBS)
+	@tools/run_tests.sh build-ubsan
+
+tsan: ## the tests under ThreadSanitizer (Clang, whose OpenMP it understands)
+	@tools/setup.sh --ci
+	@cmake -S . --preset tsan >/dev/null && cmake --build build-tsan -j $(JOBS)
+	@TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" tools/run_tests.sh build-tsan
+
+fuzz: ## every parser under libFuzzer for FUZZ_SECONDS (60) each
+	@tools/setup.sh --ci
+	@tools/fuzz.sh $(or $(FUZZ_SECONDS),60)
+
+bench: build ## how fast training, prediction and preparation are here
+	@for what in train predict prepare layers; do $(BUILD)/leadwise bench $$what || exit 1; done
+
+format: ## clang-format over every C file
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## remove what was built
+	@rm -rf build build-asan build-ubsan build-tsan build-clang build-fuzz build-gcc demo
