@@ -1,0 +1,113 @@
+/**
+ * @file dataset.h
+ * Many recordings: walking folders, preparing them into one file, and reading that file.
+ */
+#ifndef LEADWISE_DATASET_H
+#define LEADWISE_DATASET_H
+
+#include "leadwise/labels.h"
+#include "leadwise/prepare.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Paths of recordings, in a reproducible order. */
+typedef struct lw_record_list lw_record_list;
+
+/**
+ * Collect recordings: a folder means every header (*.hea) below it (sorted by path; one that is a segment of another in
+ * its folder is left out), a file means itself, whatever its format, and "NAME" means "NAME.hea" where only that is
+ * there. Arguments keep their order. Symbolic links to folders found below a folder are not followed.
+ * @return LW_OK, LW_ERR_IO (nothing at a path), LW_ERR_FORMAT (a malformed labels.csv; file and line named) or
+ * LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out,
+                                              lw_error *err);
+void lw_record_list_free(lw_record_list **list);
+size_t lw_record_list_count(const lw_record_list *list);
+const char *lw_record_list_path(const lw_record_list *list, size_t i);
+/**
+ * Codes that the record's folder assigns in a labels.csv (header `record,codes`, codes joined by '|'), which override
+ * its header's; false when there is no such file or it does not name the record.
+ */
+bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count);
+
+typedef struct lw_prepare_options {
+    lw_lead_set leads;
+    lw_preprocessing preprocessing;
+    const lw_class_list *classes;
+    lw_record_options record;
+    bool allow_missing_leads;
+    int threads; /**< 0: all cores */
+} lw_prepare_options;
+
+/** Called now and then by lw_prepare, always from the calling thread. Return false to stop (LW_ERR_INTERRUPTED). */
+typedef bool lw_progress_fn(void *context, size_t done, size_t total);
+/** Called for each rejected record, in order. */
+typedef void lw_reject_fn(void *context, const char *path, lw_status status, const char *sentence);
+
+typedef struct lw_prepare_hooks {
+    lw_progress_fn *progress; /**< may be NULL, as the next */
+    lw_reject_fn *reject;
+    void *context;
+} lw_prepare_hooks;
+
+/** What lw_prepare met. lw_prepare_summary_free it. */
+typedef struct lw_prepare_summary {
+    size_t records, rejected, with_warnings, unlabelled;
+    char *json; /**< records by source, rate and length; class counts; every rejected record with its reason */
+} lw_prepare_summary;
+void lw_prepare_summary_free(lw_prepare_summary *summary);
+
+/**
+ * Prepare all records of `list` into a safetensors file: signals [n][leads][samples] f32, labels [n][classes] u8,
+ * age_years [n] f32 (NaN unknown), sex [n] u8 (lw_sex), source [n] u16 (index into `leadwise.sources`), signal_hash [n]
+ * (u32 pairs) and metadata `leadwise.records`, `leadwise.classes`, `leadwise.leads`, `leadwise.preprocessing`,
+ * `leadwise.sources`. Rejected records are left out. A record is named after its file, without folder and suffix;
+ * records of one name become "source/name", and where that is not enough get
+ * "#2", "#3", ... Source is the name of the record's folder.
+ * Memory does not grow with the records but for their names and labels. Same input, same bytes, for any number of
+ * threads.
+ *
+ * @return LW_OK (also with rejected records), LW_ERR_IO, LW_ERR_ARGUMENT, LW_ERR_NO_MEMORY, LW_ERR_INTERRUPTED,
+ *         LW_ERR_NO_SIGNAL (no record left)
+ */
+LW_CHECK_RESULT lw_status lw_prepare(const lw_record_list *list, const lw_prepare_options *options,
+                                     const lw_prepare_hooks *hooks, const char *out_path, lw_prepare_summary *summary,
+                                     lw_error *err);
+
+/** A prepared file, memory-mapped. Immutable; threads share it. */
+typedef struct lw_dataset lw_dataset;
+
+/**
+ * Map a prepared file and check its header, shapes and labels; signals are checked when used. age_years, sex, source
+ * and signal_hash may be absent.
+ * @return LW_OK, LW_ERR_IO, LW_ERR_MODEL (not a prepared file, or damaged) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_dataset_open(const char *path, lw_dataset **out, lw_error *err);
+void lw_dataset_free(lw_dataset **dataset);
+size_t lw_dataset_records(const lw_dataset *dataset);
+size_t lw_dataset_samples(const lw_dataset *dataset);
+const lw_lead_set *lw_dataset_leads(const lw_dataset *dataset);
+const lw_preprocessing *lw_dataset_preprocessing(const lw_dataset *dataset);
+const lw_class_list *lw_dataset_classes(const lw_dataset *dataset);
+const char *lw_dataset_name(const lw_dataset *dataset, size_t i);
+/** [leads][samples] */
+const float *lw_dataset_signals(const lw_dataset *dataset, size_t i);
+/** [classes] */
+const uint8_t *lw_dataset_labels(const lw_dataset *dataset, size_t i);
+float lw_dataset_age_years(const lw_dataset *dataset, size_t i);
+lw_sex lw_dataset_sex(const lw_dataset *dataset, size_t i);
+/** Folder that the record came from, as its last path component; "" when unknown. */
+const char *lw_dataset_source(const lw_dataset *dataset, size_t i);
+/** Hash of the prepared signal: equal for copies of a recording. */
+uint64_t lw_dataset_signal_hash(const lw_dataset *dataset, size_t i);
+/** SHA-256 of leads, preprocessing, classes, names, labels and signals, as 64 hexadecimal digits; reads the file in
+ * full. */
+LW_CHECK_RESULT lw_status lw_dataset_sha256(const lw_dataset *dataset, char hex[65], lw_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

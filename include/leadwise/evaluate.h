@@ -1,0 +1,92 @@
+/**
+ * @file evaluate.h
+ * The official scores of the PhysioNet/Computing in Cardiology Challenges 2020 and 2021.
+ *
+ * Source: physionetchallenges/evaluation-2020 and evaluation-2021; Perez Alday et al., Physiol. Meas. 41:124003, 2020.
+ */
+#ifndef LEADWISE_EVALUATE_H
+#define LEADWISE_EVALUATE_H
+
+#include "leadwise/labels.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Scores of one class; NaN where undefined (no positive, or no negative, record). */
+typedef struct lw_class_scores {
+    char name[160]; /**< codes joined by '|', the one that the 2020 scorer prints first */
+    char abbreviation[64];
+    size_t positives;
+    size_t true_positives, false_positives, false_negatives, true_negatives;
+    double auroc, auprc, f_measure;
+} lw_class_scores;
+
+/** All scores of a set of records. f_beta_2 and g_beta_2 are NaN for 2021. */
+typedef struct lw_scores {
+    int year;
+    size_t records, classes;
+    double auroc, auprc, accuracy, f_measure, f_beta_2, g_beta_2, challenge_metric;
+    double observed_score, correct_score, inactive_score;
+    lw_class_scores *per_class; /**< [classes] */
+    /**
+     * [classes][classes]: where the metric was lost. [j][k]: records of class j were also, or instead, called k;
+     * [k][k]: class k was missed. The entries sum to 1 - challenge_metric; where every answer scores the same (metric 0
+     * by definition) they are all 0.
+     *
+     * A record with labels x and outputs y, u = |x or y| and rewards W adds, over correct - inactive,
+     * W[j][k] / u to [k][k] for j in x, k in x without y, and (c[j] - W[j][k]) / u to [j][k] for j in x, k in y
+     * without x, where c[j] is the mean of W[j][.] over x.
+     */
+    double *confusion_cost;
+} lw_scores;
+
+void lw_scores_free(lw_scores *scores);
+
+/**
+ * Score decisions and probabilities held in memory.
+ *
+ * @param classes      of the columns; equal codes are joined as the official scorer does (OR of decisions, mean of
+ *                     probabilities). Codes that the year does not score are left out; scored ones
+ *                     without a column are negative
+ * @param labels       [records][classes] 0 or 1
+ * @param decisions    [records][classes] 0 or 1
+ * @param probabilities [records][classes]
+ * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
+ * Threads: safe. Equal to the official scorers to 1e-12.
+ */
+LW_CHECK_RESULT lw_status lw_evaluate(int year, const lw_class_list *classes, size_t records, const uint8_t *labels,
+                                      const uint8_t *decisions, const double *probabilities, lw_scores *out,
+                                      lw_error *err);
+
+typedef struct lw_evaluate_options {
+    int year;            /**< 2020 or 2021 */
+    bool official;       /**< read label and output files exactly as the official scripts do, their slips included */
+    const char *weights; /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
+} lw_evaluate_options;
+
+/** Called for each oddity in a file that is read all the same ("T00005.csv:3: ..."). */
+typedef void lw_note_fn(void *context, const char *sentence);
+
+/**
+ * Score a folder of Challenge output files (four lines: #record, codes, 0/1, scores) by the labels of its records.
+ *
+ * Records are paired by name; each must have one label file and one output file. Both header dialects ("#Dx:" and
+ * "# Dx:") are read. With options->official, the label folder is not searched below, its labels.csv is ignored, output
+ * files without a label file are too, and what the scripts silently misread is misread; what stops them is
+ * LW_ERR_FORMAT.
+ *
+ * @param labels   folder of headers with Dx, searched below too (a labels.csv in a folder overrides its headers), or a
+ *                 prepared file
+ * @param note     called for each oddity, from this thread; may be NULL
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line, or record, named), LW_ERR_MODEL (damaged prepared file),
+ *         LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_evaluate_folders(const char *labels, const char *output_folder,
+                                              const lw_evaluate_options *options, lw_note_fn *note, void *context,
+                                              lw_scores *out, lw_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

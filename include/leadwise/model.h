@@ -1,0 +1,65 @@
+/**
+ * @file model.h
+ * A trained network with all that prediction needs, and sessions that run it.
+ */
+#ifndef LEADWISE_MODEL_H
+#define LEADWISE_MODEL_H
+
+#include "leadwise/labels.h"
+#include "leadwise/network.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Weights, preprocessing, classes and decision rule. Immutable; threads share it. */
+typedef struct lw_model lw_model;
+
+/**
+ * Load a model file (safetensors, "leadwise.model/1").
+ * @return LW_OK, LW_ERR_IO, LW_ERR_MODEL or LW_ERR_NO_MEMORY. Threads: safe.
+ */
+LW_CHECK_RESULT lw_status lw_model_load(const char *path, lw_model **out, lw_error *err);
+/** The same for bytes in memory, borrowed for the call; `shown` names them in sentences. */
+LW_CHECK_RESULT lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_model **out,
+                                         lw_error *err);
+/** Write it; the same model gives the same bytes. Atomic. */
+LW_CHECK_RESULT lw_status lw_model_save(const lw_model *model, const char *path, lw_error *err);
+void lw_model_free(lw_model **model);
+
+const lw_network *lw_model_network(const lw_model *model);
+const lw_class_list *lw_model_classes(const lw_model *model);
+const lw_preprocessing *lw_model_preprocessing(const lw_model *model);
+/** [outputs], probability >= threshold is positive. */
+const double *lw_model_thresholds(const lw_model *model);
+/** SNOMED code that is positive when no class is, or NULL. */
+const char *lw_model_fallback(const lw_model *model);
+/** Replace the decision rule; `thresholds` [outputs] in [0, 1], NULL: keep. `fallback` "": none, NULL: keep. Before
+ * sharing the model. */
+LW_CHECK_RESULT lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback,
+                                                lw_error *err);
+/** decisions[outputs] by the model's rule. */
+void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions);
+/** Stored tensors: parameters and running statistics. */
+size_t lw_model_tensors(const lw_model *model);
+/** SHA-256 of the file's bytes as 64 hexadecimal digits. */
+const char *lw_model_sha256(const lw_model *model);
+
+/** A model ready to run on batches of a size: owns its memory and allocates nothing while predicting. */
+typedef struct lw_session lw_session;
+
+/**
+ * @param max_batch  records a call at most
+ * @param threads    cores used inside a call; 0: all
+ * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. The model must outlive the session.
+ */
+LW_CHECK_RESULT lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads, lw_session **out,
+                                            lw_error *err);
+void lw_session_free(lw_session **session);
+/** signals [n][leads][samples] -> probabilities [n][outputs]; n <= max_batch. Threads: one session a thread. */
+void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

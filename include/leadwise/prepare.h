@@ -1,0 +1,87 @@
+/**
+ * @file prepare.h
+ * From a recording in millivolts to a network's input: leads, gaps, resampling, band-pass, window, z-score.
+ */
+#ifndef LEADWISE_PREPARE_H
+#define LEADWISE_PREPARE_H
+
+#include <stdint.h>
+
+#include "leadwise/record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LW_LEADS_MAX = 64, LW_LEAD_NAME_MAX = 16 };
+
+/** A lead set in the order of the network's rows. */
+typedef struct lw_lead_set {
+    size_t count;
+    char name[LW_LEADS_MAX][LW_LEAD_NAME_MAX];
+} lw_lead_set;
+
+/**
+ * "12", "6", "4", "3", "2" (the Challenge's sets: 12 = I II III aVR aVL aVF V1-V6, 6 = the limb leads,
+ * 4 = I II III V2, 3 = I II V2, 2 = I II) or names joined by commas.
+ * @return LW_OK or LW_ERR_ARGUMENT (empty, repeated or overlong name)
+ */
+LW_CHECK_RESULT lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, lw_error *err);
+
+/** How signals are prepared; a model carries its own. */
+typedef struct lw_preprocessing {
+    double rate_hz;    /**< 100 */
+    double band_hz[2]; /**< 0.05, 35 (2021) or 0.05, 20 (2020) */
+    int filter_order;  /**< 3: Butterworth, forward and backward */
+    double window_s;   /**< 10 */
+} lw_preprocessing;
+
+/** The 2021 paper's: 100 Hz, 0.05-35 Hz, order 3, 10 s. */
+lw_preprocessing lw_preprocessing_default(void);
+/** Samples in the window: round(window_s * rate_hz). */
+size_t lw_preprocessing_samples(const lw_preprocessing *preprocessing);
+
+/** What happened to one lead on the way. */
+typedef enum lw_lead_flag {
+    LW_LEAD_FLAT = 1,    /**< constant: zeros */
+    LW_LEAD_MISSING = 2, /**< no valid sample, or (where allowed) not in the recording: zeros */
+    LW_LEAD_DERIVED = 4, /**< computed from I and II */
+    LW_LEAD_FILLED = 8   /**< some missing samples were interpolated */
+} lw_lead_flag;
+
+typedef struct lw_prepared_info {
+    uint8_t lead_flags[LW_LEADS_MAX]; /**< OR of lw_lead_flag, by row */
+    size_t filled_samples;            /**< over all rows, at the recording's rate */
+    size_t window_samples;            /**< real samples in the window; the rest is padding */
+} lw_prepared_info;
+
+/** Scratch memory that is kept from record to record; one a thread. */
+typedef struct lw_preparer lw_preparer;
+
+/**
+ * Design the filter once. @param allow_missing_leads  a lead that can't be had is zeros instead of LW_ERR_LEAD
+ * @return LW_OK, LW_ERR_ARGUMENT (rate outside 20-1000 Hz, band outside (0, rate/2), order outside 1-10, window outside
+ * one sample to an hour, no leads) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_preparer_create(const lw_lead_set *leads, const lw_preprocessing *preprocessing,
+                                             bool allow_missing_leads, lw_preparer **out, lw_error *err);
+void lw_preparer_free(lw_preparer **preparer);
+
+/**
+ * Prepare the window that begins `start_s` seconds into the recording (0: the papers' first 10 s); the filter sees all
+ * of the recording. A sample that is not a finite number within +-1e9 mV counts as missing.
+ *
+ * @param signals  [leads][samples] float32, zero mean and unit deviation per lead over its real samples; never a NaN.
+ * Unspecified on failure
+ * @param info     may be NULL
+ * @return LW_OK, LW_ERR_UNIT, LW_ERR_LEAD, LW_ERR_TOO_SHORT (under 22 samples at 100 Hz for order 3), LW_ERR_NO_SIGNAL,
+ *         LW_ERR_ARGUMENT (start_s outside the recording, or only its header was read) or LW_ERR_NO_MEMORY
+ * Threads: one preparer a thread. Equals scipy.signal's resample_poly and sosfiltfilt to 1e-4.
+ */
+LW_CHECK_RESULT lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, double start_s,
+                                            float *signals, lw_prepared_info *info, lw_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,112 @@
+/**
+ * @file record.h
+ * A recording in memory: its leads in millivolts and what its header says.
+ */
+#ifndef LEADWISE_RECORD_H
+#define LEADWISE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "leadwise/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A recording. Immutable once read, so threads may share it. */
+typedef struct lw_record lw_record;
+
+/** Whether the samples add up to the checksum in the header. */
+typedef enum lw_checksum { LW_CHECKSUM_ABSENT, LW_CHECKSUM_GOOD, LW_CHECKSUM_WRONG } lw_checksum;
+
+typedef enum lw_sex { LW_SEX_UNKNOWN, LW_SEX_FEMALE, LW_SEX_MALE } lw_sex;
+
+/** One lead as the file describes it. */
+typedef struct lw_lead {
+    const char *name; /**< canonical where it is a known lead ("II", "aVR", "V1"), else as in the file */
+    const char *unit; /**< as in the file, "mV" when it says nothing */
+    double gain;      /**< ADC units per `unit` */
+    double baseline;  /**< ADC value of 0 */
+    double rate_hz;   /**< of this lead in the file, before upsampling to the record's rate */
+    size_t missing;   /**< samples marked invalid */
+    bool flat;        /**< max - min < 1e-6 mV over the valid samples */
+    bool voltage;     /**< `unit` is a voltage, so that signal_mv is in mV; else it is in `unit` */
+    lw_checksum checksum;
+} lw_lead;
+
+/** How to read. Zero-initialised: the defaults. */
+typedef struct lw_record_options {
+    bool strict;        /**< a warning (wrong checksum, odd date, duplicate code) becomes LW_ERR_STRICT */
+    double rate_hz;     /**< sampling rate of a CSV file without one; 0: the file must say */
+    const char *unit;   /**< unit of CSV columns without one, "uV" say; NULL: mV */
+    size_t max_samples; /**< refuse recordings with more samples a lead; 0: 2^28 (and never more than 2^30 in all) */
+} lw_record_options;
+
+/**
+ * Read the recording at `path` (WFDB header, CSV); its format is found from its first bytes and its name.
+ * A path without ".hea" is tried with it, and a signal file (".mat", ".dat") stands for its header. Signal files must
+ * be regular files below the header's own folder; one that is not there while others of the record are leaves its leads
+ * missing, with a warning. No filtering or resampling here: see prepare.h. What is not as it should be but can be
+ * read all the same becomes a warning.
+ *
+ * Signals of different rates are brought to the highest, frame rate times samples a frame, by holding each sample
+ * (as `rdsamp -H`). Skew is taken out; what lies beyond a skewed signal's end is missing. Segments are joined, and
+ * their gaps are missing samples.
+ *
+ * @param options  NULL: the defaults
+ * @param out      the caller's, lw_record_free; untouched on failure
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED, LW_ERR_TOO_SHORT (no samples), LW_ERR_STRICT or
+ *         LW_ERR_NO_MEMORY
+ * Threads: safe. Source: WFDB header(5) and signal(5).
+ */
+LW_CHECK_RESULT lw_status lw_record_read(const char *path, const lw_record_options *options, lw_record **out,
+                                         lw_error *err);
+
+/** One file of a recording in memory, for lw_record_parse. */
+typedef struct lw_record_file {
+    const char *name; /**< as the header refers to it */
+    const void *data;
+    size_t length;
+} lw_record_file;
+
+/**
+ * Read a recording whose files are in memory: files[0] is the header (or the CSV file), the rest what it refers to.
+ * Borrows the buffers for the call only. Errors and threads as lw_record_read.
+ */
+LW_CHECK_RESULT lw_status lw_record_parse(const lw_record_file *files, size_t file_count,
+                                          const lw_record_options *options, lw_record **out, lw_error *err);
+
+/**
+ * Only the header's text: name, rate, length, leads, diagnoses; lw_record_signal_mv returns NULL.
+ * For walking label folders that hold no signals. Errors as lw_record_read.
+ */
+LW_CHECK_RESULT lw_status lw_record_read_header(const char *path, const lw_record_options *options, lw_record **out,
+                                                lw_error *err);
+
+/** Frees *record and sets it to NULL; NULL is fine. */
+void lw_record_free(lw_record **record);
+
+const char *lw_record_name(const lw_record *record);   /**< without folder and suffix */
+const char *lw_record_format(const lw_record *record); /**< "wfdb", "csv" */
+double lw_record_rate_hz(const lw_record *record);     /**< 50 to 20,000 */
+size_t lw_record_leads(const lw_record *record);       /**< 1 to 64 */
+size_t lw_record_samples(const lw_record *record);     /**< a lead */
+const lw_lead *lw_record_lead(const lw_record *record, size_t lead);
+/** [samples] in mV = (adc - baseline) / gain; a missing sample is NaN. */
+const double *lw_record_signal_mv(const lw_record *record, size_t lead);
+double lw_record_age_years(const lw_record *record); /**< NaN when unknown */
+lw_sex lw_record_sex(const lw_record *record);
+size_t lw_record_codes(const lw_record *record);               /**< diagnoses, duplicates removed */
+const char *lw_record_code(const lw_record *record, size_t i); /**< SNOMED CT code */
+size_t lw_record_warnings(const lw_record *record);
+const char *lw_record_warning(const lw_record *record, size_t i); /**< one sentence */
+
+/** Index of the lead called `name` (letters' case aside; "Lead II" and "MLII" are II), or -1. */
+int lw_record_find_lead(const lw_record *record, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

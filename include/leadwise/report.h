@@ -1,0 +1,110 @@
+/**
+ * @file report.h
+ * What people read: predictions as table, CSV, JSON lines or Challenge files; an ECG on paper; a run as one HTML page.
+ */
+#ifndef LEADWISE_REPORT_H
+#define LEADWISE_REPORT_H
+
+#include <stdio.h>
+
+#include "leadwise/evaluate.h"
+#include "leadwise/model.h"
+#include "leadwise/record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum lw_output_format { LW_OUTPUT_TABLE, LW_OUTPUT_CSV, LW_OUTPUT_JSONL, LW_OUTPUT_CHALLENGE } lw_output_format;
+
+/** One record's prediction, or why there is none. */
+typedef struct lw_prediction {
+    const char *record;          /**< name */
+    lw_status status;            /**< LW_OK, or why it was rejected */
+    const char *sentence;        /**< of a rejection, else NULL */
+    const float *probabilities;  /**< [classes], NULL when rejected */
+    const uint8_t *decisions;    /**< [classes], NULL when rejected */
+} lw_prediction;
+
+/**
+ * Column line, or nothing where the format has none (JSONL, CHALLENGE).
+ *
+ * CSV: record,status,P_<abbr>...,Y_<abbr>...; probabilities as %.9g; status is "ok" or "rejected:<status name>" with
+ * empty cells. JSONL: an object a line with record, status, and probabilities and decisions by abbreviation (null
+ * where not finite), or error. TABLE: a line for each diagnosis that is positive.
+ *
+ * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_class_list *classes,
+                                               lw_error *err);
+/** One record; TABLE, CSV and JSONL only. LW_OK, LW_ERR_ARGUMENT (CHALLENGE), LW_ERR_IO or LW_ERR_NO_MEMORY. */
+LW_CHECK_RESULT lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_class_list *classes,
+                                               const lw_prediction *prediction, lw_error *err);
+/**
+ * The Challenge's four-line file `folder`/<record>.csv: "#record", codes (a class's joined by '|'), decisions,
+ * probabilities as %.9g. The folder exists.
+ * @return LW_OK, LW_ERR_ARGUMENT (rejected prediction, or a record name that cannot name a file), LW_ERR_IO or
+ *         LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_prediction_write_challenge(const char *folder, const lw_class_list *classes,
+                                                        const lw_prediction *prediction, lw_error *err);
+
+/** Drawing of a recording on ECG paper. Zero-initialised: the defaults. */
+typedef struct lw_paper_options {
+    double start_s;          /**< what the sheet begins with; 10 s are drawn */
+    double speed_mm_s;       /**< 25 */
+    double gain_mm_mv;       /**< 10 */
+    const char *rhythm_lead; /**< of the strip below the 3 x 4 leads; "II" */
+    const char *title;       /**< the record's name */
+} lw_paper_options;
+
+/**
+ * The recording on a millimetre grid as an SVG document, sized in mm: 3 x 4 leads of 2.5 s, one after the other in
+ * time, and a rhythm strip of 10 s; limb leads that are missing are derived from I and II. Where the twelve cannot be
+ * had, a row of 10 s for each lead. Each strip is drawn around its median; missing samples leave a gap.
+ *
+ * @param options  NULL: the defaults
+ * @param svg      lw_string_free it; untouched on failure
+ * @return LW_OK, LW_ERR_ARGUMENT (options out of range, no signals) or LW_ERR_NO_MEMORY. Threads: safe.
+ */
+LW_CHECK_RESULT lw_status lw_paper_svg(const lw_record *record, const lw_paper_options *options, char **svg,
+                                       lw_error *err);
+
+/** One trained network in a page. */
+typedef struct lw_page_run {
+    const char *title;
+    const char *history_csv;     /**< text of a run's history.csv; may be NULL */
+    const lw_scores *scores;     /**< on unseen records; may be NULL */
+} lw_page_run;
+
+typedef struct lw_page {
+    const char *title;
+    const char *subtitle;         /**< may be NULL */
+    const lw_page_run *runs;      /**< [run_count] */
+    size_t run_count;
+    const lw_record *record;      /**< drawn on paper; may be NULL */
+    const lw_class_list *classes; /**< of the next two; may be NULL, as they */
+    const float *probabilities;   /**< of `record` */
+    const uint8_t *decisions;
+} lw_page;
+
+/**
+ * A self-contained HTML page (no script, no network): scores of all runs, the record and its diagnoses, each run's
+ * training curves, scores by class and costliest confusions. Written atomically; all text is escaped.
+ * @return LW_OK, LW_ERR_IO, LW_ERR_ARGUMENT (a record without signals) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err);
+
+/**
+ * Scores as a JSON object at full precision (%.17g), null where undefined: year, records, auroc, auprc, accuracy,
+ * f_measure, f_beta_2, g_beta_2, challenge_metric, observed_score, correct_score, inactive_score, classes (objects
+ * with name, abbreviation, positives, auroc, auprc, f_measure, tp, fp, fn, tn) and confusion_cost (rows).
+ * lw_string_free *json.
+ * @return LW_OK or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_scores_json(const lw_scores *scores, char **json, lw_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
