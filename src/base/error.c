@@ -1,0 +1,58 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef LEADWISE_VERSION
+#define LEADWISE_VERSION "0.0.0"
+#endif
+
+static const char *const status_names[LW_STATUS_COUNT] = {
+    [LW_OK] = "OK",
+    [LW_ERR_INTERNAL] = "INTERNAL",
+    [LW_ERR_ARGUMENT] = "ARGUMENT",
+    [LW_ERR_IO] = "IO",
+    [LW_ERR_NO_MEMORY] = "NO_MEMORY",
+    [LW_ERR_FORMAT] = "FORMAT",
+    [LW_ERR_UNSUPPORTED] = "UNSUPPORTED",
+    [LW_ERR_UNIT] = "UNIT",
+    [LW_ERR_LEAD] = "LEAD",
+    [LW_ERR_TOO_SHORT] = "TOO_SHORT",
+    [LW_ERR_NO_SIGNAL] = "NO_SIGNAL",
+    [LW_ERR_MODEL] = "MODEL",
+    [LW_ERR_MISMATCH] = "MISMATCH",
+    [LW_ERR_NOT_FINITE] = "NOT_FINITE",
+    [LW_ERR_INTERRUPTED] = "INTERRUPTED",
+    [LW_ERR_STRICT] = "STRICT",
+};
+
+const char *lw_status_name(lw_status status) {
+    if ((unsigned)status >= LW_STATUS_COUNT)
+        return "UNKNOWN";
+    return status_names[status];
+}
+
+const char *lw_version(void) { return LEADWISE_VERSION; }
+
+lw_status lw_fail(lw_error *err, lw_status status, const char *format, ...) {
+    if (err == NULL)
+        return status;
+    /* Formatted aside first: an argument may be err->message itself, when a caller adds the place to a sentence. */
+    char sentence[sizeof err->message];
+    va_list arguments;
+    va_start(arguments, format);
+    if (vsnprintf(sentence, sizeof sentence, format, arguments) < 0)
+        sentence[0] = '\0';
+    va_end(arguments);
+    for (char *c = sentence; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    err->status = status;
+    memcpy(err->message, sentence, strlen(sentence) + 1);
+    return status;
+}
+
+lw_status lw_fail_no_memory(lw_error *err, const char *what) {
+    return lw_fail(err, LW_ERR_NO_MEMORY, "out of memory for %s", what);
+}

@@ -1,0 +1,60 @@
+/**
+ * @file file.h
+ * Files: bounded reading, memory mapping, writing that survives a crash, and opening below one folder only.
+ */
+#ifndef LW_BASE_FILE_H
+#define LW_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "leadwise/status.h"
+
+/** A file's bytes, read or mapped. Zero-initialise; release with lw_bytes_free. */
+typedef struct lw_bytes {
+    const uint8_t *data; /**< NULL when empty */
+    size_t length;
+    bool mapped;
+} lw_bytes;
+
+/** Read a whole regular file of at most `limit` bytes (0: no limit). A byte 0 follows the data (not counted). */
+lw_status lw_bytes_read(const char *path, size_t limit, lw_bytes *out, lw_error *err);
+/** Map a regular file read-only. */
+lw_status lw_bytes_map(const char *path, lw_bytes *out, lw_error *err);
+/**
+ * Read file `name` of folder `folder_fd` (AT_FDCWD allowed), of at most `limit` bytes (0: none). `name` must stay below
+ * the folder: an absolute path, a "..", a symbolic link, or anything but a regular file is LW_ERR_FORMAT. `shown` is
+ * the path for error sentences.
+ */
+lw_status lw_bytes_read_below(int folder_fd, const char *name, const char *shown, size_t limit, lw_bytes *out,
+                              lw_error *err);
+void lw_bytes_free(lw_bytes *bytes);
+
+/**
+ * A file that appears under its name only when it is complete: written to a temporary beside it, then fsync,
+ * rename and fsync of the folder.
+ */
+typedef struct lw_atomic_file {
+    FILE *stream; /**< write here */
+    char *path;
+    char *temporary;
+} lw_atomic_file;
+
+lw_status lw_atomic_open(const char *path, lw_atomic_file *file, lw_error *err);
+/** Make it durable under its name. On failure the temporary is removed and the old file is untouched. */
+lw_status lw_atomic_commit(lw_atomic_file *file, lw_error *err);
+/** Remove the temporary; no effect after a commit. */
+void lw_atomic_abandon(lw_atomic_file *file);
+/** All of the above for bytes that are already in memory. */
+lw_status lw_file_write(const char *path, const void *data, size_t length, lw_error *err);
+
+/** Create a folder and its parents; fine when it is there. */
+lw_status lw_folder_create(const char *path, lw_error *err);
+/** `folder` + "/" + `name`, NULL when out of memory. free() it. */
+char *lw_path_join(const char *folder, const char *name);
+/** The part after the last '/'. */
+const char *lw_path_base(const char *path);
+
+#endif

@@ -1,0 +1,82 @@
+#include "base/random.h"
+
+#include <math.h>
+#include <string.h>
+
+/** Multipliers, key increments and number of rounds of Philox4x32-10 (Salmon et al. 2011, table 2 and section 3.3). */
+enum { ROUNDS = 10 };
+static const uint32_t multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
+static const uint32_t key_step[2] = {0x9E3779B9u, 0xBB67AE85u};
+
+void lw_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
+    uint32_t x[4];
+    memcpy(x, counter, sizeof x);
+    uint32_t k0 = key[0], k1 = key[1];
+    for (int round = 0; round < ROUNDS; round++) {
+        uint64_t p0 = (uint64_t)multiplier[0] * x[0];
+        uint64_t p1 = (uint64_t)multiplier[1] * x[2];
+        uint32_t y0 = (uint32_t)(p1 >> 32) ^ x[1] ^ k0;
+        uint32_t y2 = (uint32_t)(p0 >> 32) ^ x[3] ^ k1;
+        x[0] = y0;
+        x[1] = (uint32_t)p1;
+        x[2] = y2;
+        x[3] = (uint32_t)p0;
+        k0 += key_step[0];
+        k1 += key_step[1];
+    }
+    memcpy(out, x, sizeof x);
+}
+
+lw_random lw_random_start(uint64_t seed, lw_random_use use, uint64_t stream) {
+    const uint32_t seed_words[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    const uint32_t use_words[4] = {(uint32_t)use, 0, 0, 0};
+    uint32_t mixed[4];
+    lw_philox4x32(use_words, seed_words, mixed);
+    return (lw_random){
+        .key = {mixed[0], mixed[1]},
+        .counter = {0, 0, (uint32_t)stream, (uint32_t)(stream >> 32)},
+        .used = 4,
+    };
+}
+
+uint32_t lw_random_u32(lw_random *random) {
+    if (random->used == 4) {
+        lw_philox4x32(random->counter, random->key, random->block);
+        random->used = 0;
+        if (++random->counter[0] == 0)
+            random->counter[1]++;
+    }
+    return random->block[random->used++];
+}
+
+static uint64_t random_u64(lw_random *random) {
+    uint64_t high = lw_random_u32(random);
+    return high << 32 | lw_random_u32(random);
+}
+
+double lw_random_uniform(lw_random *random) { return (double)(random_u64(random) >> 11) * 0x1p-53; }
+
+uint64_t lw_random_below(lw_random *random, uint64_t bound) {
+    /* The lowest 2^64 mod bound draws are refused, so that each remainder is left equally often. */
+    uint64_t refused = (0 - bound) % bound;
+    uint64_t draw;
+    do
+        draw = random_u64(random);
+    while (draw < refused);
+    return draw % bound;
+}
+
+double lw_random_normal(lw_random *random) {
+    const double two_pi = 6.283185307179586;
+    double radius = sqrt(-2.0 * log(1.0 - lw_random_uniform(random)));
+    return radius * cos(two_pi * lw_random_uniform(random));
+}
+
+void lw_random_shuffle(lw_random *random, size_t *index, size_t count) {
+    for (size_t i = count; i > 1; i--) {
+        size_t j = (size_t)lw_random_below(random, i);
+        size_t held = index[i - 1];
+        index[i - 1] = index[j];
+        index[j] = held;
+    }
+}
