@@ -1,0 +1,154 @@
+/** @file frames.c */
+#include "record/frames.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "record/lead_name.h"
+
+bool lw_frames_allocate(lw_record *record) {
+    size_t values;
+    if (!lw_size_mul(record->leads, record->samples, &values) || values > LW_RECORD_MAX_VALUES)
+        return false;
+    lw_frames *frames = malloc(sizeof *frames + (values + LW_FRAMES_SPARE) * sizeof *frames->adc);
+    double *signal_mv = malloc((values ? values : 1) * sizeof *signal_mv);
+    if (!frames || !signal_mv) {
+        free(frames);
+        free(signal_mv);
+        return false;
+    }
+    *frames = (lw_frames){.lock = PTHREAD_MUTEX_INITIALIZER};
+    memset(frames->adc + values, 0, LW_FRAMES_SPARE * sizeof *frames->adc);
+    record->frames = frames;
+    record->signal_mv = signal_mv;
+    return true;
+}
+
+void lw_frames_free(lw_frames *frames) {
+    if (frames)
+        pthread_mutex_destroy(&frames->lock);
+    free(frames);
+}
+
+static double unit_mv(const lw_lead *lead) {
+    return lead->voltage ? lw_unit_mv((lw_span){lead->unit, strlen(lead->unit)}) : 1.0;
+}
+
+static void expand(const lw_record *record, size_t lead) {
+    const lw_lead *it = &record->lead[lead];
+    const int16_t *adc = record->frames->adc + lead;
+    double *x = record->signal_mv + lead * record->samples;
+    const double mv = unit_mv(it);
+    for (size_t t = 0; t < record->samples; t++)
+        x[t] = lw_sample_mv(adc[t * record->leads], LW_ADC_MISSING, it->baseline, it->gain, mv);
+}
+
+void lw_frames_expand(const lw_record *record, size_t lead) {
+    lw_frames *frames = record->frames;
+    pthread_mutex_lock(&frames->lock);
+    if (!frames->expanded[lead])
+        expand(record, lead);
+    frames->expanded[lead] = true;
+    pthread_mutex_unlock(&frames->lock);
+}
+
+void lw_frames_tally_start(lw_frames_tally *tally, size_t leads) {
+    tally->leads = leads;
+    for (size_t i = 0; i < 8 * leads; i++) {
+        tally->sum[i] = 0;
+        tally->low[i] = INT16_MAX;
+        tally->high[i] = INT16_MIN;
+    }
+}
+
+/* Add to the first `count` places, a multiple of 8. */
+static void add_vectors(lw_frames_tally *tally, const int16_t *adc, size_t count) {
+    typedef int16_t vector __attribute__((vector_size(16), aligned(2), may_alias));
+    typedef uint16_t vector_modulo __attribute__((vector_size(16), aligned(2), may_alias));
+    for (size_t i = 0; i < count; i += 8) {
+        const vector x = *(const vector *)(adc + i);
+        vector *low = (vector *)(tally->low + i), *high = (vector *)(tally->high + i);
+        const vector below = x < *low, above = x > *high;
+        *low = (x & below) | (*low & ~below);
+        *high = (x & above) | (*high & ~above);
+        *(vector_modulo *)(tally->sum + i) += (vector_modulo)x;
+    }
+}
+
+static void add_one(lw_frames_tally *tally, size_t i, int16_t x) {
+    tally->low[i] = x < tally->low[i] ? x : tally->low[i];
+    tally->high[i] = x > tally->high[i] ? x : tally->high[i];
+    tally->sum[i] = (uint16_t)(tally->sum[i] + (uint16_t)x);
+}
+
+void lw_frames_tally_add(lw_frames_tally *tally, const int16_t *adc, size_t frames) {
+    const size_t width = 8 * tally->leads, count = frames * tally->leads;
+    size_t done = 0;
+    for (; done + width <= count; done += width)
+        add_vectors(tally, adc + done, width);
+    for (size_t i = 0; done + i < count; i++)
+        add_one(tally, i, adc[done + i]);
+}
+
+uint16_t lw_frames_tally_sum(const lw_frames_tally *tally, size_t lead) {
+    uint16_t sum = 0;
+    for (size_t i = lead; i < 8 * tally->leads; i += tally->leads)
+        sum = (uint16_t)(sum + tally->sum[i]);
+    return sum;
+}
+
+/** Extremes of a lead's valid samples and the number of the others. */
+typedef struct extent {
+    int16_t low, high;
+    size_t missing;
+} extent;
+
+static extent tally_extent(const lw_frames_tally *tally, size_t lead) {
+    extent it = {INT16_MAX, INT16_MIN, 0};
+    for (size_t i = lead; i < 8 * tally->leads; i += tally->leads) {
+        it.low = tally->low[i] < it.low ? tally->low[i] : it.low;
+        it.high = tally->high[i] > it.high ? tally->high[i] : it.high;
+    }
+    return it;
+}
+
+static extent valid_extent(const lw_record *record, size_t lead) {
+    extent it = {INT16_MAX, INT16_MIN, 0};
+    const int16_t *adc = record->frames->adc + lead;
+    for (size_t t = 0; t < record->samples; t++) {
+        const int16_t x = adc[t * record->leads];
+        if (x == LW_ADC_MISSING) {
+            it.missing++;
+            continue;
+        }
+        it.low = x < it.low ? x : it.low;
+        it.high = x > it.high ? x : it.high;
+    }
+    return it;
+}
+
+void lw_frames_measure(lw_record *record, const lw_frames_tally *tally) {
+    for (size_t l = 0; l < record->leads; l++) {
+        lw_lead *lead = &record->lead[l];
+        extent it = tally_extent(tally, l);
+        if (it.low == LW_ADC_MISSING)
+            it = valid_extent(record, l);
+        const double mv = unit_mv(lead);
+        lead->missing = it.missing;
+        lead->flat = it.missing < record->samples &&
+                     lw_sample_mv(it.high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
+                             lw_sample_mv(it.low, LW_ADC_MISSING, lead->baseline, lead->gain, mv) <
+                         LW_FLAT_MV;
+    }
+}
+
+bool lw_record_stored_lead(const lw_record *record, size_t lead, lw_stored_lead *out) {
+    const lw_lead *it = &record->lead[lead];
+    if (!record->frames || it->missing > 0)
+        return false;
+    const double scale = unit_mv(it) / it->gain;
+    *out = (lw_stored_lead){record->frames->adc + lead, record->leads, scale, -it->baseline * scale};
+    return true;
+}

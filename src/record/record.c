@@ -1,0 +1,248 @@
+/** @file record.c: a recording's memory, its construction and its accessors. */
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "record/frames.h"
+#include "record/lead_name.h"
+
+lw_record *lw_record_new_empty(const char *name) {
+    lw_record *record = lw_calloc(1, sizeof *record);
+    if (!record)
+        return NULL;
+    record->name = lw_strdup(name);
+    record->format = "synthetic";
+    record->age_years = NAN;
+    if (!record->name)
+        lw_record_free(&record);
+    return record;
+}
+
+bool lw_record_set_shape(lw_record *record, size_t leads, size_t samples, double rate_hz) {
+    assert(!record->lead && leads > 0 && leads <= LW_RECORD_MAX_LEADS);
+    record->lead = lw_calloc(leads, sizeof *record->lead);
+    record->leads = record->lead ? leads : 0;
+    record->samples = samples;
+    record->rate_hz = rate_hz;
+    bool ok = record->lead != NULL;
+    for (size_t i = 0; ok && i < leads; i++)
+        ok = lw_record_set_lead(record, i, "", NULL, 1.0, 0.0);
+    return ok;
+}
+
+bool lw_record_allocate(lw_record *record) {
+    size_t values;
+    assert(!record->signal_mv);
+    if (!lw_size_mul(record->leads, record->samples, &values) || values > LW_RECORD_MAX_VALUES)
+        return false;
+    /* At least one element: a recording without samples is still not one without memory. */
+    record->signal_mv = lw_calloc(values ? values : 1, sizeof *record->signal_mv);
+    return record->signal_mv != NULL;
+}
+
+lw_record *lw_record_new(const char *name, size_t leads, size_t samples, double rate_hz) {
+    lw_record *record = lw_record_new_empty(name);
+    if (record && !(lw_record_set_shape(record, leads, samples, rate_hz) && lw_record_allocate(record)))
+        lw_record_free(&record);
+    return record;
+}
+
+static void free_strings(char **list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+void lw_record_free(lw_record **record) {
+    lw_record *it = record ? *record : NULL;
+    if (!it)
+        return;
+    for (size_t i = 0; it->lead && i < it->leads; i++) {
+        free((char *)it->lead[i].name);
+        free((char *)it->lead[i].unit);
+    }
+    free(it->lead);
+    free_strings(it->code, it->code_count);
+    free_strings(it->warning, it->warning_count);
+    free(it->signal_mv);
+    lw_frames_free(it->frames);
+    free(it->name);
+    free(it);
+    *record = NULL;
+}
+
+bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const char *unit, double gain,
+                        double baseline) {
+    assert(lead < record->leads);
+    const char *canonical = lw_lead_canonical((lw_span){name, strlen(name)});
+    const char *shown = unit && *unit ? unit : "mV";
+    char *name_copy = lw_strdup(canonical ? canonical : name);
+    char *unit_copy = lw_strdup(shown);
+    if (!name_copy || !unit_copy) {
+        free(name_copy);
+        free(unit_copy);
+        return false;
+    }
+    lw_lead *it = &record->lead[lead];
+    free((char *)it->name);
+    free((char *)it->unit);
+    *it = (lw_lead){.name = name_copy,
+                    .unit = unit_copy,
+                    .gain = gain,
+                    .baseline = baseline,
+                    .rate_hz = record->rate_hz,
+                    .voltage = lw_unit_mv((lw_span){shown, strlen(shown)}) > 0.0};
+    return true;
+}
+
+double *lw_record_signal_mutable(lw_record *record, size_t lead) {
+    assert(record->signal_mv && !record->frames && lead < record->leads);
+    return record->signal_mv + lead * record->samples;
+}
+
+/* Takes `string`, which may be NULL after a failed copy. */
+static bool append_string(char ***list, size_t *count, char *string) {
+    char **grown = string ? realloc(*list, (*count + 1) * sizeof **list) : NULL;
+    if (!grown) {
+        free(string);
+        return false;
+    }
+    grown[(*count)++] = string;
+    *list = grown;
+    return true;
+}
+
+bool lw_record_has_code(const lw_record *record, lw_span code) {
+    for (size_t i = 0; i < record->code_count; i++)
+        if (lw_span_equals(code, record->code[i]))
+            return true;
+    return false;
+}
+
+bool lw_record_add_code(lw_record *record, const char *code) {
+    if (lw_record_has_code(record, (lw_span){code, strlen(code)}))
+        return true;
+    return record->code_count < LW_RECORD_MAX_CODES &&
+           append_string(&record->code, &record->code_count, lw_strdup(code));
+}
+
+void lw_record_set_age(lw_record *record, double years) { record->age_years = years; }
+
+void lw_record_set_sex(lw_record *record, lw_sex sex) { record->sex = sex; }
+
+void lw_record_warn(lw_record *record, const char *format, ...) {
+    if (record->warning_count >= LW_RECORD_MAX_WARNINGS)
+        return;
+    char sentence[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    for (char *c = sentence; length > 0 && *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            *c = '?'; /* names from files must not reach a terminal as control bytes */
+    if (length < 0 || !append_string(&record->warning, &record->warning_count, lw_strdup(sentence)))
+        record->out_of_memory = true;
+}
+
+void lw_record_check_names(lw_record *record) {
+    for (size_t i = 1; i < record->leads; i++) {
+        const char *name = record->lead[i].name;
+        int first = lw_record_find_lead(record, name);
+        if (*name && first >= 0 && (size_t)first < i) {
+            lw_record_warn(record,
+                           "%s: lead %zu is called %s like lead %d, expected different names; the first is used",
+                           record->name, i + 1, name, first + 1);
+        }
+    }
+}
+
+/** Extremes and missing samples of a stretch of a lead. */
+typedef struct extent {
+    double low, high;
+    size_t missing;
+} extent;
+
+static inline void extend(extent *it, double value) {
+    it->low = value < it->low ? value : it->low;
+    it->high = value > it->high ? value : it->high;
+    it->missing += value != value;
+}
+
+static void measure_lead(lw_lead *lead, const double *x, size_t samples) {
+    enum { LANES = 4 }; /* several at a time, because each minimum waits for the one before */
+    extent lane[LANES];
+    size_t t = 0;
+    for (size_t i = 0; i < LANES; i++)
+        lane[i] = (extent){INFINITY, -INFINITY, 0};
+    for (; t + LANES <= samples; t += LANES)
+        for (size_t i = 0; i < LANES; i++)
+            extend(&lane[i], x[t + i]);
+    for (; t < samples; t++)
+        extend(&lane[0], x[t]);
+    for (size_t i = 1; i < LANES; i++) {
+        lane[0].missing += lane[i].missing;
+        lane[0].low = lane[i].low < lane[0].low ? lane[i].low : lane[0].low;
+        lane[0].high = lane[i].high > lane[0].high ? lane[i].high : lane[0].high;
+    }
+    lead->missing = lane[0].missing;
+    lead->flat = lead->missing < samples && lane[0].high - lane[0].low < LW_FLAT_MV;
+}
+
+void lw_record_measure(lw_record *record) {
+    for (size_t i = 0; i < record->leads; i++)
+        measure_lead(&record->lead[i], lw_record_signal_mutable(record, i), record->samples);
+}
+
+const char *lw_record_name(const lw_record *record) { return record->name; }
+
+const char *lw_record_format(const lw_record *record) { return record->format; }
+
+double lw_record_rate_hz(const lw_record *record) { return record->rate_hz; }
+
+size_t lw_record_leads(const lw_record *record) { return record->leads; }
+
+size_t lw_record_samples(const lw_record *record) { return record->samples; }
+
+const lw_lead *lw_record_lead(const lw_record *record, size_t lead) {
+    return lead < record->leads ? &record->lead[lead] : NULL;
+}
+
+const double *lw_record_signal_mv(const lw_record *record, size_t lead) {
+    if (!record->signal_mv || lead >= record->leads)
+        return NULL;
+    if (record->frames)
+        lw_frames_expand(record, lead);
+    return record->signal_mv + lead * record->samples;
+}
+
+double lw_record_age_years(const lw_record *record) { return record->age_years; }
+
+lw_sex lw_record_sex(const lw_record *record) { return record->sex; }
+
+size_t lw_record_codes(const lw_record *record) { return record->code_count; }
+
+const char *lw_record_code(const lw_record *record, size_t i) {
+    return i < record->code_count ? record->code[i] : NULL;
+}
+
+size_t lw_record_warnings(const lw_record *record) { return record->warning_count; }
+
+const char *lw_record_warning(const lw_record *record, size_t i) {
+    return i < record->warning_count ? record->warning[i] : NULL;
+}
+
+int lw_record_find_lead(const lw_record *record, const char *name) {
+    lw_span wanted = {name, strlen(name)};
+    const char *canonical = lw_lead_canonical(wanted);
+    if (canonical)
+        wanted = (lw_span){canonical, strlen(canonical)};
+    for (size_t i = 0; i < record->leads; i++)
+        if (lw_span_equals_nocase(wanted, record->lead[i].name))
+            return (int)i;
+    return -1;
+}

@@ -1,0 +1,106 @@
+/**
+ * @file record_internal.h
+ * The inside of a recording, and how readers (and the synthetic generator) build one.
+ *
+ * Who knows the size from the start calls lw_record_new; a reader starts with lw_record_new_empty, and calls
+ * lw_record_set_shape and lw_record_allocate when it has learned the size. Then come lw_record_set_lead and
+ * lw_record_signal_mutable for each lead, codes, age and sex, and at the end lw_record_measure. Afterwards the record
+ * is immutable and goes out through the public API. A record of 16-bit samples may be filled otherwise: see frames.h.
+ */
+#ifndef LW_RECORD_INTERNAL_H
+#define LW_RECORD_INTERNAL_H
+
+#include <math.h>
+
+#include "base/text.h"
+#include "leadwise/record.h"
+
+enum {
+    LW_RECORD_MAX_LEADS = 64,
+    LW_RECORD_MAX_CODES = 256,
+    LW_RECORD_MAX_WARNINGS = 64 /**< kept; further ones are dropped */
+};
+
+/** Limits of a recording's rate, both included. */
+#define LW_RECORD_MIN_RATE_HZ 50.0
+#define LW_RECORD_MAX_RATE_HZ 20000.0
+/** Most samples of a lead when the options do not say. */
+#define LW_RECORD_MAX_SAMPLES ((size_t)1 << 28)
+/** Most samples of all leads together: 8 GiB of doubles. */
+#define LW_RECORD_MAX_VALUES ((size_t)1 << 30)
+
+/** A lead whose valid samples span less is flat. */
+#define LW_FLAT_MV 1e-6
+
+typedef struct lw_frames lw_frames;
+
+struct lw_record {
+    char *name;
+    const char *format; /**< static string */
+    double rate_hz;
+    size_t leads;
+    size_t samples;
+    lw_lead *lead;     /**< [leads]; the record owns `name` and `unit` of each */
+    double *signal_mv; /**< [leads][samples], NULL when only the header was read; with frames as lw_frames_expand has
+                            filled it */
+    lw_frames *frames; /**< NULL: only signal_mv */
+    double age_years;  /**< NaN when unknown */
+    lw_sex sex;
+    char **code;
+    size_t code_count;
+    char **warning;
+    size_t warning_count;
+    bool out_of_memory; /**< a warning could not be noted: the reading has failed */
+};
+
+/**
+ * A recording of `leads` x `samples` zeros in mV called `name` (copied), format "synthetic". Its leads have no name,
+ * unit mV, gain 1, baseline 0; age and sex are unknown.
+ *
+ * @return NULL when out of memory or beyond LW_RECORD_MAX_VALUES; lw_record_free
+ */
+lw_record *lw_record_new(const char *name, size_t leads, size_t samples, double rate_hz);
+
+/** A recording called `name` without leads, rate or samples; NULL when out of memory. */
+lw_record *lw_record_new_empty(const char *name);
+
+/** Give an empty record its size, 1 to LW_RECORD_MAX_LEADS leads, without memory for samples; false when out of memory.
+ */
+bool lw_record_set_shape(lw_record *record, size_t leads, size_t samples, double rate_hz);
+
+/** Zeroed memory for leads x samples; false when out of memory or beyond LW_RECORD_MAX_VALUES. */
+bool lw_record_allocate(lw_record *record);
+
+/**
+ * Describe lead `lead`. `name` is made canonical and copied, `unit` copied ("" or NULL: mV); sets `voltage`.
+ * @return false when out of memory
+ */
+bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const char *unit, double gain,
+                        double baseline);
+
+/** [samples] of lead `lead`, in mV, to be written by the one who builds the record. */
+double *lw_record_signal_mutable(lw_record *record, size_t lead);
+
+/** Add a diagnosis (copied) unless it is there already; false when out of memory or beyond LW_RECORD_MAX_CODES. */
+bool lw_record_add_code(lw_record *record, const char *code);
+bool lw_record_has_code(const lw_record *record, lw_span code);
+
+void lw_record_set_age(lw_record *record, double years); /**< NaN: unknown */
+void lw_record_set_sex(lw_record *record, lw_sex sex);
+
+/** Note one sentence, kept up to LW_RECORD_MAX_WARNINGS; sets `out_of_memory` when that happens. */
+void lw_record_warn(lw_record *record, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Warn of leads of one name; call when all leads are described. */
+void lw_record_check_names(lw_record *record);
+
+/** Count the missing samples of every lead and mark flat ones; call when all samples are written. */
+void lw_record_measure(lw_record *record);
+
+/** Millivolts of one sample that a file stores as an integer; NaN for its format's code for a missing one. */
+static inline double lw_sample_mv(int32_t sample, int32_t missing, double baseline, double gain, double mv) {
+    const double value = (sample - baseline) / gain * mv;
+    return sample == missing ? NAN : value;
+}
+
+#endif

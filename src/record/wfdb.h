@@ -1,0 +1,154 @@
+/**
+ * @file wfdb.h
+ * The parts of the WFDB reader: header text -> lw_wfdb_header -> segments -> samples.
+ *
+ * Words as in header(5) and signal(5): a *frame* holds one or more samples of every signal; a *group* is a run of
+ * signals in one file, whose samples are interleaved frame by frame.
+ */
+#ifndef LW_RECORD_WFDB_H
+#define LW_RECORD_WFDB_H
+
+#include "record/reader.h"
+
+enum {
+    LW_WFDB_NO_FORMAT = 0,             /**< of the null file "~": every sample is missing */
+    LW_WFDB_MAX_HEADER = 1 << 20,      /**< bytes of one header */
+    LW_WFDB_MAX_ALL_HEADERS = 1 << 26, /**< bytes of a record's segment headers together */
+    LW_WFDB_MAX_SEGMENTS = 1 << 14,
+    LW_WFDB_MAX_FRAME_SAMPLES = 20000 /**< of one signal in a frame: LW_RECORD_MAX_RATE_HZ at a frame a second */
+};
+
+/** A storage format of signal(5). */
+typedef struct lw_wfdb_format {
+    int number;
+    int flac_bits;                      /**< 0: not FLAC */
+    int32_t invalid;                    /**< marks a missing sample */
+    bool difference;                    /**< stores differences to the sample before */
+    uint8_t group_samples, group_bytes; /**< samples are packed in groups of this many (at most 3) */
+    uint8_t tail_bytes[3];              /**< bytes that 0, 1, 2 samples beyond the last whole group take */
+    /** Unpack the first `count` samples at `bytes`; NULL for FLAC and the null format. */
+    void (*unpack)(const uint8_t *bytes, size_t count, int32_t *out);
+} lw_wfdb_format;
+
+/** One signal line. */
+typedef struct lw_wfdb_signal {
+    char *file; /**< "~": none */
+    char *unit;
+    char *name;
+    const lw_wfdb_format *format;
+    size_t line;          /**< in the header, from 1 */
+    size_t frame_samples; /**< samples a frame, at least 1 */
+    size_t skew;          /**< frames by which this signal lies late in its file */
+    size_t offset;        /**< bytes before the first sample */
+    double gain, baseline;
+    bool has_initial, has_checksum;
+    int32_t initial;
+    uint16_t checksum; /**< modulo 2^16: files write it signed and unsigned */
+} lw_wfdb_signal;
+
+/** One line of a multi-segment header. */
+typedef struct lw_wfdb_segment_line {
+    char *name; /**< "~": a gap */
+    size_t frames;
+    size_t line;
+} lw_wfdb_segment_line;
+
+/** A header's content. Zero-initialise; lw_wfdb_header_free. */
+typedef struct lw_wfdb_header {
+    char *shown;        /**< its file as sentences say it */
+    size_t record_line; /**< number of the line that says how many signals there are */
+    double frame_rate_hz;
+    size_t frames; /**< 0: not said */
+    size_t signal_count;
+    lw_wfdb_signal *signals; /**< [signal_count], NULL when multi-segment */
+    size_t segment_count;    /**< 0: not multi-segment */
+    lw_wfdb_segment_line *segments;
+} lw_wfdb_header;
+
+/**
+ * Parse a header's text. Comments about the patient and warnings go to `record`.
+ *
+ * @param shown  the file as sentences say it (copied)
+ * @return LW_OK, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED (a storage format not known), LW_ERR_NO_MEMORY; free `out` in any
+ * case Source: header(5) of the WFDB Applications Guide.
+ */
+lw_status lw_wfdb_header_parse(const char *shown, lw_span text, lw_record *record, lw_wfdb_header *out, lw_error *err);
+void lw_wfdb_header_free(lw_wfdb_header *header);
+
+/** Parse one signal line into `out` (zeroed); `place` ("x.hea:3") begins sentences. Errors as above. */
+lw_status lw_wfdb_signal_parse(lw_span line, const char *place, lw_record *record, lw_wfdb_signal *out, lw_error *err);
+
+/** Cut the next word off `rest`; false at the end of the line. */
+bool lw_wfdb_word(lw_span *rest, lw_span *word);
+
+/** The format of that number, or NULL. */
+const lw_wfdb_format *lw_wfdb_format_find(long long number);
+/** Bytes that `samples` samples take in a (non-FLAC) file; SIZE_MAX when that overflows. */
+size_t lw_wfdb_format_bytes(const lw_wfdb_format *format, size_t samples);
+/** Samples that fit in `bytes` bytes of a (non-FLAC) file. */
+size_t lw_wfdb_format_samples(const lw_wfdb_format *format, size_t bytes);
+
+/** Signals of one file that follow each other in the header. */
+typedef struct lw_wfdb_group {
+    const lw_wfdb_signal *signals;
+    size_t count;
+    size_t frame; /**< samples of all of them in a frame */
+} lw_wfdb_group;
+
+/** The group that starts at signal `first`. LW_ERR_FORMAT when its lines contradict each other. */
+lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_group *out, lw_error *err);
+
+/** Frames that the group's file holds (FLAC: by its own header, SIZE_MAX when that does not say). */
+lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t *frames,
+                               lw_error *err);
+
+/** Where the samples of one signal go. */
+typedef struct lw_wfdb_target {
+    double *x;     /**< [frames * hold], NULL: nowhere; samples that the file does not have stay untouched */
+    lw_lead *lead; /**< gets the checksum's verdict; NULL: nobody does */
+} lw_wfdb_target;
+
+/**
+ * Decode `frames` frames of a group into its targets, in mV where the unit is a voltage, missing samples as NaN.
+ * A signal of fewer than `hold` samples a frame is held: sample j of frame f is x[f * hold + k] for every k with
+ * frame_samples * k / hold == j, as `rdsamp -H` does.
+ *
+ * @param target  [group->count]
+ * @param shown   the header as sentences say it
+ * @return LW_OK, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED (FLAC in a build without libFLAC), LW_ERR_NO_MEMORY
+ */
+lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t frames, size_t hold,
+                               const lw_wfdb_target *target, lw_record *record, lw_error *err);
+
+/** Whether the group's file is plain frames of 16-bit samples, which lw_wfdb_group_copy takes. */
+bool lw_wfdb_group_is_frames(const lw_wfdb_group *group);
+
+/**
+ * lw_wfdb_group_decode for such a group when it is all of the record, whose frames are allocated: signal s is lead s.
+ * `file` holds all of the record's samples.
+ */
+void lw_wfdb_group_copy(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_record *record);
+
+/** What a FLAC file says of itself in its first 42 bytes. */
+typedef struct lw_flac_info {
+    unsigned channels, bits;
+    uint64_t samples; /**< of one channel; 0: not said */
+} lw_flac_info;
+
+/** Read a FLAC file's STREAMINFO; needs no libFLAC. False when `bytes` does not start as a FLAC file. */
+bool lw_flac_info_read(const uint8_t *bytes, size_t length, lw_flac_info *out);
+
+/** Whether this build has libFLAC. */
+bool lw_flac_available(void);
+
+/**
+ * Decode the first `samples` samples of each channel; sample i of channel c goes to
+ * out[i / per_frame * frame + c * per_frame + i % per_frame].
+ *
+ * @param shown  the file as sentences say it
+ * @return LW_OK, LW_ERR_FORMAT (damaged or short), LW_ERR_UNSUPPORTED (no libFLAC in this build), LW_ERR_NO_MEMORY
+ */
+lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size_t samples, size_t per_frame,
+                         size_t frame, int32_t *out, lw_error *err);
+
+#endif

@@ -1,0 +1,130 @@
+/** @file wfdb_format.c: the storage formats of signal(5), each as one unpacking loop over a whole run of samples. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "record/wfdb.h"
+
+static void unpack_8(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = (int8_t)bytes[i];
+}
+
+static void unpack_80(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = bytes[i] - 128;
+}
+
+static uint16_t little16(const uint8_t *bytes) { return (uint16_t)(bytes[0] | bytes[1] << 8); }
+
+static uint32_t little32(const uint8_t *bytes) {
+    return (uint32_t)little16(bytes) | (uint32_t)little16(bytes + 2) << 16;
+}
+
+static void unpack_16(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = (int16_t)little16(bytes + 2 * i);
+}
+
+static void unpack_61(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = (int16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+}
+
+static void unpack_160(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = little16(bytes + 2 * i) - 32768;
+}
+
+/** The lowest `bits` bits of `value` as a two's complement number. */
+static int32_t signed_bits(uint32_t value, unsigned bits) {
+    uint32_t sign = (uint32_t)1 << (bits - 1);
+    return (int32_t)((value & (2 * sign - 1)) ^ sign) - (int32_t)sign;
+}
+
+static void unpack_24(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = signed_bits(little16(bytes + 3 * i) | (uint32_t)bytes[3 * i + 2] << 16, 24);
+}
+
+static void unpack_32(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = (int32_t)little32(bytes + 4 * i);
+}
+
+/** Two samples in three bytes: low eight bits of the first, both's high four, low eight of the second. */
+static void unpack_212(const uint8_t *bytes, size_t count, int32_t *out) {
+    size_t pairs = count / 2;
+    for (size_t i = 0; i < pairs; i++) {
+        const uint8_t *b = bytes + 3 * i;
+        out[2 * i] = signed_bits(little16(b), 12);
+        out[2 * i + 1] = signed_bits((uint32_t)(b[1] & 0xF0) << 4 | b[2], 12);
+    }
+    if (count % 2)
+        out[count - 1] = signed_bits(little16(bytes + 3 * pairs), 12);
+}
+
+/** Three samples in two 16-bit words: bits 1-10 of each word, and bits 11-15 of both for the third. */
+static void unpack_310(const uint8_t *bytes, size_t count, int32_t *out) {
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *b = bytes + i / 3 * 4;
+        if (i % 3 < 2)
+            out[i] = signed_bits((uint32_t)little16(b + 2 * (i % 3)) >> 1, 10);
+        else
+            out[i] = signed_bits((uint32_t)(little16(b) >> 11) | (uint32_t)(little16(b + 2) >> 11) << 5, 10);
+    }
+}
+
+/** Three samples in one 32-bit word, from its low end; a tail of one or two takes only the bytes that it touches. */
+static void unpack_311(const uint8_t *bytes, size_t count, int32_t *out) {
+    size_t triples = count / 3, tail = count % 3;
+    for (size_t i = 0; i < triples; i++) {
+        uint32_t word = little32(bytes + 4 * i);
+        for (unsigned j = 0; j < 3; j++)
+            out[3 * i + j] = signed_bits(word >> 10 * j, 10);
+    }
+    const uint8_t *b = bytes + 4 * triples;
+    if (tail > 0)
+        out[3 * triples] = signed_bits(little16(b), 10);
+    if (tail > 1)
+        out[3 * triples + 1] = signed_bits((uint32_t)little16(b) >> 10 | (uint32_t)b[2] << 6, 10);
+}
+
+/* Format 8 has no code for a missing sample; a sum of 8-bit differences never comes near INT32_MIN in a real file. */
+static const lw_wfdb_format formats[] = {
+    {LW_WFDB_NO_FORMAT, 0, 0, false, 1, 0, {0}, NULL},
+    {8, 0, INT32_MIN, true, 1, 1, {0}, unpack_8},
+    {16, 0, INT16_MIN, false, 1, 2, {0}, unpack_16},
+    {24, 0, -(1 << 23), false, 1, 3, {0}, unpack_24},
+    {32, 0, INT32_MIN, false, 1, 4, {0}, unpack_32},
+    {61, 0, INT16_MIN, false, 1, 2, {0}, unpack_61},
+    {80, 0, INT8_MIN, false, 1, 1, {0}, unpack_80},
+    {160, 0, INT16_MIN, false, 1, 2, {0}, unpack_160},
+    {212, 0, -(1 << 11), false, 2, 3, {0, 2}, unpack_212},
+    {310, 0, -(1 << 9), false, 3, 4, {0, 2, 4}, unpack_310},
+    {311, 0, -(1 << 9), false, 3, 4, {0, 2, 3}, unpack_311},
+    {508, 8, INT8_MIN, false, 1, 0, {0}, NULL},
+    {516, 16, INT16_MIN, false, 1, 0, {0}, NULL},
+    {524, 24, -(1 << 23), false, 1, 0, {0}, NULL},
+};
+
+const lw_wfdb_format *lw_wfdb_format_find(long long number) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (formats[i].number == number)
+            return &formats[i];
+    return NULL;
+}
+
+size_t lw_wfdb_format_bytes(const lw_wfdb_format *format, size_t samples) {
+    size_t groups = samples / format->group_samples;
+    if (groups > SIZE_MAX / 8)
+        return SIZE_MAX;
+    return groups * format->group_bytes + format->tail_bytes[samples % format->group_samples];
+}
+
+size_t lw_wfdb_format_samples(const lw_wfdb_format *format, size_t bytes) {
+    size_t samples = bytes / format->group_bytes * format->group_samples;
+    for (size_t tail = 2; tail > 0; tail--)
+        if (tail < format->group_samples && format->tail_bytes[tail] <= bytes % format->group_bytes)
+            return samples + tail;
+    return samples;
+}

@@ -1,0 +1,156 @@
+/** @file test_wfdb_segments.c: records of several segments, fixed and variable layout. */
+#include "record_support.h"
+
+enum { MOST_FILES = 8 };
+
+typedef struct text_file {
+    const char *name, *text;
+} text_file;
+
+static const int16_t a_dat[] = {1, -1, 2, -2, 3, -3}; /* leads I, II */
+static const int16_t b_dat[] = {40, 50, 60, 70};      /* one lead */
+
+/** Parse text files and a.dat and b.dat. */
+static lw_status parse(const text_file *texts, size_t count, const lw_record_options *options, lw_record **out,
+                       lw_error *err) {
+    lw_record_file files[MOST_FILES];
+    assert_true(count + 2 <= MOST_FILES);
+    for (size_t i = 0; i < count; i++)
+        files[i] = (lw_record_file){texts[i].name, texts[i].text, strlen(texts[i].text)};
+    files[count] = (lw_record_file){"a.dat", a_dat, sizeof a_dat};
+    files[count + 1] = (lw_record_file){"b.dat", b_dat, sizeof b_dat};
+    *out = NULL;
+    return lw_record_parse(files, count + 2, options, out, err);
+}
+
+#define PART_A                                                                                                         \
+    { "a.hea", "a 2 500 3\na.dat 16 1/mV 16 0 1 6 0 I\na.dat 16 1/mV 16 0 -1 -6 0 II\n" }
+#define PART_B                                                                                                         \
+    { "b.hea", "b 1 500 4\nb.dat 16 10/mV 16 0 40 220 0 II\n" }
+#define LAYOUT                                                                                                         \
+    { "l.hea", "l 3 500 0\n~ 0 200/mV 16 0 0 0 0 I\n~ 0 200/mV 16 0 0 0 0 II\n~ 0 200/mmHg 16 0 0 0 0 ABP\n" }
+
+static void check(const lw_record *r, size_t lead, const double *expected) {
+    for (size_t t = 0; t < lw_record_samples(r); t++)
+        lwt_assert_close(lw_record_signal_mv(r, lead)[t], expected[t], 0, 1e-15);
+}
+
+static void test_fixed(void **state) {
+    (void)state;
+    const text_file files[] = {{"x.hea", "x/3 2 500 8\na 3\n~ 2\na 3\n#Dx: 1\n"}, PART_A};
+    static const double one[] = {1, 2, 3, NAN, NAN, 1, 2, 3}, two[] = {-1, -2, -3, NAN, NAN, -1, -2, -3};
+    lw_record *r;
+    lw_error err;
+    lwt_assert_ok(parse(files, 2, NULL, &r, &err), &err);
+    assert_int_equal(lw_record_samples(r), 8);
+    check(r, 0, one);
+    check(r, 1, two);
+    assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
+    assert_int_equal(lw_record_lead(r, 0)->missing, 2);
+    assert_int_equal(lw_record_warnings(r), 0);
+    assert_string_equal(lw_record_code(r, 0), "1");
+    lw_record_free(&r);
+}
+
+static void test_variable(void **state) {
+    (void)state;
+    const text_file files[] = {{"x.hea", "x/5 3 500 9\nl 0\na 3\n~ 2\nb 4\n~ 0\n"}, LAYOUT, PART_A, PART_B};
+    static const double one[] = {1, 2, 3, NAN, NAN, NAN, NAN, NAN, NAN}, two[] = {-1, -2, -3, NAN, NAN, 4, 5, 6, 7};
+    lw_record *r;
+    lw_error err;
+    lwt_assert_ok(parse(files, 4, NULL, &r, &err), &err);
+    assert_int_equal(lw_record_leads(r), 3);
+    check(r, 0, one);
+    check(r, 1, two);
+    assert_int_equal(lw_record_lead(r, 2)->missing, 9);
+    assert_false(lw_record_lead(r, 2)->voltage);
+    assert_true(lw_record_lead(r, 0)->gain == 1.0); /* the first segment's, not the layout's */
+    lw_record_free(&r);
+}
+
+static void test_errors(void **state) {
+    (void)state;
+    static const struct {
+        const char *master;
+        lw_status status;
+        const char *part;
+    } cases[] = {
+        {"x/2 2 500 6\na 3\na 3\n", LW_OK, NULL},
+        {"x/2 2 500 7\na 3\na 3\n", LW_ERR_FORMAT, "x.hea:1: 7 samples, expected 6"},
+        {"x/2 2 500\na 3\na 2\n", LW_ERR_FORMAT, "a.hea:1: 3 samples, expected the 2 that x.hea says"},
+        {"x/2 2 250\na 3\na 3\n", LW_ERR_FORMAT, "a.hea:1: sampling frequency 500, expected 250"},
+        {"x/2 2 500\na 3\nb 4\n", LW_ERR_FORMAT, "b.hea:1: 1 signals, expected 2 as in a.hea"},
+        {"x/1 3 500\na 3\n", LW_ERR_FORMAT, "a.hea:1: 2 signals, expected 3 as x.hea says"},
+        {"x/2 2 500\na 3\nx 3\n", LW_ERR_FORMAT, "x.hea:1: a segment that has segments"},
+        {"x/2 2 500\na 3\nn 3\n", LW_ERR_IO, "x.hea:3: n.hea: not among the files given"},
+        {"x/2 2 500\na 3\n", LW_ERR_FORMAT, "x.hea:2: the header ends after 1 segment lines, expected 2"},
+        {"x/2 2 500\n~ 3\n~ 3\n", LW_ERR_FORMAT, "x.hea:1: only gaps"},
+        {"x/2 2 500\na 3\n~ 99999999999\n", LW_ERR_FORMAT, "expected at most"},
+        {"x/2 2 500\na 3\n~ 200000000\n", LW_ERR_FORMAT, "x.hea:1: gaps of 200000000 samples"},
+        {"x/2 2 500\na 3\n~ 9223372036854775807\n", LW_ERR_FORMAT, "expected at most"},
+        {"x/0 2 500\n", LW_ERR_FORMAT, "x.hea:1: record name 'x/0'"},
+        {"x/16385 2 500\n", LW_ERR_FORMAT, "record name 'x/16385', expected a name, or name/segments with 1 to 16384"},
+        {"x/-2 2 500\n", LW_ERR_FORMAT, "record name 'x/-2'"},
+        {"x/2 2 500\na three\na 3\n", LW_ERR_FORMAT, "x.hea:2: segment length 'three'"},
+        {"x/2 2 500\na\na 3\n", LW_ERR_FORMAT, "x.hea:2: segment length ''"},
+        {"x/2 2 500\n../a 3\na 3\n", LW_ERR_FORMAT, "x.hea:2: segment '../a'"},
+        {"x/2 3 500\nl 0\nm 3\n", LW_ERR_FORMAT, "m.hea:2: lead I in mmHg, expected I in mV as in l.hea"},
+        {"x/1 3 500\nl 0\n", LW_ERR_TOO_SHORT, "x.hea:1: the recording holds no samples"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const text_file files[] = {
+            {"x.hea", cases[i].master}, PART_A, PART_B, LAYOUT, {"m.hea", "m 1 500 3\na.dat 16 1/mmHg 16 0 0 0 0 I\n"}};
+        lw_record *r;
+        lw_error err;
+        lw_status status = parse(files, 5, NULL, &r, &err);
+        if (cases[i].part)
+            lwt_assert_fails(status, cases[i].status, &err, cases[i].part);
+        else
+            lwt_assert_ok(status, &err);
+        lw_record_free(&r);
+    }
+}
+
+static void test_unknown_lead_in_segment(void **state) {
+    (void)state;
+    const text_file files[] = {
+        {"x.hea", "x/2 1 500\nk 0\na 3\n"}, {"k.hea", "k 1 500 0\n~ 0 1/mV 0 0 0 0 0 II\n"}, PART_A};
+    static const double two[] = {-1, -2, -3};
+    lw_record *r;
+    lw_error err;
+    lwt_assert_ok(parse(files, 3, NULL, &r, &err), &err);
+    check(r, 0, two);
+    assert_true(lwt_warned(r, "a.hea:2: lead I, expected one of k.hea"));
+    lw_record_free(&r);
+}
+
+/* One large header named by thousands of lines must not be read thousands of times. */
+static void test_repeated_headers(void **state) {
+    (void)state;
+    enum { PADDING = 1 << 19, LINES = 8000 };
+    char *big = malloc(PADDING + 256), *master = malloc(LINES * 4 + 64);
+    assert_true(big && master);
+    size_t length = (size_t)snprintf(big, 128, "a 2 500 3\na.dat 16 1/mV\na.dat 16 1/mV\n");
+    memset(big + length, '\n', PADDING);
+    big[length + PADDING] = '\0';
+    length = (size_t)snprintf(master, 64, "x/%d 2 500\n", LINES);
+    for (int i = 0; i < LINES; i++)
+        length += (size_t)snprintf(master + length, 8, "a 3\n");
+    const text_file files[] = {{"x.hea", master}, {"a.hea", big}};
+    lw_record *r;
+    lw_error err;
+    lwt_assert_fails(parse(files, 2, NULL, &r, &err), LW_ERR_FORMAT, &err, "a.hea: ");
+    free(big);
+    free(master);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fixed),
+        cmocka_unit_test(test_variable),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_unknown_lead_in_segment),
+        cmocka_unit_test(test_repeated_headers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
