@@ -1,0 +1,146 @@
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "leadwise/synth.h"
+
+enum { MAT_HEADER_BYTES = 24, ADC_MISSING = -32768, ADC_MAX = 32767 };
+#define ADC_PER_MV 1000.0
+
+static int16_t to_adc(double mv) {
+    if (isnan(mv))
+        return ADC_MISSING;
+    return (int16_t)lrint(fmin(ADC_MAX, fmax(-ADC_MAX, mv * ADC_PER_MV)));
+}
+
+static void put_i32(uint8_t *at, uint32_t value) {
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* MATLAB v4: type 30 (little-endian int16, full), rows, columns, not complex, length of the name, the name, columns one
+ * by one. */
+static uint8_t *mat_bytes(const lw_record *record, size_t *length) {
+    const size_t leads = lw_record_leads(record), samples = lw_record_samples(record);
+    if (!lw_size_mul(leads * 2, samples, length) || samples > UINT32_MAX)
+        return NULL;
+    *length += MAT_HEADER_BYTES;
+    uint8_t *bytes = lw_calloc(*length, 1);
+    if (!bytes)
+        return NULL;
+    put_i32(bytes, 30);
+    put_i32(bytes + 4, (uint32_t)leads);
+    put_i32(bytes + 8, (uint32_t)samples);
+    put_i32(bytes + 16, 4);
+    memcpy(bytes + 20, "val", 4);
+    for (size_t l = 0; l < leads; l++) {
+        const double *mv = lw_record_signal_mv(record, l);
+        for (size_t t = 0; t < samples; t++) {
+            const uint16_t adc = (uint16_t)to_adc(mv[t]);
+            uint8_t *at = bytes + MAT_HEADER_BYTES + (t * leads + l) * 2;
+            at[0] = (uint8_t)adc;
+            at[1] = (uint8_t)(adc >> 8);
+        }
+    }
+    return bytes;
+}
+
+static void put_comments(lw_text *text, const lw_record *record) {
+    static const char *const sexes[] = {"Unknown", "Female", "Male"};
+    const double age = lw_record_age_years(record);
+    if (isnan(age))
+        lw_text_puts(text, "#Age: NaN\n");
+    else
+        lw_text_printf(text, "#Age: %.10g\n", age);
+    lw_text_printf(text, "#Sex: %s\n#Dx: ", sexes[lw_record_sex(record)]);
+    for (size_t i = 0; i < lw_record_codes(record); i++)
+        lw_text_printf(text, "%s%s", i ? "," : "", lw_record_code(record, i));
+    lw_text_puts(text, "\n#Rx: Unknown\n#Hx: Unknown\n#Sx: Unknown\n");
+}
+
+static lw_text header_text(const lw_record *record, const char *name) {
+    lw_text text = {0};
+    const size_t leads = lw_record_leads(record), samples = lw_record_samples(record);
+    lw_text_printf(&text, "%s %zu %.15g %zu\n", name, leads, lw_record_rate_hz(record), samples);
+    for (size_t l = 0; l < leads; l++) {
+        const double *mv = lw_record_signal_mv(record, l);
+        uint16_t sum = 0;
+        for (size_t t = 0; t < samples; t++)
+            sum = (uint16_t)(sum + (uint16_t)to_adc(mv[t]));
+        lw_text_printf(&text, "%s.mat 16+%d %g/mV 16 0 %d %d 0 %s\n", name, MAT_HEADER_BYTES, ADC_PER_MV,
+                       samples ? to_adc(mv[0]) : 0, (int16_t)sum, lw_record_lead(record, l)->name);
+    }
+    put_comments(&text, record);
+    return text;
+}
+
+/* A name is a file's and a word of the header. */
+static bool is_name(const char *name) {
+    if (*name == '\0' || strlen(name) > 100)
+        return false;
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+            return false;
+    return true;
+}
+
+static lw_status check_record(const lw_record *record, const char *name, lw_error *err) {
+    if (!is_name(name))
+        return lw_fail(err, LW_ERR_ARGUMENT, "record name \"%.100s\", expected 1 to 100 letters, digits, '-' or '_'",
+                       name);
+    for (size_t l = 0; l < lw_record_leads(record); l++) {
+        const lw_lead *lead = lw_record_lead(record, l);
+        if (!lw_record_signal_mv(record, l))
+            return lw_fail(err, LW_ERR_ARGUMENT, "%s: has no signals to write", name);
+        if (!lead->voltage)
+            return lw_fail(err, LW_ERR_ARGUMENT, "%s: lead %s is in \"%s\", expected a voltage", name, lead->name,
+                           lead->unit);
+    }
+    return LW_OK;
+}
+
+/* Not through lw_file_write: waiting for the disk twice a recording takes longer than all the rest, and a lost one can
+ * be made again. */
+static lw_status write_file(const char *folder, const char *name, const char *suffix, const void *data, size_t length,
+                            lw_error *err) {
+    lw_text path = {0};
+    lw_text_printf(&path, "%s/%s%s", folder, name, suffix);
+    if (path.failed) {
+        lw_text_free(&path);
+        return lw_fail_no_memory(err, "a path");
+    }
+    errno = 0;
+    FILE *stream = fopen(path.data, "wb");
+    bool ok = stream && fwrite(data, 1, length, stream) == length;
+    if (stream && fclose(stream) != 0)
+        ok = false;
+    const lw_status status =
+        ok ? LW_OK : lw_fail(err, LW_ERR_IO, "%s: cannot be written: %s", path.data, strerror(errno));
+    lw_text_free(&path);
+    return status;
+}
+
+lw_status lw_record_write_challenge(const lw_record *record, const char *folder, const char *name, lw_error *err) {
+    lw_status status = check_record(record, name, err);
+    if (status != LW_OK)
+        return status;
+    size_t length = 0;
+    uint8_t *mat = mat_bytes(record, &length);
+    lw_text header = header_text(record, name);
+    if (!mat || header.failed)
+        status = lw_fail_no_memory(err, "the recording's bytes");
+    /* The signals first: a header always finds them. */
+    if (status == LW_OK)
+        status = write_file(folder, name, ".mat", mat, length, err);
+    if (status == LW_OK)
+        status = write_file(folder, name, ".hea", header.data, header.length, err);
+    lw_text_free(&header);
+    free(mat);
+    return status;
+}

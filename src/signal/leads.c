@@ -1,0 +1,69 @@
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "record/lead_name.h"
+#include "signal/prepare_internal.h"
+
+static const struct {
+    const char *name, *leads;
+} lead_sets[] = {{"12", "I,II,III,aVR,aVL,aVF,V1,V2,V3,V4,V5,V6"},
+                 {"6", "I,II,III,aVR,aVL,aVF"},
+                 {"4", "I,II,III,V2"},
+                 {"3", "I,II,V2"},
+                 {"2", "I,II"}};
+
+/* Known leads in their usual spelling, so that "avr" and "aVR" make the same model. */
+static lw_status add_lead(lw_span span, lw_lead_set *set, lw_error *err) {
+    const char *known = lw_lead_canonical(span);
+    if (known)
+        span = (lw_span){known, strlen(known)};
+    if (span.length == 0 || span.length >= LW_LEAD_NAME_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "lead name \"%.*s\" has %zu characters, expected 1 to %d",
+                       (int)(span.length < 40 ? span.length : 40), span.at, span.length, LW_LEAD_NAME_MAX - 1);
+    if (set->count == LW_LEADS_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "more than %d leads", LW_LEADS_MAX);
+    for (size_t i = 0; i < set->count; i++)
+        if (lw_span_equals_nocase(span, set->name[i]))
+            return lw_fail(err, LW_ERR_ARGUMENT, "lead %s is named twice", set->name[i]);
+    memcpy(set->name[set->count], span.at, span.length);
+    set->count++;
+    return LW_OK;
+}
+
+lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, lw_error *err) {
+    for (size_t i = 0; i < sizeof lead_sets / sizeof *lead_sets; i++)
+        if (strcmp(text, lead_sets[i].name) == 0)
+            text = lead_sets[i].leads;
+    if (*text == '\0')
+        return lw_fail(err, LW_ERR_ARGUMENT, "no leads named, expected 12, 6, 4, 3, 2 or NAME,NAME...");
+    lw_lead_set set = {0};
+    lw_span rest = {text, strlen(text)}, field;
+    while (lw_span_field(&rest, ',', &field)) {
+        const lw_status status = add_lead(lw_span_trim(field), &set, err);
+        if (status != LW_OK)
+            return status;
+    }
+    *out = set;
+    return LW_OK;
+}
+
+lw_lead_source lw_lead_find_source(const lw_record *record, const char *name) {
+    static const struct {
+        const char *name;
+        double factor[2]; /* of I and II; Einthoven and Goldberger */
+    } derived[] = {{"III", {-1.0, 1.0}}, {"aVR", {-0.5, -0.5}}, {"aVL", {1.0, -0.5}}, {"aVF", {-0.5, 1.0}}};
+
+    const int found = lw_record_find_lead(record, name);
+    if (found >= 0)
+        return (lw_lead_source){.count = 1, .lead = {(size_t)found}};
+    const int one = lw_record_find_lead(record, "I"), two = lw_record_find_lead(record, "II");
+    if (one < 0 || two < 0)
+        return (lw_lead_source){0};
+    for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
+        if (strcasecmp(name, derived[i].name) == 0)
+            return (lw_lead_source){
+                .count = 2, .lead = {(size_t)one, (size_t)two}, .factor = {derived[i].factor[0], derived[i].factor[1]}};
+    return (lw_lead_source){0};
+}
