@@ -1,0 +1,152 @@
+#define _GNU_SOURCE /* strsep */
+
+/* Scoring of Challenge output files by the labels of their records. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "evaluate/label_set.h"
+
+enum { NAME_BYTES_MAX = LW_CLASS_CODES_MAX * 64 };
+
+/* What every step of one evaluation needs. */
+typedef struct evaluation {
+    const lw_evaluate_options *options;
+    const char *folder; /* of the outputs */
+    lw_notes notes;
+    lw_scoring scoring;
+    lw_label_set labels;
+    lw_answers answers;
+} evaluation;
+
+/* Adds one column of an output file to the classes whose codes it names, to each once. */
+static void join_column(const lw_scoring *scoring, const lw_output_column *column, bool split, lw_joined *joined) {
+    char name[NAME_BYTES_MAX];
+    bool seen[LW_CLASSES_MAX] = {false};
+    if (column->name.length >= sizeof name)
+        return;
+    memcpy(name, column->name.at, column->name.length);
+    name[column->name.length] = '\0';
+    for (char *rest = name, *code; rest;) {
+        code = split ? strsep(&rest, "|") : rest;
+        rest = split ? rest : NULL;
+        int k = lw_class_find(scoring->classes, code);
+        if (k >= 0 && !seen[k]) {
+            seen[k] = true;
+            lw_joined_add(&joined[k], scoring->year, column->positive, column->score);
+        }
+    }
+}
+
+static lw_status store_output(evaluation *run, const char *shown, const lw_output *output, size_t record,
+                              lw_error *err) {
+    lw_joined joined[LW_CLASSES_MAX] = {{0}};
+    /* 2020's script knows no "a|b". */
+    bool split = !run->options->official || run->scoring.year != 2020;
+    for (size_t i = 0; i < output->count; i++) {
+        const lw_output_column *column = &output->columns[i];
+        lw_joined scored[LW_CLASSES_MAX] = {{0}};
+        if (column->missing)
+            join_column(&run->scoring, column, split, scored);
+        for (size_t k = 0; column->missing && k < run->answers.classes; k++)
+            if (scored[k].count)
+                return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: column %zu has no value",
+                               shown, i + 1);
+        join_column(&run->scoring, column, split, joined);
+    }
+    for (size_t k = 0; k < run->answers.classes; k++) {
+        run->answers.decisions[record * run->answers.classes + k] = joined[k].positive;
+        run->answers.scores[record * run->answers.classes + k] = lw_joined_score(&joined[k]);
+    }
+    return LW_OK;
+}
+
+static lw_status read_output(evaluation *run, const char *path, size_t record, lw_error *err) {
+    lw_bytes bytes = {0};
+    lw_output output = {0};
+    lw_status status = lw_bytes_read(path, LW_OUTPUT_BYTES_MAX, &bytes, err);
+    if (status == LW_OK)
+        status = run->options->official
+                     ? lw_output_parse_official(path, run->scoring.year, bytes, &output, err)
+                     : lw_output_parse(path, run->scoring.year, bytes, &run->notes, &output, err);
+    if (status == LW_OK)
+        status = store_output(run, path, &output, record, err);
+    lw_output_free(&output);
+    lw_bytes_free(&bytes);
+    return status;
+}
+
+static int compare_names(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The records that have an output file, sorted. */
+static lw_status list_outputs(const char *folder, lw_name_list *records, lw_error *err) {
+    lw_status status = lw_file_list(folder, ".csv", records, err);
+    for (size_t i = 0; i < records->count; i++)
+        records->names[i][strlen(records->names[i]) - strlen(".csv")] = '\0';
+    /* Sorted anew: "a-b.csv" comes before "a.csv", but "a" before "a-b". */
+    if (records->count)
+        qsort(records->names, records->count, sizeof *records->names, compare_names);
+    return status;
+}
+
+static bool holds(char *const *names, size_t count, char *name) {
+    return count && bsearch(&name, names, count, sizeof *names, compare_names);
+}
+
+/* Each record must have a label and an output; the official scripts see only that an output is missing. */
+static lw_status check_pairs(const evaluation *run, const lw_name_list *outputs, lw_error *err) {
+    for (size_t r = 0; r < run->labels.count; r++)
+        if (!holds(outputs->names, outputs->count, run->labels.names[r]))
+            return lw_fail(err, LW_ERR_FORMAT, "%s: labelled record %s has no output file", run->folder,
+                           run->labels.names[r]);
+    for (size_t i = 0; !run->options->official && i < outputs->count; i++)
+        if (!holds(run->labels.names, run->labels.count, outputs->names[i]))
+            return lw_fail(err, LW_ERR_FORMAT, "%s: output file %s.csv is of a record without labels", run->folder,
+                           outputs->names[i]);
+    return LW_OK;
+}
+
+static lw_status read_outputs(evaluation *run, lw_error *err) {
+    lw_status status = LW_OK;
+    for (size_t r = 0; status == LW_OK && r < run->labels.count; r++) {
+        lw_text path = {0};
+        lw_text_printf(&path, "%s/%s.csv", run->folder, run->labels.names[r]);
+        status = path.failed ? lw_fail_no_memory(err, "a path") : read_output(run, path.data, r, err);
+        lw_text_free(&path);
+    }
+    return status;
+}
+
+static lw_status read_answers(evaluation *run, const char *labels, lw_error *err) {
+    lw_status status = run->options->official
+                           ? lw_label_set_read_official(labels, &run->scoring, &run->labels, err)
+                           : lw_label_set_read(labels, &run->scoring, &run->notes, &run->labels, err);
+    if (status == LW_OK)
+        status = lw_answers_create(run->labels.count, run->labels.classes, &run->answers, err);
+    if (status != LW_OK)
+        return status;
+    memcpy(run->answers.labels, run->labels.labels, run->labels.count * run->labels.classes);
+    lw_name_list outputs = {0};
+    status = list_outputs(run->folder, &outputs, err);
+    if (status == LW_OK)
+        status = check_pairs(run, &outputs, err);
+    lw_name_list_free(&outputs);
+    return status == LW_OK ? read_outputs(run, err) : status;
+}
+
+lw_status lw_evaluate_folders(const char *labels, const char *output_folder, const lw_evaluate_options *options,
+                              lw_note_fn *note, void *context, lw_scores *out, lw_error *err) {
+    evaluation run = {.options = options, .folder = output_folder, .notes = {note, context}};
+    lw_status status = lw_scoring_create(options->year, options->weights, &run.scoring, err);
+    if (status == LW_OK)
+        status = read_answers(&run, labels, err);
+    if (status == LW_OK)
+        status = lw_score(&run.scoring, &run.answers, out, err);
+    lw_answers_free(&run.answers);
+    lw_label_set_free(&run.labels);
+    lw_scoring_free(&run.scoring);
+    return status;
+}

@@ -1,0 +1,287 @@
+#define _GNU_SOURCE /* memmem */
+
+#include "evaluate/label_set.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "dataset/record_list.h"
+
+enum { HEADER_BYTES_MAX = 1 << 20, CODE_BYTES_MAX = 64 };
+
+void lw_label_set_free(lw_label_set *set) {
+    for (size_t i = 0; i < set->count; i++)
+        free(set->names[i]);
+    free(set->names);
+    free(set->labels);
+    *set = (lw_label_set){0};
+}
+
+static lw_status allocate(size_t count, size_t classes, lw_label_set *out, lw_error *err) {
+    size_t cells;
+    *out = (lw_label_set){.classes = classes};
+    if (!lw_size_mul(count, classes, &cells))
+        return lw_fail_no_memory(err, "the labels");
+    out->names = lw_calloc(count + 1, sizeof *out->names);
+    out->labels = lw_calloc(cells + 1, sizeof *out->labels);
+    return out->names && out->labels ? LW_OK : lw_fail_no_memory(err, "the labels");
+}
+
+static void mark(const lw_scoring *scoring, const char *code, uint8_t *row) {
+    int found = lw_class_find(scoring->classes, code);
+    if (found >= 0)
+        row[found] = 1;
+}
+
+/* Marks the classes of a comma-separated list of codes. */
+static void mark_list(const lw_scoring *scoring, lw_span list, uint8_t *row) {
+    for (lw_span field; lw_span_field(&list, ',', &field);) {
+        char code[CODE_BYTES_MAX];
+        field = lw_span_trim(field);
+        if (field.length >= sizeof code)
+            continue;
+        memcpy(code, field.at, field.length);
+        code[field.length] = '\0';
+        mark(scoring, code, row);
+    }
+}
+
+/* What follows "#Dx:" or "# Dx:"; false for any other line. *spaced: there were blanks before Dx. */
+static bool diagnoses_of(lw_span line, lw_span *list, bool *spaced) {
+    if (line.length == 0 || *line.at != '#')
+        return false;
+    lw_span text = lw_span_trim((lw_span){line.at + 1, line.length - 1});
+    lw_span key;
+    if (!lw_span_field(&text, ':', &key) || !lw_span_equals_nocase(lw_span_trim(key), "Dx"))
+        return false;
+    *spaced = line.length > 1 && (line.at[1] == ' ' || line.at[1] == '\t');
+    *list = text;
+    return true;
+}
+
+/* Headers whose Dx the official scripts cannot see: told once for all, not once for each. */
+typedef struct dialect {
+    size_t count;
+    char *first;
+    size_t line;
+} dialect;
+
+static lw_status read_header(const char *path, const lw_scoring *scoring, uint8_t *row, dialect *spaced,
+                             const lw_notes *notes, lw_error *err) {
+    lw_bytes bytes = {0};
+    lw_status status = lw_bytes_read(path, HEADER_BYTES_MAX, &bytes, err);
+    if (status != LW_OK)
+        return status;
+    const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
+    size_t number = 0, seen = 0;
+    for (lw_span line; bytes.length && lw_span_line(&cursor, end, &line);) {
+        lw_span list;
+        bool is_spaced;
+        number++;
+        if (!diagnoses_of(line, &list, &is_spaced))
+            continue;
+        seen++;
+        mark_list(scoring, list, row);
+        if (is_spaced && spaced->count++ == 0) {
+            spaced->first = lw_strdup(path);
+            spaced->line = number;
+        }
+    }
+    lw_bytes_free(&bytes);
+    if (seen == 0)
+        lw_note(notes, "%s:%zu: the header has no Dx line; the record has no label", path, number);
+    return LW_OK;
+}
+
+static bool is_header(const char *path) {
+    size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".hea") == 0;
+}
+
+static lw_status read_record(const lw_record_list *list, size_t i, const lw_scoring *scoring, dialect *spaced,
+                             const lw_notes *notes, lw_label_set *out, lw_error *err) {
+    const char *path = lw_record_list_path(list, i);
+    uint8_t *row = out->labels + out->count * out->classes;
+    const char *const *codes;
+    size_t code_count;
+    if (lw_record_list_codes(list, i, &codes, &code_count)) {
+        for (size_t c = 0; c < code_count; c++)
+            mark(scoring, codes[c], row);
+    } else if (is_header(path)) {
+        lw_status status = read_header(path, scoring, row, spaced, notes, err);
+        if (status != LW_OK)
+            return status;
+    } else {
+        return LW_OK; /* a signal file of another format, which names no diagnosis */
+    }
+    out->names[out->count] = lw_record_path_name(path);
+    if (!out->names[out->count])
+        return lw_fail_no_memory(err, "the labels");
+    out->count++;
+    return LW_OK;
+}
+
+static lw_status read_folder(const char *folder, const lw_scoring *scoring, const lw_notes *notes, lw_label_set *out,
+                             lw_error *err) {
+    lw_record_list *list = NULL;
+    lw_status status = lw_record_list_scan(&folder, 1, &list, err);
+    if (status != LW_OK)
+        return status;
+    dialect spaced = {0};
+    status = allocate(lw_record_list_count(list), lw_class_count(scoring->classes), out, err);
+    for (size_t i = 0; status == LW_OK && i < lw_record_list_count(list); i++)
+        status = read_record(list, i, scoring, &spaced, notes, out, err);
+    if (status == LW_OK && spaced.count && spaced.first)
+        lw_note(notes, "%s:%zu: \"# Dx\" with a space, in %zu headers; the official scripts see no label there",
+                spaced.first, spaced.line, spaced.count);
+    free(spaced.first);
+    lw_record_list_free(&list);
+    return status;
+}
+
+static lw_status read_prepared(const char *path, const lw_scoring *scoring, lw_label_set *out, lw_error *err) {
+    lw_dataset *dataset = NULL;
+    lw_status status = lw_dataset_open(path, &dataset, err);
+    if (status != LW_OK)
+        return status;
+    const lw_class_list *classes = lw_dataset_classes(dataset);
+    status = allocate(lw_dataset_records(dataset), lw_class_count(scoring->classes), out, err);
+    for (size_t i = 0; status == LW_OK && i < lw_dataset_records(dataset); i++) {
+        const uint8_t *labels = lw_dataset_labels(dataset, i);
+        for (size_t k = 0; k < lw_class_count(classes); k++)
+            for (size_t c = 0; labels[k] && c < lw_class_codes(classes, k); c++)
+                mark(scoring, lw_class_code(classes, k, c), out->labels + i * out->classes);
+        out->names[i] = lw_strdup(lw_dataset_name(dataset, i));
+        if (!out->names[i])
+            status = lw_fail_no_memory(err, "the labels");
+        else
+            out->count++;
+    }
+    lw_dataset_free(&dataset);
+    return status;
+}
+
+/* A name and the row that came with it, for sorting both together. */
+typedef struct entry {
+    char *name;
+    size_t row;
+} entry;
+
+static int compare_entries(const void *left, const void *right) {
+    return strcmp(((const entry *)left)->name, ((const entry *)right)->name);
+}
+
+static lw_status sort_by_name(lw_label_set *set, lw_error *err) {
+    entry *entries = lw_calloc(set->count + 1, sizeof *entries);
+    uint8_t *labels = lw_calloc(set->count * set->classes + 1, sizeof *labels);
+    if (!entries || !labels) {
+        free(entries);
+        free(labels);
+        return lw_fail_no_memory(err, "the labels");
+    }
+    for (size_t i = 0; i < set->count; i++)
+        entries[i] = (entry){set->names[i], i};
+    qsort(entries, set->count, sizeof *entries, compare_entries);
+    for (size_t i = 0; i < set->count; i++) {
+        set->names[i] = entries[i].name;
+        memcpy(labels + i * set->classes, set->labels + entries[i].row * set->classes, set->classes);
+    }
+    free(entries);
+    free(set->labels);
+    set->labels = labels;
+    return LW_OK;
+}
+
+static lw_status check_names(const char *path, const lw_label_set *set, lw_error *err) {
+    if (set->count == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: no header with labels below it", path);
+    for (size_t i = 1; i < set->count; i++)
+        if (strcmp(set->names[i - 1], set->names[i]) == 0)
+            return lw_fail(err, LW_ERR_FORMAT, "%s: two records are called %s", path, set->names[i]);
+    return LW_OK;
+}
+
+lw_status lw_label_set_read(const char *path, const lw_scoring *scoring, const lw_notes *notes, lw_label_set *out,
+                            lw_error *err) {
+    struct stat info;
+    bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    lw_status status =
+        is_file ? read_prepared(path, scoring, out, err) : read_folder(path, scoring, notes, out, err);
+    if (status == LW_OK)
+        status = sort_by_name(out, err);
+    return status == LW_OK ? check_names(path, out, err) : status;
+}
+
+/* The text after the first ": ", up to the next one: what l.split(': ')[1] gives. */
+static bool after_colon_space(lw_span line, lw_span *list) {
+    const char *start = memmem(line.at, line.length, ": ", 2);
+    if (!start)
+        return false;
+    lw_span rest = {start + 2, line.length - (size_t)(start + 2 - line.at)};
+    const char *stop = memmem(rest.at, rest.length, ": ", 2);
+    *list = (lw_span){rest.at, stop ? (size_t)(stop - rest.at) : rest.length};
+    return true;
+}
+
+/*
+ * Both scripts see only lines that start with "#Dx". 2021's collects the lines of a header; 2020's appends each to one
+ * list for all headers, so that a header with none, or with two, shifts the labels of those after it.
+ */
+static lw_status read_official_header(const char *path, const lw_scoring *scoring, size_t capacity, size_t *rows,
+                                      lw_label_set *out, lw_error *err) {
+    lw_bytes bytes = {0};
+    lw_status status = lw_bytes_read(path, HEADER_BYTES_MAX, &bytes, err);
+    if (status != LW_OK)
+        return status;
+    const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
+    size_t number = 0;
+    for (lw_span line, list; status == LW_OK && bytes.length && lw_span_line(&cursor, end, &line);) {
+        number++;
+        if (line.length < 3 || memcmp(line.at, "#Dx", 3) != 0)
+            continue;
+        bool found = after_colon_space(line, &list);
+        size_t row = scoring->year == 2020 ? (*rows)++ : out->count;
+        if (!found && scoring->year == 2020)
+            status = lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the official script stops here: no \": \" after Dx", path,
+                             number);
+        else if (found && row < capacity)
+            mark_list(scoring, list, out->labels + row * out->classes);
+    }
+    lw_bytes_free(&bytes);
+    return status;
+}
+
+static lw_status read_official(const char *folder, const lw_name_list *files, const lw_scoring *scoring,
+                               lw_label_set *out, lw_error *err) {
+    size_t count = files->count;
+    size_t rows = 0;
+    lw_status status = allocate(count, lw_class_count(scoring->classes), out, err);
+    for (size_t i = 0; status == LW_OK && i < count; i++) {
+        char *path = lw_path_join(folder, files->names[i]);
+        out->names[i] = lw_record_path_name(files->names[i]);
+        if (path && out->names[i])
+            status = read_official_header(path, scoring, count, &rows, out, err);
+        else
+            status = lw_fail_no_memory(err, "the labels");
+        free(path);
+        out->count = i + 1;
+    }
+    if (status == LW_OK && scoring->year == 2020 && rows < count)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: %zu #Dx lines in %zu headers", folder,
+                       rows, count);
+    return status;
+}
+
+lw_status lw_label_set_read_official(const char *folder, const lw_scoring *scoring, lw_label_set *out, lw_error *err) {
+    lw_name_list files = {0};
+    lw_status status = lw_file_list(folder, ".hea", &files, err);
+    if (status == LW_OK)
+        status = read_official(folder, &files, scoring, out, err);
+    lw_name_list_free(&files);
+    return status == LW_OK ? check_names(folder, out, err) : status;
+}

@@ -1,0 +1,233 @@
+#include "evaluate/output_file.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { CODES, DECISIONS, SCORES, LINES };
+
+static const char *const line_contents[LINES] = {"codes", "decisions", "scores"};
+
+/* One of the three lines. */
+typedef struct numbered_line {
+    size_t number; /* in the file, from 1 */
+    lw_span text;
+} numbered_line;
+
+void lw_output_free(lw_output *output) {
+    free(output->columns);
+    *output = (lw_output){0};
+}
+
+void lw_note(const lw_notes *notes, const char *format, ...) {
+    if (!notes->note)
+        return;
+    char sentence[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    for (char *at = sentence; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    notes->note(notes->context, sentence);
+}
+
+static bool is_one_of(lw_span text, const char *const *words) {
+    for (; *words; words++)
+        if (lw_span_equals(text, *words))
+            return true;
+    return false;
+}
+
+bool lw_output_score(lw_span text, double *score) {
+    if (lw_span_double(text, score))
+        return true;
+    bool negative = text.length && *text.at == '-';
+    if (text.length && (*text.at == '-' || *text.at == '+'))
+        text = (lw_span){text.at + 1, text.length - 1};
+    if (lw_span_equals_nocase(text, "nan"))
+        *score = NAN;
+    else if (lw_span_equals_nocase(text, "inf") || lw_span_equals_nocase(text, "infinity"))
+        *score = negative ? -INFINITY : INFINITY;
+    else
+        return false;
+    return true;
+}
+
+bool lw_output_is_positive(int year, lw_span text) {
+    static const char *const words[] = {"1", "True", "true", "T", "t", NULL};
+    double value;
+    return is_one_of(text, words) || (year != 2020 && lw_span_double(text, &value) && value == 1);
+}
+
+/* What may stand for "no", besides a number 0. An empty field is what spreadsheets make of one. */
+static bool is_negative(lw_span text) {
+    static const char *const words[] = {"", "0", "False", "false", "F", "f", NULL};
+    double value;
+    return is_one_of(text, words) || (lw_span_double(text, &value) && value == 0);
+}
+
+static size_t count_fields(lw_span line) {
+    size_t count = 0;
+    for (lw_span field; lw_span_field(&line, ',', &field);)
+        count++;
+    return count;
+}
+
+/* The three lines must have as many fields. */
+static lw_status check_fields(const char *shown, const numbered_line lines[LINES], lw_error *err) {
+    size_t expected = count_fields(lines[CODES].text);
+    for (size_t i = DECISIONS; i < LINES; i++)
+        if (count_fields(lines[i].text) != expected)
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu %s for %zu codes", shown, lines[i].number,
+                           count_fields(lines[i].text), line_contents[i], expected);
+    return LW_OK;
+}
+
+/* Finds the three lines between blanks and comments. All three may be blank: an output without any class. */
+static lw_status find_lines(const char *shown, lw_bytes bytes, const lw_notes *notes, numbered_line lines[LINES],
+                            lw_error *err) {
+    const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
+    size_t number = 0, found = 0;
+    for (lw_span line; bytes.length && lw_span_line(&cursor, end, &line);) {
+        number++;
+        lw_span text = lw_span_trim(line);
+        if (text.length == 0 || *text.at == '#')
+            continue;
+        if (found == LINES) {
+            lw_note(notes, "%s:%zu: a line after the scores is ignored", shown, number);
+            break;
+        }
+        lines[found++] = (numbered_line){number, line};
+    }
+    if (found == 0 && number > LINES) {
+        lw_note(notes, "%s:2: no class; the record counts as all negative", shown);
+        return LW_OK;
+    }
+    if (found < LINES)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the file ends, expected a line of %s", shown, number + 1,
+                       line_contents[found]);
+    if (lines[CODES].number != 2 || lines[SCORES].number != 4)
+        lw_note(notes, "%s:%zu: expected the codes in line 2, after a line \"#record\"", shown, lines[CODES].number);
+    return check_fields(shown, lines, err);
+}
+
+static lw_status allocate_columns(size_t count, lw_output *out, lw_error *err) {
+    out->columns = lw_calloc(count ? count : 1, sizeof *out->columns);
+    if (!out->columns)
+        return lw_fail_no_memory(err, "an output file");
+    out->count = count;
+    return LW_OK;
+}
+
+static lw_span next_field(lw_span *rest) {
+    lw_span field = {"", 0};
+    (void)lw_span_field(rest, ',', &field);
+    return lw_span_trim(field);
+}
+
+static lw_status parse_decisions(const char *shown, int year, numbered_line line, const lw_notes *notes,
+                                 const lw_output *out, lw_error *err) {
+    for (size_t i = 0; i < out->count; i++) {
+        lw_span text = next_field(&line.text);
+        out->columns[i].positive = lw_output_is_positive(year, text);
+        if (out->columns[i].positive || is_negative(text))
+            continue;
+        /* 2020's script compares texts, so its "1.0" is not "1". */
+        if (!lw_output_is_positive(2021, text))
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: decision \"%.*s\" in column %zu, expected 0 or 1", shown,
+                           line.number, (int)(text.length < 40 ? text.length : 40), text.at, i + 1);
+        lw_note(notes, "%s:%zu: decision \"%.*s\" in column %zu counts as 0 in 2020", shown, line.number,
+                (int)text.length, text.at, i + 1);
+    }
+    return LW_OK;
+}
+
+static lw_status parse_scores(const char *shown, numbered_line line, const lw_notes *notes, const lw_output *out,
+                              lw_error *err) {
+    size_t not_finite = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        lw_span text = next_field(&line.text);
+        if (!lw_output_score(text, &out->columns[i].score))
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: score \"%.*s\" in column %zu is not a number", shown,
+                           line.number, (int)(text.length < 40 ? text.length : 40), text.at, i + 1);
+        not_finite += isfinite(out->columns[i].score) ? 0 : 1;
+    }
+    if (not_finite)
+        lw_note(notes, "%s:%zu: %zu of %zu scores are not finite", shown, line.number, not_finite, out->count);
+    return LW_OK;
+}
+
+lw_status lw_output_parse(const char *shown, int year, lw_bytes bytes, const lw_notes *notes, lw_output *out,
+                          lw_error *err) {
+    numbered_line lines[LINES] = {{2, {"", 0}}, {3, {"", 0}}, {4, {"", 0}}};
+    lw_status status = find_lines(shown, bytes, notes, lines, err);
+    if (status == LW_OK)
+        status = allocate_columns(count_fields(lines[CODES].text), out, err);
+    for (size_t i = 0; status == LW_OK && i < out->count; i++)
+        out->columns[i].name = next_field(&lines[CODES].text);
+    if (status == LW_OK)
+        status = parse_decisions(shown, year, lines[DECISIONS], notes, out, err);
+    if (status == LW_OK)
+        status = parse_scores(shown, lines[SCORES], notes, out, err);
+    return status;
+}
+
+/*
+ * 2020: blank and '#' lines are dropped; unless three or more are left, all with as many fields, the record has no
+ * output. Returns the lines found, 0 for no output.
+ */
+static size_t official_lines_2020(lw_bytes bytes, lw_span lines[LINES]) {
+    const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
+    size_t found = 0;
+    for (lw_span line; bytes.length && lw_span_line(&cursor, end, &line);) {
+        lw_span text = lw_span_trim(line);
+        if (text.length == 0 || *text.at == '#')
+            continue;
+        if (found && count_fields(line) != count_fields(lines[CODES]))
+            return 0;
+        if (found < LINES)
+            lines[found++] = line;
+    }
+    return found == LINES ? LINES : 0;
+}
+
+/* 2021: the second to fourth line, whatever they hold. */
+static size_t official_lines_2021(lw_bytes bytes, lw_span lines[LINES]) {
+    const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
+    size_t found = 0;
+    lw_span line;
+    if (!bytes.length || !lw_span_line(&cursor, end, &line))
+        return 0;
+    while (found < LINES && lw_span_line(&cursor, end, &line))
+        lines[found++] = line;
+    return found;
+}
+
+lw_status lw_output_parse_official(const char *shown, int year, lw_bytes bytes, lw_output *out, lw_error *err) {
+    lw_span lines[LINES] = {{"", 0}, {"", 0}, {"", 0}};
+    size_t found = year == 2020 ? official_lines_2020(bytes, lines) : official_lines_2021(bytes, lines);
+    if (year == 2020 && found == 0)
+        return LW_OK;
+    if (found < LINES)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: there is no line of %s", shown,
+                       line_contents[found]);
+    lw_status status = allocate_columns(count_fields(lines[CODES]), out, err);
+    if (status != LW_OK)
+        return status;
+    size_t decisions = count_fields(lines[DECISIONS]), scores = count_fields(lines[SCORES]);
+    for (size_t i = 0; i < out->count; i++) {
+        lw_output_column *column = &out->columns[i];
+        column->name = next_field(&lines[CODES]);
+        /* An empty line is one empty field to the script. */
+        column->missing = i >= (decisions ? decisions : 1) || i >= (scores ? scores : 1);
+        column->positive = lw_output_is_positive(year, next_field(&lines[DECISIONS]));
+        if (!lw_output_score(next_field(&lines[SCORES]), &column->score))
+            column->score = 0;
+    }
+    return LW_OK;
+}

@@ -1,0 +1,227 @@
+/* The Challenge metric and the measures beside it, on classes in the order of the reward matrix. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "evaluate/curves.h"
+#include "evaluate/scoring.h"
+#include "labels/class_list.h"
+
+void lw_scores_free(lw_scores *scores) {
+    if (!scores)
+        return;
+    free(scores->per_class);
+    free(scores->confusion_cost);
+    *scores = (lw_scores){0};
+}
+
+/* Sums of count / reward products over the records, [classes][classes] each. */
+typedef struct credit {
+    double *observed, *correct, *inactive;
+    double *lost; /* correct - observed, by the confusion that lost it */
+} credit;
+
+/* The classes of one record's row that are positive. */
+typedef struct class_set {
+    size_t count;
+    size_t at[LW_CLASSES_MAX];
+} class_set;
+
+static void class_set_of(const uint8_t *row, size_t classes, class_set *set) {
+    set->count = 0;
+    for (size_t j = 0; j < classes; j++)
+        if (row[j])
+            set->at[set->count++] = j;
+}
+
+/* counts[j][k] += 1 / max(|labels or outputs|, 1) for every label j and output k. */
+static void add_credit(double *counts, size_t classes, const class_set *labels, const class_set *outputs,
+                       size_t either) {
+    double share = 1.0 / (double)(either ? either : 1);
+    for (size_t a = 0; a < labels->count; a++)
+        for (size_t b = 0; b < outputs->count; b++)
+            counts[labels->at[a] * classes + outputs->at[b]] += share;
+}
+
+/*
+ * Splits one record's correct - observed credit. With labels x, outputs y, u = |x or y| and c[j] the mean of W[j][k]
+ * over the k in x (what label j earns when all is right), and because u = |x| + |y without x|,
+ *
+ *     correct - observed = 1/u * ( sum of W[j][k] over j in x, k in x without y     missed k    -> lost[k][k]
+ *                                + sum of c[j] - W[j][k] over j in x, k in y without x  called k -> lost[j][k] ).
+ */
+static void add_lost(double *lost, const lw_scoring *scoring, const class_set *labels, const class_set *outputs,
+                     const uint8_t *label_row, const uint8_t *output_row, size_t either) {
+    size_t classes = lw_class_count(scoring->classes);
+    for (size_t a = 0; a < labels->count; a++) {
+        size_t j = labels->at[a];
+        const double *reward = scoring->rewards + j * classes;
+        double earned = 0;
+        for (size_t b = 0; b < labels->count; b++) {
+            size_t k = labels->at[b];
+            earned += reward[k] / (double)labels->count;
+            if (!output_row[k])
+                lost[k * classes + k] += reward[k] / (double)either;
+        }
+        for (size_t b = 0; b < outputs->count; b++)
+            if (!label_row[outputs->at[b]])
+                lost[j * classes + outputs->at[b]] += (earned - reward[outputs->at[b]]) / (double)either;
+    }
+}
+
+static void add_record(credit *sums, const lw_scoring *scoring, const uint8_t *label_row, const uint8_t *output_row) {
+    size_t classes = lw_class_count(scoring->classes);
+    class_set labels, outputs, normal = {1, {scoring->normal}};
+    class_set_of(label_row, classes, &labels);
+    class_set_of(output_row, classes, &outputs);
+    size_t either = labels.count;
+    for (size_t b = 0; b < outputs.count; b++)
+        either += !label_row[outputs.at[b]];
+    add_credit(sums->observed, classes, &labels, &outputs, either);
+    add_credit(sums->correct, classes, &labels, &labels, labels.count);
+    add_credit(sums->inactive, classes, &labels, &normal, labels.count + !label_row[scoring->normal]);
+    add_lost(sums->lost, scoring, &labels, &outputs, label_row, output_row, either);
+}
+
+static double rewarded(const double *rewards, const double *counts, size_t cells) {
+    double sum = 0;
+    for (size_t i = 0; i < cells; i++)
+        sum += rewards[i] * counts[i];
+    return sum;
+}
+
+static lw_status score_challenge_metric(const lw_scoring *scoring, const lw_answers *answers, lw_scores *out,
+                                        lw_error *err) {
+    size_t classes = answers->classes, cells = classes * classes;
+    double *counts = lw_calloc(3 * cells, sizeof *counts);
+    if (!counts)
+        return lw_fail_no_memory(err, "the confusions");
+    credit sums = {counts, counts + cells, counts + 2 * cells, out->confusion_cost};
+    for (size_t r = 0; r < answers->records; r++)
+        add_record(&sums, scoring, answers->labels + r * classes, answers->decisions + r * classes);
+    out->observed_score = rewarded(scoring->rewards, sums.observed, cells);
+    out->correct_score = rewarded(scoring->rewards, sums.correct, cells);
+    out->inactive_score = rewarded(scoring->rewards, sums.inactive, cells);
+    free(counts);
+
+    double range = out->correct_score - out->inactive_score;
+    out->challenge_metric = range != 0 ? (out->observed_score - out->inactive_score) / range : 0;
+    for (size_t i = 0; i < cells; i++)
+        out->confusion_cost[i] = range != 0 ? out->confusion_cost[i] / range : 0;
+    return LW_OK;
+}
+
+/* A mean that leaves out what is undefined; NaN when nothing is defined. */
+typedef struct mean {
+    double sum;
+    size_t count;
+} mean;
+
+static void mean_add(mean *values, double value) {
+    if (isnan(value))
+        return;
+    values->sum += value;
+    values->count++;
+}
+
+static double mean_of(const mean *values) { return values->count ? values->sum / (double)values->count : NAN; }
+
+static double ratio(double numerator, double denominator) { return denominator != 0 ? numerator / denominator : NAN; }
+
+static void score_class(const lw_answers *answers, size_t k, lw_curve_point *points, lw_class_scores *out) {
+    for (size_t r = 0; r < answers->records; r++) {
+        size_t cell = r * answers->classes + k;
+        bool label = answers->labels[cell], called = answers->decisions[cell];
+        points[r] = (lw_curve_point){answers->scores[cell], label};
+        out->true_positives += label && called;
+        out->false_positives += !label && called;
+        out->false_negatives += label && !called;
+        out->true_negatives += !label && !called;
+    }
+    out->positives = out->true_positives + out->false_negatives;
+    double hits = 2 * (double)out->true_positives;
+    out->f_measure = ratio(hits, hits + (double)(out->false_positives + out->false_negatives));
+    lw_curve_areas(points, answers->records, &out->auroc, &out->auprc);
+}
+
+static lw_status score_classes(const lw_answers *answers, lw_scores *out, lw_error *err) {
+    lw_curve_point *points = lw_calloc(answers->records, sizeof *points);
+    if (!points)
+        return lw_fail_no_memory(err, "the curves");
+    mean auroc = {0}, auprc = {0}, f_measure = {0};
+    for (size_t k = 0; k < answers->classes; k++) {
+        score_class(answers, k, points, &out->per_class[k]);
+        mean_add(&auroc, out->per_class[k].auroc);
+        mean_add(&auprc, out->per_class[k].auprc);
+        mean_add(&f_measure, out->per_class[k].f_measure);
+    }
+    free(points);
+    out->auroc = mean_of(&auroc);
+    out->auprc = mean_of(&auprc);
+    out->f_measure = mean_of(&f_measure);
+    return LW_OK;
+}
+
+static double accuracy(const lw_answers *answers) {
+    size_t right = 0, classes = answers->classes;
+    for (size_t r = 0; r < answers->records; r++)
+        right += memcmp(answers->labels + r * classes, answers->decisions + r * classes, classes) == 0;
+    return (double)right / (double)answers->records;
+}
+
+/* F2 and G2 of 2020: a record counts 1 / max(its labels, 1). */
+static void score_beta(const lw_answers *answers, lw_scores *out) {
+    double tp[LW_CLASSES_MAX] = {0}, fp[LW_CLASSES_MAX] = {0}, fn[LW_CLASSES_MAX] = {0};
+    for (size_t r = 0; r < answers->records; r++) {
+        const uint8_t *labels = answers->labels + r * answers->classes;
+        const uint8_t *decisions = answers->decisions + r * answers->classes;
+        size_t count = 0;
+        for (size_t k = 0; k < answers->classes; k++)
+            count += labels[k];
+        double share = 1.0 / (double)(count ? count : 1);
+        for (size_t k = 0; k < answers->classes; k++) {
+            tp[k] += labels[k] && decisions[k] ? share : 0;
+            fp[k] += !labels[k] && decisions[k] ? share : 0;
+            fn[k] += labels[k] && !decisions[k] ? share : 0;
+        }
+    }
+    mean f_beta = {0}, g_beta = {0};
+    for (size_t k = 0; k < answers->classes; k++) {
+        mean_add(&f_beta, ratio(5 * tp[k], 5 * tp[k] + fp[k] + 4 * fn[k]));
+        mean_add(&g_beta, ratio(tp[k], tp[k] + fp[k] + 2 * fn[k]));
+    }
+    out->f_beta_2 = mean_of(&f_beta);
+    out->g_beta_2 = mean_of(&g_beta);
+}
+
+lw_status lw_score(const lw_scoring *scoring, const lw_answers *answers, lw_scores *out, lw_error *err) {
+    size_t classes = answers->classes;
+    lw_scores scores = {.year = scoring->year, .records = answers->records, .classes = classes};
+    scores.per_class = lw_calloc(classes, sizeof *scores.per_class);
+    scores.confusion_cost = lw_calloc(classes * classes, sizeof *scores.confusion_cost);
+    lw_status status = LW_OK;
+    if (!scores.per_class || !scores.confusion_cost)
+        status = lw_fail_no_memory(err, "the scores");
+    if (status == LW_OK)
+        status = score_classes(answers, &scores, err);
+    if (status == LW_OK)
+        status = score_challenge_metric(scoring, answers, &scores, err);
+    if (status != LW_OK) {
+        lw_scores_free(&scores);
+        return status;
+    }
+    for (size_t k = 0; k < classes; k++) {
+        lw_class_name(scoring->classes, k, scores.per_class[k].name, sizeof scores.per_class[k].name);
+        snprintf(scores.per_class[k].abbreviation, sizeof scores.per_class[k].abbreviation, "%s",
+                 lw_class_abbreviation(scoring->classes, k));
+    }
+    scores.accuracy = accuracy(answers);
+    scores.f_beta_2 = scores.g_beta_2 = NAN;
+    if (scoring->year == 2020)
+        score_beta(answers, &scores);
+    *out = scores;
+    return LW_OK;
+}
