@@ -1,0 +1,30 @@
+/* The kernels for AVX-512: 32 registers of 16 floats. */
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define LW_TABLE lw_kernels_avx512
+#define LW_TABLE_ISA LW_ISA_AVX512
+#define LW_TARGET "avx512f,avx512dq,avx512vl,avx2,fma"
+#define LW_LANES 16
+#define LW_PANEL_VECTORS 4
+#define LW_REAL_ROWS_1 12
+#define LW_REAL_ROWS_2 12
+#define LW_REAL_ROWS_3 6
+#define LW_REAL_ROWS_4 6
+#define LW_COMPLEX_ROWS_1 12
+#define LW_COMPLEX_ROWS_2 6
+#define LW_STREAM(to, value) _mm512_stream_ps((to), (__m512)(value))
+
+#include "kernels/isa/kernels_table.h"
+#include "kernels/isa/target_begin.h"
+#include "kernels/isa/gemm_core.h"
+#include "kernels/isa/spectral_core.h"
+#include "kernels/isa/winograd_core.h"
+
+static void kernel_fence(void) { _mm_sfence(); }
+
+#include "kernels/isa/kernels_fill.h"
+#include "kernels/isa/target_end.h"
+
+#endif

@@ -1,0 +1,20 @@
+/* The kernels in plain C, for any processor: vectors of one float. */
+#define LW_TABLE lw_kernels_scalar
+#define LW_TABLE_ISA LW_ISA_SCALAR
+#define LW_LANES 1
+#define LW_PANEL_VECTORS 4
+#define LW_REAL_ROWS_1 4
+#define LW_REAL_ROWS_2 4
+#define LW_REAL_ROWS_3 3
+#define LW_REAL_ROWS_4 2
+#define LW_COMPLEX_ROWS_1 4
+#define LW_COMPLEX_ROWS_2 2
+#define LW_STREAM(to, value) store((to), (value))
+
+#include "kernels/isa/gemm_core.h"
+#include "kernels/isa/spectral_core.h"
+#include "kernels/isa/winograd_core.h"
+
+static void kernel_fence(void) {}
+
+#include "kernels/isa/kernels_fill.h"

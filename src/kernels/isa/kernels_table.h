@@ -1,0 +1,129 @@
+/**
+ * @file kernels_table.h
+ * The functions that exist once an instruction set, and the descriptions of the work they are given.
+ *
+ * All strides are in floats. Kernels allocate nothing, know no threads and cannot fail.
+ */
+#ifndef LW_KERNELS_ISA_KERNELS_TABLE_H
+#define LW_KERNELS_ISA_KERNELS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/cpu.h"
+#include "kernels/fft.h"
+
+/**
+ * c[rows][columns] = (accumulate ? c : bias or 0) + a[rows][depth] * b[depth][columns], then max(., 0) when `relu`.
+ * One panel of b: `columns` is at most panel_vectors * lanes; b's rows are whole vectors, c's are exactly `columns` wide.
+ */
+typedef struct lw_real_product {
+    int rows, depth, columns;
+    const float *a;
+    ptrdiff_t a_row, a_step; /**< from row to row, from one step of depth to the next */
+    const float *b;
+    ptrdiff_t b_step;
+    bool b_partial; /**< b's rows are exactly `columns` wide too: read nothing beyond */
+    float *c;
+    ptrdiff_t c_row;
+    const float *bias; /**< [columns], or NULL */
+    bool accumulate, relu;
+} lw_real_product;
+
+/**
+ * The same for complex matrices with real and imaginary planes apart, all columns at once: `groups` vectors of them, in
+ * panels of two vectors (the last may have one).
+ */
+typedef struct lw_complex_product {
+    int rows, depth, groups;
+    const float *a;
+    ptrdiff_t a_row, a_step, a_plane;
+    const float *b;
+    ptrdiff_t b_step, b_plane, b_panel;
+    float *c;
+    ptrdiff_t c_row, c_plane, c_panel;
+    bool accumulate;
+} lw_complex_product;
+
+/**
+ * Which elements of a row a transform of `points` points covers, and where: element e in [begin, end) lies at position
+ * (e - origin) mod points, or, when `reversed`, at minus that: a reversed real signal has the conjugate spectrum.
+ */
+typedef struct lw_tile {
+    int begin, end, origin;
+    bool reversed;
+} lw_tile;
+
+/**
+ * A patch of a tensor [lead][sample][channel], all its leads, one tile of samples and up to two vectors of channels, and where
+ * its spectrum lies: bin (k, l) of lead tile i at spectrum + (k * lead points + l) * bin_stride + i * tile_stride, real plane
+ * first, `lanes` channels after each other.
+ */
+typedef struct lw_spectral_patch {
+    const lw_fft *fft_t, *fft_l; /**< along samples, along leads */
+    lw_tile tile_t;
+    const lw_tile *tile_l;
+    int tile_l_count;
+    int leads;
+    int channels; /**< 1 to 2 * lanes */
+    ptrdiff_t lead_stride, sample_stride;
+    ptrdiff_t bin_stride, plane_stride, tile_stride;
+} lw_spectral_patch;
+
+/** What a synthesis does with its results, in this order: scale, bias, add to what is there, relu. */
+typedef struct lw_spectral_finish {
+    float scale;
+    const float *bias; /**< [channels], or NULL */
+    bool relu;
+    bool add;
+} lw_spectral_finish;
+
+/** Winograd's tile: LW_WINOGRAD_OUT_L x LW_WINOGRAD_OUT_T outputs from (lead, sample) on, in a tensor [leads][samples][channels]. */
+enum { LW_WINOGRAD_IN_L = 4, LW_WINOGRAD_IN_T = 6, LW_WINOGRAD_OUT_L = 2, LW_WINOGRAD_OUT_T = 4 };
+typedef struct lw_winograd_tile {
+    int lead, sample;
+    int leads, samples, channels;
+    ptrdiff_t point_stride; /**< from one of the 24 points to the next */
+} lw_winograd_tile;
+
+typedef struct lw_kernels {
+    lw_isa isa;
+    int lanes;         /**< floats in a vector */
+    int panel_vectors; /**< vectors in a panel of lw_real_product */
+
+    void (*real_product)(const lw_real_product *product);
+    void (*complex_product)(const lw_complex_product *product);
+
+    /** Complex transform of `fft` points, each two vectors (real, imaginary), in a or b; the one that holds the result. */
+    float *(*fft)(const lw_fft *fft, float *a, float *b);
+    /** Floats of `work` for the next two: a patch of so many leads. */
+    ptrdiff_t (*spectral_work_floats)(const lw_fft *fft_t, const lw_fft *fft_l, int leads);
+    /** x -> spectrum; `stream`: past the caches (the caller follows with `fence`). */
+    void (*analyse)(const lw_spectral_patch *patch, const float *x, float *spectrum, bool stream, float *work);
+    /** spectrum -> x. */
+    void (*synthesise)(const lw_spectral_patch *patch, const float *spectrum, const lw_spectral_finish *finish, float *x,
+                       float *work);
+    /** Transpose one bin of packed weights, [panel][row][plane][2 lanes] with `rows` x `columns` elements. */
+    void (*transpose_bin)(int rows, int columns, const float *from, float *to);
+    /** Make streamed stores visible to other threads. */
+    void (*fence)(void);
+
+    /** A record's x -> one tile's row of inputs in Winograd's domain, channels padded with zeros to whole vectors. */
+    void (*winograd_input)(const lw_winograd_tile *tile, const float *x, float *points);
+    /** One tile's row of products -> the record's y, plus bias (NULL: none), then max(., 0) when `relu`. */
+    void (*winograd_output)(const lw_winograd_tile *tile, const float *points, const float *bias, bool relu, float *y);
+
+    /** sums[channels] = sum over rows of x[rows][channels]. */
+    void (*column_sums)(const float *x, ptrdiff_t rows, int channels, float *sums);
+    /** Multiply and add on registers alone, `steps` times over; the operations done, for benchmarks. */
+    double (*multiply_adds)(int steps);
+} lw_kernels;
+
+extern const lw_kernels lw_kernels_scalar;
+#if defined(__x86_64__)
+extern const lw_kernels lw_kernels_sse2, lw_kernels_avx2, lw_kernels_avx512;
+#elif defined(__aarch64__)
+extern const lw_kernels lw_kernels_neon;
+#endif
+
+#endif

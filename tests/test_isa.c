@@ -1,0 +1,101 @@
+/* Choosing instruction sets and methods: by name, by environment, and what happens when that cannot be. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/conv.h"
+#include "kernels/cpu.h"
+#include "kernels/isa/kernels_table.h"
+
+static const lw_conv_shape shape = {.n = 2, .c_in = 16, .c_out = 16, .h = 4, .t_in = 60, .kh = 3, .kw = 9, .stride = 1};
+
+/** Plan under an environment; the description, or a failing status with its sentence. */
+static lw_status plan_with(const char *isa, const char *method, char *description, size_t size, lw_error *err) {
+    const lw_conv_use use = {.threads = 1};
+    lw_conv *conv = NULL;
+    if (isa != NULL)
+        setenv("LEADWISE_ISA", isa, 1);
+    if (method != NULL)
+        setenv("LEADWISE_CONV", method, 1);
+    lw_status status = lw_conv_create(&shape, &use, &conv, err);
+    if (status == LW_OK)
+        snprintf(description, size, "%s", lw_conv_describe(conv));
+    lw_conv_free(&conv);
+    unsetenv("LEADWISE_ISA");
+    unsetenv("LEADWISE_CONV");
+    return status;
+}
+
+static void test_names(void **state) {
+    (void)state;
+    for (int i = 0; i < LW_ISA_COUNT; i++) {
+        lw_isa isa = LW_ISA_COUNT;
+        assert_true(lw_isa_parse(lw_isa_name((lw_isa)i), &isa));
+        assert_int_equal(isa, i);
+    }
+    lw_isa isa;
+    assert_false(lw_isa_parse("avx", &isa));
+    assert_false(lw_isa_parse("", &isa));
+}
+
+static void test_tables(void **state) {
+    (void)state;
+    assert_non_null(lw_kernels_of(LW_ISA_SCALAR));
+    assert_int_equal(lw_kernels_of(LW_ISA_SCALAR)->lanes, 1);
+    const lw_kernels *best = lw_kernels_of(LW_ISA_BEST);
+    for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++) {
+        const lw_kernels *kernels = lw_kernels_of((lw_isa)i);
+        if (kernels == NULL)
+            continue;
+        assert_int_equal(kernels->isa, i);
+        assert_true(kernels->lanes <= best->lanes);
+    }
+}
+
+static void test_environment(void **state) {
+    (void)state;
+    char text[128];
+    lw_error err = {0};
+    lwt_assert_ok(plan_with("scalar", "direct", text, sizeof text, &err), &err);
+    assert_non_null(strstr(text, "direct scalar"));
+    lwt_assert_ok(plan_with("scalar", "spectral:T=32,L=6", text, sizeof text, &err), &err);
+    assert_non_null(strstr(text, "spectral T=32 L=6"));
+    assert_non_null(strstr(text, "scalar"));
+    lwt_assert_ok(plan_with("best", "spectral:chunk=1", text, sizeof text, &err), &err);
+    assert_non_null(strstr(text, "chunk=1"));
+}
+
+static void test_bad_environment(void **state) {
+    (void)state;
+    static const char *const methods[] = {"", "fast", "spectral:", "spectral:T", "spectral:T=0", "spectral:T=32,", "spectral:T=32,x",
+                                          "spectralT=32", "spectral:T=32,L=6,chunk=-1", "spectral:L=99999999999999999999999999999999"};
+    char text[128];
+    lw_error err = {0};
+    lwt_assert_fails(plan_with("mmx", NULL, text, sizeof text, &err), LW_ERR_ARGUMENT, &err, "LEADWISE_ISA");
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        lwt_assert_fails(plan_with(NULL, methods[i], text, sizeof text, &err), LW_ERR_ARGUMENT, &err, NULL);
+    for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++)
+        if (lw_kernels_of((lw_isa)i) == NULL)
+            lwt_assert_fails(plan_with(lw_isa_name((lw_isa)i), NULL, text, sizeof text, &err), LW_ERR_ARGUMENT, &err,
+                             lw_isa_name((lw_isa)i));
+}
+
+static void test_same_plan_every_time(void **state) {
+    (void)state;
+    char first[128], again[128];
+    lw_error err = {0};
+    lwt_assert_ok(plan_with(NULL, NULL, first, sizeof first, &err), &err);
+    lwt_assert_ok(plan_with(NULL, NULL, again, sizeof again, &err), &err);
+    assert_string_equal(first, again);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_environment),     cmocka_unit_test(test_bad_environment),
+        cmocka_unit_test(test_same_plan_every_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,86 @@
+/* Spectral convolution on every instruction set, with the planner's tiles and with others, against the definition. */
+#include "support.h"
+
+#include "kernel_check.h"
+#include "kernels/plan.h"
+#include "kernels/spectral.h"
+
+static void check(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint64_t seed) {
+    char why[LWT_WHY] = "";
+    if (!lwt_check_conv(shape, tuning, seed, why))
+        fail_msg("%s", why);
+}
+
+static void test_random_shapes(void **state) {
+    (void)state;
+    for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
+        if (lw_kernels_of((lw_isa)isa) == NULL)
+            continue;
+        for (uint64_t seed = 0; seed < 15; seed++) {
+            const lw_conv_shape shape = lwt_random_shape(100 + seed, 1);
+            const lw_conv_tuning tuning = {.isa = isa, .method = LW_CONV_SPECTRAL, .chunk = (int)(seed % 3)};
+            check(&shape, &tuning, seed);
+        }
+    }
+}
+
+/** Every way of tiling: one or several tiles along either axis, one record or all at a time, odd and even lengths. */
+static void test_tiles(void **state) {
+    (void)state;
+    static const int points[][2] = {{8, 5}, {9, 8}, {16, 15}, {25, 12}, {32, 6}, {45, 16}, {60, 10}};
+    const lw_conv_shape shape = {.n = 3, .c_in = 33, .c_out = 18, .h = 12, .t_in = 41, .kh = 5, .kw = 7, .stride = 1};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+        for (int chunk = 0; chunk <= 2; chunk++) {
+            const lw_conv_tuning tuning = {.method = LW_CONV_SPECTRAL, .points_t = points[i][0],
+                                           .points_l = points[i][1], .chunk = chunk};
+            check(&shape, &tuning, i);
+        }
+    }
+}
+
+/** The long kernels of the networks and of their variants, even ones among them, on few channels. */
+static void test_network_kernels(void **state) {
+    (void)state;
+    static const int kernels[][3] = {{12, 5, 27}, {12, 5, 9}, {6, 3, 27}, {4, 2, 27}, {3, 2, 9}, {2, 1, 9},
+                                     {2, 2, 27},  {12, 3, 6}, {12, 3, 12}, {12, 12, 12}, {1, 5, 27}, {12, 3, 3}};
+    for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+        const lw_conv_shape shape = {.n = 1, .c_in = 16, .c_out = 20, .h = kernels[i][0], .t_in = 63,
+                                     .kh = kernels[i][1], .kw = kernels[i][2], .stride = 1};
+        const lw_conv_tuning tuning = {.method = LW_CONV_SPECTRAL};
+        check(&shape, &tuning, i);
+    }
+}
+
+static void test_valid_outputs(void **state) {
+    (void)state;
+    assert_int_equal(lw_spectral_valid(64, 250, 27, 13), 38);
+    assert_int_equal(lw_spectral_valid(263, 250, 27, 13), 250);
+    assert_int_equal(lw_spectral_valid(262, 250, 27, 13), 236);
+    assert_int_equal(lw_spectral_valid(8, 12, 9, 4), 0);
+    assert_int_equal(lw_spectral_valid(14, 12, 5, 2), 12);
+}
+
+static void test_impossible_tiles_are_refused(void **state) {
+    (void)state;
+    const lw_conv_shape shape = {.n = 1, .c_in = 4, .c_out = 4, .h = 4, .t_in = 40, .kh = 3, .kw = 9, .stride = 1};
+    const lw_conv_tuning tunings[] = {{.method = LW_CONV_SPECTRAL, .points_t = 8},
+                                      {.method = LW_CONV_SPECTRAL, .points_t = 22},
+                                      {.method = LW_CONV_SPECTRAL, .points_l = 2}};
+    for (size_t i = 0; i < 3; i++) {
+        const lw_conv_use use = {.threads = 1, .tuning = &tunings[i]};
+        lw_conv *conv = NULL;
+        lw_error err = {0};
+        lwt_assert_fails(lw_conv_create(&shape, &use, &conv, &err), LW_ERR_ARGUMENT, &err, "no transforms");
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_valid_outputs),
+        cmocka_unit_test(test_random_shapes),
+        cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_network_kernels),
+        cmocka_unit_test(test_impossible_tiles_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
