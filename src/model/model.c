@@ -1,0 +1,163 @@
+/* A model in memory: its parts, its decision rule. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "model/model_internal.h"
+#include "network/network_internal.h"
+
+void lw_model_free(lw_model **model) {
+    if (!model || !*model)
+        return;
+    lw_network_free(&(*model)->network);
+    lw_parameter_table_free(&(*model)->table);
+    lw_class_list_free(&(*model)->classes);
+    free((*model)->thresholds);
+    free((*model)->fallback);
+    free((*model)->values);
+    free(*model);
+    *model = NULL;
+}
+
+static lw_status copy_network(const lw_network *network, lw_network **out, lw_error *err) {
+    char *json = lw_network_json(network);
+    if (!json)
+        return lw_fail_no_memory(err, "a model's network");
+    lw_status status = lw_network_parse(json, NULL, out, err);
+    free(json);
+    return status;
+}
+
+static lw_status copy_classes(const lw_class_list *classes, lw_class_list **out, lw_error *err) {
+    char *json = lw_class_list_json(classes);
+    if (!json)
+        return lw_fail_no_memory(err, "a model's classes");
+    lw_status status = lw_class_list_parse(json, out, err);
+    free(json);
+    return status;
+}
+
+static lw_status check_parts(const lw_network *network, const lw_preprocessing *preprocessing,
+                             const lw_class_list *classes, lw_error *err) {
+    if (lw_class_count(classes) != lw_network_outputs(network))
+        return lw_fail(err, LW_ERR_MISMATCH, "a model of %zu classes for a network of %zu outputs",
+                       lw_class_count(classes), lw_network_outputs(network));
+    if (lw_preprocessing_samples(preprocessing) != lw_network_samples(network))
+        return lw_fail(err, LW_ERR_MISMATCH, "a model whose window has %zu samples for a network of %zu",
+                       lw_preprocessing_samples(preprocessing), lw_network_samples(network));
+    return LW_OK;
+}
+
+/** Copy the parameters; the first that is not finite is named. */
+static lw_status copy_values(lw_model *model, const float *values, lw_error *err) {
+    model->values = lw_calloc(model->table->total, sizeof *model->values);
+    if (!model->values)
+        return lw_fail_no_memory(err, "a model's parameters");
+    memcpy(model->values, values, model->table->total * sizeof *values);
+    for (size_t i = 0; i < model->table->count; i++) {
+        const lw_parameter *item = &model->table->item[i];
+        for (size_t k = 0; k < item->elements; k++)
+            if (!isfinite(values[item->offset + k]))
+                return lw_fail(err, LW_ERR_NOT_FINITE, "%s[%zu] is %g", item->name, k,
+                               (double)values[item->offset + k]);
+    }
+    return LW_OK;
+}
+
+/** Copies of all parts but the hash into a zeroed model. */
+static lw_status fill(lw_model *model, const lw_network *network, const lw_class_list *classes,
+                      const double *thresholds, const char *fallback, const float *values, lw_error *err) {
+    lw_status status = copy_network(network, &model->network, err);
+    if (status == LW_OK)
+        status = copy_classes(classes, &model->classes, err);
+    if (status == LW_OK)
+        status = lw_parameter_table_create(model->network, &model->table, err);
+    if (status == LW_OK)
+        status = copy_values(model, values, err);
+    if (status != LW_OK)
+        return status;
+    model->thresholds = lw_calloc(lw_network_outputs(network), sizeof *model->thresholds);
+    if (!model->thresholds)
+        return lw_fail_no_memory(err, "a model's thresholds");
+    for (size_t i = 0; i < lw_network_outputs(network); i++)
+        model->thresholds[i] = 0.5;
+    return lw_model_set_decision(model, thresholds, fallback, err);
+}
+
+lw_status lw_model_create(const lw_network *network, const lw_preprocessing *preprocessing,
+                          const lw_class_list *classes, const double *thresholds, const char *fallback,
+                          const float *values, lw_model **out, lw_error *err) {
+    lw_status status = check_parts(network, preprocessing, classes, err);
+    if (status != LW_OK)
+        return status;
+    lw_model *model = lw_calloc(1, sizeof *model);
+    if (!model)
+        return lw_fail_no_memory(err, "a model");
+    model->preprocessing = *preprocessing;
+    status = fill(model, network, classes, thresholds, fallback ? fallback : "", values, err);
+    if (status == LW_OK)
+        *out = model;
+    else
+        lw_model_free(&model);
+    return status;
+}
+
+const lw_network *lw_model_network(const lw_model *model) { return model->network; }
+
+const lw_class_list *lw_model_classes(const lw_model *model) { return model->classes; }
+
+const lw_preprocessing *lw_model_preprocessing(const lw_model *model) { return &model->preprocessing; }
+
+const double *lw_model_thresholds(const lw_model *model) { return model->thresholds; }
+
+const char *lw_model_fallback(const lw_model *model) { return model->fallback; }
+
+size_t lw_model_tensors(const lw_model *model) { return model->table->count; }
+
+const char *lw_model_sha256(const lw_model *model) { return model->sha256; }
+
+const float *lw_model_values(const lw_model *model) { return model->values; }
+
+const lw_parameter_table *lw_model_table(const lw_model *model) { return model->table; }
+
+/* ---- Decision */
+
+static lw_status check_decision(const lw_model *model, const double *thresholds, const char *fallback, lw_error *err) {
+    for (size_t i = 0; thresholds && i < lw_network_outputs(model->network); i++)
+        if (!(thresholds[i] >= 0.0 && thresholds[i] <= 1.0))
+            return lw_fail(err, LW_ERR_ARGUMENT, "threshold %zu is %g, expected a number from 0 to 1", i,
+                           thresholds[i]);
+    if (fallback && *fallback && lw_class_find(model->classes, fallback) < 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "fallback %s is no code of any class", fallback);
+    return LW_OK;
+}
+
+lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback, lw_error *err) {
+    lw_status status = check_decision(model, thresholds, fallback, err);
+    if (status != LW_OK)
+        return status;
+    if (fallback) {
+        char *copy = *fallback ? lw_strdup(fallback) : NULL;
+        if (*fallback && !copy)
+            return lw_fail_no_memory(err, "a model's fallback");
+        free(model->fallback);
+        model->fallback = copy;
+    }
+    if (thresholds)
+        memcpy(model->thresholds, thresholds, lw_network_outputs(model->network) * sizeof *thresholds);
+    return lw_model_rehash(model, err);
+}
+
+void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions) {
+    const size_t outputs = lw_network_outputs(model->network);
+    bool any = false;
+    for (size_t i = 0; i < outputs; i++) {
+        decisions[i] = (double)probabilities[i] >= model->thresholds[i];
+        any = any || decisions[i];
+    }
+    int fallback = !any && model->fallback ? lw_class_find(model->classes, model->fallback) : -1;
+    if (fallback >= 0)
+        decisions[fallback] = 1;
+}

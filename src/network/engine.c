@@ -1,0 +1,133 @@
+/* The whole network forward and backward: branches of blocks, then the head. */
+#include "network/engine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "network/engine_internal.h"
+
+lw_status lw_engine_create(const lw_network *network, const lw_engine_options *options, lw_engine **out,
+                           lw_error *err) {
+    if (options->max_batch < 1 || options->max_batch > INT32_MAX || options->threads < 1 ||
+        options->threads > LW_THREADS_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT,
+                       "an engine for %zu records on %d threads: expected at least 1, and 1 to %d", options->max_batch,
+                       options->threads, LW_THREADS_MAX);
+    lw_engine *engine = lw_calloc(1, sizeof *engine);
+    lw_parameter_table *table = NULL;
+    if (!engine)
+        return lw_fail_no_memory(err, "an engine");
+    engine->options = *options;
+    lw_status status = lw_parameter_table_create(network, &table, err);
+    if (status == LW_OK)
+        status = lw_engine_plan(engine, network, table, err);
+    lw_parameter_table_free(&table);
+    if (status == LW_OK)
+        *out = engine;
+    else
+        lw_engine_free(&engine);
+    return status;
+}
+
+void lw_engine_free(lw_engine **engine) {
+    if (!engine || !*engine)
+        return;
+    for (size_t i = 0; i < (*engine)->branch_count; i++) {
+        lw_branch_engine *branch = &(*engine)->branch[i];
+        for (size_t k = 0; k < branch->block_count; k++) {
+            lw_conv_free(&branch->block[k].conv);
+            lw_conv_free(&branch->block[k].skip);
+        }
+        free(branch->block);
+    }
+    lw_arena_free(&(*engine)->arena);
+    free(*engine);
+    *engine = NULL;
+}
+
+size_t lw_engine_bytes(const lw_engine *engine) { return engine->arena.bytes; }
+
+/** The branch's input, [n][h][t]: every decimate-th sample of the signals. */
+static const float *branch_input(const lw_engine *engine, const lw_branch_engine *branch, size_t n,
+                                 const float *signals) {
+    if (branch->decimate == 1)
+        return signals;
+    const size_t rows = n * engine->leads, step = (size_t)branch->decimate;
+    for (size_t row = 0; row < rows; row++)
+        for (size_t t = 0; t < branch->t; t++)
+            branch->input[row * branch->t + t] = signals[row * engine->samples + t * step];
+    return branch->input;
+}
+
+/** The input of block k: the branch's, or the output of the block before. */
+static const float *block_input(const lw_branch_engine *branch, size_t k, const float *signals) {
+    if (k > 0)
+        return branch->block[k - 1].y;
+    return branch->decimate == 1 ? signals : branch->input;
+}
+
+/* ---- Inference */
+
+void lw_engine_load(lw_engine *engine, const float *values) {
+    const size_t weights = engine->outputs * engine->features;
+    for (size_t i = 0; i < engine->branch_count; i++)
+        for (size_t k = 0; k < engine->branch[i].block_count; k++)
+            lw_block_load(engine, &engine->branch[i].block[k], values);
+    memcpy(engine->head_values, values + engine->head_weight, weights * sizeof *values);
+    memcpy(engine->head_values + weights, values + engine->head_bias, engine->outputs * sizeof *values);
+}
+
+void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *logits) {
+    assert(n <= engine->options.max_batch);
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < engine->branch_count; i++) {
+        lw_branch_engine *branch = &engine->branch[i];
+        const float *x = branch_input(engine, branch, n, signals);
+        for (size_t k = 0; k < branch->block_count; k++) {
+            lw_block_infer(engine, &branch->block[k], n, x);
+            x = branch->block[k].y;
+        }
+        lw_head_collect(engine, branch, n);
+    }
+    lw_dense_forward(n, engine->features, engine->outputs, engine->options.threads, engine->feature,
+                     engine->head_values, engine->head_values + engine->outputs * engine->features, logits);
+}
+
+/* ---- Training */
+
+void lw_engine_forward(lw_engine *engine, size_t n, const float *signals, const lw_dropout_key *dropout, float *values,
+                       float *logits) {
+    assert(engine->options.training && n >= 1 && n <= engine->options.max_batch);
+    engine->signals = signals;
+    for (size_t i = 0; i < engine->branch_count; i++) {
+        lw_branch_engine *branch = &engine->branch[i];
+        const float *x = branch_input(engine, branch, n, signals);
+        for (size_t k = 0; k < branch->block_count; k++) {
+            lw_block_pack(engine, &branch->block[k], values);
+            lw_block_forward(engine, &branch->block[k], n, x, dropout, values);
+            x = branch->block[k].y;
+        }
+        lw_head_collect(engine, branch, n);
+    }
+    lw_dense_forward(n, engine->features, engine->outputs, engine->options.threads, engine->feature,
+                     values + engine->head_weight, values + engine->head_bias, logits);
+}
+
+void lw_engine_backward(lw_engine *engine, size_t n, const float *dlogits, const float *values, float *gradients) {
+    assert(engine->options.training && n >= 1 && n <= engine->options.max_batch);
+    lw_dense_backward(n, engine->features, engine->outputs, engine->options.threads, engine->feature, dlogits,
+                      values + engine->head_weight, engine->dfeature, gradients + engine->head_weight,
+                      gradients + engine->head_bias);
+    for (size_t i = 0; i < engine->branch_count; i++) {
+        lw_branch_engine *branch = &engine->branch[i];
+        lw_map_gradient dy = {.a = engine->gradient_map[0]};
+        lw_head_spread(engine, branch, n, dy.a);
+        for (size_t k = branch->block_count; k-- > 0;)
+            dy = lw_block_backward(engine, &branch->block[k], n, block_input(branch, k, engine->signals), dy, k > 0,
+                                   values, gradients);
+    }
+}
