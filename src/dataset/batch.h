@@ -1,0 +1,31 @@
+/**
+ * @file batch.h
+ * Records in the order of an epoch, and their gathering into a network's input.
+ */
+#ifndef LW_DATASET_BATCH_H
+#define LW_DATASET_BATCH_H
+
+#include "leadwise/dataset.h"
+
+/** A batch's inputs. Zero-initialise, lw_batch_create, lw_batch_free. */
+typedef struct lw_batch {
+    size_t n;          /**< records in it now */
+    float *signals;    /**< [n][leads][samples] */
+    uint8_t *labels;   /**< [n][classes] */
+    uint64_t *records; /**< [n], numbers in the data set: keys of dropout */
+} lw_batch;
+
+/** Room for `max_records`. @return LW_OK or LW_ERR_NO_MEMORY */
+lw_status lw_batch_create(const lw_dataset *dataset, size_t max_records, lw_batch *out, lw_error *err);
+void lw_batch_free(lw_batch *batch);
+
+/** order[count] = index[count] shuffled for `epoch`: a pure function of seed, epoch and index. */
+void lw_batch_order(uint64_t seed, uint64_t epoch, const size_t *index, size_t count, size_t *order);
+
+/**
+ * Gather records index[0 .. count), in this order.
+ * @return LW_OK or LW_ERR_NOT_FINITE (a NaN or infinite sample; the record is named)
+ */
+lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t count, lw_batch *batch, lw_error *err);
+
+#endif

@@ -1,0 +1,167 @@
+#include "dataset/label_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+/* A line per record of the largest public collection takes about 5 MB. */
+enum { LABEL_FILE_LIMIT = 256 << 20 };
+
+static void row_clear(lw_label_row *row) {
+    free(row->record);
+    free(row->text);
+    free((void *)row->codes);
+}
+
+void lw_label_file_free(lw_label_file **file) {
+    if (!*file)
+        return;
+    for (size_t i = 0; i < (*file)->count; i++)
+        row_clear(&(*file)->rows[i]);
+    free((*file)->rows);
+    free(*file);
+    *file = NULL;
+}
+
+static int row_compare(const void *a, const void *b) {
+    return strcmp(((const lw_label_row *)a)->record, ((const lw_label_row *)b)->record);
+}
+
+const lw_label_row *lw_label_file_find(const lw_label_file *file, const char *record) {
+    size_t low = 0, high = file->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(record, file->rows[middle].record);
+        if (order == 0)
+            return &file->rows[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+/* Cut `codes` at '|' into row->codes; empty codes are passed over. False when out of memory. */
+static bool row_set_codes(lw_label_row *row, lw_span codes) {
+    size_t most = 1;
+    for (size_t i = 0; i < codes.length; i++)
+        most += codes.at[i] == '|';
+    row->text = lw_calloc(codes.length + 1, 1);
+    row->codes = lw_calloc(most, sizeof *row->codes);
+    if (!row->text || !row->codes)
+        return false;
+    char *to = row->text;
+    lw_span code;
+    while (lw_span_field(&codes, '|', &code)) {
+        code = lw_span_trim(code);
+        if (code.length == 0)
+            continue;
+        row->codes[row->code_count++] = to;
+        memcpy(to, code.at, code.length);
+        to += code.length + 1;
+    }
+    return true;
+}
+
+/* One line below the header into `row`. */
+static lw_status parse_row(lw_span line, const char *path, int number, lw_label_row *row, lw_error *err) {
+    lw_span record, codes, rest = line;
+    if (memchr(line.at, '\0', line.length))
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%d: a zero byte, expected text", path, number);
+    if (!lw_span_field(&rest, ',', &record) || !lw_span_field(&rest, ',', &codes) || rest.length > 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%d: expected two fields, record,codes", path, number);
+    record = lw_span_trim(record);
+    if (record.length == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%d: the record's name is empty", path, number);
+    row->record = lw_span_dup(record);
+    if (!row->record || !row_set_codes(row, codes))
+        return lw_fail_no_memory(err, path);
+    return LW_OK;
+}
+
+static bool skipped(lw_span line) {
+    lw_span trimmed = lw_span_trim(line);
+    return trimmed.length == 0 || trimmed.at[0] == '#';
+}
+
+static lw_status append_row(lw_label_file *file, size_t *capacity, lw_label_row *row, lw_error *err) {
+    if (file->count == *capacity) {
+        size_t more = *capacity ? 2 * *capacity : 64;
+        lw_label_row *rows = realloc(file->rows, more * sizeof *rows);
+        if (!rows)
+            return lw_fail_no_memory(err, LW_LABEL_FILE_NAME);
+        file->rows = rows;
+        *capacity = more;
+    }
+    file->rows[file->count++] = *row;
+    return LW_OK;
+}
+
+static lw_status parse_lines(const lw_bytes *bytes, const char *path, lw_label_file *file, lw_error *err) {
+    const char *cursor = (const char *)bytes->data, *end = cursor + bytes->length;
+    size_t capacity = 0;
+    bool header_seen = false;
+    lw_span line;
+    for (int number = 1; cursor < end && lw_span_line(&cursor, end, &line); number++) {
+        if (number == 1 && line.length >= 3 && memcmp(line.at, "\xEF\xBB\xBF", 3) == 0) {
+            line.at += 3; /* spreadsheets put a byte order mark first */
+            line.length -= 3;
+        }
+        if (skipped(line))
+            continue;
+        if (!header_seen) {
+            if (!lw_span_equals(lw_span_trim(line), "record,codes"))
+                return lw_fail(err, LW_ERR_FORMAT, "%s:%d: expected the header record,codes", path, number);
+            header_seen = true;
+            continue;
+        }
+        lw_label_row row = {0};
+        lw_status status = parse_row(line, path, number, &row, err);
+        if (status == LW_OK)
+            status = append_row(file, &capacity, &row, err);
+        if (status != LW_OK) {
+            row_clear(&row);
+            return status;
+        }
+    }
+    if (!header_seen)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:1: expected the header record,codes", path);
+    return LW_OK;
+}
+
+static lw_status sort_rows(lw_label_file *file, const char *path, lw_error *err) {
+    if (file->count)
+        qsort(file->rows, file->count, sizeof *file->rows, row_compare);
+    for (size_t i = 1; i < file->count; i++) {
+        if (strcmp(file->rows[i - 1].record, file->rows[i].record) == 0)
+            return lw_fail(err, LW_ERR_FORMAT, "%s: record %s has two lines, expected one", path, file->rows[i].record);
+    }
+    return LW_OK;
+}
+
+lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *err) {
+    lw_bytes bytes = {0};
+    lw_status status = lw_bytes_read(path, LABEL_FILE_LIMIT, &bytes, err);
+    if (status != LW_OK)
+        return status;
+    lw_label_file *file = lw_calloc(1, sizeof *file);
+    if (!file) {
+        lw_bytes_free(&bytes);
+        return lw_fail_no_memory(err, path);
+    }
+    status = parse_lines(&bytes, path, file, err);
+    lw_bytes_free(&bytes);
+    if (status == LW_OK)
+        status = sort_rows(file, path, err);
+    if (status != LW_OK) {
+        lw_label_file_free(&file);
+        return status;
+    }
+    *out = file;
+    return LW_OK;
+}

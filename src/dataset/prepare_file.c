@@ -1,0 +1,382 @@
+/*
+ * Preparing many records into one safetensors file with memory that does not grow with them: the names are known before
+ * any record is read, so the header's largest size is too. That much is left free at the file's beginning, the signals
+ * are written behind it as they come, then the small tensors, and last the header over the gap, padded with spaces.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/safetensors.h"
+#include "dataset/prepare_item.h"
+#include "dataset/prepare_summary.h"
+#include "dataset/prepared_meta.h"
+#include "dataset/record_list.h"
+#include "dataset/unique_names.h"
+
+/** Records are prepared in chunks of about this size on all cores, then written in order. */
+enum { CHUNK_BYTES = 16 << 20, CHUNK_RECORDS = 256, SOURCES_MAX = 65535 };
+
+/** Everything but the signals, [list's records]; the first `kept` are of accepted records. */
+typedef struct columns {
+    size_t kept;
+    char **names; /**< of all records of the list, in its order */
+    const char **kept_names;
+    char **record_sources; /**< of all records of the list */
+    const char **sources;  /**< distinct, sorted; [source_count] */
+    size_t source_count;
+    float *age_years;
+    uint32_t *signal_hash; /**< low and high halves */
+    uint16_t *source;
+    uint8_t *labels; /**< [classes] each */
+    uint8_t *sex;
+} columns;
+
+/** One call's state. */
+typedef struct preparation {
+    const lw_record_list *list;
+    const lw_prepare_options *options;
+    const lw_prepare_hooks *hooks;
+    size_t count, samples, classes; /**< records in the list; floats a record; classes */
+    columns columns;
+    int threads;
+    lw_preparer **preparers; /**< [threads] */
+    size_t chunk;            /**< records */
+    float *signals;          /**< [chunk][samples] */
+    uint8_t *labels;         /**< [chunk][classes] */
+    lw_prepare_item *items;  /**< [chunk] */
+    lw_atomic_file file;
+    size_t header_bytes;
+    lw_tally tally;
+} preparation;
+
+static void columns_free(columns *c, size_t count) {
+    lw_strings_free(c->names, count);
+    lw_strings_free(c->record_sources, count);
+    free((void *)c->kept_names);
+    free((void *)c->sources);
+    free(c->age_years);
+    free(c->signal_hash);
+    free(c->source);
+    free(c->labels);
+    free(c->sex);
+}
+
+static void preparation_free(preparation *p) {
+    columns_free(&p->columns, p->count);
+    for (int i = 0; p->preparers != NULL && i < p->threads; i++)
+        lw_preparer_free(&p->preparers[i]);
+    free(p->preparers);
+    free(p->signals);
+    free(p->labels);
+    free(p->items);
+    lw_tally_free(&p->tally);
+    lw_atomic_abandon(&p->file);
+}
+
+static int compare_strings(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/** Fill sources with the distinct names in record_sources. */
+static void collect_sources(columns *c, size_t count) {
+    memcpy(c->sources, c->record_sources, count * sizeof *c->sources);
+    qsort(c->sources, count, sizeof *c->sources, compare_strings);
+    for (size_t i = 0; i < count; i++)
+        if (c->source_count == 0 || strcmp(c->sources[c->source_count - 1], c->sources[i]) != 0)
+            c->sources[c->source_count++] = c->sources[i];
+}
+
+static uint16_t source_index(const columns *c, const char *source) {
+    const char **found = bsearch(&source, c->sources, c->source_count, sizeof source, compare_strings);
+    return (uint16_t)(found - c->sources);
+}
+
+static bool columns_allocate(columns *c, size_t count, size_t classes) {
+    size_t labels;
+    if (!lw_size_mul(count, classes, &labels))
+        return false;
+    c->names = lw_calloc(count, sizeof *c->names);
+    c->kept_names = lw_calloc(count, sizeof *c->kept_names);
+    c->record_sources = lw_calloc(count, sizeof *c->record_sources);
+    c->sources = lw_calloc(count, sizeof *c->sources);
+    c->age_years = lw_calloc(count, sizeof *c->age_years);
+    c->signal_hash = lw_calloc(count, 2 * sizeof *c->signal_hash);
+    c->source = lw_calloc(count, sizeof *c->source);
+    c->labels = lw_calloc(labels, 1);
+    c->sex = lw_calloc(count, 1);
+    return c->names != NULL && c->kept_names != NULL && c->record_sources != NULL && c->sources != NULL &&
+           c->age_years != NULL && c->signal_hash != NULL && c->source != NULL && c->labels != NULL && c->sex != NULL;
+}
+
+/** Names and sources of all records, before any is read. */
+static lw_status name_records(preparation *p, lw_error *err) {
+    columns *c = &p->columns;
+    for (size_t i = 0; i < p->count; i++) {
+        const char *path = lw_record_list_path(p->list, i);
+        c->names[i] = lw_record_path_name(path);
+        c->record_sources[i] = lw_record_path_source(path);
+        if (c->names[i] == NULL || c->record_sources[i] == NULL)
+            return lw_fail_no_memory(err, "record names");
+        lw_name_make_printable(c->names[i]);
+        lw_name_make_printable(c->record_sources[i]);
+    }
+    lw_status status = lw_names_make_unique(c->names, (const char *const *)c->record_sources, p->count, err);
+    if (status != LW_OK)
+        return status;
+    collect_sources(c, p->count);
+    if (c->source_count > SOURCES_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "records lie in %zu folders of different names, expected at most %d",
+                       c->source_count, SOURCES_MAX);
+    return LW_OK;
+}
+
+static lw_status create_preparers(preparation *p, lw_error *err) {
+    p->threads = lw_threads_resolve(p->options->threads);
+    p->preparers = lw_calloc((size_t)p->threads, sizeof(lw_preparer *));
+    if (p->preparers == NULL)
+        return lw_fail_no_memory(err, "preparation");
+    lw_status status = LW_OK;
+    for (int i = 0; status == LW_OK && i < p->threads; i++)
+        status = lw_preparer_create(&p->options->leads, &p->options->preprocessing, p->options->allow_missing_leads,
+                                    &p->preparers[i], err);
+    return status;
+}
+
+static lw_status allocate_chunk(preparation *p, lw_error *err) {
+    size_t few = 4 * (size_t)p->threads, bytes;
+    p->samples = p->options->leads.count * lw_preprocessing_samples(&p->options->preprocessing);
+    p->chunk = CHUNK_BYTES / (p->samples * sizeof(float) + 1);
+    p->chunk = p->chunk > CHUNK_RECORDS ? CHUNK_RECORDS : p->chunk < few ? few : p->chunk;
+    if (lw_size_mul(p->chunk, p->samples, &bytes))
+        p->signals = lw_calloc(bytes, sizeof *p->signals);
+    p->labels = lw_calloc(p->chunk, p->classes);
+    p->items = lw_calloc(p->chunk, sizeof *p->items);
+    if (p->signals == NULL || p->labels == NULL || p->items == NULL)
+        return lw_fail_no_memory(err, "preparation");
+    return LW_OK;
+}
+
+/** The metadata's texts, in the order of the items. */
+enum { METADATA_ITEMS = 6 };
+typedef struct metadata_texts {
+    char *records, *classes, *leads, *preprocessing, *sources;
+} metadata_texts;
+
+static void texts_free(metadata_texts *t) {
+    lw_string_free(&t->records);
+    lw_string_free(&t->classes);
+    lw_string_free(&t->leads);
+    lw_string_free(&t->preprocessing);
+    lw_string_free(&t->sources);
+}
+
+static lw_status write_texts(const preparation *p, const char *const *names, size_t count, metadata_texts *t,
+                             lw_error *err) {
+    t->records = lw_strings_json(names, count);
+    t->classes = lw_class_list_json(p->options->classes);
+    t->leads = lw_prepared_leads_json(&p->options->leads);
+    t->preprocessing = lw_prepared_preprocessing_json(&p->options->preprocessing);
+    t->sources = lw_strings_json(p->columns.sources, p->columns.source_count);
+    bool whole =
+        t->records != NULL && t->classes != NULL && t->leads != NULL && t->preprocessing != NULL && t->sources != NULL;
+    return whole ? LW_OK : lw_fail_no_memory(err, "a prepared file's header");
+}
+
+/** The file's header for `count` records called `names`. free() *header. */
+static lw_status make_header(const preparation *p, const char *const *names, size_t count, size_t minimum_bytes,
+                             char **header, size_t *header_bytes, lw_error *err) {
+    size_t leads = p->options->leads.count;
+    const lw_tensor_spec tensors[] = {
+        {"signals", LW_DTYPE_F32, 3, {count, leads, p->samples / leads}, NULL},
+        {"age_years", LW_DTYPE_F32, 1, {count}, NULL},
+        {"signal_hash", LW_DTYPE_U32, 2, {count, 2}, NULL},
+        {"source", LW_DTYPE_U16, 1, {count}, NULL},
+        {"labels", LW_DTYPE_U8, 2, {count, p->classes}, NULL},
+        {"sex", LW_DTYPE_U8, 1, {count}, NULL},
+    };
+    metadata_texts texts = {0};
+    lw_status status = write_texts(p, names, count, &texts, err);
+    const lw_metadata_item metadata[METADATA_ITEMS] = {
+        {LW_KEY_FORMAT, LW_PREPARED_FORMAT},
+        {LW_KEY_RECORDS, texts.records},
+        {LW_KEY_CLASSES, texts.classes},
+        {LW_KEY_LEADS, texts.leads},
+        {LW_KEY_PREPROCESSING, texts.preprocessing},
+        {LW_KEY_SOURCES, texts.sources},
+    };
+    if (status == LW_OK)
+        status = lw_safetensors_header(tensors, sizeof tensors / sizeof tensors[0], metadata, METADATA_ITEMS,
+                                       minimum_bytes, header, header_bytes, err);
+    texts_free(&texts);
+    return status;
+}
+
+static lw_status fail_write(const preparation *p, lw_error *err) {
+    return lw_fail(err, LW_ERR_IO, "%s: cannot write: %s", p->file.path, strerror(errno));
+}
+
+static lw_status write_bytes(preparation *p, const void *data, size_t bytes, lw_error *err) {
+    errno = 0;
+    return bytes == 0 || fwrite(data, 1, bytes, p->file.stream) == bytes ? LW_OK : fail_write(p, err);
+}
+
+/** Open the file and move past the largest header that can be needed. */
+static lw_status begin_file(preparation *p, const char *out_path, lw_error *err) {
+    char *header = NULL;
+    lw_status status =
+        make_header(p, (const char *const *)p->columns.names, p->count, 0, &header, &p->header_bytes, err);
+    free(header);
+    if (status != LW_OK)
+        return status;
+    if (p->header_bytes > LW_PREPARED_HEADER_LIMIT)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: the records' names need a header of %zu bytes, expected at most %d",
+                       out_path, p->header_bytes, LW_PREPARED_HEADER_LIMIT);
+    status = lw_atomic_open(out_path, &p->file, err);
+    if (status == LW_OK && fseeko(p->file.stream, (off_t)p->header_bytes, SEEK_SET) != 0)
+        status = fail_write(p, err);
+    return status;
+}
+
+/** Prepare records first .. first + count - 1 of the list into the chunk, on all threads. */
+static void prepare_chunk(preparation *p, size_t first, size_t count) {
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic) num_threads(p->threads)
+#endif
+    for (size_t k = 0; k < count; k++) {
+#ifdef _OPENMP
+        lw_preparer *preparer = p->preparers[omp_get_thread_num()];
+#else
+        lw_preparer *preparer = p->preparers[0];
+#endif
+        lw_prepare_one(p->list, first + k, p->options, preparer, p->signals + k * p->samples,
+                       p->labels + k * p->classes, &p->items[k]);
+    }
+}
+
+static void keep_columns(preparation *p, size_t i, size_t k) {
+    columns *c = &p->columns;
+    const lw_prepare_item *item = &p->items[k];
+    c->kept_names[c->kept] = c->names[i];
+    c->age_years[c->kept] = item->age_years;
+    c->sex[c->kept] = item->sex;
+    c->source[c->kept] = source_index(c, c->record_sources[i]);
+    c->signal_hash[2 * c->kept] = (uint32_t)item->signal_hash;
+    c->signal_hash[2 * c->kept + 1] = (uint32_t)(item->signal_hash >> 32);
+    memcpy(c->labels + c->kept * p->classes, p->labels + k * p->classes, p->classes);
+    c->kept++;
+}
+
+/** Write record `i` of the list, which is the chunk's `k`-th, or tell why not. */
+static lw_status take_item(preparation *p, size_t i, size_t k, lw_error *err) {
+    const lw_prepare_item *item = &p->items[k];
+    if (item->status == LW_OK) {
+        keep_columns(p, i, k);
+        lw_tally_accept(&p->tally, item, p->columns.record_sources[i], p->labels + k * p->classes);
+        return write_bytes(p, p->signals + k * p->samples, p->samples * sizeof *p->signals, err);
+    }
+    /* These say nothing about the record. */
+    if (item->status == LW_ERR_NO_MEMORY || item->status == LW_ERR_INTERNAL)
+        return lw_fail(err, item->status, "%s", item->error.message);
+    const char *path = lw_record_list_path(p->list, i);
+    lw_tally_reject(&p->tally, item, path);
+    if (p->hooks != NULL && p->hooks->reject != NULL)
+        p->hooks->reject(p->hooks->context, path, item->status, item->error.message);
+    return LW_OK;
+}
+
+static lw_status report_progress(const preparation *p, size_t done, lw_error *err) {
+    if (p->hooks == NULL || p->hooks->progress == NULL || p->hooks->progress(p->hooks->context, done, p->count))
+        return LW_OK;
+    return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped after %zu of %zu records, nothing written", p->file.path, done,
+                   p->count);
+}
+
+static lw_status prepare_all(preparation *p, lw_error *err) {
+    lw_status status = report_progress(p, 0, err);
+    for (size_t first = 0; status == LW_OK && first < p->count; first += p->chunk) {
+        size_t count = p->count - first < p->chunk ? p->count - first : p->chunk;
+        prepare_chunk(p, first, count);
+        for (size_t k = 0; status == LW_OK && k < count; k++)
+            status = take_item(p, first + k, k, err);
+        if (status == LW_OK)
+            status = report_progress(p, first + count, err);
+    }
+    return status;
+}
+
+static lw_status write_columns(preparation *p, lw_error *err) {
+    const columns *c = &p->columns;
+    lw_status status = write_bytes(p, c->age_years, c->kept * sizeof *c->age_years, err);
+    if (status == LW_OK)
+        status = write_bytes(p, c->signal_hash, c->kept * 2 * sizeof *c->signal_hash, err);
+    if (status == LW_OK)
+        status = write_bytes(p, c->source, c->kept * sizeof *c->source, err);
+    if (status == LW_OK)
+        status = write_bytes(p, c->labels, c->kept * p->classes, err);
+    if (status == LW_OK)
+        status = write_bytes(p, c->sex, c->kept, err);
+    return status;
+}
+
+/** Write what follows the signals, then the header before them. */
+static lw_status finish_file(preparation *p, lw_error *err) {
+    if (p->columns.kept == 0)
+        return lw_fail(err, LW_ERR_NO_SIGNAL, "none of %zu records can be used", p->count);
+    lw_status status = write_columns(p, err);
+    char *header = NULL;
+    size_t header_bytes = 0;
+    if (status == LW_OK)
+        status = make_header(p, p->columns.kept_names, p->columns.kept, p->header_bytes, &header, &header_bytes, err);
+    if (status == LW_OK && header_bytes != p->header_bytes)
+        status = lw_fail(err, LW_ERR_INTERNAL, "%s: the header does not fit the place left for it", p->file.path);
+    if (status == LW_OK && fseeko(p->file.stream, 0, SEEK_SET) != 0)
+        status = fail_write(p, err);
+    if (status == LW_OK)
+        status = write_bytes(p, header, header_bytes, err);
+    free(header);
+    return status == LW_OK ? lw_atomic_commit(&p->file, err) : status;
+}
+
+static lw_status run(preparation *p, const char *out_path, lw_prepare_summary *summary, lw_error *err) {
+    lw_prepare_summary made = {0};
+    lw_status status = create_preparers(p, err);
+    if (status == LW_OK)
+        status = allocate_chunk(p, err);
+    if (status == LW_OK && !columns_allocate(&p->columns, p->count, p->classes))
+        status = lw_fail_no_memory(err, "record names");
+    if (status == LW_OK)
+        status = name_records(p, err);
+    if (status == LW_OK)
+        status = begin_file(p, out_path, err);
+    if (status == LW_OK)
+        status = prepare_all(p, err);
+    if (status == LW_OK && summary != NULL)
+        status = lw_tally_summary(&p->tally, &made, err);
+    if (status == LW_OK)
+        status = finish_file(p, err);
+    if (status != LW_OK)
+        lw_prepare_summary_free(&made);
+    else if (summary != NULL)
+        *summary = made;
+    return status;
+}
+
+lw_status lw_prepare(const lw_record_list *list, const lw_prepare_options *options, const lw_prepare_hooks *hooks,
+                     const char *out_path, lw_prepare_summary *summary, lw_error *err) {
+    if (lw_record_list_count(list) == 0)
+        return lw_fail(err, LW_ERR_NO_SIGNAL, "no record was found");
+    preparation p = {.list = list,
+                     .options = options,
+                     .hooks = hooks,
+                     .count = lw_record_list_count(list),
+                     .classes = lw_class_count(options->classes)};
+    lw_tally_start(&p.tally, options);
+    lw_status status = run(&p, out_path, summary, err);
+    preparation_free(&p);
+    return status;
+}

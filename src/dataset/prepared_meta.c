@@ -1,0 +1,146 @@
+#include "dataset/prepared_meta.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+/** Takes `value`. */
+static char *dump(json_t *value) {
+    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
+    json_decref(value);
+    return text;
+}
+
+char *lw_strings_json(const char *const *strings, size_t count) {
+    json_t *array = json_array();
+    for (size_t i = 0; array != NULL && i < count; i++) {
+        if (json_array_append_new(array, json_string(strings[i])) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    }
+    return dump(array);
+}
+
+void lw_strings_free(char **strings, size_t count) {
+    for (size_t i = 0; strings != NULL && i < count; i++)
+        free(strings[i]);
+    free(strings);
+}
+
+/** The strings of a JSON array, borrowed by copy. */
+static lw_status copy_strings(const json_t *array, const char *shown, char ***out, lw_error *err) {
+    size_t count = json_array_size(array);
+    char **strings = lw_calloc(count + 1, sizeof *strings);
+    lw_status status = strings == NULL ? lw_fail_no_memory(err, shown) : LW_OK;
+    for (size_t i = 0; status == LW_OK && i < count; i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        if (text == NULL)
+            status = lw_fail(err, LW_ERR_MODEL, "%s: entry %zu is not a string", shown, i);
+        else if ((strings[i] = lw_strdup(text)) == NULL)
+            status = lw_fail_no_memory(err, shown);
+    }
+    if (status != LW_OK) {
+        lw_strings_free(strings, count);
+        return status;
+    }
+    *out = strings;
+    return LW_OK;
+}
+
+lw_status lw_strings_parse(const char *json, const char *shown, char ***out, size_t *count, lw_error *err) {
+    json_error_t problem;
+    json_t *array = json_loads(json, JSON_REJECT_DUPLICATES, &problem);
+    if (array == NULL && json_error_code(&problem) == json_error_out_of_memory)
+        return lw_fail_no_memory(err, shown);
+    if (array == NULL)
+        return lw_fail(err, LW_ERR_MODEL, "%s:%d:%d: %s", shown, problem.line, problem.column, problem.text);
+    lw_status status = json_is_array(array) ? copy_strings(array, shown, out, err)
+                                            : lw_fail(err, LW_ERR_MODEL, "%s: expected an array of strings", shown);
+    if (status == LW_OK)
+        *count = json_array_size(array);
+    json_decref(array);
+    return status;
+}
+
+char *lw_prepared_leads_json(const lw_lead_set *leads) {
+    const char *names[LW_LEADS_MAX];
+    for (size_t i = 0; i < leads->count; i++)
+        names[i] = leads->name[i];
+    return lw_strings_json(names, leads->count);
+}
+
+lw_status lw_prepared_leads_parse(const char *json, const char *shown, lw_lead_set *out, lw_error *err) {
+    char **names;
+    size_t count;
+    lw_status status = lw_strings_parse(json, shown, &names, &count, err);
+    if (status != LW_OK)
+        return status;
+    lw_lead_set leads = {.count = count};
+    if (count == 0 || count > LW_LEADS_MAX)
+        status = lw_fail(err, LW_ERR_MODEL, "%s: %zu leads, expected 1 to %d", shown, count, LW_LEADS_MAX);
+    for (size_t i = 0; status == LW_OK && i < count; i++) {
+        size_t length = strlen(names[i]);
+        if (length == 0 || length >= LW_LEAD_NAME_MAX)
+            status = lw_fail(err, LW_ERR_MODEL, "%s: lead %zu is '%s', expected 1 to %d characters", shown, i, names[i],
+                             LW_LEAD_NAME_MAX - 1);
+        else
+            memcpy(leads.name[i], names[i], length + 1);
+    }
+    lw_strings_free(names, count);
+    if (status == LW_OK)
+        *out = leads;
+    return status;
+}
+
+char *lw_prepared_preprocessing_json(const lw_preprocessing *p) {
+    return dump(json_pack("{s:f, s:[f, f], s:s, s:i, s:f, s:s}", "rate_hz", p->rate_hz, "band_hz", p->band_hz[0],
+                          p->band_hz[1], "filter", "butterworth-zero-phase", "filter_order", p->filter_order,
+                          "window_s", p->window_s, "normalise", "zscore"));
+}
+
+static lw_status read_band(lw_json_place place, const json_t *object, double rate_hz, double band_hz[2]) {
+    const json_t *band;
+    lw_status status = lw_json_array(place, object, "band_hz", &band);
+    if (status != LW_OK)
+        return status;
+    double low = json_number_value(json_array_get(band, 0)), high = json_number_value(json_array_get(band, 1));
+    if (json_array_size(band) != 2 || !(low > 0 && low < high && high < rate_hz / 2))
+        return lw_fail(place.err, place.status, "%s: 'band_hz' is wrong, expected two rising numbers below %g",
+                       place.shown, rate_hz / 2);
+    band_hz[0] = low;
+    band_hz[1] = high;
+    return LW_OK;
+}
+
+static lw_status read_preprocessing(lw_json_place place, const json_t *object, lw_preprocessing *out) {
+    lw_preprocessing read = {0};
+    long long order = 0;
+    lw_status status = lw_json_double(place, object, "rate_hz", 1, 20000, &read.rate_hz);
+    if (status == LW_OK)
+        status = read_band(place, object, read.rate_hz, read.band_hz);
+    if (status == LW_OK)
+        status = lw_json_integer(place, object, "filter_order", 1, 10, &order);
+    if (status == LW_OK)
+        status = lw_json_double(place, object, "window_s", 0.01, 86400, &read.window_s);
+    if (status != LW_OK)
+        return status;
+    read.filter_order = (int)order;
+    *out = read;
+    return LW_OK;
+}
+
+lw_status lw_prepared_preprocessing_parse(const char *json, const char *shown, lw_preprocessing *out, lw_error *err) {
+    lw_json_place place = {shown, LW_ERR_MODEL, err};
+    json_t *object;
+    lw_status status = lw_json_parse_object(place, json, strlen(json), &object);
+    if (status != LW_OK)
+        return status;
+    status = read_preprocessing(place, object, out);
+    json_decref(object);
+    return status;
+}

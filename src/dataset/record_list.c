@@ -1,0 +1,208 @@
+#include "dataset/record_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "dataset/folder.h"
+
+/** The folder part of `path`, "." where there is none. */
+static char *path_folder(const char *path) {
+    size_t length = (size_t)(lw_path_base(path) - path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return length == 0 ? lw_strdup(".") : lw_span_dup((lw_span){path, length});
+}
+
+char *lw_record_path_name(const char *path) {
+    const char *base = lw_path_base(path);
+    const char *dot = strrchr(base, '.');
+    bool suffix = dot != NULL && dot != base && strlen(dot) <= 5;
+    return lw_span_dup((lw_span){base, suffix ? (size_t)(dot - base) : strlen(base)});
+}
+
+char *lw_record_path_source(const char *path) {
+    char *folder = path_folder(path);
+    char *source = folder == NULL ? NULL : lw_strdup(lw_path_base(folder));
+    free(folder);
+    return source;
+}
+
+void lw_record_list_free(lw_record_list **list) {
+    if (*list == NULL)
+        return;
+    for (size_t i = 0; i < (*list)->count; i++)
+        free((*list)->records[i].path);
+    for (size_t i = 0; i < (*list)->label_count; i++) {
+        free((*list)->labels[i].folder);
+        lw_label_file_free(&(*list)->labels[i].file);
+    }
+    free((*list)->records);
+    free((*list)->labels);
+    free(*list);
+    *list = NULL;
+}
+
+size_t lw_record_list_count(const lw_record_list *list) { return list->count; }
+
+const char *lw_record_list_path(const lw_record_list *list, size_t i) { return list->records[i].path; }
+
+bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count) {
+    const lw_label_row *row = list->records[i].labels;
+    if (row == NULL)
+        return false;
+    *codes = row->codes;
+    *code_count = row->code_count;
+    return true;
+}
+
+/** Room for one more element of `element_bytes` in an array. */
+static bool grow(void **array, size_t count, size_t *capacity, size_t element_bytes) {
+    size_t bytes, more = *capacity == 0 ? 64 : 2 * *capacity;
+    if (count < *capacity)
+        return true;
+    void *larger = lw_size_mul(more, element_bytes, &bytes) ? realloc(*array, bytes) : NULL;
+    if (larger == NULL)
+        return false;
+    *array = larger;
+    *capacity = more;
+    return true;
+}
+
+static lw_status read_labels(const char *folder, lw_label_file **file, lw_error *err) {
+    char *path = lw_path_join(folder, LW_LABEL_FILE_NAME);
+    if (path == NULL)
+        return lw_fail_no_memory(err, folder);
+    struct stat info;
+    lw_status status = LW_OK;
+    if (stat(path, &info) == 0)
+        status = lw_label_file_read(path, file, err);
+    else if (errno != ENOENT && errno != ENOTDIR)
+        status = lw_fail(err, LW_ERR_IO, "%s: cannot examine: %s", path, strerror(errno));
+    free(path);
+    return status;
+}
+
+/** The labels of `folder`, read at its first record. *labels is NULL where there are none. */
+static lw_status folder_labels(lw_record_list *list, const char *folder, const lw_label_file **labels, lw_error *err) {
+    /* From the last one back: records of a folder follow each other. */
+    for (size_t i = list->label_count; i-- > 0;)
+        if (strcmp(list->labels[i].folder, folder) == 0) {
+            *labels = list->labels[i].file;
+            return LW_OK;
+        }
+    lw_label_file *file = NULL;
+    lw_status status = read_labels(folder, &file, err);
+    if (status != LW_OK)
+        return status;
+    char *copy = lw_strdup(folder);
+    if (copy == NULL || !grow((void **)&list->labels, list->label_count, &list->label_capacity, sizeof *list->labels)) {
+        free(copy);
+        lw_label_file_free(&file);
+        return lw_fail_no_memory(err, "a list of records");
+    }
+    list->labels[list->label_count++] = (lw_listed_labels){copy, file};
+    *labels = file;
+    return LW_OK;
+}
+
+/** Append the record at `path`, which is taken also on failure and may be NULL (out of memory). */
+static lw_status take_record(lw_record_list *list, char *path, const lw_label_file *labels, lw_error *err) {
+    char *name = path == NULL ? NULL : lw_record_path_name(path);
+    if (name == NULL || !grow((void **)&list->records, list->count, &list->capacity, sizeof *list->records)) {
+        free(name);
+        free(path);
+        return lw_fail_no_memory(err, "a list of records");
+    }
+    list->records[list->count++] = (lw_listed_record){path, labels == NULL ? NULL : lw_label_file_find(labels, name)};
+    free(name);
+    return LW_OK;
+}
+
+/** Append the recordings that lie in `folder` itself, and push the folders in it on `pending`, the first in order on
+ * top. */
+static lw_status take_folder(lw_record_list *list, const char *folder, lw_name_list *pending, lw_error *err) {
+    lw_name_list headers = {0}, folders = {0};
+    const lw_label_file *labels = NULL;
+    lw_status status = lw_folder_list(folder, &headers, &folders, err);
+    if (status == LW_OK && headers.count > 0)
+        status = folder_labels(list, folder, &labels, err);
+    for (size_t i = 0; status == LW_OK && i < headers.count; i++)
+        status = take_record(list, lw_path_join(folder, headers.names[i]), labels, err);
+    for (size_t i = folders.count; status == LW_OK && i-- > 0;)
+        status = lw_name_list_take(pending, lw_path_join(folder, folders.names[i]), err);
+    lw_name_list_free(&headers);
+    lw_name_list_free(&folders);
+    return status;
+}
+
+static int compare_records(const void *a, const void *b) {
+    return strcmp(((const lw_listed_record *)a)->path, ((const lw_listed_record *)b)->path);
+}
+
+/** Append every recording below `folder`, sorted by path. A stack in place of recursion: folders may nest deeply. */
+static lw_status take_tree(lw_record_list *list, const char *folder, lw_error *err) {
+    size_t first = list->count;
+    lw_name_list pending = {0};
+    lw_status status = lw_name_list_take(&pending, lw_strdup(folder), err);
+    while (status == LW_OK && pending.count > 0) {
+        char *next = pending.names[--pending.count];
+        status = take_folder(list, next, &pending, err);
+        free(next);
+    }
+    lw_name_list_free(&pending);
+    if (status == LW_OK && list->count > first)
+        qsort(list->records + first, list->count - first, sizeof *list->records, compare_records);
+    return status;
+}
+
+/** Append the recording at `path`, already known to exist. */
+static lw_status take_file(lw_record_list *list, char *path, lw_error *err) {
+    const lw_label_file *labels = NULL;
+    char *folder = path == NULL ? NULL : path_folder(path);
+    lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path") : folder_labels(list, folder, &labels, err);
+    free(folder);
+    if (status != LW_OK) {
+        free(path);
+        return status;
+    }
+    return take_record(list, path, labels, err);
+}
+
+/** Append what `path` stands for: a folder, a file, or a header named without its suffix. */
+static lw_status take_argument(lw_record_list *list, const char *path, lw_error *err) {
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return S_ISDIR(info.st_mode) ? take_tree(list, path, err) : take_file(list, lw_strdup(path), err);
+    int reason = errno;
+    lw_text header = {0};
+    lw_text_printf(&header, "%s.hea", path);
+    if (header.failed) {
+        lw_text_free(&header);
+        return lw_fail_no_memory(err, "a path");
+    }
+    if (stat(header.data, &info) == 0)
+        return take_file(list, header.data, err);
+    lw_text_free(&header);
+    return lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(reason));
+}
+
+lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out, lw_error *err) {
+    lw_record_list *list = lw_calloc(1, sizeof *list);
+    if (list == NULL)
+        return lw_fail_no_memory(err, "a list of records");
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < path_count; i++)
+        status = take_argument(list, paths[i], err);
+    if (status != LW_OK) {
+        lw_record_list_free(&list);
+        return status;
+    }
+    *out = list;
+    return LW_OK;
+}

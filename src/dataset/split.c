@@ -1,0 +1,206 @@
+#include "dataset/split.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+/** A record with what decides where it goes. */
+typedef struct split_record {
+    const char *name;
+    uint64_t hash;
+    size_t index; /**< in the data set */
+    size_t group;
+} split_record;
+
+/** The records sorted by name, and their groups: group g has size[g] records. */
+typedef struct grouping {
+    split_record *records;
+    size_t *size;
+    size_t *order; /**< groups, shuffled */
+    size_t *part;  /**< by group */
+    size_t record_count, group_count;
+} grouping;
+
+static void grouping_free(grouping *g) {
+    free(g->records);
+    free(g->size);
+    free(g->order);
+    free(g->part);
+}
+
+void lw_split_free(lw_split *split) {
+    for (size_t part = 0; part < LW_SPLIT_PARTS; part++)
+        free(split->index[part]);
+    *split = (lw_split){0};
+}
+
+static int compare_names(const void *a, const void *b) {
+    const split_record *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    if (order != 0)
+        return order;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int compare_hashes(const void *a, const void *b) {
+    const split_record *x = *(split_record *const *)a, *y = *(split_record *const *)b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+/** Number the groups in the order of their first records. `by_hash`: [record_count] scratch. */
+static void number_groups(grouping *g, split_record **by_hash) {
+    for (size_t i = 0; i < g->record_count; i++)
+        by_hash[i] = &g->records[i];
+    qsort(by_hash, g->record_count, sizeof(split_record *), compare_hashes);
+    /* First the record (by position) that leads each group, then numbers in order of position. */
+    for (size_t i = 0; i < g->record_count; i++) {
+        bool same = i > 0 && by_hash[i]->hash == by_hash[i - 1]->hash;
+        by_hash[i]->group = same ? by_hash[i - 1]->group : (size_t)(by_hash[i] - g->records);
+    }
+    for (size_t i = 0; i < g->record_count; i++) {
+        split_record *record = &g->records[i];
+        record->group = record->group == i ? g->group_count++ : g->records[record->group].group;
+        g->size[record->group]++;
+    }
+}
+
+static lw_status group_records(const lw_dataset *dataset, uint64_t seed, grouping *g, lw_error *err) {
+    size_t count = lw_dataset_records(dataset);
+    g->record_count = count;
+    g->records = lw_calloc(count, sizeof *g->records);
+    g->size = lw_calloc(count, sizeof *g->size);
+    g->order = lw_calloc(count, sizeof *g->order);
+    g->part = lw_calloc(count, sizeof *g->part);
+    split_record **by_hash = lw_calloc(count, sizeof(split_record *));
+    if (g->records == NULL || g->size == NULL || g->order == NULL || g->part == NULL || by_hash == NULL) {
+        free(by_hash);
+        return lw_fail_no_memory(err, "a split");
+    }
+    for (size_t i = 0; i < count; i++)
+        g->records[i] = (split_record){lw_dataset_name(dataset, i), lw_dataset_signal_hash(dataset, i), i, 0};
+    qsort(g->records, count, sizeof *g->records, compare_names);
+    number_groups(g, by_hash);
+    free(by_hash);
+    for (size_t k = 0; k < g->group_count; k++)
+        g->order[k] = k;
+    lw_random random = lw_random_start(seed, LW_RANDOM_SPLIT, 0);
+    lw_random_shuffle(&random, g->order, g->group_count);
+    return LW_OK;
+}
+
+/** Records that `fraction` of `count` asks for. */
+static size_t wanted(double fraction, size_t count) {
+    if (!(fraction > 0))
+        return 0;
+    size_t rounded = (size_t)floor(fraction * (double)count + 0.5);
+    return rounded == 0 ? 1 : rounded;
+}
+
+/**
+ * Move groups from training to `part`, in shuffled order, each that still fits into `room` records. Where not even one
+ * fits, the smallest group goes. The number of records moved.
+ */
+static size_t fill_part(grouping *g, size_t part, size_t room) {
+    size_t moved = 0, smallest = SIZE_MAX;
+    for (size_t k = 0; k < g->group_count && room > 0; k++) {
+        size_t group = g->order[k];
+        if (g->part[group] != LW_SPLIT_TRAIN)
+            continue;
+        if (smallest == SIZE_MAX || g->size[group] < g->size[smallest])
+            smallest = group;
+        if (g->size[group] <= room - moved) {
+            g->part[group] = part;
+            moved += g->size[group];
+        }
+    }
+    if (moved == 0 && smallest != SIZE_MAX) {
+        g->part[smallest] = part;
+        moved = g->size[smallest];
+    }
+    return moved;
+}
+
+/** Write record numbers by part; each part keeps the order of names. */
+static lw_status write_parts(const grouping *g, lw_split *out, lw_error *err) {
+    lw_split split = {0};
+    for (size_t part = 0; part < LW_SPLIT_PARTS; part++) {
+        split.index[part] = lw_calloc(g->record_count, sizeof(size_t));
+        if (split.index[part] == NULL) {
+            lw_split_free(&split);
+            return lw_fail_no_memory(err, "a split");
+        }
+    }
+    for (size_t i = 0; i < g->record_count; i++) {
+        size_t part = g->part[g->records[i].group];
+        split.index[part][split.count[part]++] = g->records[i].index;
+    }
+    *out = split;
+    return LW_OK;
+}
+
+/** Set validation aside, check that nothing that was asked for is empty, and write the parts. */
+static lw_status finish(grouping *g, size_t test, double validation_fraction, lw_split *out, lw_error *err) {
+    size_t left = g->record_count - test;
+    size_t validation = fill_part(g, LW_SPLIT_VALIDATION, wanted(validation_fraction, left));
+    if (left == validation || (validation == 0 && validation_fraction > 0))
+        return lw_fail(err, LW_ERR_ARGUMENT,
+                       "%zu records, of which %zu are different, are too few to train, validate and test on",
+                       g->record_count, g->group_count);
+    return write_parts(g, out, err);
+}
+
+lw_status lw_split_random(const lw_dataset *dataset, uint64_t seed, double test_fraction, double validation_fraction,
+                          lw_split *out, lw_error *err) {
+    grouping g = {0};
+    lw_status status = group_records(dataset, seed, &g, err);
+    if (status == LW_OK) {
+        size_t test = fill_part(&g, LW_SPLIT_TEST, wanted(test_fraction, g.record_count));
+        status = finish(&g, test, validation_fraction, out, err);
+    }
+    grouping_free(&g);
+    return status;
+}
+
+/** Deal the groups, each to the fold that has fewest records; those of `fold` become the test. *test: how many records
+ * those are. */
+static lw_status deal_folds(grouping *g, size_t folds, size_t fold, size_t *test, lw_error *err) {
+    size_t *filled = lw_calloc(folds, sizeof *filled);
+    if (filled == NULL)
+        return lw_fail_no_memory(err, "folds");
+    for (size_t k = 0; k < g->group_count; k++) {
+        size_t group = g->order[k], least = 0;
+        for (size_t f = 1; f < folds; f++)
+            if (filled[f] < filled[least])
+                least = f;
+        filled[least] += g->size[group];
+        if (least == fold)
+            g->part[group] = LW_SPLIT_TEST;
+    }
+    *test = filled[fold];
+    free(filled);
+    return LW_OK;
+}
+
+lw_status lw_split_fold(const lw_dataset *dataset, uint64_t seed, size_t folds, size_t fold, double validation_fraction,
+                        lw_split *out, lw_error *err) {
+    if (folds < 2 || fold >= folds || folds > lw_dataset_records(dataset))
+        return lw_fail(err, LW_ERR_ARGUMENT, "fold %zu of %zu for %zu records, expected 2 folds or more", fold, folds,
+                       lw_dataset_records(dataset));
+    grouping g = {0};
+    size_t test = 0;
+    lw_status status = group_records(dataset, seed, &g, err);
+    if (status == LW_OK)
+        status = deal_folds(&g, folds, fold, &test, err);
+    if (status == LW_OK && test == 0)
+        status = lw_fail(err, LW_ERR_ARGUMENT, "%zu different records are too few for %zu folds", g.group_count, folds);
+    if (status == LW_OK)
+        status = finish(&g, test, validation_fraction, out, err);
+    grouping_free(&g);
+    return status;
+}
