@@ -1,0 +1,43 @@
+#include "train/adam.h"
+
+#include <math.h>
+
+/** Elements a thread takes at once. Fixed, so that vector loops and their remainders fall on the same elements for any
+ * number of threads. */
+enum { BLOCK = 1 << 14 };
+
+/** One step's factors, rounded to float32 once. */
+typedef struct adam_factors {
+    float keep1, add1, keep2, add2;
+    float rate; /**< learning rate / (1 - beta1^step) */
+    float root; /**< sqrt(1 - beta2^step) */
+    float epsilon;
+} adam_factors;
+
+static void step_block(const adam_factors *f, size_t count, const float *restrict g, float *restrict m,
+                       float *restrict v, float *restrict x) {
+    for (size_t i = 0; i < count; i++) {
+        m[i] = f->keep1 * m[i] + f->add1 * g[i];
+        v[i] = f->keep2 * v[i] + f->add2 * g[i] * g[i];
+        x[i] -= f->rate * (m[i] / (sqrtf(v[i]) / f->root + f->epsilon));
+    }
+}
+
+void lw_adam_step(const lw_adam *adam, uint64_t step, size_t count, const float *gradients, float *m, float *v,
+                  float *values, int threads) {
+    const adam_factors factors = {
+        .keep1 = (float)adam->beta1,
+        .add1 = (float)(1 - adam->beta1),
+        .keep2 = (float)adam->beta2,
+        .add2 = (float)(1 - adam->beta2),
+        .rate = (float)(adam->learning_rate / (1 - pow(adam->beta1, (double)step))),
+        .root = (float)sqrt(1 - pow(adam->beta2, (double)step)),
+        .epsilon = (float)adam->epsilon,
+    };
+    (void)threads; /* unused without OpenMP */
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t first = 0; first < count; first += BLOCK) {
+        size_t size = count - first < BLOCK ? count - first : BLOCK;
+        step_block(&factors, size, gradients + first, m + first, v + first, values + first);
+    }
+}

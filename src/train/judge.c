@@ -1,0 +1,108 @@
+#include "train/judge.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/loss.h"
+
+static const double decision_threshold = 0.5;
+
+void lw_judge_free(lw_judge *judge) {
+    lw_engine_free(&judge->engine);
+    lw_batch_free(&judge->batch);
+    free(judge->logits);
+    free(judge->labels);
+    free(judge->probabilities);
+    *judge = (lw_judge){0};
+}
+
+static lw_status allocate(lw_judge *j, size_t max_records, lw_error *err) {
+    size_t logits, predictions;
+    if (lw_size_mul(j->max_batch, j->classes, &logits) && lw_size_mul(max_records, j->classes, &predictions)) {
+        j->logits = lw_calloc(logits, sizeof *j->logits);
+        j->labels = lw_calloc(predictions, 1);
+        j->probabilities = lw_calloc(predictions, sizeof *j->probabilities);
+    }
+    bool whole = j->logits != NULL && j->labels != NULL && j->probabilities != NULL;
+    return whole ? LW_OK : lw_fail_no_memory(err, "validation");
+}
+
+lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, size_t max_records, size_t max_batch,
+                          int threads, lw_judge *out, lw_error *err) {
+    lw_judge j = {.dataset = dataset,
+                  .max_batch = max_batch < max_records ? max_batch : max_records,
+                  .classes = lw_class_count(lw_dataset_classes(dataset))};
+    const lw_engine_options options = {.max_batch = j.max_batch, .threads = threads, .training = false};
+    lw_status status = lw_engine_create(network, &options, &j.engine, err);
+    if (status == LW_OK)
+        status = lw_batch_create(dataset, j.max_batch, &j.batch, err);
+    if (status == LW_OK)
+        status = allocate(&j, max_records, err);
+    if (status != LW_OK) {
+        lw_judge_free(&j);
+        return status;
+    }
+    *out = j;
+    return LW_OK;
+}
+
+lw_status lw_judge_predict(lw_judge *j, const float *values, const size_t *index, size_t count,
+                           const double *class_weights, double *loss, lw_error *err) {
+    double sum = 0;
+    lw_engine_load(j->engine, values);
+    for (size_t first = 0; first < count; first += j->max_batch) {
+        size_t n = count - first < j->max_batch ? count - first : j->max_batch;
+        lw_status status = lw_batch_gather(j->dataset, index + first, n, &j->batch, err);
+        if (status != LW_OK)
+            return status;
+        lw_engine_infer(j->engine, n, j->batch.signals, j->logits);
+        sum += lw_loss(n, j->classes, j->logits, j->batch.labels, class_weights, NULL) * (double)n;
+        memcpy(j->labels + first * j->classes, j->batch.labels, n * j->classes);
+        for (size_t i = 0; i < n * j->classes; i++)
+            j->probabilities[first * j->classes + i] = lw_sigmoid(j->logits[i]);
+    }
+    if (!isfinite(sum))
+        return lw_fail(err, LW_ERR_NOT_FINITE, "the loss on %zu records is not finite", count);
+    j->index = index;
+    j->count = count;
+    *loss = sum / (double)count;
+    return LW_OK;
+}
+
+/** decisions[classes] of one record. `fallback` is a class, or -1. */
+static void decide(const double *probabilities, size_t classes, int fallback, uint8_t *decisions) {
+    bool any = false;
+    for (size_t k = 0; k < classes; k++) {
+        decisions[k] = probabilities[k] >= decision_threshold;
+        any |= decisions[k] != 0;
+    }
+    if (!any && fallback >= 0)
+        decisions[fallback] = 1;
+}
+
+lw_status lw_judge_score(const lw_judge *j, int year, const char *fallback, lw_scores *out, lw_error *err) {
+    const lw_class_list *classes = lw_dataset_classes(j->dataset);
+    uint8_t *decisions = lw_calloc(j->count, j->classes);
+    if (decisions == NULL)
+        return lw_fail_no_memory(err, "validation");
+    int class = fallback == NULL ? -1 : lw_class_find(classes, fallback);
+    for (size_t i = 0; i < j->count; i++)
+        decide(j->probabilities + i * j->classes, j->classes, class, decisions + i * j->classes);
+    lw_status status = lw_evaluate(year, classes, j->count, j->labels, decisions, j->probabilities, out, err);
+    free(decisions);
+    if (status != LW_ERR_ARGUMENT)
+        return status;
+    *out = (lw_scores){.year = year,
+                       .records = j->count,
+                       .auroc = NAN,
+                       .auprc = NAN,
+                       .accuracy = NAN,
+                       .f_measure = NAN,
+                       .f_beta_2 = NAN,
+                       .g_beta_2 = NAN,
+                       .challenge_metric = NAN};
+    return LW_OK;
+}

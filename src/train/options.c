@@ -1,0 +1,44 @@
+#include <math.h>
+
+#include "leadwise/train.h"
+
+lw_train_options lw_train_options_default(void) {
+    return (lw_train_options){
+        .seed = 1,
+        .epochs = 100,
+        .batch = 64,
+        .learning_rate = 1e-3,
+        .beta1 = 0.9,
+        .beta2 = 0.999,
+        .epsilon = 1e-7,
+        .patience_halve = 5,
+        .patience_stop = 10,
+        .class_weight_epsilon = 0.01,
+        .test_fraction = 0.2,
+        .validation_fraction = 0.1,
+        .year = 2021,
+    };
+}
+
+const char *lw_train_options_check(const lw_train_options *o) {
+    enum { MOST = 1 << 20 };
+    if (o->epochs < 1 || o->epochs > MOST)
+        return "epochs must be 1 or more";
+    if (o->batch < 1 || o->batch > MOST)
+        return "the batch must have 1 record or more";
+    if (!(o->learning_rate > 0 && isfinite(o->learning_rate)))
+        return "the learning rate must be positive";
+    if (!(o->beta1 >= 0 && o->beta1 < 1 && o->beta2 >= 0 && o->beta2 < 1))
+        return "Adam's betas must lie in [0, 1)";
+    if (!(o->epsilon > 0 && isfinite(o->epsilon)))
+        return "Adam's epsilon must be positive";
+    if (!(o->class_weight_epsilon > 0 && isfinite(o->class_weight_epsilon)))
+        return "the class weights' epsilon must be positive";
+    if (!(o->test_fraction >= 0 && o->test_fraction < 1))
+        return "the test fraction must lie in [0, 1)";
+    if (!(o->validation_fraction > 0 && o->validation_fraction < 1))
+        return "the validation fraction must lie in (0, 1): early stopping needs it";
+    if (o->year != 2020 && o->year != 2021)
+        return "the year must be 2020 or 2021";
+    return NULL;
+}

@@ -1,0 +1,45 @@
+/**
+ * @file run_file.h
+ * run.json: what a run was, and how it ended.
+ */
+#ifndef LW_TRAIN_RUN_FILE_H
+#define LW_TRAIN_RUN_FILE_H
+
+#include "dataset/split.h"
+#include "leadwise/train.h"
+
+/** Everything that goes into the file. Borrowed. */
+typedef struct lw_run_description {
+    const char *configuration; /**< JSON of configuration.h */
+    const lw_dataset *dataset;
+    const lw_split *split;
+    const size_t *positives;     /**< [classes], training records with each class */
+    const double *class_weights; /**< [classes] */
+    size_t epochs_asked;
+    int threads;
+    bool finished, stopped_early;
+    lw_train_result result; /**< so far */
+    const lw_scores
+        *plain_scores; /**< of the test part at threshold 0.5 without a fallback; NULL: not yet, or no test part */
+    const lw_scores *fallback_scores; /**< the same with it */
+    const char *fallback;             /**< SNOMED code of fallback_scores */
+} lw_run_description;
+
+/** Write it, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY */
+lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err);
+
+/** What an earlier run left. */
+typedef struct lw_run_outcome {
+    bool finished;
+    bool stopped_early; /**< by the validation loss, so that more epochs would change nothing */
+    lw_train_result result;
+    char *configuration; /**< JSON; lw_string_free it */
+} lw_run_outcome;
+
+/**
+ * Read the file in `folder`; a file that is not there, or not readable as one, is a run that has not finished.
+ * @return LW_OK or LW_ERR_NO_MEMORY
+ */
+lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err);
+
+#endif

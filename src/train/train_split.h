@@ -1,0 +1,19 @@
+/**
+ * @file train_split.h
+ * Training on a split of the caller's, as cross-validation does.
+ */
+#ifndef LW_TRAIN_TRAIN_SPLIT_H
+#define LW_TRAIN_TRAIN_SPLIT_H
+
+#include "dataset/split.h"
+#include "leadwise/train.h"
+
+/**
+ * As lw_train, on `split` (borrowed for the call) in place of one drawn from the options' seed and fractions. It must
+ * have records to train and to validate on; an empty test part is fine.
+ */
+lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
+                            const lw_train_options *options, const char *run_folder, lw_train_fn *progress,
+                            void *context, lw_train_result *result, lw_error *err);
+
+#endif

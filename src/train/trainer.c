@@ -1,0 +1,238 @@
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "dataset/finite.h"
+#include "model/model_internal.h"
+#include "train/adam.h"
+#include "train/loss.h"
+#include "train/run_folder.h"
+
+void lw_trainer_free(lw_trainer *t) {
+    lw_parameter_table_free(&t->table);
+    lw_engine_free(&t->engine);
+    lw_judge_free(&t->judge);
+    lw_batch_free(&t->batch);
+    free(t->order);
+    free(t->logits);
+    free(t->dlogits);
+    lw_aligned_free(t->gradients);
+    free(t->positives);
+    free(t->class_weights);
+    lw_train_state_free(&t->state);
+    *t = (lw_trainer){0};
+}
+
+static bool same_leads(const lw_lead_set *a, const lw_lead_set *b) {
+    bool same = a->count == b->count;
+    for (size_t h = 0; same && h < a->count; h++)
+        same = strcmp(a->name[h], b->name[h]) == 0;
+    return same;
+}
+
+/** Whether the data are what the network reads and says. */
+static lw_status check_fit(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
+                           lw_error *err) {
+    const lw_class_list *classes = lw_dataset_classes(dataset);
+    if (!same_leads(lw_network_leads(network), lw_dataset_leads(dataset)))
+        return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu leads, the network expects %zu, or others",
+                       lw_dataset_leads(dataset)->count, lw_network_leads(network)->count);
+    if (lw_network_samples(network) != lw_dataset_samples(dataset))
+        return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu samples a lead, the network expects %zu",
+                       lw_dataset_samples(dataset), lw_network_samples(network));
+    if (lw_network_outputs(network) != lw_class_count(classes))
+        return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu classes, the network has %zu outputs",
+                       lw_class_count(classes), lw_network_outputs(network));
+    if (options->fallback != NULL && lw_class_find(classes, options->fallback) < 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "the fallback %s is none of the data's classes", options->fallback);
+    return LW_OK;
+}
+
+static void weigh_classes(lw_trainer *t) {
+    size_t classes = t->judge.classes, count = t->split->count[LW_SPLIT_TRAIN];
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *labels = lw_dataset_labels(t->dataset, t->split->index[LW_SPLIT_TRAIN][i]);
+        for (size_t k = 0; k < classes; k++)
+            t->positives[k] += labels[k];
+    }
+    lw_class_weights(t->positives, classes, count, t->options->class_weight_epsilon, t->class_weights);
+}
+
+static lw_status create_engines(lw_trainer *t, lw_error *err) {
+    const lw_engine_options options = {.max_batch = t->batch_records, .threads = t->threads, .training = true};
+    size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
+    lw_status status = lw_parameter_table_create(t->network, &t->table, err);
+    if (status == LW_OK)
+        status = lw_engine_create(t->network, &options, &t->engine, err);
+    if (status == LW_OK)
+        status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
+                                 t->threads, &t->judge, err);
+    if (status == LW_OK)
+        status = lw_batch_create(t->dataset, t->batch_records, &t->batch, err);
+    return status;
+}
+
+static lw_status allocate(lw_trainer *t, lw_error *err) {
+    size_t classes = t->judge.classes;
+    t->order = lw_calloc(t->split->count[LW_SPLIT_TRAIN], sizeof *t->order);
+    t->logits = lw_calloc(t->batch_records, classes * sizeof *t->logits);
+    t->dlogits = lw_calloc(t->batch_records, classes * sizeof *t->dlogits);
+    t->gradients = lw_aligned_alloc(t->table->trainable * sizeof *t->gradients);
+    t->positives = lw_calloc(classes, sizeof *t->positives);
+    t->class_weights = lw_calloc(classes, sizeof *t->class_weights);
+    bool whole = t->order != NULL && t->logits != NULL && t->dlogits != NULL && t->gradients != NULL &&
+                 t->positives != NULL && t->class_weights != NULL;
+    if (!whole)
+        return lw_fail_no_memory(err, "training");
+    return lw_train_state_create(t->table->total, t->table->trainable, t->options->learning_rate, &t->state, err);
+}
+
+lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
+                            const lw_train_options *options, const char *folder, lw_trainer *out, lw_error *err) {
+    lw_status status = check_fit(network, dataset, options, err);
+    if (status != LW_OK)
+        return status;
+    size_t records = split->count[LW_SPLIT_TRAIN];
+    if (records == 0 || split->count[LW_SPLIT_VALIDATION] == 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "no records to train or to validate on");
+    lw_trainer t = {.network = network,
+                    .dataset = dataset,
+                    .split = split,
+                    .options = options,
+                    .folder = folder,
+                    .threads = lw_threads_resolve(options->threads)};
+    t.batch_records = options->batch < records ? options->batch : records;
+    t.steps = (records + t.batch_records - 1) / t.batch_records;
+    status = create_engines(&t, err);
+    if (status == LW_OK)
+        status = allocate(&t, err);
+    if (status != LW_OK) {
+        lw_trainer_free(&t);
+        return status;
+    }
+    weigh_classes(&t);
+    lw_parameters_initialise(t.table, options->seed, t.state.values);
+    *out = t;
+    return LW_OK;
+}
+
+/** "epoch 3, step 17: the loss is not finite; records A0001, A0002, ..." */
+static lw_status fail_not_finite(const lw_trainer *t, const char *what, lw_error *err) {
+    /* A sentence has 511 characters; what else it says needs about 100. */
+    enum { NAMES_LENGTH = 380 };
+    lw_text names = {0};
+    size_t k = 0;
+    for (; k < t->batch.n && names.length < NAMES_LENGTH; k++) {
+        const char *name = lw_dataset_name(t->dataset, t->batch.records[k]);
+        lw_text_printf(&names, "%s%.60s", k == 0 ? "" : ", ", name);
+    }
+    if (k < t->batch.n)
+        lw_text_printf(&names, " and %zu more", t->batch.n - k);
+    lw_status status = lw_fail(err, LW_ERR_NOT_FINITE, "epoch %llu, step %llu: %s is not finite; records %s",
+                               (unsigned long long)t->state.epoch, (unsigned long long)t->state.step + 1, what,
+                               names.failed ? "unknown" : names.data);
+    lw_text_free(&names);
+    return status;
+}
+
+static lw_status gather(lw_trainer *t, lw_error *err) {
+    size_t records = t->split->count[LW_SPLIT_TRAIN];
+    if (t->order_epoch != t->state.epoch) {
+        lw_batch_order(t->options->seed, t->state.epoch, t->split->index[LW_SPLIT_TRAIN], records, t->order);
+        t->order_epoch = t->state.epoch;
+    }
+    size_t first = t->state.step * t->batch_records;
+    size_t n = records - first < t->batch_records ? records - first : t->batch_records;
+    lw_error inner = {0};
+    lw_status status = lw_batch_gather(t->dataset, t->order + first, n, &t->batch, &inner);
+    if (status != LW_OK)
+        return lw_fail(err, status, "epoch %llu, step %llu: %s", (unsigned long long)t->state.epoch,
+                       (unsigned long long)t->state.step + 1, inner.message);
+    return LW_OK;
+}
+
+lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
+    lw_train_state *s = &t->state;
+    lw_status status = gather(t, err);
+    if (status != LW_OK)
+        return status;
+    const lw_dropout_key dropout = {t->options->seed, s->epoch, t->batch.records};
+    size_t n = t->batch.n;
+    lw_engine_forward(t->engine, n, t->batch.signals, &dropout, s->values, t->logits);
+    double loss = lw_loss(n, t->judge.classes, t->logits, t->batch.labels, t->class_weights, t->dlogits);
+    if (!isfinite(loss))
+        return fail_not_finite(t, "the loss", err);
+    lw_engine_backward(t->engine, n, t->dlogits, s->values, t->gradients);
+    if (!lw_all_finite(t->gradients, s->trainable))
+        return fail_not_finite(t, "a gradient", err);
+    const lw_adam adam = {s->schedule.learning_rate, t->options->beta1, t->options->beta2, t->options->epsilon};
+    lw_adam_step(&adam, ++s->adam_steps, s->trainable, t->gradients, s->m, s->v, s->values, t->threads);
+    s->loss_sum += loss * (double)n;
+    s->step++;
+    return LW_OK;
+}
+
+size_t lw_trainer_records_done(const lw_trainer *t) {
+    size_t records = t->split->count[LW_SPLIT_TRAIN], done = t->state.step * t->batch_records;
+    return done < records ? done : records;
+}
+
+static lw_status validate(lw_trainer *t, lw_history_row *row, lw_error *err) {
+    lw_scores scores = {0};
+    lw_status status =
+        lw_judge_predict(&t->judge, t->state.values, t->split->index[LW_SPLIT_VALIDATION],
+                         t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &row->validation_loss, err);
+    if (status == LW_OK)
+        status = lw_judge_score(&t->judge, t->options->year, t->options->fallback, &scores, err);
+    if (status != LW_OK)
+        return status;
+    row->validation_metric = scores.challenge_metric;
+    row->validation_auroc = scores.auroc;
+    lw_scores_free(&scores);
+    return LW_OK;
+}
+
+lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
+    lw_train_state *s = &t->state;
+    lw_history_row row = {.epoch = (double)s->epoch,
+                          .loss = s->loss_sum / (double)t->split->count[LW_SPLIT_TRAIN],
+                          .learning_rate = s->schedule.learning_rate};
+    lw_error inner = {0};
+    lw_status status = validate(t, &row, &inner);
+    if (status != LW_OK)
+        return lw_fail(err, status, "epoch %llu, validation: %s", (unsigned long long)s->epoch, inner.message);
+    lw_schedule schedule = s->schedule;
+    row.best = lw_schedule_update(&schedule, s->epoch, row.validation_loss, t->options->patience_halve,
+                                  t->options->patience_stop);
+    status = lw_history_append(&s->history, row, err);
+    if (status != LW_OK)
+        return status;
+    if (row.best != 0)
+        memcpy(s->best_values, s->values, s->total * sizeof *s->values);
+    s->schedule = schedule;
+    s->epoch++;
+    s->step = 0;
+    s->loss_sum = 0;
+    return LW_OK;
+}
+
+lw_status lw_trainer_save_model(const lw_trainer *t, lw_error *err) {
+    lw_model *model = NULL;
+    char *path = lw_path_join(t->folder, LW_RUN_MODEL);
+    lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
+    if (status == LW_OK)
+        status = lw_model_create(t->network, lw_dataset_preprocessing(t->dataset), lw_dataset_classes(t->dataset), NULL,
+                                 t->options->fallback, t->state.best_values, &model, err);
+    if (status == LW_OK)
+        status = lw_model_save(model, path, err);
+    lw_model_free(&model);
+    free(path);
+    return status;
+}

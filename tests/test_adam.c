@@ -1,0 +1,78 @@
+/* Adam against PyTorch's formula in double, and against itself with other numbers of threads. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/adam.h"
+
+/* More than one thread's block, and a remainder. */
+enum { COUNT = 50021, STEPS = 5 };
+
+static const lw_adam adam = {1e-3, 0.9, 0.999, 1e-7};
+
+static void gradients_of_step(float *gradients, int step) {
+    lwt_fill(gradients, COUNT, (uint32_t)step);
+    for (int i = 0; i < COUNT; i += 7)
+        gradients[i] *= 1e-6f; /* where epsilon matters */
+}
+
+static void take_steps(float *values, float *m, float *v, int threads) {
+    float *gradients = malloc(COUNT * sizeof *gradients);
+    assert_non_null(gradients);
+    lwt_fill(values, COUNT, 99);
+    memset(m, 0, COUNT * sizeof *m);
+    memset(v, 0, COUNT * sizeof *v);
+    for (int step = 1; step <= STEPS; step++) {
+        gradients_of_step(gradients, step);
+        lw_adam_step(&adam, (uint64_t)step, COUNT, gradients, m, v, values, threads);
+    }
+    free(gradients);
+}
+
+static void equals_pytorchs_formula(void **state) {
+    (void)state;
+    float *arrays = calloc(4 * COUNT, sizeof *arrays), *gradients = arrays + 3 * COUNT;
+    double *x = calloc(COUNT, sizeof *x), *m = calloc(COUNT, sizeof *m), *v = calloc(COUNT, sizeof *v);
+    assert_true(arrays != NULL && x != NULL && m != NULL && v != NULL);
+    take_steps(arrays, arrays + COUNT, arrays + 2 * COUNT, 2);
+    lwt_fill(gradients, COUNT, 99);
+    for (int i = 0; i < COUNT; i++)
+        x[i] = gradients[i];
+    for (int step = 1; step <= STEPS; step++) {
+        gradients_of_step(gradients, step);
+        double correction1 = 1 - pow(0.9, step), correction2 = 1 - pow(0.999, step);
+        for (int i = 0; i < COUNT; i++) {
+            double g = gradients[i];
+            m[i] = 0.9 * m[i] + 0.1 * g;
+            v[i] = 0.999 * v[i] + 0.001 * g * g;
+            x[i] -= 1e-3 / correction1 * m[i] / (sqrt(v[i]) / sqrt(correction2) + 1e-7);
+        }
+    }
+    for (int i = 0; i < COUNT; i++)
+        lwt_assert_close(arrays[i], x[i], 3e-7, 0);
+    free(arrays);
+    free(x);
+    free(m);
+    free(v);
+}
+
+static void does_not_depend_on_threads(void **state) {
+    (void)state;
+    float *one = calloc(3 * COUNT, sizeof *one), *three = calloc(3 * COUNT, sizeof *three);
+    assert_true(one != NULL && three != NULL);
+    take_steps(one, one + COUNT, one + 2 * COUNT, 1);
+    take_steps(three, three + COUNT, three + 2 * COUNT, 3);
+    assert_memory_equal(one, three, 3 * COUNT * sizeof *one);
+    free(one);
+    free(three);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_pytorchs_formula),
+        cmocka_unit_test(does_not_depend_on_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,224 @@
+/* Training as a whole: it learns, repeats itself, keeps to the options, and refuses what does not fit. */
+#include "train_support.h"
+
+#include <math.h>
+
+#include <jansson.h>
+
+#include "dataset/split.h"
+
+/* Column `column` (from 0) of the history's last line. */
+static double last_value(const char *run, int column) {
+    char *text = lwt_run_file(run, "history.csv", NULL), *line = text;
+    for (char *c = text; *c != '\0'; c++)
+        if (*c == '\n' && c[1] != '\0')
+            line = c + 1;
+    for (; column > 0; column--)
+        line = strchr(line, ',') + 1;
+    double value = strtod(line, NULL);
+    free(text);
+    return value;
+}
+
+static void learns_what_can_be_learned(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.epochs = 60; /* so that the running statistics, 0.99 of what they were at each step, arrive */
+    t.options.patience_stop = 0;
+    t.options.learning_rate = 1e-2;
+    lw_train_result result = {0};
+    lwt_stopper watch = {0};
+    lwt_assert_ok(lwt_train(&t, "learn", &watch, &result, &err), &err);
+    assert_true(result.best_validation_loss < 0.2);
+    assert_true(last_value("learn", 1) < 0.25);
+    assert_true(result.best_epoch >= 1 && result.best_epoch <= result.epochs);
+    assert_true(watch.last.epoch_done && watch.last.epoch == result.epochs && watch.last.steps == 4);
+    lwt_training_free(&t);
+}
+
+static void does_not_depend_on_threads(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lwt_assert_ok(lwt_train(&t, "one", NULL, NULL, &err), &err);
+    t.options.threads = 2;
+    lwt_assert_ok(lwt_train(&t, "two", NULL, NULL, &err), &err);
+    lwt_assert_same_file("one", "two", "model.safetensors");
+    lwt_assert_same_file("one", "two", "history.csv");
+    lwt_training_free(&t);
+}
+
+static void the_seed_matters(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.epochs = 1;
+    lwt_assert_ok(lwt_train(&t, "seed-11", NULL, NULL, &err), &err);
+    t.options.seed = 12;
+    lwt_assert_ok(lwt_train(&t, "seed-12", NULL, NULL, &err), &err);
+    assert_true(last_value("seed-11", 1) != last_value("seed-12", 1));
+    lwt_training_free(&t);
+}
+
+static void the_hook_hears_every_step(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lwt_stopper watch = {0};
+    lwt_assert_ok(lwt_train(&t, "hook", &watch, NULL, &err), &err);
+    /* 40 records: 8 to test, 3 of the other 32 to validate, 29 in batches of 8; and once for each epoch. */
+    assert_int_equal(watch.calls, LWT_EPOCHS * (4 + 1));
+    lwt_training_free(&t);
+}
+
+static void the_run_file_tells_the_run(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.epochs = 2;
+    lwt_assert_ok(lwt_train(&t, "told", NULL, NULL, &err), &err);
+    char *text = lwt_run_file("told", "run.json", NULL);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    assert_true(json_is_true(json_object_get(root, "finished")));
+    assert_int_equal(json_integer_value(json_object_get(root, "epochs")), 2);
+    const json_t *splits = json_object_get(root, "splits");
+    assert_int_equal(json_array_size(json_object_get(splits, "train")), 29);
+    assert_int_equal(json_array_size(json_object_get(splits, "validation")), 3);
+    assert_int_equal(json_array_size(json_object_get(splits, "test")), 8);
+    const json_t *classes = json_object_get(root, "classes"), *test = json_object_get(root, "test");
+    json_int_t first = json_integer_value(json_object_get(json_array_get(classes, 0), "training_records"));
+    json_int_t second = json_integer_value(json_object_get(json_array_get(classes, 1), "training_records"));
+    assert_int_equal(first + second, 29); /* every record is of one of the two */
+    double weight = json_real_value(json_object_get(json_array_get(classes, 0), "weight"));
+    lwt_assert_close(weight, fmax(0, -log2((double)first / 29 + 0.01)), 1e-12, 0);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(test, "with_fallback"), "records")), 8);
+    assert_true(json_is_number(json_object_get(json_object_get(test, "without_fallback"), "challenge_metric")));
+    json_decref(root);
+    free(text);
+    lwt_training_free(&t);
+}
+
+static void a_batch_larger_than_the_data_is_one_step(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lwt_stopper watch = {0};
+    t.options.batch = 1000;
+    t.options.epochs = 1;
+    t.options.test_fraction = 0;
+    lwt_assert_ok(lwt_train(&t, "large-batch", &watch, NULL, &err), &err);
+    assert_int_equal(watch.last.steps, 1);
+    lwt_training_free(&t);
+}
+
+static void a_last_batch_of_one_record_is_fine(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lwt_stopper watch = {0};
+    t.options.batch = 28;
+    t.options.epochs = 2;
+    lwt_assert_ok(lwt_train(&t, "last-of-one", &watch, NULL, &err), &err);
+    assert_int_equal(watch.last.steps, 2);
+    assert_true(isfinite(watch.last.loss));
+    lwt_training_free(&t);
+}
+
+/* Train on data in which a training record's samples are `value`. */
+static void train_with(float value, const char *name, const char *part) {
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_split split = {0};
+    lwt_assert_ok(lw_split_random(t.dataset, t.options.seed, 0.2, 0.1, &split, &err), &err);
+    size_t record = split.index[LW_SPLIT_TRAIN][0];
+    lwt_data data = lwt_data_create(LWT_RECORDS, 0.5f);
+    for (size_t i = 0; i < LWT_LEADS * LWT_SAMPLES; i++)
+        data.signals[record * LWT_LEADS * LWT_SAMPLES + i] = value;
+    lw_dataset_free(&t.dataset);
+    t.dataset = lwt_data_open(&data, NULL, "poisoned-data");
+    lw_status status = lwt_train(&t, name, NULL, NULL, &err);
+    lwt_assert_fails(status, LW_ERR_NOT_FINITE, &err, part);
+    assert_non_null(strstr(err.message, lw_dataset_name(t.dataset, record)));
+    assert_non_null(strstr(err.message, "epoch 1, step"));
+    lwt_data_free(&data);
+    lw_split_free(&split);
+    lwt_training_free(&t);
+}
+
+static void a_nan_sample_is_named(void **state) {
+    (void)state;
+    train_with(NAN, "nan", "a prepared sample is not finite");
+}
+
+static void an_overflow_names_its_batch(void **state) {
+    (void)state;
+    train_with(3e38f, "overflow", "is not finite; records R");
+}
+
+static void what_does_not_fit_is_refused(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_network_free(&t.network);
+    lwt_assert_ok(lw_network_load(lwt_source_path("configs/multiscale2021.json"), NULL, &t.network, &err), &err);
+    lwt_assert_fails(lwt_train(&t, "misfit", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "2 leads");
+    lw_network_free(&t.network);
+    t.network = lwt_narrow_network();
+    t.options.fallback = "10370003";
+    lwt_assert_fails(lwt_train(&t, "misfit", NULL, NULL, &err), LW_ERR_ARGUMENT, &err, "10370003");
+    t.options.fallback = NULL;
+    t.options.batch = 0;
+    lwt_assert_fails(lwt_train(&t, "misfit", NULL, NULL, &err), LW_ERR_ARGUMENT, &err, "batch");
+    lwt_training_free(&t);
+}
+
+static void every_option_is_checked(void **state) {
+    (void)state;
+    assert_non_null(lw_train_options_check(&(lw_train_options){0}));
+    lw_train_options good = lw_train_options_default(), bad;
+    assert_null(lw_train_options_check(&good));
+#define CHECK(field, value) (bad = good, bad.field = (value), assert_non_null(lw_train_options_check(&bad)))
+    CHECK(epochs, 0);
+    CHECK(batch, 0);
+    CHECK(learning_rate, 0);
+    CHECK(learning_rate, NAN);
+    CHECK(beta1, 1);
+    CHECK(beta2, -0.1);
+    CHECK(epsilon, 0);
+    CHECK(class_weight_epsilon, 0);
+    CHECK(test_fraction, 1);
+    CHECK(validation_fraction, 0);
+    CHECK(year, 2019);
+#undef CHECK
+}
+
+static void a_step_can_be_measured(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_network *network = lwt_narrow_network();
+    double seconds[3] = {-1, -1, -1};
+    lwt_assert_ok(lw_train_measure_step(network, 4, 1, 2, seconds, &err), &err);
+    assert_true(seconds[0] > 0 && seconds[1] > 0 && seconds[2] == -1);
+    lwt_assert_fails(lw_train_measure_step(network, 0, 1, 2, seconds, &err), LW_ERR_ARGUMENT, &err, NULL);
+    lw_network_free(&network);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(learns_what_can_be_learned),
+        cmocka_unit_test(does_not_depend_on_threads),
+        cmocka_unit_test(the_seed_matters),
+        cmocka_unit_test(the_hook_hears_every_step),
+        cmocka_unit_test(the_run_file_tells_the_run),
+        cmocka_unit_test(a_batch_larger_than_the_data_is_one_step),
+        cmocka_unit_test(a_last_batch_of_one_record_is_fine),
+        cmocka_unit_test(a_nan_sample_is_named),
+        cmocka_unit_test(an_overflow_names_its_batch),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(every_option_is_checked),
+        cmocka_unit_test(a_step_can_be_measured),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,197 @@
+/* A run that was stopped anywhere, by whatever, ends with the bytes of one that was not. */
+#include "train_support.h"
+
+#include <unistd.h>
+
+static const char *const slots[2] = {"checkpoint-a.safetensors", "checkpoint-b.safetensors"};
+
+static const char *run_path(const char *run, const char *file) {
+    char name[200];
+    snprintf(name, sizeof name, "%s/%s", run, file);
+    return lwt_temp_path(name);
+}
+
+/* The uninterrupted run, for comparison. */
+static void train_whole(lwt_training *t) {
+    lw_error err = {0};
+    t->options.resume = false;
+    lwt_assert_ok(lwt_train(t, "whole", NULL, NULL, &err), &err);
+    t->options.resume = true;
+}
+
+static void stopped_at(const lwt_training *t, const char *run, size_t call) {
+    lw_error err = {0};
+    lwt_stopper stopper = {.stop_at = call};
+    lwt_assert_fails(lwt_train(t, run, &stopper, NULL, &err), LW_ERR_INTERRUPTED, &err, "stopped in epoch");
+}
+
+static void one_stop_anywhere_changes_nothing(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t);
+    /* Five calls an epoch: in its middle, after its last step, after its validation, and at the very end. */
+    static const size_t calls[] = {1, 3, 4, 5, 6, 9, 10, 17, 19, 20};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        char run[32];
+        snprintf(run, sizeof run, "stop-%zu", calls[i]);
+        stopped_at(&t, run, calls[i]);
+        lw_train_result result = {0};
+        lwt_assert_ok(lwt_train(&t, run, NULL, &result, &err), &err);
+        assert_int_equal(result.epochs, LWT_EPOCHS);
+        assert_false(result.already_finished);
+        lwt_assert_same_run("whole", run);
+    }
+    lwt_training_free(&t);
+}
+
+static void stopping_at_every_step_changes_nothing(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t);
+    lw_status status = LW_ERR_INTERRUPTED;
+    int stops = 0;
+    for (; status == LW_ERR_INTERRUPTED && stops < 100; stops++) {
+        lwt_stopper stopper = {.stop_at = 1};
+        status = lwt_train(&t, "staccato", &stopper, NULL, &err);
+    }
+    lwt_assert_ok(status, &err);
+    assert_true(stops > LWT_EPOCHS * 4);
+    lwt_assert_same_run("whole", "staccato");
+    lwt_training_free(&t);
+}
+
+/* Cut a file short. */
+static void tear(const char *path) {
+    size_t length;
+    free(lwt_read_file(path, &length));
+    assert_int_equal(truncate(path, (off_t)(length - 1000)), 0);
+}
+
+/* Flip one bit near the end of a file, where weights or moments lie. */
+static void spoil(const char *path) {
+    size_t length;
+    char *data = lwt_read_file(path, &length);
+    data[length / 2] ^= 4;
+    lwt_write_file(path, data, length);
+    free(data);
+}
+
+static void a_damaged_checkpoint_gives_way_to_the_other(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t);
+    void (*const damages[])(const char *) = {tear, spoil};
+    for (size_t i = 0; i < 4; i++) {
+        char run[32];
+        snprintf(run, sizeof run, "damage-%zu", i);
+        stopped_at(&t, run, 12); /* two epochs have each left a checkpoint, the stop a third */
+        damages[i / 2](run_path(run, slots[i % 2]));
+        lwt_assert_ok(lwt_train(&t, run, NULL, NULL, &err), &err);
+        lwt_assert_same_run("whole", run);
+    }
+    lwt_training_free(&t);
+}
+
+static void two_damaged_checkpoints_are_an_error(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.resume = true;
+    stopped_at(&t, "both", 12);
+    tear(run_path("both", slots[0]));
+    spoil(run_path("both", slots[1]));
+    lwt_assert_fails(lwt_train(&t, "both", NULL, NULL, &err), LW_ERR_MODEL, &err, "checkpoint-");
+    /* Without resume, the folder is the caller's to use anew. */
+    t.options.resume = false;
+    lwt_assert_ok(lwt_train(&t, "both", NULL, NULL, &err), &err);
+    lwt_training_free(&t);
+}
+
+static void another_configuration_is_refused(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.resume = true;
+    stopped_at(&t, "other", 7);
+    t.options.seed = 12;
+    lwt_assert_fails(lwt_train(&t, "other", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "another configuration");
+    t.options.seed = 11;
+    t.options.learning_rate = 2e-3;
+    lwt_assert_fails(lwt_train(&t, "other", NULL, NULL, &err), LW_ERR_MISMATCH, &err,
+                     "learning_rate was 0.001, now 0.002");
+    t.options.learning_rate = 1e-3;
+    lwt_data data = lwt_data_create(LWT_RECORDS, 0.25f);
+    lw_dataset_free(&t.dataset);
+    t.dataset = lwt_data_open(&data, NULL, "other-data");
+    lwt_assert_fails(lwt_train(&t, "other", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "data_sha256");
+    lwt_data_free(&data);
+    lwt_training_free(&t);
+}
+
+static void a_finished_run_is_left_alone(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t);
+    lw_train_result first = {0}, again = {0};
+    lwt_assert_ok(lwt_train(&t, "finished", NULL, &first, &err), &err); /* nothing to resume: begins anew */
+    assert_false(first.already_finished);
+    lwt_stopper watch = {0};
+    lwt_assert_ok(lwt_train(&t, "finished", &watch, &again, &err), &err);
+    assert_true(again.already_finished && watch.calls == 0);
+    assert_int_equal(again.epochs, first.epochs);
+    assert_int_equal(again.best_epoch, first.best_epoch);
+    lwt_assert_close(again.best_validation_loss, first.best_validation_loss, 0, 1e-15);
+    lwt_assert_same_run("whole", "finished");
+    t.options.batch = 4;
+    lwt_assert_fails(lwt_train(&t, "finished", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "batch was 8, now 4");
+    lwt_training_free(&t);
+}
+
+static void a_finished_run_goes_on_to_more_epochs(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t);
+    t.options.epochs = 2;
+    lwt_assert_ok(lwt_train(&t, "longer", NULL, NULL, &err), &err);
+    t.options.epochs = LWT_EPOCHS;
+    lw_train_result result = {0};
+    lwt_assert_ok(lwt_train(&t, "longer", NULL, &result, &err), &err);
+    assert_int_equal(result.epochs, LWT_EPOCHS);
+    lwt_assert_same_run("whole", "longer");
+    lwt_training_free(&t);
+}
+
+static void a_new_run_removes_the_old_one(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t);
+    lwt_assert_ok(lwt_train(&t, "anew", NULL, NULL, &err), &err);
+    t.options.resume = false;
+    stopped_at(&t, "anew", 2);
+    assert_int_not_equal(access(run_path("anew", "model.safetensors"), F_OK), 0);
+    assert_int_not_equal(access(run_path("anew", "history.csv"), F_OK), 0);
+    t.options.resume = true;
+    lwt_assert_ok(lwt_train(&t, "anew", NULL, NULL, &err), &err);
+    lwt_assert_same_run("whole", "anew");
+    lwt_training_free(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_stop_anywhere_changes_nothing),
+        cmocka_unit_test(stopping_at_every_step_changes_nothing),
+        cmocka_unit_test(a_damaged_checkpoint_gives_way_to_the_other),
+        cmocka_unit_test(two_damaged_checkpoints_are_an_error),
+        cmocka_unit_test(another_configuration_is_refused),
+        cmocka_unit_test(a_finished_run_is_left_alone),
+        cmocka_unit_test(a_finished_run_goes_on_to_more_epochs),
+        cmocka_unit_test(a_new_run_removes_the_old_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
