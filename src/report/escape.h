@@ -1,0 +1,21 @@
+/**
+ * @file escape.h
+ * Other people's strings (record and class names) made safe to show.
+ */
+#ifndef LW_REPORT_ESCAPE_H
+#define LW_REPORT_ESCAPE_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+
+/** Append for a terminal: control bytes and whatever is not UTF-8 as \xNN. */
+void lw_text_visible(lw_text *text, const char *string);
+
+/** Append for XML and HTML, as lw_text_xml but with well-formed UTF-8 whatever `string` holds: odd bytes become '?'. */
+void lw_text_markup(lw_text *text, const char *string);
+
+/** A copy that is UTF-8 whatever `string` holds: odd bytes become '?'. NULL when out of memory. free() it. */
+char *lw_utf8_dup(const char *string);
+
+#endif

@@ -1,0 +1,223 @@
+/* Predictions as table, CSV, JSON lines and Challenge files. */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "labels/class_list.h"
+#include "leadwise/report.h"
+#include "report/escape.h"
+
+enum { CLASS_NAME_BYTES = LW_CLASS_CODES_MAX * 64 };
+
+/* Write `text` to `stream` and free it. */
+static lw_status flush_text(FILE *stream, lw_text *text, lw_error *err) {
+    lw_status status = LW_OK;
+    if (text->failed)
+        status = lw_fail_no_memory(err, "a prediction");
+    else if (fwrite(text->data, 1, text->length, stream) != text->length)
+        status = lw_fail(err, LW_ERR_IO, "cannot write the predictions");
+    lw_text_free(text);
+    return status;
+}
+
+static void csv_header(lw_text *text, const lw_class_list *classes) {
+    static const char *const prefixes[] = {"P_", "Y_"};
+    lw_text_puts(text, "record,status");
+    for (size_t p = 0; p < 2; p++)
+        for (size_t i = 0; i < lw_class_count(classes); i++) {
+            lw_text name = {0};
+            lw_text_puts(&name, prefixes[p]);
+            lw_text_puts(&name, lw_class_abbreviation(classes, i));
+            lw_text_puts(text, ",");
+            lw_text_csv(text, name.failed ? "" : name.data);
+            text->failed |= name.failed;
+            lw_text_free(&name);
+        }
+    lw_text_puts(text, "\n");
+}
+
+lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_class_list *classes, lw_error *err) {
+    lw_text text = {0};
+    if (format == LW_OUTPUT_CSV)
+        csv_header(&text, classes);
+    else if (format == LW_OUTPUT_TABLE)
+        lw_text_printf(&text, "%-20s %-52s %s\n", "RECORD", "DIAGNOSIS", "PROBABILITY");
+    else
+        return LW_OK;
+    return flush_text(stream, &text, err);
+}
+
+static void write_csv(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
+    size_t count = lw_class_count(classes);
+    lw_text_csv(text, prediction->record);
+    if (prediction->status != LW_OK) {
+        lw_text_printf(text, ",rejected:%s", lw_status_name(prediction->status));
+        for (size_t i = 0; i < 2 * count; i++)
+            lw_text_puts(text, ",");
+    } else {
+        lw_text_puts(text, ",ok");
+        for (size_t i = 0; i < count; i++)
+            lw_text_printf(text, ",%.9g", (double)prediction->probabilities[i]);
+        for (size_t i = 0; i < count; i++)
+            lw_text_puts(text, prediction->decisions[i] ? ",1" : ",0");
+    }
+    lw_text_puts(text, "\n");
+}
+
+/* "atrial fibrillation (AF)", or what is known of the class. */
+static void class_title(lw_text *text, const lw_class_list *classes, size_t i) {
+    const lw_diagnosis *known = lw_diagnosis_find(lw_class_code(classes, i, 0));
+    lw_text_visible(text, known ? known->name : lw_class_code(classes, i, 0));
+    lw_text_puts(text, " (");
+    lw_text_visible(text, lw_class_abbreviation(classes, i));
+    lw_text_puts(text, ")");
+}
+
+/* One line of the table: its first cell only on a record's first line. */
+static void table_line(lw_text *text, const char *record, bool first, const char *diagnosis) {
+    lw_text name = {0};
+    lw_text_visible(&name, first ? record : "");
+    lw_text_printf(text, "%-20s %s\n", name.length ? name.data : "", diagnosis);
+    text->failed |= name.failed;
+    lw_text_free(&name);
+}
+
+static void write_table(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
+    bool first = true;
+    if (prediction->status != LW_OK) {
+        lw_text cell = {0};
+        lw_text_printf(&cell, "rejected:%s ", lw_status_name(prediction->status));
+        lw_text_visible(&cell, prediction->sentence ? prediction->sentence : "");
+        table_line(text, prediction->record, true, cell.failed ? "" : cell.data);
+        lw_text_free(&cell);
+        return;
+    }
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
+        lw_text title = {0}, cell = {0};
+        if (!prediction->decisions[i])
+            continue;
+        class_title(&title, classes, i);
+        lw_text_printf(&cell, "%-52s %.3f", title.failed ? "" : title.data, (double)prediction->probabilities[i]);
+        table_line(text, prediction->record, first, cell.failed ? "" : cell.data);
+        lw_text_free(&title);
+        lw_text_free(&cell);
+        first = false;
+    }
+    if (first)
+        table_line(text, prediction->record, true, "none of the classes");
+}
+
+/* {"AF": value, ...} of probabilities, or of decisions; NULL when out of memory. */
+static json_t *class_values(const lw_class_list *classes, const lw_prediction *prediction, bool decisions) {
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < lw_class_count(classes); i++) {
+        double probability = (double)prediction->probabilities[i];
+        json_t *value = decisions               ? json_integer(prediction->decisions[i])
+                        : isfinite(probability) ? json_real(probability)
+                                                : json_null();
+        char *name = lw_utf8_dup(lw_class_abbreviation(classes, i));
+        if (!name || json_object_set_new(object, name, value) != 0) {
+            json_decref(object);
+            object = NULL;
+        }
+        free(name);
+    }
+    return object;
+}
+
+static json_t *prediction_object(const lw_class_list *classes, const lw_prediction *prediction) {
+    char *record = lw_utf8_dup(prediction->record);
+    char *sentence = lw_utf8_dup(prediction->sentence ? prediction->sentence : "");
+    json_t *object = NULL;
+    if (record && sentence && prediction->status != LW_OK) {
+        char status[64];
+        snprintf(status, sizeof status, "rejected:%s", lw_status_name(prediction->status));
+        object = json_pack("{s:s, s:s, s:s}", "record", record, "status", status, "error", sentence);
+    } else if (record && sentence) {
+        object = json_pack("{s:s, s:s, s:o, s:o}", "record", record, "status", "ok", "probabilities",
+                           class_values(classes, prediction, false), "decisions",
+                           class_values(classes, prediction, true));
+    }
+    free(record);
+    free(sentence);
+    return object;
+}
+
+static void write_jsonl(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
+    json_t *object = prediction_object(classes, prediction);
+    char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    if (line)
+        lw_text_puts(text, line);
+    else
+        text->failed = true;
+    lw_text_puts(text, "\n");
+    free(line);
+    json_decref(object);
+}
+
+lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_class_list *classes,
+                               const lw_prediction *prediction, lw_error *err) {
+    lw_text text = {0};
+    switch (format) {
+    case LW_OUTPUT_TABLE:
+        write_table(&text, classes, prediction);
+        break;
+    case LW_OUTPUT_CSV:
+        write_csv(&text, classes, prediction);
+        break;
+    case LW_OUTPUT_JSONL:
+        write_jsonl(&text, classes, prediction);
+        break;
+    case LW_OUTPUT_CHALLENGE:
+        return lw_fail(err, LW_ERR_ARGUMENT, "the Challenge's format is a file for each record, not a stream");
+    }
+    return flush_text(stream, &text, err);
+}
+
+/* A record's name becomes a file's name and the file's first line. */
+static bool is_file_name(const char *name) {
+    for (const char *at = name; *at; at++)
+        if (*at == '/' || (unsigned char)*at < ' ' || *at == 0x7f)
+            return false;
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* Not through lw_file_write: two fsyncs a file take minutes for 100,000 records, and these can be predicted again. */
+static lw_status write_plain(const char *path, const lw_text *text, lw_error *err) {
+    FILE *stream = fopen(path, "wb");
+    if (!stream)
+        return lw_fail(err, LW_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+    bool written = fwrite(text->data, 1, text->length, stream) == text->length;
+    if (fclose(stream) != 0 || !written)
+        return lw_fail(err, LW_ERR_IO, "%s: cannot write", path);
+    return LW_OK;
+}
+
+lw_status lw_prediction_write_challenge(const char *folder, const lw_class_list *classes,
+                                        const lw_prediction *prediction, lw_error *err) {
+    if (!is_file_name(prediction->record))
+        return lw_fail(err, LW_ERR_ARGUMENT, "record name \"%.80s\" cannot name a file", prediction->record);
+    if (prediction->status != LW_OK)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s was rejected: there is no output to write", prediction->record);
+    lw_text text = {0}, path = {0};
+    size_t count = lw_class_count(classes);
+    char name[CLASS_NAME_BYTES];
+    lw_text_printf(&path, "%s/%s.csv", folder, prediction->record);
+    lw_text_printf(&text, "#%s\n", prediction->record);
+    for (size_t i = 0; i < count; i++)
+        lw_text_printf(&text, "%s%s", i ? "," : "", lw_class_name(classes, i, name, sizeof name));
+    for (size_t i = 0; i < count; i++)
+        lw_text_printf(&text, "%c%d", i ? ',' : '\n', prediction->decisions[i] != 0);
+    for (size_t i = 0; i < count; i++)
+        lw_text_printf(&text, "%c%.9g", i ? ',' : '\n', (double)prediction->probabilities[i]);
+    lw_text_puts(&text, "\n");
+    lw_status status = text.failed || path.failed ? lw_fail_no_memory(err, "an output file")
+                                                  : write_plain(path.data, &text, err);
+    lw_text_free(&text);
+    lw_text_free(&path);
+    return status;
+}

@@ -1,0 +1,261 @@
+/* ECG paper: lengths against the definition (25 mm/s, 10 mm/mV), leads, gaps, and well-formed SVG. */
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leadwise/report.h"
+#include "markup.h"
+#include "record/record_internal.h"
+#include "report/paper.h"
+
+static const char *const twelve[] = {"I",  "II", "III", "aVR", "aVL", "aVF", "V1", "V2",
+                                     "V3", "V4", "V5",  "V6",  "X",   "Y",   "Z"};
+
+/* A recording of the first `leads` of twelve[]; each lead constant at 0 mV. */
+static lw_record *make_record(const char *name, size_t leads, double rate_hz, double duration_s) {
+    lw_record *record = lw_record_new(name, leads, (size_t)(rate_hz * duration_s), rate_hz);
+    assert_non_null(record);
+    for (size_t i = 0; i < leads; i++)
+        assert_true(lw_record_set_lead(record, i, twelve[i], "mV", 1000, 0));
+    return record;
+}
+
+static char *draw(const lw_record *record, const lw_paper_options *options) {
+    char *svg = NULL;
+    lw_error err = {0};
+    lwt_assert_ok(lw_paper_svg(record, options, &svg, &err), &err);
+    assert_true(lwt_is_well_formed(svg));
+    return svg;
+}
+
+static size_t occurrences(const char *text, const char *part) {
+    size_t count = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
+/* Follows path data of absolute M and relative l: the highest and lowest y, the last x, and how many pieces. */
+typedef struct extent {
+    double lowest_y, highest_y, first_x, last_x;
+    size_t pieces, points;
+} extent;
+
+static extent follow(const char *path) {
+    extent seen = {.lowest_y = INFINITY, .highest_y = -INFINITY, .first_x = NAN};
+    double x = 0, y = 0;
+    while (*path == 'M' || *path == 'l') {
+        bool absolute = *path == 'M';
+        char *rest;
+        double dx = strtod(path + 1, &rest), dy = strtod(rest, &rest);
+        x = absolute ? dx : x + dx;
+        y = absolute ? dy : y + dy;
+        if (isnan(seen.first_x))
+            seen.first_x = x;
+        seen.lowest_y = fmin(seen.lowest_y, y);
+        seen.highest_y = fmax(seen.highest_y, y);
+        seen.last_x = x;
+        seen.pieces += absolute;
+        seen.points++;
+        path = rest;
+    }
+    assert_int_equal(*path, '\0');
+    return seen;
+}
+
+static extent curve_of(const lw_record *record, const lw_paper_options *options, size_t strip, lw_paper *paper) {
+    lw_error err = {0};
+    lw_text text = {0};
+    lwt_assert_ok(lw_paper_arrange(record, options, paper, &err), &err);
+    lw_paper_curve(&text, record, paper, &paper->strip[strip]);
+    assert_false(text.failed);
+    extent seen = follow(text.data ? text.data : "");
+    lw_text_free(&text);
+    return seen;
+}
+
+static void twelve_leads_make_three_rows_and_a_strip(void **state) {
+    (void)state;
+    lw_record *record = make_record("R<1>&", 12, 500, 10);
+    lw_record_set_age(record, 67);
+    lw_record_set_sex(record, LW_SEX_FEMALE);
+    char *svg = draw(record, NULL);
+    assert_non_null(strstr(svg, "width=\"270mm\" height=\"145mm\" viewBox=\"0 0 270 145\""));
+    assert_non_null(strstr(svg, "25 mm/s 10 mm/mV"));
+    assert_non_null(strstr(svg, ">R&lt;1&gt;&amp;</text>"));
+    assert_non_null(strstr(svg, ">67 years, female</text>"));
+    assert_int_equal(occurrences(svg, "class=\"lead\""), 13);
+    assert_int_equal(occurrences(svg, ">II</text>"), 2);
+    assert_int_equal(occurrences(svg, "v-10h5v10"), 4); /* pulses: 1 mV high, 200 ms wide */
+    lw_string_free(&svg);
+    lw_record_free(&record);
+}
+
+static void a_millivolt_is_ten_millimetres(void **state) {
+    (void)state;
+    lw_record *record = make_record("R", 12, 500, 10);
+    lw_record_signal_mutable(record, 1)[2500] = 1.5; /* II after 5 s, on the rhythm strip only */
+    lw_paper paper;
+    extent seen = curve_of(record, &(lw_paper_options){0}, 12, &paper);
+    const lw_paper_strip *strip = &paper.strip[12];
+    lwt_assert_close(seen.lowest_y, 100 * (strip->baseline_mm - 15), 0.51, 0);
+    lwt_assert_close(seen.highest_y, 100 * strip->baseline_mm, 0.51, 0);
+    lwt_assert_close(seen.last_x - seen.first_x, 100 * 25 * (4999.0 / 500), 12.5, 0); /* 1/8 mm: a drawn point */
+    lwt_assert_close(strip->width_mm, 250, 1e-12, 0);
+    seen = curve_of(record, &(lw_paper_options){.speed_mm_s = 50, .gain_mm_mv = 5}, 12, &paper);
+    lwt_assert_close(seen.lowest_y, 100 * (paper.strip[12].baseline_mm - 7.5), 0.51, 0);
+    lwt_assert_close(paper.strip[12].width_mm, 500, 1e-12, 0);
+    lw_record_free(&record);
+}
+
+static void columns_follow_each_other_in_time(void **state) {
+    (void)state;
+    lw_record *record = make_record("R", 12, 100, 10);
+    lw_record_signal_mutable(record, 6)[510] = 1; /* V1, third column: 5.0 to 7.5 s */
+    lw_record_signal_mutable(record, 6)[100] = 1; /* not shown */
+    lw_paper paper;
+    extent seen = curve_of(record, &(lw_paper_options){0}, 2, &paper);
+    assert_string_equal(paper.strip[2].lead.name, "V1");
+    lwt_assert_close(paper.strip[2].start_s, 5, 1e-12, 0);
+    lwt_assert_close(seen.lowest_y, 100 * (paper.strip[2].baseline_mm - 10), 0.51, 0);
+    assert_int_equal(seen.points, 250);
+    lw_record_free(&record);
+}
+
+static void limb_leads_are_derived(void **state) {
+    (void)state;
+    lw_record *record = lw_record_new("R", 8, 1000, 100);
+    const char *const names[] = {"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"};
+    for (size_t i = 0; i < 8; i++)
+        assert_true(lw_record_set_lead(record, i, names[i], "mV", 1, 0));
+    lw_record_signal_mutable(record, 0)[7] = 0.8;
+    lw_record_signal_mutable(record, 1)[7] = 0.6;
+    static const struct {
+        const char *name;
+        double expected;
+    } cases[] = {{"III", -0.2}, {"aVR", -0.7}, {"aVL", 0.5}, {"aVF", 0.2}, {"I", 0.8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lw_paper_lead lead = lw_paper_find_lead(record, cases[i].name);
+        double value = lead.weight_a * lead.a[7] + (lead.b ? lead.weight_b * lead.b[7] : 0);
+        lwt_assert_close(value, cases[i].expected, 1e-12, 0);
+    }
+    assert_null(lw_paper_find_lead(record, "V7").a);
+    char *svg = draw(record, NULL);
+    assert_int_equal(occurrences(svg, "class=\"lead\""), 13);
+    lw_string_free(&svg);
+    svg = draw(record, &(lw_paper_options){.rhythm_lead = "V9"}); /* not there: an empty strip */
+    assert_non_null(strstr(svg, ">V9</text>"));
+    lw_string_free(&svg);
+    lw_record_free(&record);
+}
+
+static void other_lead_sets_make_a_row_each(void **state) {
+    (void)state;
+    static const size_t counts[] = {1, 2, 3, 4, 6, 15};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        lw_record *record = make_record("R", counts[i], 250, 4);
+        char *svg = draw(record, NULL);
+        assert_int_equal(occurrences(svg, "class=\"lead\""), counts[i] == 15 ? 13 : counts[i]);
+        lw_string_free(&svg);
+        lw_record_free(&record);
+    }
+}
+
+static void gaps_break_the_curve(void **state) {
+    (void)state;
+    lw_record *record = make_record("R", 1, 100, 2);
+    double *signal = lw_record_signal_mutable(record, 0);
+    for (size_t t = 50; t < 60; t++)
+        signal[t] = NAN;
+    signal[100] = INFINITY;
+    lw_paper paper;
+    extent seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    assert_int_equal(seen.pieces, 3);
+    assert_int_equal(seen.points, 189);
+    for (size_t t = 0; t < 200; t++)
+        signal[t] = NAN;
+    assert_int_equal(curve_of(record, &(lw_paper_options){0}, 0, &paper).points, 0);
+    char *svg = draw(record, NULL);
+    lw_string_free(&svg);
+    lw_record_free(&record);
+}
+
+static void offset_is_taken_off_and_spikes_stay_near(void **state) {
+    (void)state;
+    lw_record *record = make_record("R", 1, 100, 2);
+    double *signal = lw_record_signal_mutable(record, 0);
+    for (size_t t = 0; t < 200; t++)
+        signal[t] = 300;
+    lw_paper paper;
+    extent seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    lwt_assert_close(seen.lowest_y, 100 * paper.strip[0].baseline_mm, 0.51, 0);
+    signal[3] = 1e300;
+    seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    lwt_assert_close(seen.lowest_y, 100 * (paper.strip[0].baseline_mm - 100), 0.51, 0);
+    lw_record_free(&record);
+}
+
+static void many_samples_keep_their_extremes(void **state) {
+    (void)state;
+    lw_record *record = make_record("R", 1, 20000, 2);
+    double *signal = lw_record_signal_mutable(record, 0);
+    signal[12345] = 0.7;
+    signal[12346] = -0.4;
+    lw_paper paper;
+    extent seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    lwt_assert_close(seen.lowest_y, 100 * (paper.strip[0].baseline_mm - 7), 0.51, 0);
+    lwt_assert_close(seen.highest_y, 100 * (paper.strip[0].baseline_mm + 4), 0.51, 0);
+    assert_true(seen.points <= 2 * 8 * 50 + 2);
+    lw_record_free(&record);
+}
+
+static void impossible_options_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        lw_paper_options options;
+        const char *part;
+    } cases[] = {
+        {{.start_s = 2}, "start at 2 s, expected 0 to 2, where R ends"},
+        {{.start_s = -1}, "start at -1 s"},
+        {{.start_s = NAN}, "expected 0 to 2"},
+        {{.speed_mm_s = 1e9}, "paper speed 1e+09 mm/s, expected 1 to 200"},
+        {{.speed_mm_s = NAN}, "paper speed"},
+        {{.gain_mm_mv = -10}, "gain -10 mm/mV, expected 0.1 to 100"},
+    };
+    lw_record *record = make_record("R", 1, 100, 2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *svg = NULL;
+        lw_error err = {0};
+        lwt_assert_fails(lw_paper_svg(record, &cases[i].options, &svg, &err), LW_ERR_ARGUMENT, &err, cases[i].part);
+        assert_null(svg);
+    }
+    lw_record_free(&record);
+}
+
+static void the_checker_finds_what_is_wrong(void **state) {
+    (void)state;
+    assert_true(lwt_is_well_formed("<!DOCTYPE html>\n<a b=\"c\"><d/>x &amp; y</a>\n"));
+    static const char *const bad[] = {"", "<a>", "<a></b>", "<a><b></a></b>", "<a b=c></a>", "<a>&nbsp;</a>",
+                                      "<a/><b/>", "<a b=\"<\"></a>", "<a><", "</a>"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(lwt_is_well_formed(bad[i]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(twelve_leads_make_three_rows_and_a_strip),
+        cmocka_unit_test(a_millivolt_is_ten_millimetres),
+        cmocka_unit_test(columns_follow_each_other_in_time),
+        cmocka_unit_test(limb_leads_are_derived),
+        cmocka_unit_test(other_lead_sets_make_a_row_each),
+        cmocka_unit_test(gaps_break_the_curve),
+        cmocka_unit_test(offset_is_taken_off_and_spikes_stay_near),
+        cmocka_unit_test(many_samples_keep_their_extremes),
+        cmocka_unit_test(impossible_options_are_refused),
+        cmocka_unit_test(the_checker_finds_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

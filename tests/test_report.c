@@ -1,0 +1,317 @@
+#define _GNU_SOURCE /* open_memstream, strsep */
+
+/* Predictions in every format, scores as JSON, and the page. */
+#include "support.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leadwise/report.h"
+#include "markup.h"
+#include "record/record_internal.h"
+#include "report/escape.h"
+
+static const char classes_json[] = "[{\"codes\": [\"164889003\"], \"abbreviation\": \"AF\"},"
+                                   " {\"codes\": [\"713427006\", \"59118001\"], \"abbreviation\": \"CRBBB|RBBB\"},"
+                                   " {\"codes\": [\"0\"], \"abbreviation\": \"=1,<2>\"}]";
+
+static lw_class_list *make_classes(void) {
+    lw_class_list *classes = NULL;
+    lw_error err = {0};
+    lwt_assert_ok(lw_class_list_parse(classes_json, &classes, &err), &err);
+    return classes;
+}
+
+static const float probabilities[] = {0.1f, 0.75f, 1.0f / 3};
+static const uint8_t decisions[] = {0, 1, 1};
+
+static lw_prediction good(const char *record) {
+    return (lw_prediction){record, LW_OK, NULL, probabilities, decisions};
+}
+
+static lw_prediction rejected(const char *record) {
+    return (lw_prediction){record, LW_ERR_TOO_SHORT, "R.hea: 3 samples", NULL, NULL};
+}
+
+/* What `format` makes of two predictions. lw_string_free it. */
+static char *write_all(lw_output_format format, const lw_prediction *predictions, size_t count) {
+    char *text = NULL;
+    size_t length = 0;
+    lw_error err = {0};
+    lw_class_list *classes = make_classes();
+    FILE *stream = open_memstream(&text, &length);
+    assert_non_null(stream);
+    lwt_assert_ok(lw_predictions_begin(stream, format, classes, &err), &err);
+    for (size_t i = 0; i < count; i++)
+        lwt_assert_ok(lw_predictions_write(stream, format, classes, &predictions[i], &err), &err);
+    fclose(stream);
+    lw_class_list_free(&classes);
+    return text;
+}
+
+static void csv_is_as_documented(void **state) {
+    (void)state;
+    const lw_prediction predictions[] = {good("A"), rejected("x,\"y\"")};
+    char *text = write_all(LW_OUTPUT_CSV, predictions, 2);
+    assert_string_equal(text, "record,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\"\n"
+                              "A,ok,0.100000001,0.75,0.333333343,0,1,1\n"
+                              "\"x,\"\"y\"\"\",rejected:TOO_SHORT,,,,,,\n");
+    lw_string_free(&text);
+}
+
+static void json_lines_are_objects(void **state) {
+    (void)state;
+    const lw_prediction predictions[] = {good("A\"\n\xff"), rejected("B")};
+    char *text = write_all(LW_OUTPUT_JSONL, predictions, 2);
+    char *second = strchr(text, '\n') + 1;
+    second[-1] = '\0';
+    json_t *first = json_loads(text, 0, NULL), *other = json_loads(second, 0, NULL);
+    assert_non_null(first);
+    assert_string_equal(json_string_value(json_object_get(first, "record")), "A\"\n?");
+    assert_string_equal(json_string_value(json_object_get(first, "status")), "ok");
+    const json_t *values = json_object_get(first, "probabilities");
+    assert_true((float)json_real_value(json_object_get(values, "=1,<2>")) == probabilities[2]);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(first, "decisions"), "CRBBB|RBBB")), 1);
+    assert_string_equal(json_string_value(json_object_get(other, "status")), "rejected:TOO_SHORT");
+    assert_string_equal(json_string_value(json_object_get(other, "error")), "R.hea: 3 samples");
+    json_decref(first);
+    json_decref(other);
+    lw_string_free(&text);
+}
+
+static void undefined_probabilities_are_null_in_json(void **state) {
+    (void)state;
+    const float undefined[] = {NAN, INFINITY, 0};
+    const lw_prediction prediction = {"A", LW_OK, NULL, undefined, decisions};
+    char *text = write_all(LW_OUTPUT_JSONL, &prediction, 1);
+    assert_non_null(strstr(text, "{\"AF\":null,\"CRBBB|RBBB\":null,\"=1,<2>\":0.0}"));
+    lw_string_free(&text);
+}
+
+static void the_table_is_readable_and_tame(void **state) {
+    (void)state;
+    const uint8_t nothing[] = {0, 0, 0};
+    const lw_prediction predictions[] = {
+        good("A\x1b[31m\xc3\xa9"), rejected("B"), {"C", LW_OK, NULL, probabilities, nothing}};
+    char *text = write_all(LW_OUTPUT_TABLE, predictions, 3);
+    static const char *const lines[] = {
+        "RECORD               DIAGNOSIS                                            PROBABILITY",
+        "A\\x1b[31m\xc3\xa9          complete right bundle branch block (CRBBB|RBBB)      0.750",
+        "                     0 (=1,<2>)                                           0.333",
+        "B                    rejected:TOO_SHORT R.hea: 3 samples",
+        "C                    none of the classes",
+    };
+    char *rest = text;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_string_equal(strsep(&rest, "\n"), lines[i]);
+    assert_string_equal(rest, "");
+    free(text);
+}
+
+static void strings_become_safe(void **state) {
+    (void)state;
+    static const struct {
+        const char *raw, *visible, *markup;
+    } cases[] = {
+        {"\x07\x1b\x7f", "\\x07\\x1b\\x7f", ""},
+        {"\xc2\x9b\x31", "\\xc2\\x9b1", "\xc2\x9b\x31"},
+        {"\xff<", "\\xff<", "?&lt;"},
+        {"\xe2\x82", "\\xe2\\x82", "??"},
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80", "???"},
+        {"\xf0\x9f\x92\x93", "\xf0\x9f\x92\x93", "\xf0\x9f\x92\x93"},
+        {"\xc0\xaf\xf5", "\\xc0\\xaf\\xf5", "???"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lw_text text = {0};
+        lw_text_visible(&text, cases[i].raw);
+        assert_string_equal(text.data, cases[i].visible);
+        lw_text_free(&text);
+        lw_text_puts(&text, "");
+        lw_text_markup(&text, cases[i].raw);
+        assert_string_equal(text.data, cases[i].markup);
+        lw_text_free(&text);
+    }
+}
+
+static void challenge_files_are_the_four_lines(void **state) {
+    (void)state;
+    lw_class_list *classes = make_classes();
+    lw_error err = {0};
+    lw_prediction prediction = good("A0001");
+    lwt_assert_ok(lw_prediction_write_challenge(lwt_temp_dir(), classes, &prediction, &err), &err);
+    char *text = lwt_read_file(lwt_temp_path("A0001.csv"), NULL);
+    assert_string_equal(text, "#A0001\n164889003,713427006|59118001,0\n0,1,1\n0.100000001,0.75,0.333333343\n");
+    free(text);
+    static const char *const bad[] = {"", ".", "..", "a/b", "a\nb", "\x7f"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        prediction.record = bad[i];
+        lwt_assert_fails(lw_prediction_write_challenge(lwt_temp_dir(), classes, &prediction, &err), LW_ERR_ARGUMENT,
+                         &err, "cannot name a file");
+    }
+    prediction = rejected("B");
+    lwt_assert_fails(lw_prediction_write_challenge(lwt_temp_dir(), classes, &prediction, &err), LW_ERR_ARGUMENT, &err,
+                     "B was rejected");
+    prediction = good("C");
+    lwt_assert_fails(lw_prediction_write_challenge(lwt_temp_path("no-folder"), classes, &prediction, &err), LW_ERR_IO,
+                     &err, "cannot create");
+    lwt_assert_fails(lw_predictions_write(stderr, LW_OUTPUT_CHALLENGE, classes, &prediction, &err), LW_ERR_ARGUMENT,
+                     &err, "a file for each record");
+    lw_class_list_free(&classes);
+}
+
+static void a_full_disk_is_an_error(void **state) {
+    (void)state;
+    FILE *full = fopen("/dev/full", "w");
+    if (!full)
+        skip();
+    setvbuf(full, NULL, _IONBF, 0);
+    lw_class_list *classes = make_classes();
+    lw_error err = {0};
+    lwt_assert_fails(lw_predictions_begin(full, LW_OUTPUT_CSV, classes, &err), LW_ERR_IO, &err, "cannot write");
+    lw_class_list_free(&classes);
+    fclose(full);
+}
+
+/* Scores of 40 records with a rule for who has what. */
+static lw_scores make_scores(int year) {
+    lw_class_list *classes = NULL;
+    lw_scores scores = {0};
+    lw_error err = {0};
+    lwt_assert_ok(lw_class_list_scored(year, false, &classes, &err), &err);
+    size_t count = lw_class_count(classes), cells = 40 * count;
+    uint8_t *labels = calloc(cells, 1), *called = calloc(cells, 1);
+    double *values = calloc(cells, sizeof *values);
+    for (size_t i = 0; i < cells; i++) {
+        labels[i] = i % 7 == 0;
+        called[i] = i % 5 == 0 || i % 21 == 0;
+        values[i] = (double)(i * 37 % 101) / 101;
+    }
+    lwt_assert_ok(lw_evaluate(year, classes, 40, labels, called, values, &scores, &err), &err);
+    free(labels);
+    free(called);
+    free(values);
+    lw_class_list_free(&classes);
+    return scores;
+}
+
+static double number_at(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    assert_non_null(value);
+    return json_is_null(value) ? NAN : json_number_value(value);
+}
+
+static void scores_survive_json_bit_for_bit(void **state) {
+    (void)state;
+    for (int year = 2020; year <= 2021; year++) {
+        lw_scores scores = make_scores(year);
+        char *text = NULL;
+        lw_error err = {0};
+        lwt_assert_ok(lw_scores_json(&scores, &text, &err), &err);
+        json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+        assert_true(number_at(object, "challenge_metric") == scores.challenge_metric);
+        assert_true(number_at(object, "auroc") == scores.auroc);
+        assert_true(number_at(object, "auprc") == scores.auprc);
+        assert_true(number_at(object, "accuracy") == scores.accuracy);
+        assert_true(number_at(object, "f_measure") == scores.f_measure);
+        assert_true(number_at(object, "observed_score") == scores.observed_score);
+        assert_true(number_at(object, "correct_score") == scores.correct_score);
+        assert_true(number_at(object, "inactive_score") == scores.inactive_score);
+        if (year == 2020)
+            assert_true(number_at(object, "f_beta_2") == scores.f_beta_2 &&
+                        number_at(object, "g_beta_2") == scores.g_beta_2);
+        else
+            assert_true(isnan(number_at(object, "f_beta_2")) && isnan(number_at(object, "g_beta_2")));
+        assert_true(number_at(object, "year") == year && number_at(object, "records") == 40);
+        const json_t *rows = json_object_get(object, "confusion_cost"), *list = json_object_get(object, "classes");
+        assert_int_equal(json_array_size(list), scores.classes);
+        for (size_t j = 0; j < scores.classes; j++) {
+            const json_t *one = json_array_get(list, j);
+            assert_string_equal(json_string_value(json_object_get(one, "name")), scores.per_class[j].name);
+            assert_true(number_at(one, "positives") == (double)scores.per_class[j].positives);
+            assert_true(number_at(one, "tp") + number_at(one, "fn") == number_at(one, "positives"));
+            assert_true(number_at(one, "auroc") == scores.per_class[j].auroc);
+            for (size_t k = 0; k < scores.classes; k++)
+                assert_true(json_number_value(json_array_get(json_array_get(rows, j), k)) ==
+                            scores.confusion_cost[j * scores.classes + k]);
+        }
+        json_decref(object);
+        lw_string_free(&text);
+        lw_scores_free(&scores);
+    }
+}
+
+static char *write_page(const lw_page *page) {
+    lw_error err = {0};
+    lwt_assert_ok(lw_page_write(page, lwt_temp_path("page.html"), &err), &err);
+    char *text = lwt_read_file(lwt_temp_path("page.html"), NULL);
+    assert_true(lwt_is_well_formed(text));
+    /* Self-contained: nothing is fetched, nothing runs. */
+    static const char *const fetched[] = {"src=", "href=", "url(", "@import", "<script", "<link"};
+    for (size_t i = 0; i < sizeof fetched / sizeof *fetched; i++)
+        assert_null(strstr(text, fetched[i]));
+    assert_non_null(strstr(text, "research software, not a medical device"));
+    return text;
+}
+
+static void a_page_shows_runs_and_record(void **state) {
+    (void)state;
+    lw_scores scores = make_scores(2020);
+    lw_record *record = lw_record_new("<R&1>", 1, 1000, 100);
+    lw_class_list *classes = make_classes();
+    const lw_page_run runs[] = {
+        {"one <script>alert(1)</script>",
+         "epoch,loss,validation_loss,validation_metric\n1,0.5,0.6,nan\n2,0.4,0.5,0.1\n3,0.3,0.55,0.2\n", &scores},
+        {"two", NULL, NULL},
+    };
+    const lw_page page = {"A & B", "<b>", runs, 2, record, classes, probabilities, decisions};
+    char *text = write_page(&page);
+    char metric[64];
+    snprintf(metric, sizeof metric, "<b class=\"score\">%.3f</b>", scores.challenge_metric);
+    assert_non_null(strstr(text, metric));
+    assert_non_null(strstr(text, "<h1>A &amp; B</h1>"));
+    assert_non_null(strstr(text, "&lt;script&gt;"));
+    assert_non_null(strstr(text, "Recording &lt;R&amp;1&gt;"));
+    assert_non_null(strstr(text, "complete right bundle branch block"));
+    assert_non_null(strstr(text, "=1,&lt;2&gt;"));
+    /* The kept epoch is the second of three: in the middle between 52 and 508. */
+    assert_non_null(strstr(text, "<path class=\"mark\" d=\"M280.0 "));
+    free(text);
+    lw_scores_free(&scores);
+    lw_class_list_free(&classes);
+    lw_record_free(&record);
+}
+
+static void pages_of_little_are_pages(void **state) {
+    (void)state;
+    static const char *const histories[] = {"", "epoch\n", "epoch,loss\n1,nan\n", "a,b\n\n\n1,2,3,4\n",
+                                            "epoch,loss,validation_loss\n1,0.5,0.5\n",
+                                            "epoch,loss\n1,1e308\n2,-1e308\n"};
+    const lw_page empty = {.title = ""};
+    free(write_page(&empty));
+    for (size_t i = 0; i < sizeof histories / sizeof *histories; i++) {
+        const lw_page_run run = {"run", histories[i], NULL};
+        const lw_page page = {.title = "t", .runs = &run, .run_count = 1};
+        free(write_page(&page));
+    }
+    lw_error err = {0};
+    lwt_assert_fails(lw_page_write(&empty, lwt_temp_path("none/page.html"), &err), LW_ERR_IO, &err, "page.html");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(csv_is_as_documented),
+        cmocka_unit_test(json_lines_are_objects),
+        cmocka_unit_test(undefined_probabilities_are_null_in_json),
+        cmocka_unit_test(the_table_is_readable_and_tame),
+        cmocka_unit_test(strings_become_safe),
+        cmocka_unit_test(challenge_files_are_the_four_lines),
+        cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(scores_survive_json_bit_for_bit),
+        cmocka_unit_test(a_page_shows_runs_and_record),
+        cmocka_unit_test(pages_of_little_are_pages),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
