@@ -1,0 +1,508 @@
+#include "arguments.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+
+/** Who gave a value; a later one overrides an earlier one. */
+typedef enum source { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_SET, FROM_FLAG } source;
+
+typedef struct strings {
+    char **item;
+    size_t count;
+} strings;
+
+typedef struct value {
+    strings given; /**< at most one but for CLI_LIST */
+    source from;
+} value;
+
+struct cli_arguments {
+    const cli_command *command;
+    size_t count;
+    value *values; /**< [count], in the order of cli_option_at */
+    strings operands;
+};
+
+static void strings_add(strings *list, const char *text) {
+    char **grown = cli_calloc(list->count + 1, sizeof *grown);
+    if (list->count > 0) {
+        memcpy(grown, list->item, list->count * sizeof *grown);
+    }
+    grown[list->count] = cli_format("%s", text);
+    free(list->item);
+    list->item = grown;
+    list->count++;
+}
+
+static void strings_free(strings *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->item[i]);
+    }
+    free(list->item);
+    *list = (strings){0};
+}
+
+/* Checking a value against its option */
+
+static bool is_truth(const char *text, bool *truth) {
+    static const char *const yes[] = {"true", "1", "yes", "on"};
+    static const char *const no[] = {"false", "0", "no", "off"};
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
+            *truth = strcmp(text, yes[i]) == 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_choice(const char *choices, const char *text) {
+    const size_t length = strlen(text);
+    for (const char *at = choices; length > 0 && at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, text, length) == 0 && (at[length] == ',' || at[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_whole(const cli_option *option, const char *text, uint64_t *number) {
+    char *end;
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return *end == '\0' && errno == 0 && (double)*number >= option->low &&
+           (option->high <= 0 || (double)*number <= option->high);
+}
+
+static bool is_real(const cli_option *option, const char *text, double *number) {
+    char *end;
+    *number = strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*number) && *number >= option->low && *number <= option->high;
+}
+
+/** What a value of `option` must be, as the end of a sentence; NULL when `text` is that. */
+static const char *wrong(const cli_option *option, const char *text, char expected[160]) {
+    bool truth;
+    uint64_t whole;
+    double real;
+    switch (option->kind) {
+    case CLI_FLAG:
+        return is_truth(text, &truth) ? NULL : "true or false";
+    case CLI_CHOICE:
+        snprintf(expected, 160, "one of %s", option->choices);
+        return is_choice(option->choices, text) ? NULL : expected;
+    case CLI_WHOLE:
+        if (option->high > 0) {
+            snprintf(expected, 160, "a whole number from %.0f to %.0f", option->low, option->high);
+        } else {
+            snprintf(expected, 160, "a whole number, at least %.0f", option->low);
+        }
+        return is_whole(option, text, &whole) ? NULL : expected;
+    case CLI_REAL:
+        snprintf(expected, 160, "a number from %g to %g", option->low, option->high);
+        return is_real(option, text, &real) ? NULL : expected;
+    default:
+        return text[0] == '\0' ? "a value" : NULL;
+    }
+}
+
+/** Store a value under its precedence; `shown` is how the person wrote the option. */
+static int assign(cli_arguments *arguments, size_t index, const char *text, source from, const char *shown) {
+    const cli_option *option = cli_option_at(arguments->command, index);
+    value *slot = &arguments->values[index];
+    char buffer[160];
+    const char *expected = wrong(option, text, buffer);
+    if (expected != NULL) {
+        return cli_usage_error(arguments->command, "%s: '%s' is not %s", shown, text, expected);
+    }
+    if (from < slot->from) {
+        return CLI_EXIT_OK;
+    }
+    if (option->kind != CLI_LIST || from > slot->from) {
+        strings_free(&slot->given);
+    }
+    strings_add(&slot->given, text);
+    slot->from = from;
+    return CLI_EXIT_OK;
+}
+
+static const char *next_option_name(const void *context, size_t i) {
+    const cli_option *option = cli_option_at(context, i);
+    return option != NULL ? option->name : NULL;
+}
+
+/** `before` is what stands before an option's name where this one stood: "--", or "file.json: ". */
+static int unknown_option(const cli_command *command, const char *before, const char *name) {
+    const char *nearest = cli_nearest(name, next_option_name, command);
+    if (nearest != NULL) {
+        return cli_usage_error(command, "%s%s: '%s' has no such option; did you mean '%s'?", before, name,
+                               command->name, nearest);
+    }
+    return cli_usage_error(command, "%s%s: '%s' has no such option", before, name, command->name);
+}
+
+/* The command line */
+
+enum { LONG_ONLY = 256, OPTIONS_MAX = 64 };
+
+/** getopt's two descriptions of the command's options: letters[2 * OPTIONS_MAX + 2], names[OPTIONS_MAX + 1]. */
+static void describe(const cli_arguments *arguments, char *letters, struct option *names) {
+    *letters++ = ':'; /* tell a missing argument from an unknown option */
+    for (size_t i = 0; i < arguments->count; i++) {
+        const cli_option *option = cli_option_at(arguments->command, i);
+        const int has_argument = option->kind == CLI_FLAG ? no_argument : required_argument;
+        names[i] = (struct option){option->name, has_argument, NULL, LONG_ONLY + (int)i};
+        if (option->letter != '\0') {
+            *letters++ = option->letter;
+            if (has_argument == required_argument) {
+                *letters++ = ':';
+            }
+        }
+    }
+    names[arguments->count] = (struct option){0};
+    *letters = '\0';
+}
+
+static size_t index_of(const cli_arguments *arguments, int found) {
+    if (found >= LONG_ONLY) {
+        return (size_t)(found - LONG_ONLY);
+    }
+    size_t i = 0;
+    while (cli_option_at(arguments->command, i)->letter != found) {
+        i++;
+    }
+    return i;
+}
+
+static int explain(const cli_arguments *arguments, int answer, const char *word) {
+    const cli_command *command = arguments->command;
+    if (answer == ':' || optopt >= LONG_ONLY) {
+        const cli_option *option = cli_option_at(command, index_of(arguments, optopt));
+        if (answer == ':') {
+            return cli_usage_error(command, "--%s needs an argument: %s", option->name, option->argument);
+        }
+        return cli_usage_error(command, "--%s takes no argument", option->name);
+    }
+    if (optopt != 0) {
+        return cli_usage_error(command, "-%c: '%s' has no such option", optopt, command->name);
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    return unknown_option(command, "--", name);
+}
+
+static int parse_flags(cli_arguments *arguments, int argc, char **argv) {
+    char letters[2 * OPTIONS_MAX + 2];
+    struct option names[OPTIONS_MAX + 1];
+    int code = CLI_EXIT_OK;
+    int found;
+    describe(arguments, letters, names);
+    opterr = 0;
+    optind = 0; /* glibc: start anew */
+    while (code == CLI_EXIT_OK && (found = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+        if (found == '?' || found == ':') {
+            return explain(arguments, found, argv[optind - 1]);
+        }
+        const size_t index = index_of(arguments, found);
+        char shown[80];
+        snprintf(shown, sizeof shown, "--%s", names[index].name);
+        code = assign(arguments, index, optarg != NULL ? optarg : "true", FROM_FLAG, shown);
+    }
+    for (int i = optind; code == CLI_EXIT_OK && i < argc; i++) {
+        strings_add(&arguments->operands, argv[i]);
+    }
+    return code;
+}
+
+/* --set, the environment and configuration files */
+
+/** "network.KEY" reaches into the network's description: the command itself applies it. */
+static bool is_network_key(const cli_arguments *arguments, const char *key) {
+    return strncmp(key, "network.", 8) == 0 && cli_option_find(arguments->command, "network") >= 0;
+}
+
+static int apply_sets(cli_arguments *arguments) {
+    const char *const *items;
+    const size_t count = cli_list(arguments, "set", &items);
+    int code = CLI_EXIT_OK;
+    for (size_t i = 0; i < count && code == CLI_EXIT_OK; i++) {
+        const char *equals = strchr(items[i], '=');
+        if (equals == NULL || equals == items[i]) {
+            return cli_usage_error(arguments->command, "--set: '%s' is not KEY=VALUE", items[i]);
+        }
+        char *key = cli_format("%.*s", (int)(equals - items[i]), items[i]);
+        const int index = cli_option_find(arguments->command, key);
+        if (index >= 0) {
+            code = assign(arguments, (size_t)index, equals + 1, FROM_SET, items[i]);
+        } else if (!is_network_key(arguments, key)) {
+            code = unknown_option(arguments->command, "--set ", key);
+        }
+        free(key);
+    }
+    return code;
+}
+
+static int apply_environment(cli_arguments *arguments) {
+    int code = CLI_EXIT_OK;
+    for (size_t i = 0; i < arguments->count && code == CLI_EXIT_OK; i++) {
+        const cli_option *option = cli_option_at(arguments->command, i);
+        char name[64];
+        cli_option_environment(option, name);
+        const char *text = getenv(name);
+        if (text != NULL && text[0] != '\0' && cli_option_is_setting(option)) {
+            code = assign(arguments, i, text, FROM_ENVIRONMENT, name);
+        }
+    }
+    return code;
+}
+
+/** A JSON scalar as an option's text, NULL for what cannot be one. free() it. */
+static char *scalar_text(const json_t *json) {
+    if (json_is_string(json)) {
+        return cli_format("%s", json_string_value(json));
+    }
+    if (json_is_integer(json)) {
+        return cli_format("%" JSON_INTEGER_FORMAT, json_integer_value(json));
+    }
+    if (json_is_real(json)) {
+        return cli_format("%.17g", json_real_value(json));
+    }
+    return json_is_boolean(json) ? cli_format("%s", json_is_true(json) ? "true" : "false") : NULL;
+}
+
+/** Assign a configuration's value, or each of an array's, to an option or (index -1) to the operands. */
+static int apply_config_value(cli_arguments *arguments, int index, json_t *json, const char *shown) {
+    const size_t count = json_is_array(json) ? json_array_size(json) : 1;
+    int code = CLI_EXIT_OK;
+    for (size_t i = 0; i < count && code == CLI_EXIT_OK; i++) {
+        char *text = scalar_text(json_is_array(json) ? json_array_get(json, i) : json);
+        if (text == NULL) {
+            code = cli_usage_error(arguments->command, "%s: the value is not a string, number or truth value", shown);
+        } else if (index >= 0) {
+            code = assign(arguments, (size_t)index, text, FROM_CONFIG, shown);
+        } else {
+            strings_add(&arguments->operands, text);
+        }
+        free(text);
+    }
+    return code;
+}
+
+static int apply_config_object(cli_arguments *arguments, json_t *object, const char *path) {
+    const bool bare = arguments->operands.count == 0;
+    const char *key;
+    json_t *json;
+    int code = CLI_EXIT_OK;
+    json_object_foreach(object, key, json) {
+        const bool operands = strcmp(key, "arguments") == 0;
+        const int index = cli_option_find(arguments->command, key);
+        if (code != CLI_EXIT_OK || json_is_null(json) || (operands && !bare)) {
+            continue;
+        }
+        if (index < 0 && !operands) {
+            char *before = cli_format("%s: ", path);
+            code = unknown_option(arguments->command, before, key);
+            free(before);
+            continue;
+        }
+        char *shown = cli_format("%s: %s", path, key);
+        code = apply_config_value(arguments, operands ? -1 : index, json, shown);
+        free(shown);
+    }
+    return code;
+}
+
+static int apply_config(cli_arguments *arguments) {
+    const char *path = cli_text(arguments, "config");
+    if (path == NULL) {
+        return CLI_EXIT_OK;
+    }
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        cli_error("%s: %s", path, strerror(errno));
+        return CLI_EXIT_IO;
+    }
+    json_error_t problem;
+    json_t *object = json_loadf(stream, JSON_REJECT_DUPLICATES, &problem);
+    fclose(stream);
+    int code;
+    if (object == NULL) {
+        code = cli_usage_error(arguments->command, "%s:%d: %s", path, problem.line, problem.text);
+    } else if (!json_is_object(object)) {
+        code = cli_usage_error(arguments->command, "%s: not a JSON object of option names and values", path);
+    } else {
+        code = apply_config_object(arguments, object, path);
+    }
+    json_decref(object);
+    return code;
+}
+
+static int apply_defaults(cli_arguments *arguments) {
+    for (size_t i = 0; i < arguments->count; i++) {
+        const cli_option *option = cli_option_at(arguments->command, i);
+        value *slot = &arguments->values[i];
+        if (slot->given.count == 0 && option->value != NULL) {
+            strings_add(&slot->given, option->value);
+        }
+    }
+    return CLI_EXIT_OK;
+}
+
+static int check_required(cli_arguments *arguments) {
+    for (size_t i = 0; i < arguments->count; i++) {
+        const cli_option *option = cli_option_at(arguments->command, i);
+        if (option->required && arguments->values[i].given.count == 0) {
+            return cli_usage_error(arguments->command, "'%s' needs --%s %s", arguments->command->name, option->name,
+                                   option->argument);
+        }
+    }
+    return CLI_EXIT_OK;
+}
+
+int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments **out) {
+    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config, apply_sets, apply_defaults,
+                                                     check_required};
+    cli_arguments *arguments = cli_calloc(1, sizeof *arguments);
+    arguments->command = command;
+    while (cli_option_at(command, arguments->count) != NULL) {
+        arguments->count++;
+    }
+    assert(arguments->count <= OPTIONS_MAX);
+    arguments->values = cli_calloc(arguments->count, sizeof *arguments->values);
+    int code = parse_flags(arguments, argc, argv);
+    const bool answer_only = cli_flag(arguments, "help") || cli_flag(arguments, "version");
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0] && code == CLI_EXIT_OK && !answer_only; i++) {
+        code = stages[i](arguments);
+    }
+    if (code != CLI_EXIT_OK) {
+        cli_arguments_free(&arguments);
+    } else {
+        *out = arguments;
+    }
+    return code;
+}
+
+void cli_arguments_free(cli_arguments **arguments) {
+    if (*arguments == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < (*arguments)->count; i++) {
+        strings_free(&(*arguments)->values[i].given);
+    }
+    strings_free(&(*arguments)->operands);
+    free((*arguments)->values);
+    free(*arguments);
+    *arguments = NULL;
+}
+
+/* Getters */
+
+static size_t checked_index(const cli_arguments *arguments, const char *name) {
+    const int index = cli_option_find(arguments->command, name);
+    assert(index >= 0);
+    return (size_t)index;
+}
+
+const cli_command *cli_arguments_command(const cli_arguments *arguments) { return arguments->command; }
+
+const char *cli_text(const cli_arguments *arguments, const char *name) {
+    const value *slot = &arguments->values[checked_index(arguments, name)];
+    return slot->given.count > 0 ? slot->given.item[0] : NULL;
+}
+
+bool cli_flag(const cli_arguments *arguments, const char *name) {
+    const char *text = cli_text(arguments, name);
+    bool truth = false;
+    return text != NULL && is_truth(text, &truth) && truth;
+}
+
+uint64_t cli_whole(const cli_arguments *arguments, const char *name) {
+    const char *text = cli_text(arguments, name);
+    return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+double cli_real(const cli_arguments *arguments, const char *name) {
+    const char *text = cli_text(arguments, name);
+    return text != NULL ? strtod(text, NULL) : 0;
+}
+
+size_t cli_list(const cli_arguments *arguments, const char *name, const char *const **items) {
+    const strings *given = &arguments->values[checked_index(arguments, name)].given;
+    *items = (const char *const *)given->item;
+    return given->count;
+}
+
+bool cli_given(const cli_arguments *arguments, const char *name) {
+    return arguments->values[checked_index(arguments, name)].from != FROM_DEFAULT;
+}
+
+size_t cli_operands(const cli_arguments *arguments, const char *const **items) {
+    *items = (const char *const *)arguments->operands.item;
+    return arguments->operands.count;
+}
+
+/* The resolved configuration */
+
+static json_t *strings_json(const strings *list) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        json_array_append_new(array, json_string(list->item[i]));
+    }
+    return array;
+}
+
+static json_t *value_json(const cli_option *option, const strings *given) {
+    const char *text = given->item[0];
+    bool truth = false;
+    switch (option->kind) {
+    case CLI_FLAG:
+        return json_boolean(is_truth(text, &truth) && truth);
+    case CLI_WHOLE: {
+        const unsigned long long whole = strtoull(text, NULL, 10);
+        return whole <= INT64_MAX ? json_integer((json_int_t)whole) : json_string(text);
+    }
+    case CLI_REAL:
+        return json_real(strtod(text, NULL));
+    case CLI_LIST:
+        return strings_json(given);
+    default:
+        return json_string(text);
+    }
+}
+
+static bool is_of_one_call(const cli_option *option) {
+    static const char *const names[] = {"config", "resume", "quiet", "verbose", "help", "version"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(option->name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+char *cli_arguments_json(const cli_arguments *arguments) {
+    json_t *object = json_object();
+    json_object_set_new(object, "arguments", strings_json(&arguments->operands));
+    for (size_t i = 0; i < arguments->count; i++) {
+        const cli_option *option = cli_option_at(arguments->command, i);
+        const strings *given = &arguments->values[i].given;
+        if (given->count > 0 && !is_of_one_call(option)) {
+            json_object_set_new(object, option->name, value_json(option, given));
+        }
+    }
+    char *text = json_dumps(object, JSON_INDENT(2));
+    json_decref(object);
+    return text;
+}

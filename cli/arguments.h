@@ -1,0 +1,41 @@
+/**
+ * @file arguments.h
+ * A command line made into checked values. Precedence: flag, --set, LEADWISE_<OPTION>, --config, default.
+ */
+#ifndef LEADWISE_CLI_ARGUMENTS_H
+#define LEADWISE_CLI_ARGUMENTS_H
+
+#include <stdint.h>
+
+#include "options.h"
+
+/**
+ * Parse argv[1...] of `command` (argv[0] is its name). On success every value is within its option's kind and range.
+ * @return CLI_EXIT_OK with *out the caller's, or CLI_EXIT_USAGE or CLI_EXIT_IO after saying why
+ */
+int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments **out);
+void cli_arguments_free(cli_arguments **arguments);
+
+const cli_command *cli_arguments_command(const cli_arguments *arguments);
+
+/* Values by option name; a name that the command does not have is a mistake of the programmer. */
+bool cli_flag(const cli_arguments *arguments, const char *name);
+/** NULL when it was not given and has no default. */
+const char *cli_text(const cli_arguments *arguments, const char *name);
+uint64_t cli_whole(const cli_arguments *arguments, const char *name);
+double cli_real(const cli_arguments *arguments, const char *name);
+/** Everything given for a CLI_LIST, in order. */
+size_t cli_list(const cli_arguments *arguments, const char *name, const char *const **items);
+/** Whether somebody (flag, environment, configuration) gave it, rather than the table's default. */
+bool cli_given(const cli_arguments *arguments, const char *name);
+
+/** What is left of the command line when the options are taken out. */
+size_t cli_operands(const cli_arguments *arguments, const char *const **items);
+
+/**
+ * The resolved values as a JSON object that --config reads again: options by name, and the operands as "arguments".
+ * Settings of one call only (config, resume, quiet, verbose) are left out. free() it.
+ */
+char *cli_arguments_json(const cli_arguments *arguments);
+
+#endif

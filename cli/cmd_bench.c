@@ -1,0 +1,86 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "benchmark.h"
+#include "messages.h"
+
+static const cli_option options[] = {
+    {.name = "network",
+     .kind = CLI_TEXT,
+     .argument = "NAME",
+     .choices = "metaheart2020,multiscale2021",
+     .value = "multiscale2021",
+     .help = "a network, one of its variants, or a JSON file"},
+    CLI_OPTION_LEADS("lead set (default: the network's)", NULL),
+    {.name = "width",
+     .kind = CLI_WHOLE,
+     .argument = "N",
+     .value = "64",
+     .low = 1,
+     .high = 1024,
+     .help = "scale the filters by N / 64"},
+    {.name = "dropout",
+     .kind = CLI_REAL,
+     .argument = "RATE",
+     .high = 0.95,
+     .help = "of every block that has dropout (default: the network's)"},
+    {.name = "batch",
+     .kind = CLI_WHOLE,
+     .argument = "N",
+     .value = "32",
+     .low = 1,
+     .high = 4096,
+     .help = "records a call"},
+    {.name = "repeat",
+     .kind = CLI_WHOLE,
+     .argument = "N",
+     .value = "5",
+     .low = 1,
+     .high = 1000,
+     .help = "how often to measure"},
+    CLI_OPTION_THREADS,
+    CLI_OPTION_END,
+};
+
+static int run(const cli_arguments *arguments) {
+    static const struct {
+        const char *name;
+        int (*run)(const cli_arguments *arguments);
+        bool data;
+    } benches[] = {
+        {"train", cli_bench_train, false},
+        {"predict", cli_bench_predict, false},
+        {"prepare", cli_bench_prepare, true},
+        {"layers", cli_bench_layers, false},
+    };
+    const char *const *operands;
+    const size_t count = cli_operands(arguments, &operands);
+    const cli_command *command = cli_arguments_command(arguments);
+    for (size_t i = 0; i < sizeof benches / sizeof benches[0] && count > 0; i++) {
+        if (strcmp(operands[0], benches[i].name) != 0) {
+            continue;
+        }
+        if (count > 1 && !benches[i].data) {
+            return cli_usage_error(command, "'bench %s' takes nothing more", operands[0]);
+        }
+        return benches[i].run(arguments);
+    }
+    return cli_usage_error(command, "'bench' needs one of train, predict, prepare, layers");
+}
+
+const cli_command cli_command_bench = {
+    .name = "bench",
+    .summary = "Measure speed",
+    .synopsis = "train|predict|layers, or prepare [DATA...]",
+    .description = "train: whole training steps on random data. predict: the network on batches in memory. prepare: "
+                   "reading and preparing "
+                   "DATA, or 100 synthetic recordings. layers: what each block adds to a training step, from networks "
+                   "cut off after it.\n\n"
+                   "Every measurement is printed, and the last line ends with 'min S s'.",
+    .examples = "leadwise bench train --network metaheart2020 --batch 32 --threads 2\n"
+                "leadwise bench predict --leads 2 --batch 1 --repeat 100\n"
+                "leadwise bench prepare recordings/",
+    .operands = "train,predict,prepare,layers",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,77 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "messages.h"
+#include "settings.h"
+
+static const cli_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .argument = "FILE",
+     .help = "SVG file to write (default: standard output)"},
+    {.name = "start", .kind = CLI_REAL, .argument = "S", .value = "0", .high = 1e6, .help = "second to begin at"},
+    {.name = "speed",
+     .kind = CLI_REAL,
+     .argument = "MM/S",
+     .value = "25",
+     .low = 5,
+     .high = 200,
+     .help = "paper speed in mm/s"},
+    {.name = "gain",
+     .kind = CLI_REAL,
+     .argument = "MM/MV",
+     .value = "10",
+     .low = 0.5,
+     .high = 100,
+     .help = "height of a millivolt in mm"},
+    {.name = "rhythm-lead", .kind = CLI_TEXT, .argument = "LEAD", .value = "II", .help = "lead of the rhythm strip"},
+    {.name = "title", .kind = CLI_TEXT, .argument = "TEXT", .help = "above the leads (default: the record's name)"},
+    CLI_OPTION_CSV_RATE,
+    CLI_OPTION_STRICT,
+    CLI_OPTION_END,
+};
+
+static int write_svg(const cli_arguments *arguments, const char *svg) {
+    const char *output = cli_text(arguments, "output");
+    lw_error err;
+    if (output == NULL) {
+        fputs(svg, stdout);
+        return CLI_EXIT_OK;
+    }
+    return cli_file_write(output, svg, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
+static int run(const cli_arguments *arguments) {
+    const char *const *operands;
+    if (cli_operands(arguments, &operands) != 1) {
+        return cli_usage_error(cli_arguments_command(arguments), "'plot' needs one recording");
+    }
+    const lw_record_options how = cli_record_options(arguments);
+    const lw_paper_options paper = {.start_s = cli_real(arguments, "start"),
+                                    .speed_mm_s = cli_real(arguments, "speed"),
+                                    .gain_mm_mv = cli_real(arguments, "gain"),
+                                    .rhythm_lead = cli_text(arguments, "rhythm-lead"),
+                                    .title = cli_text(arguments, "title")};
+    lw_record *record = NULL;
+    char *svg = NULL;
+    lw_error err;
+    lw_status status = lw_record_read(operands[0], &how, &record, &err);
+    if (status == LW_OK) {
+        status = lw_paper_svg(record, &paper, &svg, &err);
+    }
+    const int code = status == LW_OK ? write_svg(arguments, svg) : cli_fail(&err);
+    lw_string_free(&svg);
+    lw_record_free(&record);
+    return code;
+}
+
+const cli_command cli_command_plot = {
+    .name = "plot",
+    .summary = "Draw a recording on ECG paper",
+    .synopsis = "RECORD [-o FILE.svg]",
+    .description = "Three rows of four leads and a rhythm strip on a millimetre grid, as SVG.",
+    .examples = "leadwise plot A0001.hea -o A0001.svg",
+    .options = options,
+    .run = run,
+};

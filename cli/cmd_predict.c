@@ -1,0 +1,277 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+#include "predictor.h"
+#include "progress.h"
+#include "settings.h"
+
+static const cli_option options[] = {
+    CLI_OPTION_MODEL,
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .argument = "FILE",
+     .help = "file to write, or the folder of -f challenge (default: standard output)"},
+    {.name = "format",
+     .letter = 'f',
+     .kind = CLI_CHOICE,
+     .argument = "FORMAT",
+     .choices = "table,csv,jsonl,challenge",
+     .value = "table",
+     .help = "how to write predictions"},
+    {.name = "threshold",
+     .kind = CLI_REAL,
+     .argument = "P",
+     .high = 1,
+     .help = "positive from this probability on, for every class (default: the model's)"},
+    {.name = "fallback",
+     .kind = CLI_TEXT,
+     .argument = "CODE",
+     .help = "diagnosis when no class is positive, or none (default: the model's)"},
+    CLI_OPTION_CSV_RATE,
+    CLI_OPTION_STRICT,
+    CLI_OPTION_THREADS,
+    CLI_OPTION_END,
+};
+
+enum { BATCH = 32 };
+
+typedef struct job {
+    const cli_arguments *arguments;
+    lw_model *model;
+    cli_predictor *predictor;
+    lw_output_format format;
+    FILE *stream;       /**< NULL with -f challenge */
+    const char *folder; /**< of -f challenge */
+    cli_progress progress;
+    size_t records, rejected;
+} job;
+
+static lw_output_format format_of(const cli_arguments *arguments) {
+    static const char *const names[] = {"table", "csv", "jsonl", "challenge"};
+    static const lw_output_format formats[] = {LW_OUTPUT_TABLE, LW_OUTPUT_CSV, LW_OUTPUT_JSONL, LW_OUTPUT_CHALLENGE};
+    size_t i = 0;
+    while (strcmp(names[i], cli_text(arguments, "format")) != 0) {
+        i++;
+    }
+    return formats[i];
+}
+
+/** Replace the model's rule by --threshold and --fallback. */
+static lw_status override_decision(const cli_arguments *arguments, lw_model *model, lw_error *err) {
+    const char *fallback = cli_text(arguments, "fallback");
+    const size_t outputs = lw_network_outputs(lw_model_network(model));
+    double *thresholds = NULL;
+    if (cli_given(arguments, "threshold")) {
+        thresholds = cli_calloc(outputs, sizeof *thresholds);
+        for (size_t i = 0; i < outputs; i++) {
+            thresholds[i] = cli_real(arguments, "threshold");
+        }
+    }
+    if (fallback != NULL && strcmp(fallback, "none") == 0) {
+        fallback = "";
+    }
+    const lw_status status = lw_model_set_decision(model, thresholds, fallback, err);
+    free(thresholds);
+    return status;
+}
+
+static lw_status on_prediction(void *context, const char *path, const lw_prediction *prediction, lw_error *err) {
+    job *work = context;
+    work->records++;
+    if (prediction->status != LW_OK) {
+        work->rejected++;
+        cli_progress_clear(&work->progress);
+        cli_say(work->arguments, "rejected %s: %s: %s", path, lw_status_name(prediction->status), prediction->sentence);
+    }
+    if (work->format != LW_OUTPUT_CHALLENGE) {
+        return lw_predictions_write(work->stream, work->format, lw_model_classes(work->model), prediction, err);
+    }
+    return prediction->status != LW_OK
+               ? LW_OK
+               : lw_prediction_write_challenge(work->folder, lw_model_classes(work->model), prediction, err);
+}
+
+/** A session no larger than the work: for one recording, most of the time would go into making it. */
+static lw_status create_predictor(job *work, size_t records, lw_error *err) {
+    return cli_predictor_create(work->model, records < BATCH ? records : BATCH,
+                                (int)cli_whole(work->arguments, "threads"), &work->predictor, err);
+}
+
+static lw_status predict_list(job *work, const lw_record_list *list, lw_error *err) {
+    const lw_record_options how = cli_record_options(work->arguments);
+    const size_t total = lw_record_list_count(list);
+    if (total == 0) {
+        return LW_OK;
+    }
+    lw_status status = create_predictor(work, total, err);
+    for (size_t i = 0; i < total && status == LW_OK; i += BATCH) {
+        const size_t n = total - i < BATCH ? total - i : BATCH;
+        status = cli_predictor_run(work->predictor, list, i, n, &how, on_prediction, work, err);
+        cli_progress_update(&work->progress, i + n, total);
+    }
+    cli_predictor_free(&work->predictor);
+    return status;
+}
+
+static lw_status predict_recordings(job *work, const cli_paths *paths, size_t first, size_t count, lw_error *err) {
+    lw_record_list *list = NULL;
+    lw_status status = lw_record_list_scan((const char *const *)paths->path + first, count, &list, err);
+    if (status == LW_OK && work->format == LW_OUTPUT_CHALLENGE) {
+        status = cli_names_unique(list, err);
+    }
+    if (status == LW_OK) {
+        status = predict_list(work, list, err);
+    }
+    lw_record_list_free(&list);
+    return status;
+}
+
+static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
+    lw_dataset *dataset = NULL;
+    lw_status status = lw_dataset_open(path, &dataset, err);
+    if (status == LW_OK) {
+        status = cli_predictor_check(work->model, dataset, path, err);
+    }
+    const size_t total = status == LW_OK ? lw_dataset_records(dataset) : 0;
+    if (total > 0) {
+        status = create_predictor(work, total, err);
+    }
+    for (size_t i = 0; i < total && status == LW_OK; i += BATCH) {
+        const size_t n = total - i < BATCH ? total - i : BATCH;
+        status = cli_predictor_run_prepared(work->predictor, dataset, i, n, on_prediction, work, err);
+        cli_progress_update(&work->progress, i + n, total);
+    }
+    cli_predictor_free(&work->predictor);
+    lw_dataset_free(&dataset);
+    return status;
+}
+
+/** Predict all paths in order: recordings that follow each other share their batches. */
+static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err) {
+    lw_status status = LW_OK;
+    size_t first = 0;
+    while (first < paths->count && status == LW_OK) {
+        size_t end = first;
+        while (end < paths->count && cli_file_kind_of(paths->path[end]) == CLI_FILE_RECORD) {
+            end++;
+        }
+        if (end > first) {
+            status = predict_recordings(work, paths, first, end - first, err);
+        }
+        if (end < paths->count && status == LW_OK) {
+            status = predict_prepared(work, paths->path[end], err);
+        }
+        first = end + 1;
+    }
+    return status;
+}
+
+static int open_output(job *work) {
+    const char *output = cli_text(work->arguments, "output");
+    lw_error err;
+    work->stream = stdout;
+    if (work->format == LW_OUTPUT_CHALLENGE) {
+        if (output == NULL) {
+            return cli_usage_error(cli_arguments_command(work->arguments), "-f challenge needs -o DIR");
+        }
+        work->stream = NULL;
+        work->folder = output;
+        return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    }
+    if (output != NULL && (work->stream = fopen(output, "w")) == NULL) {
+        cli_error("%s: %s", output, strerror(errno));
+        return CLI_EXIT_IO;
+    }
+    return CLI_EXIT_OK;
+}
+
+static int close_output(const job *work, int code) {
+    if (work->stream == NULL || work->stream == stdout) {
+        return code;
+    }
+    const bool whole = !ferror(work->stream);
+    if (fclose(work->stream) == 0 && whole) {
+        return code;
+    }
+    cli_error("%s: %s", cli_text(work->arguments, "output"), strerror(errno));
+    return CLI_EXIT_IO;
+}
+
+static int write_predictions(job *work, const cli_paths *paths) {
+    lw_error err = {0};
+    lw_status status = LW_OK;
+    int code = open_output(work);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    work->progress = cli_progress_start(work->arguments, "predicting");
+    if (work->stream != NULL) {
+        status = lw_predictions_begin(work->stream, work->format, lw_model_classes(work->model), &err);
+    }
+    if (status == LW_OK) {
+        status = predict_paths(work, paths, &err);
+    }
+    cli_progress_clear(&work->progress);
+    if (status != LW_OK) {
+        cli_leave_if_reader_gone();
+        code = cli_fail(&err);
+    } else if (work->rejected > 0) {
+        cli_say(work->arguments, "%zu of %zu recordings rejected", work->rejected, work->records);
+        code = CLI_EXIT_REJECTED;
+    } else {
+        cli_detail(work->arguments, "%zu recordings, model %s", work->records, lw_model_sha256(work->model));
+    }
+    return close_output(work, code);
+}
+
+static int run(const cli_arguments *arguments) {
+    const char *const *operands;
+    size_t count = cli_operands(arguments, &operands);
+    const char *model_path = cli_text(arguments, "model");
+    if (model_path == NULL && count > 0) {
+        model_path = *operands++;
+        count--;
+    }
+    if (model_path == NULL || count == 0) {
+        return cli_usage_error(cli_arguments_command(arguments), "'predict' needs a model and recordings");
+    }
+    job work = {.arguments = arguments, .format = format_of(arguments)};
+    lw_error err;
+    lw_status status = lw_model_load(model_path, &work.model, &err);
+    if (status == LW_OK) {
+        status = override_decision(arguments, work.model, &err);
+    }
+    int code = CLI_EXIT_OK;
+    if (status == LW_OK) {
+        cli_paths paths = cli_paths_read(operands, count);
+        code = write_predictions(&work, &paths);
+        cli_paths_free(&paths);
+    } else {
+        code = cli_fail(&err);
+    }
+    lw_model_free(&work.model);
+    return code;
+}
+
+const cli_command cli_command_predict = {
+    .name = "predict",
+    .summary = "Say which diagnoses recordings show",
+    .synopsis = "MODEL RECORD...",
+    .description =
+        "RECORD is a recording, a folder (every recording below it), a prepared file, or '-' to read paths from "
+        "standard "
+        "input, one a line. The model may also be given with -m. Predictions come in the order of the input; of longer "
+        "recordings the first 10 s are read.\n\n"
+        "A recording that cannot be used is written with the status rejected:CODE and empty cells, explained on "
+        "standard "
+        "error, and makes the exit code 3.",
+    .examples = "leadwise predict run/model.safetensors A0001.hea\n"
+                "leadwise predict run/model.safetensors recordings/ -f csv -o predictions.csv\n"
+                "find . -name '*.hea' | leadwise predict -m run/model.safetensors - -f jsonl",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,91 @@
+#include <stdlib.h>
+
+#include "messages.h"
+#include "synthetic.h"
+
+static const cli_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .argument = "DIR",
+     .help = "folder to write into",
+     .required = true},
+    {.name = "count",
+     .letter = 'n',
+     .kind = CLI_WHOLE,
+     .argument = "N",
+     .value = "100",
+     .low = 1,
+     .high = 1e7,
+     .help = "how many recordings"},
+    {.name = "rate",
+     .kind = CLI_REAL,
+     .argument = "HZ",
+     .value = "0",
+     .high = 20000,
+     .help = "sampling rate, 0: drawn from 257, 500 and 1000"},
+    {.name = "duration",
+     .kind = CLI_REAL,
+     .argument = "S",
+     .value = "0",
+     .high = 3600,
+     .help = "length in seconds, 0: drawn, mostly 10"},
+    {.name = "noise",
+     .kind = CLI_REAL,
+     .argument = "MV",
+     .value = "-1",
+     .low = -1,
+     .high = 10,
+     .help = "noise in millivolts, negative: drawn"},
+    {.name = "kinds",
+     .kind = CLI_TEXT,
+     .argument = "A,B",
+     .help = "rhythm and findings of every recording (default: drawn as a hospital meets them)"},
+    CLI_OPTION_SEED("0"),
+    CLI_OPTION_END,
+};
+
+/** The names that --kinds knows, on standard error. */
+static void say_kinds(const cli_arguments *arguments) {
+    char *names = cli_format("kinds:");
+    const char *kind;
+    for (size_t i = 0; (kind = lw_synth_kind(i)) != NULL; i++) {
+        char *longer = cli_format("%s %s", names, kind);
+        free(names);
+        names = longer;
+    }
+    cli_say(arguments, "%s", names);
+    free(names);
+}
+
+static int run(const cli_arguments *arguments) {
+    const lw_synth_options how = {.seed = cli_whole(arguments, "seed"),
+                                  .rate_hz = cli_real(arguments, "rate"),
+                                  .duration_s = cli_real(arguments, "duration"),
+                                  .noise_mv = cli_real(arguments, "noise"),
+                                  .kinds = cli_text(arguments, "kinds")};
+    lw_error err;
+    const lw_status status =
+        cli_synthesise(arguments, &how, 0, cli_whole(arguments, "count"), cli_text(arguments, "output"), &err);
+    if (status == LW_OK) {
+        return CLI_EXIT_OK;
+    }
+    const int code = cli_fail(&err);
+    if (status == LW_ERR_ARGUMENT) {
+        say_kinds(arguments);
+    }
+    return code;
+}
+
+const cli_command cli_command_synth = {
+    .name = "synth",
+    .summary = "Write synthetic recordings with known diagnoses",
+    .synopsis = "-o DIR",
+    .description =
+        "Twelve leads, age, sex and diagnoses as Challenge files S00000.hea and S00000.mat and so on. The same seed "
+        "gives the same recordings; a larger -n only adds to them.",
+    .examples = "leadwise synth -o synthetic -n 1000\n"
+                "leadwise synth -o af -n 20 --kinds AF --rate 500 --duration 10 --noise 0",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,236 @@
+#include "demonstration.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+#include "prepared_scores.h"
+#include "settings.h"
+#include "training.h"
+
+enum { YEAR = 2021 };
+
+static lw_status prepare_folder(const cli_arguments *arguments, const char *folder, const char *leads,
+                                const char *out_path, lw_error *err) {
+    lw_prepare_options how = {.preprocessing = lw_preprocessing_default(),
+                              .threads = (int)cli_whole(arguments, "threads")};
+    const cli_paths paths = {(char *[]){(char *)folder}, 1};
+    lw_class_list *classes = NULL;
+    lw_status status = lw_lead_set_parse(leads, &how.leads, err);
+    if (status == LW_OK) {
+        status = lw_class_list_scored(YEAR, false, &classes, err);
+    }
+    if (status == LW_OK) {
+        how.classes = classes;
+        status = cli_prepare(arguments, &paths, &how, out_path, NULL, err);
+    }
+    lw_class_list_free(&classes);
+    return status;
+}
+
+/** The scores of `model` on the recordings of a folder, which are prepared into `out_path` for it. */
+static lw_status score_folder(const cli_arguments *arguments, const lw_model *model, const char *folder,
+                              const char *leads, const char *out_path, lw_scores *out, lw_error *err) {
+    lw_dataset *dataset = NULL;
+    lw_status status = prepare_folder(arguments, folder, leads, out_path, err);
+    if (status == LW_OK) {
+        status = lw_dataset_open(out_path, &dataset, err);
+    }
+    if (status == LW_OK) {
+        status = cli_score_prepared(model, dataset, out_path, YEAR, (int)cli_whole(arguments, "threads"), out, err);
+    }
+    lw_dataset_free(&dataset);
+    return status;
+}
+
+static int train(const cli_arguments *arguments, const char *prepared, const char *folder) {
+    lw_train_options how = lw_train_options_default();
+    lw_dataset *dataset = NULL;
+    lw_network *network = NULL;
+    lw_error err;
+    how.seed = cli_whole(arguments, "seed");
+    how.epochs = (size_t)cli_whole(arguments, "epochs");
+    how.batch = 8; /* few recordings and few epochs want more, and longer, steps than the papers' */
+    how.learning_rate = 3e-3;
+    how.test_fraction = 0; /* the test recordings are a folder of their own */
+    how.year = YEAR;
+    how.fallback = LW_CODE_NSR;
+    how.threads = (int)cli_whole(arguments, "threads");
+    if (lw_dataset_open(prepared, &dataset, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    int code = cli_network(arguments, lw_dataset_leads(dataset), 0, &network);
+    if (code == CLI_EXIT_OK) {
+        code = cli_train(arguments, network, dataset, &how, folder);
+    }
+    lw_network_free(&network);
+    lw_dataset_free(&dataset);
+    return code;
+}
+
+static lw_status load_and_score(const cli_arguments *arguments, const cli_demo_data *data, cli_demo_run *run,
+                                lw_error *err) {
+    char *model_path = cli_format("%s/model.safetensors", run->folder);
+    char *history_path = cli_format("%s/history.csv", run->folder);
+    char *test_path = cli_format("%s/test.safetensors", run->folder);
+    char *real_path = cli_format("%s/real.safetensors", run->folder);
+    lw_status status = lw_model_load(model_path, &run->model, err);
+    if (status == LW_OK) {
+        run->history_csv = cli_file_read(history_path, err);
+        status = run->history_csv != NULL ? LW_OK : err->status;
+    }
+    if (status == LW_OK) {
+        status = score_folder(arguments, run->model, data->test, run->leads, test_path, &run->scores, err);
+    }
+    if (status == LW_OK && data->real != NULL) {
+        status = score_folder(arguments, run->model, data->real, run->leads, real_path, &run->real_scores, err);
+    }
+    free(model_path);
+    free(history_path);
+    free(test_path);
+    free(real_path);
+    return status;
+}
+
+int cli_demo_run_make(const cli_arguments *arguments, const cli_demo_data *data, const char *leads, const char *folder,
+                      cli_demo_run *run) {
+    lw_error err;
+    run->leads = leads;
+    run->title = cli_format("%s leads", leads);
+    run->folder = cli_format("%s/%s-leads", folder, leads);
+    char *prepared = cli_format("%s/prepared.safetensors", run->folder);
+    cli_say(arguments, "-- %s", run->title);
+    lw_status status = cli_folder_create(run->folder, &err);
+    if (status == LW_OK) {
+        status = prepare_folder(arguments, data->train, leads, prepared, &err);
+    }
+    int code = status == LW_OK ? train(arguments, prepared, run->folder) : cli_fail(&err);
+    if (code == CLI_EXIT_OK && load_and_score(arguments, data, run, &err) != LW_OK) {
+        code = cli_fail(&err);
+    }
+    free(prepared);
+    return code;
+}
+
+void cli_demo_run_free(cli_demo_run *run) {
+    lw_model_free(&run->model);
+    lw_scores_free(&run->scores);
+    lw_scores_free(&run->real_scores);
+    free(run->title);
+    free(run->folder);
+    free(run->history_csv);
+    *run = (cli_demo_run){0};
+}
+
+/* The report */
+
+typedef struct diagnosed {
+    lw_record *record;
+    float *probabilities;
+    uint8_t *decisions;
+} diagnosed;
+
+static lw_status diagnose(const lw_model *model, const char *path, diagnosed *out, lw_error *err) {
+    const lw_network *network = lw_model_network(model);
+    const lw_lead_set *leads = lw_network_leads(network);
+    lw_preparer *preparer = NULL;
+    lw_session *session = NULL;
+    float *signals = cli_calloc(leads->count * lw_network_samples(network), sizeof *signals);
+    out->probabilities = cli_calloc(lw_network_outputs(network), sizeof *out->probabilities);
+    out->decisions = cli_calloc(lw_network_outputs(network), 1);
+    lw_status status = lw_record_read(path, NULL, &out->record, err);
+    if (status == LW_OK) {
+        status = lw_preparer_create(leads, lw_model_preprocessing(model), false, &preparer, err);
+    }
+    if (status == LW_OK) {
+        status = lw_prepare_record(preparer, out->record, 0, signals, NULL, err);
+    }
+    if (status == LW_OK) {
+        status = lw_session_create(model, 1, 0, &session, err);
+    }
+    if (status == LW_OK) {
+        lw_session_predict(session, 1, signals, out->probabilities);
+        lw_model_decide(model, out->probabilities, out->decisions);
+    }
+    lw_session_free(&session);
+    lw_preparer_free(&preparer);
+    free(signals);
+    return status;
+}
+
+static lw_status write_page(const cli_demo_run *runs, size_t run_count, const diagnosed *seen, const char *path,
+                            lw_error *err) {
+    lw_page_run *rows = cli_calloc(2 * run_count, sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; i < run_count; i++) {
+        rows[count++] = (lw_page_run){runs[i].title, runs[i].history_csv, &runs[i].scores};
+    }
+    char *titles[8] = {NULL};
+    for (size_t i = 0; i < run_count && i < 8; i++) {
+        if (runs[i].real_scores.records > 0) {
+            titles[i] = cli_format("%s, on real recordings", runs[i].title);
+            rows[count++] = (lw_page_run){titles[i], NULL, &runs[i].real_scores};
+        }
+    }
+    const lw_page page = {.title = "Leadwise demonstration",
+                          .subtitle = "Networks trained for a few minutes on synthetic recordings",
+                          .runs = rows,
+                          .run_count = count,
+                          .record = seen->record,
+                          .classes = lw_model_classes(runs[0].model),
+                          .probabilities = seen->probabilities,
+                          .decisions = seen->decisions};
+    const lw_status status = lw_page_write(&page, path, err);
+    for (size_t i = 0; i < 8; i++) {
+        free(titles[i]);
+    }
+    free(rows);
+    return status;
+}
+
+static lw_status write_drawing(const lw_record *record, const char *path, lw_error *err) {
+    char *svg = NULL;
+    lw_status status = lw_paper_svg(record, NULL, &svg, err);
+    if (status == LW_OK) {
+        status = cli_file_write(path, svg, err);
+    }
+    lw_string_free(&svg);
+    return status;
+}
+
+int cli_demo_report(const cli_arguments *arguments, const cli_demo_run *runs, size_t run_count, const char *record_path,
+                    const char *folder) {
+    const lw_class_list *classes = lw_model_classes(runs[0].model);
+    char *page_path = cli_format("%s/report.html", folder);
+    char *drawing_path = cli_format("%s/ecg.svg", folder);
+    diagnosed seen = {0};
+    lw_error err;
+    lw_status status = diagnose(runs[0].model, record_path, &seen, &err);
+    if (status == LW_OK) {
+        status = write_page(runs, run_count, &seen, page_path, &err);
+    }
+    if (status == LW_OK) {
+        status = write_drawing(seen.record, drawing_path, &err);
+    }
+    if (status == LW_OK && !cli_flag(arguments, "quiet")) {
+        printf("\n%s is labelled", lw_record_name(seen.record));
+        for (size_t i = 0; i < lw_record_codes(seen.record); i++) {
+            const lw_diagnosis *known = lw_diagnosis_find(lw_record_code(seen.record, i));
+            printf(" %s", known != NULL ? known->abbreviation : lw_record_code(seen.record, i));
+        }
+        printf("; the %s network says", runs[0].title);
+        for (size_t i = 0; i < lw_class_count(classes); i++) {
+            if (seen.decisions[i] != 0) {
+                printf(" %s (%.2f)", lw_class_abbreviation(classes, i), (double)seen.probabilities[i]);
+            }
+        }
+        printf("\nreport: %s\ndrawing: %s\n", page_path, drawing_path);
+    }
+    lw_record_free(&seen.record);
+    free(seen.probabilities);
+    free(seen.decisions);
+    free(page_path);
+    free(drawing_path);
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}

@@ -1,0 +1,48 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "leadwise/status.h"
+#include "manual.h"
+#include "messages.h"
+
+static int run_command(const cli_command *command, int argc, char **argv) {
+    cli_arguments *arguments;
+    int code = cli_arguments_parse(command, argc, argv, &arguments);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    if (cli_flag(arguments, "help")) {
+        cli_print_help(stdout, command);
+    } else if (cli_flag(arguments, "version")) {
+        printf("leadwise %s\n", lw_version());
+    } else {
+        code = command->run(arguments);
+    }
+    cli_arguments_free(&arguments);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    /* A closed pipe on standard error must not end a training run; standard output is checked at the end. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        cli_print_overview(stderr);
+        return CLI_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    const cli_command *command = cli_command_find(name);
+    int code = CLI_EXIT_OK;
+    if (command != NULL) {
+        code = run_command(command, argc - 1, argv + 1);
+    } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        cli_print_overview(stdout);
+    } else if (strcmp(name, "--version") == 0) {
+        printf("leadwise %s\n", lw_version());
+    } else {
+        code =
+            name[0] == '-' ? cli_usage_error(NULL, "'%s' must come after a command", name) : cli_unknown_command(name);
+    }
+    return cli_finish_output(code);
+}

@@ -1,0 +1,196 @@
+#include "messages.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+
+int cli_exit_code(lw_status status) {
+    switch (status) {
+    case LW_OK:
+        return CLI_EXIT_OK;
+    case LW_ERR_ARGUMENT:
+        return CLI_EXIT_USAGE;
+    case LW_ERR_FORMAT:
+    case LW_ERR_UNSUPPORTED:
+    case LW_ERR_UNIT:
+    case LW_ERR_LEAD:
+    case LW_ERR_TOO_SHORT:
+    case LW_ERR_NO_SIGNAL:
+    case LW_ERR_STRICT:
+        return CLI_EXIT_REJECTED;
+    case LW_ERR_MODEL:
+    case LW_ERR_MISMATCH:
+        return CLI_EXIT_MODEL;
+    case LW_ERR_IO:
+    case LW_ERR_NO_MEMORY:
+        return CLI_EXIT_IO;
+    case LW_ERR_INTERRUPTED:
+        return CLI_EXIT_INTERRUPTED;
+    default:
+        return CLI_EXIT_INTERNAL;
+    }
+}
+
+bool cli_is_terminal(int descriptor) {
+    const char *terminal = getenv("TERM");
+    return isatty(descriptor) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+static bool use_colour(void) {
+    const char *refused = getenv("NO_COLOR");
+    return cli_is_terminal(STDERR_FILENO) && (refused == NULL || refused[0] == '\0');
+}
+
+/** One line on standard error in one write, so that lines of several programs do not mix. */
+static void print_line(const char *prefix, const char *format, va_list values) {
+    char line[2048];
+    vsnprintf(line, sizeof line, format, values);
+    for (char *c = line; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f) {
+            *c = '?';
+        }
+    }
+    fprintf(stderr, "%s%s\n", prefix, line);
+}
+
+void cli_error(const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    print_line(use_colour() ? "\033[1;31mleadwise:\033[0m " : "leadwise: ", format, values);
+    va_end(values);
+}
+
+int cli_fail(const lw_error *err) {
+    cli_error("%s", err->message);
+    return cli_exit_code(err->status);
+}
+
+int cli_usage_error(const cli_command *command, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    print_line(use_colour() ? "\033[1;31mleadwise:\033[0m " : "leadwise: ", format, values);
+    va_end(values);
+    fprintf(stderr, "Try 'leadwise %s%s--help'.\n", command != NULL ? command->name : "", command != NULL ? " " : "");
+    return CLI_EXIT_USAGE;
+}
+
+void cli_say(const cli_arguments *arguments, const char *format, ...) {
+    if (cli_flag(arguments, "quiet")) {
+        return;
+    }
+    va_list values;
+    va_start(values, format);
+    print_line("", format, values);
+    va_end(values);
+}
+
+void cli_detail(const cli_arguments *arguments, const char *format, ...) {
+    if (!cli_flag(arguments, "verbose")) {
+        return;
+    }
+    va_list values;
+    va_start(values, format);
+    print_line("", format, values);
+    va_end(values);
+}
+
+void cli_leave_if_reader_gone(void) {
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    if (poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+}
+
+int cli_finish_output(int code) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return code;
+    }
+    const int reason = errno;
+    cli_leave_if_reader_gone();
+    cli_error("standard output: %s", reason != 0 ? strerror(reason) : "not everything could be written");
+    return CLI_EXIT_IO;
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/** Levenshtein's distance; words longer than the longest option are as far as can be. */
+static size_t edit_distance(const char *a, const char *b) {
+    enum { LONGEST = 63 };
+    const size_t n = strlen(a), m = strlen(b);
+    size_t row[LONGEST + 1];
+    if (n > LONGEST || m > LONGEST) {
+        return SIZE_MAX;
+    }
+    for (size_t j = 0; j <= m; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = least(substituted, least(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[m];
+}
+
+const char *cli_nearest(const char *word, const char *(*next)(const void *context, size_t i), const void *context) {
+    const char *nearest = NULL;
+    const char *candidate;
+    size_t best = strlen(word) / 3 + 2;
+    for (size_t i = 0; (candidate = next(context, i)) != NULL; i++) {
+        const size_t distance = edit_distance(word, candidate);
+        if (distance < best) {
+            best = distance;
+            nearest = candidate;
+        }
+    }
+    return nearest;
+}
+
+static const char *next_command_name(const void *context, size_t i) {
+    (void)context;
+    const cli_command *command = cli_command_at(i);
+    return command != NULL ? command->name : NULL;
+}
+
+int cli_unknown_command(const char *name) {
+    const char *nearest = cli_nearest(name, next_command_name, NULL);
+    if (nearest != NULL) {
+        return cli_usage_error(NULL, "no command '%s'; did you mean '%s'?", name, nearest);
+    }
+    return cli_usage_error(NULL, "no command '%s'", name);
+}
+
+void *cli_calloc(size_t count, size_t size) {
+    void *block = calloc(count > 0 ? count : 1, size);
+    if (block == NULL) {
+        cli_error("out of memory");
+        exit(CLI_EXIT_IO);
+    }
+    return block;
+}
+
+char *cli_format(const char *format, ...) {
+    va_list values, again;
+    va_start(values, format);
+    va_copy(again, values);
+    const int length = vsnprintf(NULL, 0, format, values);
+    char *text = cli_calloc((size_t)length + 1, 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    va_end(values);
+    return text;
+}

@@ -1,0 +1,105 @@
+/**
+ * @file options.h
+ * Commands and their options as tables: --help, man pages, completion, the environment, configuration files and the
+ * parser are all made from these.
+ */
+#ifndef LEADWISE_CLI_OPTIONS_H
+#define LEADWISE_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What an option's value is. */
+typedef enum cli_kind {
+    CLI_FLAG,   /**< true or false; no argument on the command line */
+    CLI_TEXT,   /**< any string */
+    CLI_WHOLE,  /**< whole number in [low, high]; high 0: no limit */
+    CLI_REAL,   /**< finite number in [low, high] */
+    CLI_CHOICE, /**< one of `choices` */
+    CLI_LIST    /**< any string, may be given again and again */
+} cli_kind;
+
+/** One option: `--name`, LEADWISE_NAME in the environment, "name" in a configuration file. */
+typedef struct cli_option {
+    const char *name; /**< NULL ends a table */
+    char letter;      /**< short form, 0: none */
+    cli_kind kind;
+    const char *argument; /**< "FILE"; what a FLAG has none of. FILE and DIR also steer completion */
+    const char *help;     /**< one phrase, lower case, no full stop */
+    const char *value;    /**< default as text; NULL: none */
+    const char *choices;  /**< "table,csv" for CLI_CHOICE, suggestions for CLI_TEXT */
+    double low, high;
+    bool required;
+} cli_option;
+
+typedef struct cli_arguments cli_arguments;
+
+/** As a command's `operands`: the names of all commands. */
+#define CLI_OPERANDS_COMMANDS "*"
+
+/** A command. To add one: a file that defines `cli_command_NAME`, and its row in commands.c. */
+typedef struct cli_command {
+    const char *name;
+    const char *summary;                        /**< one line, as in the list of commands */
+    const char *synopsis;                       /**< what follows the name: "DATA... -o FILE" */
+    const char *description;                    /**< paragraphs apart by an empty line */
+    const char *examples;                       /**< command lines, one a line; may be NULL */
+    const char *operands;                       /**< words to complete operands with ("bash,zsh"), NULL: files */
+    const cli_option *options;                  /**< without those that every command has */
+    int (*run)(const cli_arguments *arguments); /**< the exit code */
+} cli_command;
+
+/** The i-th command in the order of the manual, NULL past the last. */
+const cli_command *cli_command_at(size_t i);
+/** NULL when there is none of that name. */
+const cli_command *cli_command_find(const char *name);
+
+/** The command's i-th option, its own first, then those of every command; NULL past the last. */
+const cli_option *cli_option_at(const cli_command *command, size_t i);
+/** Index of `--name` for cli_option_at, or -1. */
+int cli_option_find(const cli_command *command, const char *name);
+/** The name in the environment ("LEADWISE_TEST_FRACTION") into name[64]. */
+void cli_option_environment(const cli_option *option, char name[64]);
+/** --help and --version, which are answered at once, are neither in the environment nor in a configuration. */
+bool cli_option_is_setting(const cli_option *option);
+
+/* Options that several commands share, so that the same flag means the same everywhere. */
+#define CLI_OPTION_MODEL                                                                                               \
+    { .name = "model", .letter = 'm', .kind = CLI_TEXT, .argument = "FILE", .help = "model file" }
+#define CLI_OPTION_LEADS(help_, value_)                                                                                \
+    { .name = "leads", .kind = CLI_TEXT, .argument = "SET", .choices = "12,6,4,3,2", .value = value_, .help = help_ }
+#define CLI_OPTION_THREADS                                                                                             \
+    {                                                                                                                  \
+        .name = "threads", .kind = CLI_WHOLE, .argument = "N", .value = "0", .high = 1024,                             \
+        .help = "cores to use, 0: all"                                                                                 \
+    }
+#define CLI_OPTION_SEED(value_)                                                                                        \
+    { .name = "seed", .kind = CLI_WHOLE, .argument = "N", .value = value_, .help = "seed of every random choice" }
+#define CLI_OPTION_STRICT                                                                                              \
+    { .name = "strict", .kind = CLI_FLAG, .help = "reject recordings that give cause for a warning" }
+#define CLI_OPTION_YEAR(value_)                                                                                        \
+    {                                                                                                                  \
+        .name = "year", .kind = CLI_CHOICE, .argument = "YEAR", .choices = "2020,2021", .value = value_,               \
+        .help = "Challenge whose classes and metric count"                                                             \
+    }
+#define CLI_OPTION_CLASSES                                                                                             \
+    {                                                                                                                  \
+        .name = "classes", .kind = CLI_CHOICE, .argument = "HOW", .choices = "codes,merged", .value = "codes",         \
+        .help = "one class per scored code, or equal codes merged"                                                     \
+    }
+#define CLI_OPTION_BAND                                                                                                \
+    {                                                                                                                  \
+        .name = "band", .kind = CLI_TEXT, .argument = "LO,HI",                                                         \
+        .help = "band-pass in Hz (default: 0.05,35 for 2021, 0.05,20 for 2020)"                                        \
+    }
+#define CLI_OPTION_CSV_RATE                                                                                            \
+    {                                                                                                                  \
+        .name = "csv-rate", .kind = CLI_REAL, .argument = "HZ", .value = "0", .high = 20000,                           \
+        .help = "sampling rate of CSV recordings that do not say, 0: refuse them"                                      \
+    }
+#define CLI_OPTION_JSON                                                                                                \
+    { .name = "json", .kind = CLI_FLAG, .help = "write JSON to standard output" }
+#define CLI_OPTION_END                                                                                                 \
+    { .name = NULL }
+
+#endif

@@ -1,0 +1,157 @@
+#define _GNU_SOURCE /* memmem */
+
+#include "paths.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "messages.h"
+
+static void add(cli_paths *paths, const char *path, size_t *capacity) {
+    if (paths->count == *capacity) {
+        *capacity = 2 * *capacity + 16;
+        char **grown = cli_calloc(*capacity, sizeof *grown);
+        if (paths->count > 0) {
+            memcpy(grown, paths->path, paths->count * sizeof *grown);
+        }
+        free(paths->path);
+        paths->path = grown;
+    }
+    paths->path[paths->count++] = cli_format("%s", path);
+}
+
+static void add_lines(cli_paths *paths, size_t *capacity) {
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    while ((length = getline(&line, &size, stdin)) > 0) {
+        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r')) {
+            line[--length] = '\0';
+        }
+        if (length > 0) {
+            add(paths, line, capacity);
+        }
+    }
+    free(line);
+}
+
+cli_paths cli_paths_read(const char *const *operands, size_t count) {
+    cli_paths paths = {0};
+    size_t capacity = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(operands[i], "-") == 0) {
+            add_lines(&paths, &capacity);
+        } else {
+            add(&paths, operands[i], &capacity);
+        }
+    }
+    return paths;
+}
+
+void cli_paths_free(cli_paths *paths) {
+    for (size_t i = 0; i < paths->count; i++) {
+        free(paths->path[i]);
+    }
+    free(paths->path);
+    *paths = (cli_paths){0};
+}
+
+/* A safetensors file begins with the length of its JSON header. Names of metadata tell a model from prepared data;
+ * a model's header is 1 MB at most, so there is no need to look further. */
+cli_file_kind cli_file_kind_of(const char *path) {
+    enum { LOOK_AT = 1 << 20 };
+    struct stat state;
+    FILE *stream = stat(path, &state) == 0 && S_ISREG(state.st_mode) ? fopen(path, "rb") : NULL;
+    if (stream == NULL) {
+        return CLI_FILE_RECORD;
+    }
+    char *head = cli_calloc(LOOK_AT, 1);
+    const size_t length = fread(head, 1, LOOK_AT, stream);
+    fclose(stream);
+    cli_file_kind kind = CLI_FILE_RECORD;
+    const bool safetensors = length > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
+    if (safetensors) {
+        static const char mark[] = "\"leadwise.network\"";
+        const bool model = memmem(head, length, mark, sizeof mark - 1) != NULL;
+        kind = model ? CLI_FILE_MODEL : CLI_FILE_PREPARED;
+    }
+    free(head);
+    return kind;
+}
+
+static lw_status fail_io(lw_error *err, const char *path) {
+    err->status = LW_ERR_IO;
+    snprintf(err->message, sizeof err->message, "%.400s: %s", path, strerror(errno));
+    return LW_ERR_IO;
+}
+
+lw_status cli_folder_create(const char *path, lw_error *err) {
+    char *partial = cli_format("%s", path);
+    struct stat state;
+    bool good = true;
+    for (char *at = partial + 1; good && at[-1] != '\0'; at++) {
+        if (*at == '/' || *at == '\0') {
+            const char end = *at;
+            *at = '\0';
+            good = mkdir(partial, 0777) == 0 || errno == EEXIST;
+            *at = end;
+        }
+    }
+    if (good && stat(path, &state) == 0 && !S_ISDIR(state.st_mode)) {
+        errno = ENOTDIR;
+        good = false;
+    }
+    free(partial);
+    return good ? LW_OK : fail_io(err, path);
+}
+
+bool cli_file_exists(const char *path) {
+    struct stat state;
+    return stat(path, &state) == 0;
+}
+
+bool cli_is_folder(const char *path) {
+    struct stat state;
+    return stat(path, &state) == 0 && S_ISDIR(state.st_mode);
+}
+
+char *cli_file_read(const char *path, lw_error *err) {
+    FILE *stream = fopen(path, "rb");
+    char *text = NULL;
+    size_t length = 0, capacity = 0, got = 0;
+    if (stream == NULL) {
+        fail_io(err, path);
+        return NULL;
+    }
+    do {
+        capacity = 2 * capacity + 4096;
+        char *grown = cli_calloc(capacity + 1, 1);
+        if (text != NULL) {
+            memcpy(grown, text, length);
+            free(text);
+        }
+        text = grown;
+        got = fread(text + length, 1, capacity - length, stream);
+        length += got;
+    } while (length == capacity);
+    if (ferror(stream)) {
+        fail_io(err, path);
+        free(text);
+        text = NULL;
+    }
+    fclose(stream);
+    return text;
+}
+
+lw_status cli_file_write(const char *path, const char *text, lw_error *err) {
+    FILE *stream = fopen(path, "wb");
+    if (stream == NULL) {
+        return fail_io(err, path);
+    }
+    const bool written = fputs(text, stream) >= 0;
+    return fclose(stream) == 0 && written ? LW_OK : fail_io(err, path);
+}

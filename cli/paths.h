@@ -1,0 +1,34 @@
+/**
+ * @file paths.h
+ * Which files a command is about.
+ */
+#ifndef LEADWISE_CLI_PATHS_H
+#define LEADWISE_CLI_PATHS_H
+
+#include "arguments.h"
+#include "leadwise/status.h"
+
+/** Paths from the command line, with "-" replaced by the lines of standard input. */
+typedef struct cli_paths {
+    char **path;
+    size_t count;
+} cli_paths;
+
+/** Copy `operands`; "-" (once) reads paths from standard input, one a line. Free with cli_paths_free. */
+cli_paths cli_paths_read(const char *const *operands, size_t count);
+void cli_paths_free(cli_paths *paths);
+
+typedef enum cli_file_kind { CLI_FILE_RECORD, CLI_FILE_MODEL, CLI_FILE_PREPARED } cli_file_kind;
+/** What the file is by its first bytes; folders, missing files and all that is not safetensors count as RECORD. */
+cli_file_kind cli_file_kind_of(const char *path);
+
+/** Create a folder and its parents; LW_ERR_IO with a sentence when that fails. */
+lw_status cli_folder_create(const char *path, lw_error *err);
+bool cli_file_exists(const char *path);
+bool cli_is_folder(const char *path);
+/** A whole text file, NULL (with a sentence in err) when it can't be read. free() it. */
+char *cli_file_read(const char *path, lw_error *err);
+/** Write a text file; LW_ERR_IO with a sentence. */
+lw_status cli_file_write(const char *path, const char *text, lw_error *err);
+
+#endif

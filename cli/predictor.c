@@ -1,0 +1,227 @@
+#include "predictor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "messages.h"
+#include "settings.h"
+
+/** One record of a batch: its input, or why there is none. */
+typedef struct input_slot {
+    char *name;
+    lw_error err; /**< status LW_OK: the input is in place */
+} input_slot;
+
+struct cli_predictor {
+    const lw_model *model;
+    lw_session *session;
+    lw_preparer **preparers; /**< [threads] */
+    int threads;
+    size_t batch, inputs, outputs; /**< floats a record */
+    input_slot *slots;             /**< [batch] */
+    float *signals;                /**< [batch][inputs] */
+    float *probabilities;          /**< [batch][outputs] */
+    uint8_t *decisions;            /**< [outputs] */
+};
+
+static int resolve_threads(int threads) {
+#ifdef _OPENMP
+    return threads > 0 ? threads : omp_get_max_threads();
+#else
+    (void)threads;
+    return 1;
+#endif
+}
+
+static int this_thread(void) {
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+lw_status cli_predictor_create(const lw_model *model, size_t batch, int threads, cli_predictor **out, lw_error *err) {
+    const lw_network *network = lw_model_network(model);
+    const lw_lead_set *leads = lw_network_leads(network);
+    cli_predictor *made = cli_calloc(1, sizeof *made);
+    made->model = model;
+    made->threads = resolve_threads(threads);
+    made->batch = batch;
+    made->inputs = leads->count * lw_network_samples(network);
+    made->outputs = lw_network_outputs(network);
+    made->preparers = cli_calloc((size_t)made->threads, sizeof *made->preparers);
+    made->slots = cli_calloc(batch, sizeof *made->slots);
+    made->signals = cli_calloc(batch * made->inputs, sizeof *made->signals);
+    made->probabilities = cli_calloc(batch * made->outputs, sizeof *made->probabilities);
+    made->decisions = cli_calloc(made->outputs, 1);
+    lw_status status = lw_session_create(model, batch, threads, &made->session, err);
+    for (int i = 0; i < made->threads && status == LW_OK; i++) {
+        status = lw_preparer_create(leads, lw_model_preprocessing(model), false, &made->preparers[i], err);
+    }
+    if (status != LW_OK) {
+        cli_predictor_free(&made);
+        return status;
+    }
+    *out = made;
+    return LW_OK;
+}
+
+void cli_predictor_free(cli_predictor **predictor) {
+    cli_predictor *made = *predictor;
+    if (made == NULL) {
+        return;
+    }
+    for (int i = 0; i < made->threads; i++) {
+        lw_preparer_free(&made->preparers[i]);
+    }
+    for (size_t i = 0; i < made->batch; i++) {
+        free(made->slots[i].name);
+    }
+    lw_session_free(&made->session);
+    free(made->preparers);
+    free(made->slots);
+    free(made->signals);
+    free(made->probabilities);
+    free(made->decisions);
+    free(made);
+    *predictor = NULL;
+}
+
+/** The record's name as its path tells it, for when the file does not. */
+static char *name_of_path(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    return cli_format("%.*s", (int)(dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base)), base);
+}
+
+/** A recording's name beside its path, for sorting. */
+typedef struct named_path {
+    char *name;
+    const char *path;
+} named_path;
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const named_path *)a)->name, ((const named_path *)b)->name);
+}
+
+lw_status cli_names_unique(const lw_record_list *list, lw_error *err) {
+    const size_t count = lw_record_list_count(list);
+    named_path *sorted = cli_calloc(count, sizeof *sorted);
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < count; i++) {
+        sorted[i].path = lw_record_list_path(list, i);
+        sorted[i].name = name_of_path(sorted[i].path);
+    }
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < count && status == LW_OK; i++) {
+        if (strcmp(sorted[i - 1].name, sorted[i].name) == 0) {
+            err->status = status = LW_ERR_ARGUMENT;
+            snprintf(err->message, sizeof err->message, "%.200s and %.200s would be written to the same file",
+                     sorted[i - 1].path, sorted[i].path);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        free(sorted[i].name);
+    }
+    free(sorted);
+    return status;
+}
+
+static void fill_slot(input_slot *slot, const char *path, const lw_record_options *options, lw_preparer *preparer,
+                      float *signals) {
+    lw_record *record = NULL;
+    free(slot->name);
+    slot->name = name_of_path(path);
+    slot->err = (lw_error){0};
+    slot->err.status = lw_record_read(path, options, &record, &slot->err);
+    if (slot->err.status == LW_OK) {
+        slot->err.status = lw_prepare_record(preparer, record, 0, signals, NULL, &slot->err);
+    }
+    lw_record_free(&record);
+}
+
+/** Run the network over the slots that have an input, moved together at the front of `signals`. */
+static void run_network(cli_predictor *predictor, size_t count) {
+    size_t ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (predictor->slots[i].err.status == LW_OK) {
+            memmove(predictor->signals + ready * predictor->inputs, predictor->signals + i * predictor->inputs,
+                    predictor->inputs * sizeof *predictor->signals);
+            ready++;
+        }
+    }
+    if (ready > 0) {
+        lw_session_predict(predictor->session, ready, predictor->signals, predictor->probabilities);
+    }
+}
+
+lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list, size_t first, size_t count,
+                            const lw_record_options *options, cli_prediction_fn *each, void *context, lw_error *err) {
+    const long n = (long)count;
+#pragma omp parallel for schedule(dynamic) num_threads(predictor->threads)
+    for (long i = 0; i < n; i++) {
+        fill_slot(&predictor->slots[i], lw_record_list_path(list, first + (size_t)i), options,
+                  predictor->preparers[this_thread()], predictor->signals + (size_t)i * predictor->inputs);
+    }
+    run_network(predictor, count);
+    const float *probabilities = predictor->probabilities;
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < count && status == LW_OK; i++) {
+        const input_slot *slot = &predictor->slots[i];
+        lw_prediction prediction = {.record = slot->name, .status = slot->err.status, .sentence = slot->err.message};
+        if (slot->err.status == LW_OK) {
+            lw_model_decide(predictor->model, probabilities, predictor->decisions);
+            prediction.sentence = NULL;
+            prediction.probabilities = probabilities;
+            prediction.decisions = predictor->decisions;
+            probabilities += predictor->outputs;
+        }
+        status = each(context, lw_record_list_path(list, first + i), &prediction, err);
+    }
+    return status;
+}
+
+static lw_status mismatch(lw_error *err, const char *shown, const char *what) {
+    err->status = LW_ERR_MISMATCH;
+    snprintf(err->message, sizeof err->message, "%.300s: prepared with other %s than the model's", shown, what);
+    return LW_ERR_MISMATCH;
+}
+
+lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, const char *shown, lw_error *err) {
+    if (!cli_lead_set_equal(lw_dataset_leads(dataset), lw_network_leads(lw_model_network(model)))) {
+        return mismatch(err, shown, "leads");
+    }
+    if (!cli_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
+        lw_dataset_samples(dataset) != lw_network_samples(lw_model_network(model))) {
+        return mismatch(err, shown, "preprocessing");
+    }
+    if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model))) {
+        return mismatch(err, shown, "classes");
+    }
+    return LW_OK;
+}
+
+lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,
+                                     cli_prediction_fn *each, void *context, lw_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        memcpy(predictor->signals + i * predictor->inputs, lw_dataset_signals(dataset, first + i),
+               predictor->inputs * sizeof *predictor->signals);
+    }
+    lw_session_predict(predictor->session, count, predictor->signals, predictor->probabilities);
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < count && status == LW_OK; i++) {
+        const float *probabilities = predictor->probabilities + i * predictor->outputs;
+        const char *name = lw_dataset_name(dataset, first + i);
+        lw_model_decide(predictor->model, probabilities, predictor->decisions);
+        const lw_prediction prediction = {
+            .record = name, .status = LW_OK, .probabilities = probabilities, .decisions = predictor->decisions};
+        status = each(context, name, &prediction, err);
+    }
+    return status;
+}

@@ -1,0 +1,31 @@
+/**
+ * @file progress.h
+ * A bar with rate and time left, on a terminal; silence elsewhere.
+ */
+#ifndef LEADWISE_CLI_PROGRESS_H
+#define LEADWISE_CLI_PROGRESS_H
+
+#include "arguments.h"
+
+typedef struct cli_progress {
+    bool bar;         /**< standard error is a terminal and nobody asked for quiet */
+    bool shown;       /**< the bar's line is on the screen */
+    const char *what; /**< "preparing" */
+    double start_s, drawn_s;
+} cli_progress;
+
+/** Seconds on a clock that only goes forward. */
+double cli_clock_s(void);
+/** "1:05" or "2:01:05" into text[24]. */
+void cli_duration(double seconds, char text[24]);
+
+/** `what` is borrowed for the progress' life. */
+cli_progress cli_progress_start(const cli_arguments *arguments, const char *what);
+/** Draw the bar, at most ten times a second: "what [####....] done/total  rate/s  ETA 0:10". */
+void cli_progress_update(cli_progress *progress, size_t done, size_t total);
+/** The same with `note` instead of rate and ETA. */
+void cli_progress_note(cli_progress *progress, size_t done, size_t total, const char *note);
+/** Take the bar off the screen, so that a line can be printed; the next update draws it again. */
+void cli_progress_clear(cli_progress *progress);
+
+#endif

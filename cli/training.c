@@ -1,0 +1,185 @@
+#include "training.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "messages.h"
+#include "progress.h"
+#include "settings.h"
+
+/* The data of a run */
+
+/** The year whose list of classes, merged or not, `classes` is; 2021 when it is neither's. */
+static int year_of_classes(const lw_class_list *classes) {
+    lw_class_list *scored = NULL;
+    int year = 2021;
+    for (int merged = 0; merged < 2; merged++) {
+        if (lw_class_list_scored(2020, merged != 0, &scored, NULL) == LW_OK && lw_class_list_equal(scored, classes)) {
+            year = 2020;
+        }
+        lw_class_list_free(&scored);
+    }
+    return year;
+}
+
+static int contradiction(const char *path, const char *option) {
+    cli_error("%s: prepared otherwise than --%s asks for", path, option);
+    return CLI_EXIT_MODEL;
+}
+
+/** Do the options that were given agree with what the file holds? */
+static int check_prepared(const cli_arguments *arguments, const lw_dataset *dataset, const char *path, int year) {
+    lw_lead_set leads;
+    lw_preprocessing preprocessing;
+    lw_class_list *classes = NULL;
+    lw_error err;
+    int code = CLI_EXIT_OK;
+    if (cli_given(arguments, "leads") && (code = cli_lead_set(arguments, &leads)) == CLI_EXIT_OK &&
+        !cli_lead_set_equal(&leads, lw_dataset_leads(dataset))) {
+        code = contradiction(path, "leads");
+    }
+    if (code == CLI_EXIT_OK && cli_given(arguments, "band") &&
+        (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
+        !cli_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset))) {
+        code = contradiction(path, "band");
+    }
+    if (code == CLI_EXIT_OK && (cli_given(arguments, "year") || cli_given(arguments, "classes"))) {
+        if (lw_class_list_scored(year, cli_merged(arguments), &classes, &err) != LW_OK) {
+            code = cli_fail(&err);
+        } else if (!lw_class_list_equal(classes, lw_dataset_classes(dataset))) {
+            code = contradiction(path, cli_given(arguments, "year") ? "year" : "classes");
+        }
+    }
+    lw_class_list_free(&classes);
+    return code;
+}
+
+static int open_prepared(const cli_arguments *arguments, const char *path, cli_training_data *out) {
+    lw_error err;
+    if (lw_dataset_open(path, &out->dataset, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    out->year = cli_year(arguments, year_of_classes(lw_dataset_classes(out->dataset)));
+    const int code = check_prepared(arguments, out->dataset, path, out->year);
+    if (code != CLI_EXIT_OK) {
+        cli_training_data_close(out);
+    }
+    return code;
+}
+
+/** Leads and year of the recordings: as asked for, else as the network is described. */
+static int describe_recordings(const cli_arguments *arguments, lw_prepare_options *how, int *year) {
+    enum { OUTPUTS_2020 = 27 };
+    lw_network *network = NULL;
+    int code = cli_network(arguments, NULL, 0, &network);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    *year = cli_year(arguments, lw_network_outputs(network) == OUTPUTS_2020 ? 2020 : 2021);
+    how->leads = *lw_network_leads(network);
+    lw_network_free(&network);
+    if (cli_given(arguments, "leads")) {
+        code = cli_lead_set(arguments, &how->leads);
+    }
+    return code == CLI_EXIT_OK ? cli_preprocessing(arguments, *year, &how->preprocessing) : code;
+}
+
+static int prepare_recordings(const cli_arguments *arguments, const cli_paths *paths, const char *out_path) {
+    lw_prepare_options how = {.record = cli_record_options(arguments), .threads = (int)cli_whole(arguments, "threads")};
+    lw_class_list *classes = NULL;
+    lw_error err;
+    int year;
+    const int code = describe_recordings(arguments, &how, &year);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    lw_status status = lw_class_list_scored(year, cli_merged(arguments), &classes, &err);
+    if (status == LW_OK) {
+        how.classes = classes;
+        status = cli_prepare(arguments, paths, &how, out_path, NULL, &err);
+    }
+    lw_class_list_free(&classes);
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
+int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
+                           cli_training_data *out) {
+    if (paths->count == 1 && cli_file_kind_of(paths->path[0]) != CLI_FILE_RECORD) {
+        return open_prepared(arguments, paths->path[0], out);
+    }
+    char *prepared = cli_format("%s/prepared.safetensors", folder);
+    int code = CLI_EXIT_OK;
+    if (!cli_flag(arguments, "resume") || !cli_file_exists(prepared)) {
+        code = prepare_recordings(arguments, paths, prepared);
+    }
+    if (code == CLI_EXIT_OK) {
+        code = open_prepared(arguments, prepared, out);
+    }
+    free(prepared);
+    return code;
+}
+
+void cli_training_data_close(cli_training_data *data) { lw_dataset_free(&data->dataset); }
+
+/* The run */
+
+typedef struct watch {
+    const cli_arguments *arguments;
+    cli_progress progress;
+    char what[40];
+    size_t epochs_done; /**< by this process: a resumed run began later */
+} watch;
+
+static void print_epoch(watch *watching, const lw_train_progress *now) {
+    const double elapsed_s = cli_clock_s() - watching->progress.start_s;
+    char left[24];
+    watching->epochs_done++;
+    cli_duration(elapsed_s / (double)watching->epochs_done * (double)(now->epochs - now->epoch), left);
+    cli_progress_clear(&watching->progress);
+    cli_say(watching->arguments,
+            "epoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  rate %.1e  %.0f records/s  ETA %s%s",
+            now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric, now->learning_rate,
+            now->records_per_s, left, now->best ? "  best" : "");
+}
+
+static bool on_step(void *context, const lw_train_progress *now) {
+    watch *watching = context;
+    if (now->epoch_done) {
+        print_epoch(watching, now);
+    } else {
+        char left[24], note[120];
+        cli_duration(now->eta_s, left);
+        snprintf(note, sizeof note, "loss %.4f  %.0f records/s  ETA %s", now->loss, now->records_per_s, left);
+        snprintf(watching->what, sizeof watching->what, "epoch %zu/%zu", now->epoch, now->epochs);
+        cli_progress_note(&watching->progress, now->step, now->steps, note);
+    }
+    return !cli_interrupted();
+}
+
+int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,
+              const lw_train_options *options, const char *folder) {
+    watch watching = {.arguments = arguments};
+    lw_train_result result;
+    lw_error err;
+    watching.progress = cli_progress_start(arguments, watching.what);
+    cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
+               lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
+               lw_dataset_records(dataset));
+    const lw_status status = lw_train(network, dataset, options, folder, on_step, &watching, &result, &err);
+    cli_progress_clear(&watching.progress);
+    if (status == LW_ERR_INTERRUPTED) {
+        return CLI_EXIT_INTERRUPTED;
+    }
+    if (status != LW_OK) {
+        return cli_fail(&err);
+    }
+    if (result.already_finished) {
+        cli_say(arguments, "%s: this run had finished already", folder);
+    } else {
+        cli_say(arguments, "%zu epochs, best %zu with validation loss %.4f", result.epochs, result.best_epoch,
+                result.best_validation_loss);
+    }
+    return CLI_EXIT_OK;
+}

@@ -1,0 +1,138 @@
+# Training and prediction.
+
+case_train() {
+    expect_code 0 leadwise "${train[@]}" --epochs 3 -o run --threads 1
+    for name in model.safetensors history.csv run.json config.json prepared.safetensors; do
+        [ -s "run/$name" ] || echo "no run/$name"
+    done
+    [ "$(grep -c '^epoch ' err.txt)" -eq 3 ] || cat err.txt
+    grep -q 'model: run/model.safetensors' out.txt || cat out.txt
+}
+
+case_train_from_config() {
+    expect_code 0 leadwise train --config run/config.json -o again --threads 2
+    same run/model.safetensors again/model.safetensors
+    same run/history.csv again/history.csv
+}
+
+case_resume_finished() {
+    cp -r --preserve=timestamps run finished
+    expect_code 0 leadwise "${train[@]}" --epochs 3 -o finished --resume
+    diff -r run finished
+}
+
+# Interrupted after the second epoch, then resumed: the bytes of the run that nobody disturbed.
+case_resume_after_signal() {
+    local pid code=0 long=(--epochs 20 --stop-after 0)
+    expect_code 0 leadwise "${train[@]}" "${long[@]}" --threads 1 -o whole
+    "$program" "${train[@]}" "${long[@]}" --threads 1 -o stopped 2>stopped.txt >out.txt &
+    pid=$!
+    for _ in $(seq 1200); do
+        grep -q '^epoch 2/' stopped.txt && break
+        sleep 0.02
+    done
+    kill -INT $pid
+    wait $pid || code=$?
+    [ $code -eq 75 ] || { echo "exit $code instead of 75"; cat stopped.txt; }
+    grep -q -e --resume stopped.txt || cat stopped.txt
+    expect_code 0 leadwise "${train[@]}" "${long[@]}" --threads 1 -o stopped --resume
+    same whole/model.safetensors stopped/model.safetensors
+    same whole/history.csv stopped/history.csv
+}
+
+# What contradicts a prepared file, and what is no network.
+case_train_mismatch() {
+    leadwise prepare -q recordings -o two.safetensors --leads 2
+    expect_code 4 leadwise train two.safetensors -o other --leads 12
+    expect_code 4 leadwise train two.safetensors -o other --year 2020
+    expect_code 4 leadwise train two.safetensors -o other --band 0.5,35
+    expect_code 2 leadwise train two.safetensors -o other --network nosuchnetwork
+    expect_code 2 leadwise train two.safetensors -o other --set network.branches.9.blocks=1
+    grep -q "the network has nothing at 'network.branches.9.blocks'" err.txt || cat err.txt
+}
+
+case_predict_csv() {
+    expect_code 0 leadwise predict run/model.safetensors recordings -f csv -o all.csv
+    [ "$(wc -l <all.csv)" -eq 41 ] || echo "$(wc -l <all.csv) lines instead of 41"
+    head -1 all.csv | grep -qE '^record,status,(P_[A-Za-z]+,){30}(Y_[A-Za-z]+,?){30}$' || head -1 all.csv
+    [ "$(awk -F, 'NF != 62' all.csv | wc -l)" -eq 0 ] || echo "rows of other lengths"
+    [ "$(sed 1d all.csv | cut -d, -f1,2)" = "$(printf 'S%05d,ok\n' $(seq 0 39))" ] || cut -d, -f1,2 all.csv
+    find recordings -name '*.hea' | sort -r >names.txt
+    leadwise predict -m run/model.safetensors - -f csv --threads 1 <names.txt >stdin.csv
+    [ "$(sed 1d stdin.csv | tac)" = "$(sed 1d all.csv)" ] || echo "paths from standard input give other rows"
+    expect_code 0 leadwise predict run/model.safetensors run/prepared.safetensors -f csv
+    same out.txt all.csv
+}
+
+case_predict_rejected() {
+    expect_code 3 leadwise predict run/model.safetensors recordings/S00001.hea broken/cut.hea recordings/S00002 -f csv
+    [ "$(cut -d, -f1,2 out.txt)" = "record,status
+S00001,ok
+cut,rejected:FORMAT
+S00002,ok" ] || cut -d, -f1,2 out.txt
+    grep -q '^cut,rejected:FORMAT,*$' out.txt || echo "the cells of a rejected row are not empty"
+    grep -q '^rejected broken/cut.hea: FORMAT: broken/cut.hea:2: ' err.txt || cat err.txt
+    grep -q '^1 of 3 recordings rejected$' err.txt || cat err.txt
+}
+
+case_predict_challenge() {
+    expect_code 0 leadwise predict run/model.safetensors recordings -f challenge -o scored
+    [ "$(find scored -name '*.csv' | wc -l)" -eq 40 ] || ls scored
+    [ "$(wc -l <scored/S00000.csv)" -eq 4 ] || cat scored/S00000.csv
+    expect_code 0 leadwise evaluate recordings scored
+    expect_code 2 leadwise predict run/model.safetensors recordings -f challenge
+    mkdir -p twins/a twins/b
+    cp recordings/S00001.* twins/a && cp recordings/S00001.* twins/b
+    expect_code 2 leadwise predict run/model.safetensors twins -f challenge -o scored
+    expect_code 0 leadwise predict run/model.safetensors twins -f csv
+}
+
+case_predict_jsonl() {
+    expect_code 0 leadwise predict run/model.safetensors recordings -f jsonl
+    [ "$(grep -c '^{.*}$' out.txt)" -eq 40 ] || head -3 out.txt
+}
+
+# With no class above 1, the decision is the fallback's, or nobody's.
+case_predict_decision() {
+    positives() { sed 1d out.txt | cut -d, -f33- | tr -d ',\n' | tr -dc 1 | wc -c; }
+    expect_code 0 leadwise predict run/model.safetensors recordings -f csv --threshold 1
+    [ "$(positives)" -eq 40 ] || echo "$(positives) positives instead of one fallback a record"
+    expect_code 0 leadwise predict run/model.safetensors recordings -f csv --threshold 1 --fallback none
+    [ "$(positives)" -eq 0 ] || echo "$(positives) positives without a fallback"
+    expect_code 0 leadwise predict run/model.safetensors recordings -f csv --threshold 0
+    [ "$(positives)" -eq 1200 ] || echo "$(positives) positives instead of all"
+}
+
+case_predict_bad_model() {
+    head -c 2000 run/model.safetensors >cut-model.safetensors
+    expect_code 4 leadwise predict cut-model.safetensors recordings
+    expect_code 4 leadwise predict run/prepared.safetensors recordings
+    expect_code 5 leadwise predict nomodel.safetensors recordings
+    expect_code 4 leadwise predict run/model.safetensors mixed.safetensors
+    grep -q 'leads' err.txt || cat err.txt
+    expect_code 0 leadwise info run/model.safetensors
+    grep -q '^network *multiscale2021' out.txt || cat out.txt
+}
+
+# A reader that goes away is no error of ours to talk about.
+case_predict_closed_pipe() {
+    leadwise predict run/model.safetensors recordings recordings recordings -f csv 2>err.txt | head -1 >out.txt
+    [ "${PIPESTATUS[0]}" -eq 141 ] || [ "${PIPESTATUS[0]}" -eq 0 ] || echo "exit ${PIPESTATUS[0]}"
+    [ ! -s err.txt ] || cat err.txt
+    [ -e /dev/full ] || return 0
+    leadwise predict run/model.safetensors recordings -f csv >/dev/full 2>err.txt
+    [ $? -eq 5 ] || cat err.txt
+}
+
+case_bench() {
+    local what
+    for what in train predict layers prepare; do
+        expect_code 0 leadwise bench $what --leads 2 --width 16 --batch 2 --repeat 2 --threads 1
+        tail -1 out.txt | grep -qE 'min [0-9.]+ s$' || tail -1 out.txt
+    done
+}
+
+for name in train train_from_config resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
+    predict_challenge predict_jsonl predict_decision predict_bad_model predict_closed_pipe bench; do
+    check $name
+done

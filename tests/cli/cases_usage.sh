@@ -1,0 +1,87 @@
+# Help, wrong usage, and where values come from.
+
+exact no_command leadwise
+exact overview leadwise --help
+exact version leadwise --version
+for command in prepare train predict evaluate plot info synth bench demo completion help; do
+    exact "help_$command" leadwise "$command" --help
+done
+exact unknown_command leadwise trian
+exact option_before_command leadwise --threads 2 predict
+exact unknown_option leadwise train --bathc 3
+exact unknown_letter leadwise train -z
+exact missing_argument leadwise train --epochs
+exact argument_for_flag leadwise train --quiet=3
+exact not_a_number leadwise train -o run data --epochs many
+exact not_a_choice leadwise predict model recordings -f xml
+exact missing_option leadwise train data
+exact missing_operand leadwise train -o run
+exact wrong_band leadwise prepare recordings -o x --band 5
+exact wrong_leads leadwise prepare recordings -o x --leads I,I
+exact wrong_set leadwise train data -o run --set epoch=3
+exact wrong_gate leadwise evaluate a b --min speed=1
+exact wrong_shell leadwise completion tcsh
+echo '{"epoch": 3}' >wrong.json
+exact wrong_config leadwise train data -o run --config wrong.json
+echo '{"epochs": ' >broken.json
+exact broken_config leadwise train data -o run --config broken.json
+exact wrong_environment env LEADWISE_EPOCHS=0 "$program" train data -o run
+
+# Each source in turn, the weakest first; nothing is trained: the data are not there.
+case_precedence() {
+    local got expected=100
+    resolved() { sed -nE 's/^ *"epochs": ([0-9]+),?$/\1/p' precedence/config.json; }
+    echo '{"epochs": 3}' >precedence.json
+    for source in default config environment set flag; do
+        case $source in
+        default) expected=100 && set -- ;;
+        config) expected=3 && set -- --config precedence.json ;;
+        environment) expected=4 && export LEADWISE_EPOCHS=4 ;;
+        set) expected=5 && set -- "$@" --set epochs=5 ;;
+        flag) expected=6 && set -- "$@" --epochs 6 ;;
+        esac
+        leadwise train nowhere -o precedence "$@" 2>err.txt
+        got=$(resolved)
+        [ "$got" = "$expected" ] || echo "$source: epochs are $got instead of $expected"
+    done
+}
+check precedence
+
+case_man_pages() {
+    leadwise help --man man || echo "exit $?"
+    for command in $(leadwise --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
+        [ -s "man/leadwise-$command.1" ] || echo "no page for $command"
+    done
+    [ -s man/leadwise.1 ] || echo "no page for the program"
+    if command -v mandoc >lint.txt; then
+        mandoc -T lint -W error man/*.1 || echo "mandoc complains"
+    fi
+}
+check man_pages
+
+case_completion() {
+    local shell
+    for shell in bash zsh fish; do
+        leadwise completion "$shell" >"completion.$shell" || echo "$shell: exit $?"
+    done
+    # shellcheck disable=SC1091
+    source completion.bash
+    COMP_WORDS=(leadwise predict --for) COMP_CWORD=2
+    _leadwise
+    [ "${COMPREPLY[*]}" = --format ] || echo "--for completes to ${COMPREPLY[*]}"
+    COMP_WORDS=(leadwise predict --format j) COMP_CWORD=3
+    _leadwise
+    [ "${COMPREPLY[*]}" = jsonl ] || echo "j completes to ${COMPREPLY[*]}"
+    COMP_WORDS=(leadwise pre) COMP_CWORD=1
+    _leadwise
+    [ "${COMPREPLY[*]}" = "prepare predict" ] || echo "pre completes to ${COMPREPLY[*]}"
+}
+check completion
+
+case_full_disk() {
+    [ -e /dev/full ] || return 0
+    leadwise --help >/dev/full 2>err.txt
+    [ $? -eq 5 ] || echo "exit code is not 5"
+    grep -q "standard output: No space left on device" err.txt || cat err.txt
+}
+check full_disk
