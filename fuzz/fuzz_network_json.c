@@ -1,0 +1,30 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leadwise/labels.h"
+#include "leadwise/network.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char *json = malloc(size + 1);
+    if (json == NULL)
+        return 0;
+    memcpy(json, data, size);
+    json[size] = '\0';
+    const lw_network_options options = {.width = 16};
+    lw_network *network = NULL, *again = NULL;
+    lw_error err;
+    if (lw_network_parse(json, &options, &network, &err) == LW_OK) {
+        /* What was understood must be understood when it is written out. */
+        char *canonical = lw_network_json(network);
+        if (canonical != NULL && lw_network_parse(canonical, NULL, &again, &err) == LW_ERR_ARGUMENT)
+            abort();
+        lw_string_free(&canonical);
+        lw_network_free(&again);
+    }
+    lw_network_free(&network);
+    free(json);
+    return 0;
+}

@@ -1,0 +1,35 @@
+#include <stdint.h>
+#include <string.h>
+
+#include "leadwise/record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/** Where `data` has the line that parts a header from its signal file; size when there is none. */
+static size_t find_cut(const uint8_t *data, size_t size, const char *mark) {
+    size_t length = strlen(mark);
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(data + i, mark, length) == 0)
+            return i;
+    return size;
+}
+
+/* The header, a line "#--", then the bytes of the one signal file, which the header calls s.dat or s.mat. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const char mark[] = "\n#--\n";
+    size_t cut = find_cut(data, size, mark);
+    size_t body = cut + strlen(mark) < size ? cut + strlen(mark) : size;
+    const char *name = size % 2 ? "s.csv" : "s.hea";
+    const lw_record_file files[] = {
+        {name, data, cut},
+        {"s.dat", data + body, size - body},
+        {"s.mat", data + body, size - body},
+        {"s.flac", data + body, size - body},
+    };
+    const lw_record_options options = {.max_samples = 1 << 16, .rate_hz = 500};
+    lw_record *record = NULL;
+    lw_error err;
+    if (lw_record_parse(files, sizeof files / sizeof files[0], &options, &record, &err) == LW_OK)
+        lw_record_free(&record);
+    return 0;
+}

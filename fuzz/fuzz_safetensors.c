@@ -1,0 +1,21 @@
+#include "base/safetensors.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const lw_safetensors_limits limits = {1 << 16, 256};
+    lw_safetensors *file = NULL;
+    lw_error err;
+    if (lw_safetensors_parse(data, size, "fuzz", limits, &file, &err) != LW_OK)
+        return 0;
+    /* Touch every byte that the file was said to hold. */
+    unsigned sum = 0;
+    for (size_t i = 0; i < lw_safetensors_count(file); i++) {
+        const lw_tensor *tensor = lw_safetensors_at(file, i);
+        for (size_t k = 0; k < tensor->bytes; k++)
+            sum += ((const uint8_t *)tensor->data)[k];
+    }
+    (void)lw_safetensors_metadata(file, "leadwise.format");
+    lw_safetensors_free(&file);
+    return sum == UINT32_MAX ? -1 : 0;
+}
