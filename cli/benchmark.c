@@ -1,16 +1,16 @@
 #include "benchmark.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "leadwise/bench.h"
 #include "leadwise/leadwise.h"
 #include "messages.h"
 #include "progress.h"
 #include "scratch.h"
 #include "settings.h"
 #include "synthetic.h"
-#include "untrained.h"
 
 static int ascending(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -106,7 +106,8 @@ int cli_bench_predict(const cli_arguments *arguments) {
         return code;
     }
     double *seconds = cli_calloc(repeat, sizeof *seconds);
-    lw_status status = cli_untrained_model(arguments, network, &model, &err);
+    const lw_preprocessing preprocessing = lw_preprocessing_default();
+    lw_status status = lw_model_untrained(network, &preprocessing, NULL, 0, &model, &err);
     if (status == LW_OK) {
         status = measure_prediction(arguments, model, seconds, &err);
     }
@@ -190,85 +191,42 @@ int cli_bench_prepare(const cli_arguments *arguments) {
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }
 
-/* Layers: a network of one branch cut off after k blocks, for k = 1, 2, ...; the differences are the blocks' times. */
+/* Layers */
 
-static json_t *cut_network(const json_t *network, size_t branch, size_t blocks) {
-    json_t *cut = json_deep_copy(network);
-    json_t *kept = json_incref(json_array_get(json_object_get(cut, "branches"), branch));
-    json_t *list = json_object_get(kept, "blocks");
-    while (json_array_size(list) > blocks) {
-        json_array_remove(list, json_array_size(list) - 1);
-    }
-    json_object_set_new(cut, "branches", json_pack("[o]", kept));
-    return cut;
-}
+typedef struct layer_sums {
+    double forward_s, backward_s;
+} layer_sums;
 
-/** Least seconds of a training step of the network `document` describes. */
-static lw_status measure_document(const cli_arguments *arguments, const json_t *document, double *least_s,
-                                  lw_error *err) {
-    const size_t repeat = (size_t)cli_whole(arguments, "repeat");
-    double *seconds = cli_calloc(repeat, sizeof *seconds);
-    char *text = json_dumps(document, JSON_COMPACT);
-    lw_network *network = NULL;
-    lw_status status = lw_network_parse(text, NULL, &network, err);
-    if (status == LW_OK) {
-        status = measure_training(arguments, network, seconds, err);
-    }
-    qsort(seconds, repeat, sizeof *seconds, ascending);
-    *least_s = seconds[0];
-    lw_network_free(&network);
-    free(text);
-    free(seconds);
-    return status;
-}
-
-static lw_status print_branch(const cli_arguments *arguments, const json_t *document, size_t branch, lw_error *err) {
-    const json_t *whole = json_array_get(json_object_get(document, "branches"), branch);
-    const json_t *blocks = json_object_get(whole, "blocks");
-    double before_s = 0;
-    lw_status status = LW_OK;
-    for (size_t k = 0; k < json_array_size(blocks) && status == LW_OK; k++) {
-        const json_t *block = json_array_get(blocks, k);
-        json_t *cut = cut_network(document, branch, k + 1);
-        char *kernel = json_dumps(json_object_get(block, "kernel"), JSON_COMPACT);
-        double least_s = 0;
-        status = measure_document(arguments, cut, &least_s, err);
-        if (status == LW_OK) {
-            printf("branch %zu block %2zu  filters %3d  kernel %-7s %9.6f s\n", branch, k,
-                   (int)json_integer_value(json_object_get(block, "filters")), kernel, least_s - before_s);
-        }
-        before_s = least_s;
-        free(kernel);
-        json_decref(cut);
-    }
-    return status;
+static void on_layer(void *context, const lw_bench_layer *layer) {
+    layer_sums *sums = context;
+    printf("%-24s %-30s %-34s forward %9.6f s %7.1f GF/s  backward %9.6f s %7.1f GF/s\n", layer->name, layer->shape,
+           layer->plan, layer->forward_s, layer->flops / layer->forward_s * 1e-9, layer->backward_s,
+           layer->backward_flops / layer->backward_s * 1e-9);
+    sums->forward_s += layer->forward_s;
+    sums->backward_s += layer->backward_s;
 }
 
 int cli_bench_layers(const cli_arguments *arguments) {
+    const int threads = (int)cli_whole(arguments, "threads");
+    const lw_bench_options how = {.batch = (size_t)cli_whole(arguments, "batch"),
+                                  .threads = threads > 0 ? threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
+                                  .training = true,
+                                  .repeat = (size_t)cli_whole(arguments, "repeat")};
+    layer_sums sums = {0};
     lw_network *network = NULL;
     lw_error err;
-    const int code = bench_network(arguments, &network);
+    int code = bench_network(arguments, &network);
     if (code != CLI_EXIT_OK) {
         return code;
     }
-    char *text = lw_network_json(network);
-    json_t *document = text != NULL ? json_loads(text, 0, NULL) : NULL;
-    const size_t branches = json_array_size(json_object_get(document, "branches"));
-    lw_status status = LW_OK;
-    double whole_s = 0;
-    for (size_t b = 0; b < branches && status == LW_OK; b++) {
-        status = print_branch(arguments, document, b, &err);
-    }
-    if (status == LW_OK) {
-        status = measure_document(arguments, document, &whole_s, &err);
-    }
-    if (status == LW_OK) {
+    if (lw_bench_layers(network, &how, on_layer, &sums, &err) == LW_OK) {
         char *title = bench_title(arguments, "layers", network);
-        printf("%s: whole step, min %.6f s\n", title, whole_s);
+        printf("%s: forward %.6f s, backward %.6f s, peak %.1f GF/s, min %.6f s\n", title, sums.forward_s,
+               sums.backward_s, lw_bench_peak_flops(how.threads) * 1e-9, sums.forward_s + sums.backward_s);
         free(title);
+    } else {
+        code = cli_fail(&err);
     }
-    json_decref(document);
-    lw_string_free(&text);
     lw_network_free(&network);
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return code;
 }

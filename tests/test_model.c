@@ -385,6 +385,31 @@ static void test_lying_headers(void **state) {
     }
 }
 
+static void test_untrained(void **state) {
+    (void)state;
+    const lw_preprocessing preprocessing = lw_preprocessing_default();
+    const lw_network_options small = {.width = 16, .outputs = 3};
+    lw_network *network = NULL;
+    lw_model *one = NULL, *same = NULL, *other = NULL, *refused = NULL;
+    lw_class_list *classes = NULL;
+    lw_error err = {0};
+    lwt_assert_ok(lw_network_load("multiscale2021", &small, &network, &err), &err);
+    lwt_assert_ok(lw_model_untrained(network, &preprocessing, NULL, 1, &one, &err), &err);
+    lwt_assert_ok(lw_model_untrained(network, &preprocessing, NULL, 1, &same, &err), &err);
+    lwt_assert_ok(lw_model_untrained(network, &preprocessing, NULL, 2, &other, &err), &err);
+    assert_string_equal(lw_model_sha256(one), lw_model_sha256(same));
+    assert_string_not_equal(lw_model_sha256(one), lw_model_sha256(other));
+    assert_string_equal(lw_class_code(lw_model_classes(one), 2, 0), "2");
+    lwt_assert_ok(lw_class_list_scored(2021, true, &classes, &err), &err);
+    assert_int_equal(lw_model_untrained(network, &preprocessing, classes, 1, &refused, &err), LW_ERR_MISMATCH);
+    assert_null(refused);
+    lw_class_list_free(&classes);
+    lw_model_free(&one);
+    lw_model_free(&same);
+    lw_model_free(&other);
+    lw_network_free(&network);
+}
+
 static void test_missing_file(void **state) {
     (void)state;
     lw_model *model = NULL;
@@ -408,6 +433,7 @@ int main(void) {
         cmocka_unit_test(test_cut_files),
         cmocka_unit_test(test_flipped_bytes),
         cmocka_unit_test(test_lying_headers),
+        cmocka_unit_test(test_untrained),
         cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

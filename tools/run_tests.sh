@@ -63,9 +63,7 @@ for source in tests/test_*.c; do
     name=$(basename "$source" .c)
     run cmocka "$name" "$build/tests/$name"
 done
-for script in tests/test_*.sh; do
-    [ -e "$script" ] && run script "$(basename "$script" .sh)" bash "$script"
-done
+run cmocka test_cli bash tests/cli/run.sh
 for harness in fuzz/fuzz_*.c; do
     name=$(basename "$harness" .c)
     [ -e "$harness" ] && run script "$name" "$build/fuzz/$name" "fuzz/corpus/${name#fuzz_}"

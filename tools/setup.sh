@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(gcc make cmake ninja-build pkg-config libc6-dev libjansson-dev libsodium-dev libcmocka-dev)
-optional=(libflac-dev libmicrohttpd-dev)
+optional=(libflac-dev)
 if [ "${1:-}" = --ci ]; then
     packages+=(clang-14 libclang-rt-14-dev libomp-14-dev)
 fi

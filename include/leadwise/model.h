@@ -23,6 +23,14 @@ LW_CHECK_RESULT lw_status lw_model_load(const char *path, lw_model **out, lw_err
 /** The same for bytes in memory, borrowed for the call; `shown` names them in sentences. */
 LW_CHECK_RESULT lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_model **out,
                                          lw_error *err);
+/**
+ * A model as training starts it: `network` with the random weights of `seed`, thresholds 0.5, no fallback. `classes` NULL: as many as
+ * the network has outputs, coded "0", "1", ... For benchmarks and tests.
+ * @return LW_OK, LW_ERR_MISMATCH (number of classes, samples) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_model_untrained(const lw_network *network, const lw_preprocessing *preprocessing,
+                                             const lw_class_list *classes, uint64_t seed, lw_model **out,
+                                             lw_error *err);
 /** Write it; the same model gives the same bytes. Atomic. */
 LW_CHECK_RESULT lw_status lw_model_save(const lw_model *model, const char *path, lw_error *err);
 void lw_model_free(lw_model **model);

@@ -76,3 +76,14 @@ lw_status lw_json_array(lw_json_place place, const json_t *object, const char *k
     *out = value;
     return LW_OK;
 }
+
+void lw_json_put_number(lw_text *text, double value) {
+    const size_t before = text->length;
+    for (int precision = 1; precision <= 17; precision++) {
+        double read;
+        text->length = before;
+        lw_text_printf(text, "%.*g", precision, value);
+        if (text->failed || (lw_span_double((lw_span){text->data + before, text->length - before}, &read) && read == value))
+            return;
+    }
+}

@@ -1,6 +1,6 @@
 /**
  * @file json.h
- * Reading JSON objects with a sentence for whatever is wrong in them.
+ * Reading JSON objects with a sentence for whatever is wrong in them, and writing numbers.
  */
 #ifndef LW_BASE_JSON_H
 #define LW_BASE_JSON_H
@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/text.h"
 #include "leadwise/status.h"
 
 /** What the sentences name, and the status that comes with them. Borrowed. */
@@ -32,5 +33,8 @@ lw_status lw_json_integer(lw_json_place place, const json_t *object, const char 
 lw_status lw_json_string(lw_json_place place, const json_t *object, const char *key, const char **out);
 /** An array, borrowed from `object`; it must be there. */
 lw_status lw_json_array(lw_json_place place, const json_t *object, const char *key, const json_t **out);
+
+/** Append the shortest decimal that reads back as `value`, so that equal numbers are equal text. */
+void lw_json_put_number(lw_text *text, double value);
 
 #endif

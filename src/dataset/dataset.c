@@ -146,7 +146,7 @@ static lw_status read_metadata(lw_dataset *d, const char *path, lw_error *err) {
         status = metadata(d, path, LW_KEY_PREPROCESSING, true, &text, err);
     if (status == LW_OK)
         status =
-            lw_prepared_preprocessing_parse(text, place_of(path, LW_KEY_PREPROCESSING).text, &d->preprocessing, err);
+            lw_preprocessing_parse(text, place_of(path, LW_KEY_PREPROCESSING).text, &d->preprocessing, err);
     return status;
 }
 
@@ -301,7 +301,7 @@ lw_status lw_dataset_open(const char *path, lw_dataset **out, lw_error *err) {
 
 lw_status lw_dataset_sha256(const lw_dataset *d, char hex[65], lw_error *err) {
     char *classes = lw_class_list_json(d->classes), *leads = lw_prepared_leads_json(&d->leads);
-    char *preprocessing = lw_prepared_preprocessing_json(&d->preprocessing);
+    char *preprocessing = lw_preprocessing_json(&d->preprocessing);
     bool whole = classes != NULL && leads != NULL && preprocessing != NULL;
     if (whole) {
         lw_sha256 hash;

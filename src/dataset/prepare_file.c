@@ -180,7 +180,7 @@ static lw_status write_texts(const preparation *p, const char *const *names, siz
     t->records = lw_strings_json(names, count);
     t->classes = lw_class_list_json(p->options->classes);
     t->leads = lw_prepared_leads_json(&p->options->leads);
-    t->preprocessing = lw_prepared_preprocessing_json(&p->options->preprocessing);
+    t->preprocessing = lw_preprocessing_json(&p->options->preprocessing);
     t->sources = lw_strings_json(p->columns.sources, p->columns.source_count);
     bool whole =
         t->records != NULL && t->classes != NULL && t->leads != NULL && t->preprocessing != NULL && t->sources != NULL;

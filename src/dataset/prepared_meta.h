@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 #include "leadwise/dataset.h"
+#include "signal/preprocessing_json.h"
 
 #define LW_PREPARED_FORMAT "leadwise.prepared/1"
 #define LW_KEY_FORMAT "leadwise.format"
 #define LW_KEY_RECORDS "leadwise.records"
 #define LW_KEY_CLASSES "leadwise.classes"
 #define LW_KEY_LEADS "leadwise.leads"
-#define LW_KEY_PREPROCESSING "leadwise.preprocessing"
 #define LW_KEY_SOURCES "leadwise.sources"
 
 /** A prepared file's header may be as large as its records' names need, up to this. */
@@ -32,9 +32,5 @@ void lw_strings_free(char **strings, size_t count);
 /** NULL when out of memory. lw_string_free it. */
 char *lw_prepared_leads_json(const lw_lead_set *leads);
 lw_status lw_prepared_leads_parse(const char *json, const char *shown, lw_lead_set *out, lw_error *err);
-
-/** As in model files; NULL when out of memory. lw_string_free it. */
-char *lw_prepared_preprocessing_json(const lw_preprocessing *preprocessing);
-lw_status lw_prepared_preprocessing_parse(const char *json, const char *shown, lw_preprocessing *out, lw_error *err);
 
 #endif

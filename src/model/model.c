@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"
 
@@ -160,4 +161,45 @@ void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t 
     int fallback = !any && model->fallback ? lw_class_find(model->classes, model->fallback) : -1;
     if (fallback >= 0)
         decisions[fallback] = 1;
+}
+
+/** Classes coded "0", "1", ... */
+static lw_status numbered_classes(size_t count, lw_class_list **out, lw_error *err) {
+    lw_text json = {0};
+    for (size_t i = 0; i < count; i++)
+        lw_text_printf(&json, "%s{\"codes\": [\"%zu\"], \"abbreviation\": \"C%zu\"}", i ? ", " : "[", i, i);
+    lw_text_puts(&json, "]");
+    lw_status status = json.failed ? lw_fail_no_memory(err, "a model's classes")
+                                   : lw_class_list_parse(json.data, out, err);
+    lw_text_free(&json);
+    return status;
+}
+
+/** A model around freshly drawn parameters. */
+static lw_status initialised(const lw_network *network, const lw_preprocessing *preprocessing,
+                             const lw_class_list *classes, uint64_t seed, lw_model **out, lw_error *err) {
+    lw_parameter_table *table = NULL;
+    lw_status status = lw_parameter_table_create(network, &table, err);
+    if (status != LW_OK)
+        return status;
+    float *values = lw_calloc(table->total, sizeof *values);
+    if (values) {
+        lw_parameters_initialise(table, seed, values);
+        status = lw_model_create(network, preprocessing, classes, NULL, NULL, values, out, err);
+    } else {
+        status = lw_fail_no_memory(err, "a model's parameters");
+    }
+    free(values);
+    lw_parameter_table_free(&table);
+    return status;
+}
+
+lw_status lw_model_untrained(const lw_network *network, const lw_preprocessing *preprocessing,
+                             const lw_class_list *classes, uint64_t seed, lw_model **out, lw_error *err) {
+    lw_class_list *numbered = NULL;
+    lw_status status = classes ? LW_OK : numbered_classes(lw_network_outputs(network), &numbered, err);
+    if (status == LW_OK)
+        status = initialised(network, preprocessing, classes ? classes : numbered, seed, out, err);
+    lw_class_list_free(&numbered);
+    return status;
 }

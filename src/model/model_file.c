@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"
+#include "signal/preprocessing_json.h"
 
 #define FORMAT "leadwise.model/1"
 
@@ -60,9 +61,11 @@ static lw_status read_network(const reading *r) {
 
 static lw_status read_preprocessing(const reading *r) {
     const char *json = NULL;
-    lw_status status = metadata(r, "leadwise.preprocessing", &json);
+    char where[256];
+    lw_status status = metadata(r, LW_KEY_PREPROCESSING, &json);
+    snprintf(where, sizeof where, "%.200s: %s", r->shown, LW_KEY_PREPROCESSING);
     if (status == LW_OK)
-        status = lw_preprocessing_parse(json, r->shown, &r->model->preprocessing, r->err);
+        status = lw_preprocessing_parse(json, where, &r->model->preprocessing, r->err);
     if (status != LW_OK)
         return status;
     size_t window = lw_preprocessing_samples(&r->model->preprocessing);
@@ -250,7 +253,7 @@ static lw_status make_contents(const lw_model *model, contents *c, lw_error *err
     }
     const lw_metadata_item items[METADATA] = {{"leadwise.format", FORMAT},
                                               {"leadwise.network", c->network},
-                                              {"leadwise.preprocessing", c->preprocessing},
+                                              {LW_KEY_PREPROCESSING, c->preprocessing},
                                               {"leadwise.classes", c->classes},
                                               {"leadwise.decision", c->decision}};
     memcpy(c->metadata, items, sizeof items);

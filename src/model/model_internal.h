@@ -38,12 +38,7 @@ lw_status lw_model_create(const lw_network *network, const lw_preprocessing *pre
 const float *lw_model_values(const lw_model *model);
 const lw_parameter_table *lw_model_table(const lw_model *model);
 
-/* ---- model_metadata.c: the JSON strings of a model file */
-
-/** "leadwise.preprocessing"; NULL when out of memory. free() it. */
-char *lw_preprocessing_json(const lw_preprocessing *preprocessing);
-/** @return LW_OK, LW_ERR_MODEL or LW_ERR_NO_MEMORY; `shown` names the file. */
-lw_status lw_preprocessing_parse(const char *json, const char *shown, lw_preprocessing *out, lw_error *err);
+/* ---- model_metadata.c */
 
 /** "leadwise.decision"; NULL when out of memory. free() it. */
 char *lw_decision_json(const double *thresholds, size_t outputs, const char *fallback);

@@ -61,9 +61,6 @@ int lw_attention_channels(const lw_network *network, const lw_block *block);
 /** Inputs of the dense head: every branch's last channels, times their positions when flattened. */
 size_t lw_head_features(const lw_network *network);
 
-/** Append the shortest decimal that reads back as `value`, so that equal numbers are equal text. */
-void lw_json_put_number(lw_text *text, double value);
-
 /** lw_network_parse for text that is not NUL-terminated; `shown` names it in sentences. Failures have status `status`.
  */
 lw_status lw_network_parse_text(const char *text, size_t length, const char *shown, lw_status status,

@@ -1,22 +1,11 @@
 /* The canonical JSON of a network: the same bytes for the same network. */
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <jansson.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "network/network_internal.h"
-
-void lw_json_put_number(lw_text *text, double value) {
-    char digits[32];
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value)
-            break;
-    }
-    lw_text_puts(text, digits);
-}
 
 static void put_string(lw_text *text, const char *string) {
     json_t *value = json_string(string);
