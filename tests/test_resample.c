@@ -174,6 +174,69 @@ static void test_all_within_sees_every_sample(void **state) {
     }
 }
 
+/* Rows from 16-bit frames: stored side by side, in another order, beside doubles and beside nothing. */
+static void check_loading(const lw_lane_kernels *kernels, const int *column) {
+    enum { STRIDE = 12, SAMPLES = 57, NOTHING = -1, DOUBLES = -2 };
+    int16_t adc[SAMPLES * STRIDE + LW_LANES];
+    double mv[SAMPLES];
+    lw_lane lanes[LW_LANES] = {{0}};
+    for (size_t i = 0; i < SAMPLES * STRIDE + LW_LANES; i++)
+        adc[i] = (int16_t)(i * 7919);
+    fill_lanes(mv, SAMPLES);
+    for (size_t l = 0; l < LW_LANES; l++) {
+        if (column[l] >= 0)
+            lanes[l] = (lw_lane){NULL, adc + column[l], STRIDE, 0.005 * (double)(l + 1), (double)l - 3.0};
+        if (column[l] == DOUBLES)
+            lanes[l].mv = mv;
+    }
+    lw_resampler resampler;
+    assert_true(lw_resampler_design((lw_ratio){1, 1}, &resampler));
+    double *out = lw_aligned_alloc(SAMPLES * LW_LANES * sizeof *out);
+    assert_non_null(out);
+    lw_resampler_run(&resampler, kernels, lanes, SAMPLES, NULL, out);
+    for (size_t t = 0; t < SAMPLES; t++)
+        for (size_t l = 0; l < LW_LANES; l++) {
+            double expected = column[l] == DOUBLES ? mv[t] : 0.0;
+            if (column[l] >= 0)
+                expected = 0.005 * (double)(l + 1) * adc[t * STRIDE + (size_t)column[l]] + (double)l - 3.0;
+            lwt_assert_close(out[t * LW_LANES + l], expected, 1e-12, 0.0);
+        }
+    lw_aligned_free(out);
+    lw_resampler_release(&resampler);
+}
+
+static void test_loads_every_mixture(void **state) {
+    (void)state;
+    static const int columns[][LW_LANES] = {
+        {0, 1, 2, 3, 4, 5, 6, 7},     {8, 9, 10, 11, -1, -1, -1, -1},   {7, 6, 5, 4, 3, 2, 1, 0},
+        {0, -2, 2, -1, 4, -2, 6, -1}, {-1, 1, 2, 3, -2, 5, 6, 7},       {-2, -2, -2, -2, -2, -2, -2, -2},
+        {0, 1, 2, 7, -1, -1, -1, -1}, {11, -1, -1, -1, -1, -1, -1, -1}, {0, 0, 1, 1, 2, 2, 3, 3}};
+    for (size_t k = 0; lw_lane_kernels_get(k); k++)
+        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+            check_loading(lw_lane_kernels_get(k), columns[i]);
+}
+
+static void test_mean_and_deviation(void **state) {
+    (void)state;
+    enum { MOST = 61 };
+    _Alignas(LW_ALIGNMENT) double rows[MOST * LW_LANES];
+    double mean[LW_LANES], deviation[LW_LANES];
+    fill_lanes(rows, MOST * LW_LANES);
+    for (size_t k = 0; lw_lane_kernels_get(k); k++)
+        for (size_t count = 1; count <= MOST; count++) {
+            lw_lane_kernels_get(k)->measure(rows, count, mean, deviation);
+            for (size_t l = 0; l < LW_LANES; l++) {
+                double sum = 0.0, squares = 0.0;
+                for (size_t t = 0; t < count; t++)
+                    sum += rows[t * LW_LANES + l];
+                for (size_t t = 0; t < count; t++)
+                    squares += pow(rows[t * LW_LANES + l] - sum / (double)count, 2.0);
+                lwt_assert_close(mean[l], sum / (double)count, 1e-14, 0.0);
+                lwt_assert_close(deviation[l], sqrt(squares / (double)count), 1e-14, 0.0);
+            }
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ratio_is_pythons),
@@ -181,6 +244,8 @@ int main(void) {
         cmocka_unit_test(test_ratio_one_copies),
         cmocka_unit_test(test_keeps_a_sine),
         cmocka_unit_test(test_all_within_sees_every_sample),
+        cmocka_unit_test(test_loads_every_mixture),
+        cmocka_unit_test(test_mean_and_deviation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

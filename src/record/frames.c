@@ -63,18 +63,25 @@ void lw_frames_tally_start(lw_frames_tally *tally, size_t leads) {
     }
 }
 
-/* Add to the first `count` places, a multiple of 8. */
-static void add_vectors(lw_frames_tally *tally, const int16_t *adc, size_t count) {
-    typedef int16_t vector __attribute__((vector_size(16), aligned(2), may_alias));
-    typedef uint16_t vector_modulo __attribute__((vector_size(16), aligned(2), may_alias));
-    for (size_t i = 0; i < count; i += 8) {
-        const vector x = *(const vector *)(adc + i);
-        vector *low = (vector *)(tally->low + i), *high = (vector *)(tally->high + i);
-        const vector below = x < *low, above = x > *high;
-        *low = (x & below) | (*low & ~below);
-        *high = (x & above) | (*high & ~above);
-        *(vector_modulo *)(tally->sum + i) += (vector_modulo)x;
+/* Add `count` samples, each `stride` after the one before, to each of the eight places from `first` on. Compilers make
+ * one vector of eight, which stays in a register. */
+static void add_eight(lw_frames_tally *tally, size_t first, const int16_t *adc, size_t stride, size_t count) {
+    int16_t low[8], high[8];
+    uint16_t sum[8];
+    memcpy(low, tally->low + first, sizeof low);
+    memcpy(high, tally->high + first, sizeof high);
+    memcpy(sum, tally->sum + first, sizeof sum);
+    for (size_t i = 0; i < count; i++) {
+        const int16_t *x = adc + i * stride;
+        for (size_t j = 0; j < 8; j++) {
+            low[j] = x[j] < low[j] ? x[j] : low[j];
+            high[j] = x[j] > high[j] ? x[j] : high[j];
+            sum[j] = (uint16_t)(sum[j] + (uint16_t)x[j]);
+        }
     }
+    memcpy(tally->low + first, low, sizeof low);
+    memcpy(tally->high + first, high, sizeof high);
+    memcpy(tally->sum + first, sum, sizeof sum);
 }
 
 static void add_one(lw_frames_tally *tally, size_t i, int16_t x) {
@@ -84,12 +91,11 @@ static void add_one(lw_frames_tally *tally, size_t i, int16_t x) {
 }
 
 void lw_frames_tally_add(lw_frames_tally *tally, const int16_t *adc, size_t frames) {
-    const size_t width = 8 * tally->leads, count = frames * tally->leads;
-    size_t done = 0;
-    for (; done + width <= count; done += width)
-        add_vectors(tally, adc + done, width);
-    for (size_t i = 0; done + i < count; i++)
-        add_one(tally, i, adc[done + i]);
+    const size_t width = 8 * tally->leads, count = frames * tally->leads, rounds = frames / 8;
+    for (size_t i = 0; i < width; i += 8)
+        add_eight(tally, i, adc + i, width, rounds);
+    for (size_t i = rounds * width; i < count; i++)
+        add_one(tally, i - rounds * width, adc[i]);
 }
 
 uint16_t lw_frames_tally_sum(const lw_frames_tally *tally, size_t lead) {

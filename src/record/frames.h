@@ -24,8 +24,8 @@ struct lw_frames {
 };
 
 /**
- * Memory for the samples of a record that has its shape: frames to be written, and room for doubles that stays untouched
- * until it is needed. False when out of memory or beyond LW_RECORD_MAX_VALUES.
+ * Memory for the samples of a record that has its shape: frames to be written, and room for doubles that stays
+ * untouched until it is needed. False when out of memory or beyond LW_RECORD_MAX_VALUES.
  */
 bool lw_frames_allocate(lw_record *record);
 /** NULL is fine. */

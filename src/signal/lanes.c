@@ -11,7 +11,7 @@
 #endif
 
 #define LANES_SET(set)                                                                                                 \
-    { #set, all_within_##set, load_##set, resample_##set, filter_##set }
+    { #set, all_within_##set, load_##set, resample_##set, filter_##set, measure_##set }
 
 #define LANES_NAME(x) x##_plain
 #define LANES_WIDTH 2

@@ -45,6 +45,8 @@ typedef struct lw_lane_kernels {
      * [sections][2][LW_LANES] on. */
     void (*filter)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section, size_t sections,
                    const double *state);
+    /** Mean and population deviation of every lane, [LW_LANES] each, over `count` rows, at least 1. */
+    void (*measure)(const double *rows, size_t count, double *mean, double *deviation);
 } lw_lane_kernels;
 
 /** The i-th set that this processor can run, fastest first; NULL past the last. Threads: safe. */

@@ -108,6 +108,23 @@ LANES_TARGET static void LANES_NAME(filter)(double *row, size_t count, ptrdiff_t
         LANES_NAME(filter_part)(row + part, count, step, section, sections, state + part);
 }
 
+LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, double *mean, double *deviation) {
+    for (size_t part = 0; part < LW_LANES; part += LANES_WIDTH) {
+        vec sum = {0}, squares = {0};
+        for (size_t t = 0; t < count; t++)
+            sum += CONST_AT(rows + t * LW_LANES + part);
+        const vec middle = sum / (double)count;
+        for (size_t t = 0; t < count; t++) {
+            const vec distance = CONST_AT(rows + t * LW_LANES + part) - middle;
+            squares += distance * distance;
+        }
+        for (size_t l = 0; l < LANES_WIDTH; l++) {
+            mean[part + l] = middle[l];
+            deviation[part + l] = sqrt(squares[l] / (double)count);
+        }
+    }
+}
+
 #undef vec
 #undef AT
 #undef CONST_AT

@@ -189,24 +189,6 @@ static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const
     return LW_OK;
 }
 
-/* mean[l] and deviation[l] of every lane over `count` rows, lanes side by side because one alone would wait for its
- * sums. */
-static void measure_lanes(const double *rows, size_t count, double *mean, double *deviation) {
-    double sum[LW_LANES] = {0}, squares[LW_LANES] = {0};
-    for (size_t t = 0; t < count; t++)
-        for (size_t l = 0; l < LW_LANES; l++)
-            sum[l] += rows[t * LW_LANES + l];
-    for (size_t l = 0; l < LW_LANES; l++)
-        mean[l] = sum[l] / (double)count;
-    for (size_t t = 0; t < count; t++)
-        for (size_t l = 0; l < LW_LANES; l++) {
-            const double distance = rows[t * LW_LANES + l] - mean[l];
-            squares[l] += distance * distance;
-        }
-    for (size_t l = 0; l < LW_LANES; l++)
-        deviation[l] = sqrt(squares[l] / (double)count);
-}
-
 /** Where the window lies in the resampled recording. */
 typedef struct window {
     size_t length; /* of the resampled recording */
@@ -246,16 +228,18 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
     lw_bandpass_run(&preparer->bandpass, preparer->kernels, rows, w->length, w->start);
     signal += w->start * LW_LANES;
     double mean[LW_LANES], deviation[LW_LANES];
-    measure_lanes(signal, w->count, mean, deviation);
+    preparer->kernels->measure(signal, w->count, mean, deviation);
     for (size_t l = 0; l < count; l++) {
         float *out = signals + (first + l) * w->padded;
         if (!busy[l])
             continue;
-        if (deviation[l] < 1e-6)
+        if (deviation[l] < 1e-6) {
             info->lead_flags[first + l] |= LW_LEAD_FLAT;
-        else
-            for (size_t t = 0; t < w->count; t++)
-                out[t] = (float)((signal[t * LW_LANES + l] - mean[l]) / deviation[l]);
+            continue;
+        }
+        const double scale = 1.0 / deviation[l];
+        for (size_t t = 0; t < w->count; t++)
+            out[t] = (float)((signal[t * LW_LANES + l] - mean[l]) * scale);
     }
     return LW_OK;
 }
