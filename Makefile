@@ -4,6 +4,8 @@
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
 BUILD := build
+# Real recordings that the demo scores its networks on as well, where there are any.
+DATA ?= $(wildcard ../shared/data/challenge)
 
 .DEFAULT_GOAL := build
 .PHONY: build demo check install asan ubsan tsan bench format fuzz clean help
@@ -18,8 +20,8 @@ build: ## install what is missing, then leave a release binary at build/leadwise
 	@cmake --build $(BUILD) -j $(JOBS) --target product
 	@echo "ready: $(BUILD)/leadwise"
 
-demo: build ## train on synthetic recordings and leave demo/report.html
-	@$(BUILD)/leadwise demo -o demo
+demo: build ## train on synthetic recordings (DATA=dir scores real ones too) and leave demo/report.html
+	@$(BUILD)/leadwise demo -o demo $(if $(DATA),--data $(DATA))
 	@test -s demo/report.html && echo "see demo/report.html"
 
 check: build ## build everything, run every test and check; ends "N passed, N failed, N skipped"

@@ -72,11 +72,11 @@ const cli_command cli_command_bench = {
     .name = "bench",
     .summary = "Measure speed",
     .synopsis = "train|predict|layers, or prepare [DATA...]",
-    .description = "train: whole training steps on random data. predict: the network on batches in memory. prepare: "
-                   "reading and preparing "
-                   "DATA, or 100 synthetic recordings. layers: what each block adds to a training step, from networks "
-                   "cut off after it.\n\n"
-                   "Every measurement is printed, and the last line ends with 'min S s'.",
+    .description =
+        "train: whole training steps on random data. predict: the network on batches in memory. prepare: reading and "
+        "preparing DATA, or 100 synthetic recordings. layers: each convolution alone, forward and backward, with the "
+        "method that was chosen for it.\n\n"
+        "The last line ends with 'min S s'.",
     .examples = "leadwise bench train --network metaheart2020 --batch 32 --threads 2\n"
                 "leadwise bench predict --leads 2 --batch 1 --repeat 100\n"
                 "leadwise bench prepare recordings/",

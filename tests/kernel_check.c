@@ -100,11 +100,20 @@ static bool check_one_real_product(const lw_kernels *k, lw_random *random, char 
     float *b = random_block(random, (size_t)(depth * (b_partial ? columns : vectors)));
     float *c = block((size_t)(rows * c_row));
     double *want = calloc((size_t)(rows * columns), sizeof *want);
-    lw_real_product p = {
-        .rows = rows, .depth = depth, .columns = columns,
-        .a = a, .a_row = transposed ? 1 : depth, .a_step = transposed ? rows : 1,
-        .b = b, .b_step = b_partial ? columns : vectors, .b_partial = b_partial,
-        .c = c, .c_row = c_row, .bias = with_bias ? bias : NULL, .accumulate = accumulate, .relu = relu};
+    lw_real_product p = {.rows = rows,
+                         .depth = depth,
+                         .columns = columns,
+                         .a = a,
+                         .a_row = transposed ? 1 : depth,
+                         .a_step = transposed ? rows : 1,
+                         .b = b,
+                         .b_step = b_partial ? columns : vectors,
+                         .b_partial = b_partial,
+                         .c = c,
+                         .c_row = c_row,
+                         .bias = with_bias ? bias : NULL,
+                         .accumulate = accumulate,
+                         .relu = relu};
     for (ptrdiff_t i = 0; i < rows * c_row; i++)
         c[i] = i % c_row < columns ? 0.25f : 7.0f;
     for (int r = 0; r < rows; r++)
@@ -134,16 +143,28 @@ bool lwt_check_real_product(const lw_kernels *kernels, char why[LWT_WHY]) {
 
 static bool check_one_complex_product(const lw_kernels *k, lw_random *random, char why[LWT_WHY]) {
     const int rows = pick(random, 1, 40), depth = pick(random, 1, 70), groups = pick(random, 1, 5);
-    const ptrdiff_t columns = groups * k->lanes, a_plane = rows * depth, b_plane = depth * columns, c_plane = rows * columns;
+    const ptrdiff_t columns = groups * k->lanes, a_plane = rows * depth, b_plane = depth * columns,
+                    c_plane = rows * columns;
     const bool transposed = pick(random, 0, 1), accumulate = pick(random, 0, 1);
     float *a = random_block(random, 2 * (size_t)a_plane), *b = random_block(random, 2 * (size_t)b_plane);
     float *c = random_block(random, 2 * (size_t)c_plane);
     double *want = calloc(2 * (size_t)c_plane, sizeof *want);
-    const lw_complex_product p = {
-        .rows = rows, .depth = depth, .groups = groups,
-        .a = a, .a_row = transposed ? 1 : depth, .a_step = transposed ? rows : 1, .a_plane = a_plane,
-        .b = b, .b_step = columns, .b_plane = b_plane, .b_panel = 2 * k->lanes,
-        .c = c, .c_row = columns, .c_plane = c_plane, .c_panel = 2 * k->lanes, .accumulate = accumulate};
+    const lw_complex_product p = {.rows = rows,
+                                  .depth = depth,
+                                  .groups = groups,
+                                  .a = a,
+                                  .a_row = transposed ? 1 : depth,
+                                  .a_step = transposed ? rows : 1,
+                                  .a_plane = a_plane,
+                                  .b = b,
+                                  .b_step = columns,
+                                  .b_plane = b_plane,
+                                  .b_panel = 2 * k->lanes,
+                                  .c = c,
+                                  .c_row = columns,
+                                  .c_plane = c_plane,
+                                  .c_panel = 2 * k->lanes,
+                                  .accumulate = accumulate};
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t j = 0; j < columns; j++) {
             double re = accumulate ? (double)c[r * columns + j] : 0.0;
@@ -183,7 +204,8 @@ static size_t packed_index(const lw_kernels *k, int rows, int row, int column, i
 
 static bool check_one_transpose(const lw_kernels *k, int rows, int columns, char why[LWT_WHY]) {
     const size_t panel = 2 * (size_t)k->lanes;
-    const size_t from_floats = ((size_t)columns + panel) * (size_t)rows * 2, to_floats = ((size_t)rows + panel) * (size_t)columns * 2;
+    const size_t from_floats = ((size_t)columns + panel) * (size_t)rows * 2,
+                 to_floats = ((size_t)rows + panel) * (size_t)columns * 2;
     float *from = block(from_floats), *to = block(to_floats);
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < columns; c++)
@@ -231,9 +253,14 @@ bool lwt_check_transpose_and_sums(const lw_kernels *kernels, char why[LWT_WHY]) 
 lw_conv_shape lwt_random_shape(uint64_t seed, int stride_max) {
     static const int many[] = {1, 12, 16, 30, 33, 64, 128, 256};
     lw_random random = lw_random_start(seed, LW_RANDOM_SYNTH, 5);
-    lw_conv_shape s = {.n = pick(&random, 1, 5), .c_in = many[pick(&random, 0, 7)], .c_out = many[pick(&random, 0, 7)],
-                       .h = pick(&random, 1, 12), .t_in = pick(&random, 1, 90), .kh = pick(&random, 1, 6),
-                       .kw = pick(&random, 1, 31), .stride = pick(&random, 1, stride_max)};
+    lw_conv_shape s = {.n = pick(&random, 1, 5),
+                       .c_in = many[pick(&random, 0, 7)],
+                       .c_out = many[pick(&random, 0, 7)],
+                       .h = pick(&random, 1, 12),
+                       .t_in = pick(&random, 1, 90),
+                       .kh = pick(&random, 1, 6),
+                       .kw = pick(&random, 1, 31),
+                       .stride = pick(&random, 1, stride_max)};
     /* Keep the definition's three sums below a few million steps. */
     while ((double)s.n * s.h * s.t_in * s.kh * s.kw * s.c_in * s.c_out > 2e6) {
         int *large = s.c_in > 40 ? &s.c_in : s.c_out > 40 ? &s.c_out : s.t_in > 20 ? &s.t_in : s.n > 1 ? &s.n : &s.kw;
@@ -324,7 +351,8 @@ static bool close_enough(const char *what, const lw_conv *conv, const float *got
         return true;
     const lw_conv_shape *s = &conv->shape;
     snprintf(why, LWT_WHY, "%s of n %d c %d->%d h %d t %d kernel %dx%d stride %d by %s: relative error %g, limit %g",
-             what, s->n, s->c_in, s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, lw_conv_describe(conv), error, limit);
+             what, s->n, s->c_in, s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, lw_conv_describe(conv), error,
+             limit);
     return false;
 }
 
@@ -338,7 +366,8 @@ static bool answers_match(const lw_conv *conv, const problem *p, const answer *g
 }
 
 static bool same_bytes(const lw_conv *conv, const problem *p, const answer *a, const answer *b, char why[LWT_WHY]) {
-    if (memcmp(a->y, b->y, p->y_floats * sizeof(float)) == 0 && memcmp(a->dx, b->dx, p->x_floats * sizeof(float)) == 0 &&
+    if (memcmp(a->y, b->y, p->y_floats * sizeof(float)) == 0 &&
+        memcmp(a->dx, b->dx, p->x_floats * sizeof(float)) == 0 &&
         memcmp(a->dw, b->dw, p->w_floats * sizeof(float)) == 0 &&
         memcmp(a->dbias, b->dbias, (size_t)conv->shape.c_out * sizeof(float)) == 0)
         return true;
@@ -349,7 +378,8 @@ static bool same_bytes(const lw_conv *conv, const problem *p, const answer *a, c
 static lw_conv *plan_or_die(const lw_conv_method *method, const lw_conv_shape *s, const lw_conv_use *use) {
     lw_conv *conv = NULL;
     lw_error err = {0};
-    const lw_status status = method ? lw_conv_create_with(method, s, use, &conv, &err) : lw_conv_create(s, use, &conv, &err);
+    const lw_status status =
+        method ? lw_conv_create_with(method, s, use, &conv, &err) : lw_conv_create(s, use, &conv, &err);
     if (status != LW_OK) {
         fprintf(stderr, "%s\n", err.message);
         abort();
@@ -379,7 +409,8 @@ bool lwt_check_conv(const lw_conv_shape *shape, const lw_conv_tuning *tuning, ui
 
 /** y with bias and relu, then y alone. */
 static void infer(const lw_conv *conv, const lw_conv_shape *s, const problem *p, float *relu_y, float *y) {
-    float *packed = poisoned_block(lw_conv_packed_floats(conv)), *scratch = poisoned_block(lw_conv_scratch_floats(conv));
+    float *packed = poisoned_block(lw_conv_packed_floats(conv)),
+          *scratch = poisoned_block(lw_conv_scratch_floats(conv));
     lw_conv_pack(conv, p->w, packed, scratch);
     lw_conv_forward(conv, s->n, p->x, packed, p->bias, true, relu_y, NULL, scratch);
     lw_conv_forward(conv, s->n, p->x, packed, NULL, false, y, NULL, scratch);

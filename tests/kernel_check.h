@@ -1,7 +1,7 @@
 /**
  * @file kernel_check.h
- * Checks of the vector kernels against their definitions in double; they need no test framework, so that they also run on
- * processors for which there is none here (tools/check_arm64.sh).
+ * Checks of the vector kernels against their definitions in double; they need no test framework, so that they also run
+ * on processors for which there is none here (tools/check_arm64.sh).
  *
  * Each returns true, or false with a sentence in `why`.
  */
@@ -18,7 +18,8 @@ enum { LWT_WHY = 256 };
 
 /** Every supported transform length up to 400 against the sum that defines it. */
 bool lwt_check_fft(const lw_kernels *kernels, char why[LWT_WHY]);
-/** Real products of random sizes and strides, with bias, accumulation, relu and ragged edges; nothing written outside. */
+/** Real products of random sizes and strides, with bias, accumulation, relu and ragged edges; nothing written outside.
+ */
 bool lwt_check_real_product(const lw_kernels *kernels, char why[LWT_WHY]);
 /** Complex products of random sizes. */
 bool lwt_check_complex_product(const lw_kernels *kernels, char why[LWT_WHY]);
@@ -30,7 +31,8 @@ lw_conv_shape lwt_random_shape(uint64_t seed, int stride_max);
 
 /**
  * One convolution planned with `tuning`: y with and without bias and relu, dx, dweight and dbias against the definition
- * (relative error 2e-6 forward, 5e-6 backward), also with fewer records than planned, and the same bytes with 1 and 3 threads.
+ * (relative error 2e-6 forward, 5e-6 backward), also with fewer records than planned, and the same bytes with 1 and 3
+ * threads.
  */
 bool lwt_check_conv(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint64_t seed, char why[LWT_WHY]);
 

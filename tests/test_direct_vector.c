@@ -19,7 +19,8 @@ static void test_random_shapes(void **state) {
         }
 }
 
-/** First layers, strided layers and skips of the networks; more taps than samples; a stride that skips inputs altogether. */
+/** First layers, strided layers and skips of the networks; more taps than samples; a stride that skips inputs
+ * altogether. */
 static void test_network_kernels(void **state) {
     (void)state;
     static const lw_conv_shape shapes[] = {

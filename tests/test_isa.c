@@ -69,8 +69,16 @@ static void test_environment(void **state) {
 
 static void test_bad_environment(void **state) {
     (void)state;
-    static const char *const methods[] = {"", "fast", "spectral:", "spectral:T", "spectral:T=0", "spectral:T=32,", "spectral:T=32,x",
-                                          "spectralT=32", "spectral:T=32,L=6,chunk=-1", "spectral:L=99999999999999999999999999999999"};
+    static const char *const methods[] = {"",
+                                          "fast",
+                                          "spectral:",
+                                          "spectral:T",
+                                          "spectral:T=0",
+                                          "spectral:T=32,",
+                                          "spectral:T=32,x",
+                                          "spectralT=32",
+                                          "spectral:T=32,L=6,chunk=-1",
+                                          "spectral:L=99999999999999999999999999999999"};
     char text[128];
     lw_error err = {0};
     lwt_assert_fails(plan_with("mmx", NULL, text, sizeof text, &err), LW_ERR_ARGUMENT, &err, "LEADWISE_ISA");
@@ -93,8 +101,10 @@ static void test_same_plan_every_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),           cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_environment),     cmocka_unit_test(test_bad_environment),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_bad_environment),
         cmocka_unit_test(test_same_plan_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

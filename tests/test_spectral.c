@@ -31,8 +31,8 @@ static void test_tiles(void **state) {
     const lw_conv_shape shape = {.n = 3, .c_in = 33, .c_out = 18, .h = 12, .t_in = 41, .kh = 5, .kw = 7, .stride = 1};
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
         for (int chunk = 0; chunk <= 2; chunk++) {
-            const lw_conv_tuning tuning = {.method = LW_CONV_SPECTRAL, .points_t = points[i][0],
-                                           .points_l = points[i][1], .chunk = chunk};
+            const lw_conv_tuning tuning = {
+                .method = LW_CONV_SPECTRAL, .points_t = points[i][0], .points_l = points[i][1], .chunk = chunk};
             check(&shape, &tuning, i);
         }
     }
@@ -41,11 +41,17 @@ static void test_tiles(void **state) {
 /** The long kernels of the networks and of their variants, even ones among them, on few channels. */
 static void test_network_kernels(void **state) {
     (void)state;
-    static const int kernels[][3] = {{12, 5, 27}, {12, 5, 9}, {6, 3, 27}, {4, 2, 27}, {3, 2, 9}, {2, 1, 9},
+    static const int kernels[][3] = {{12, 5, 27}, {12, 5, 9}, {6, 3, 27},  {4, 2, 27},   {3, 2, 9},  {2, 1, 9},
                                      {2, 2, 27},  {12, 3, 6}, {12, 3, 12}, {12, 12, 12}, {1, 5, 27}, {12, 3, 3}};
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
-        const lw_conv_shape shape = {.n = 1, .c_in = 16, .c_out = 20, .h = kernels[i][0], .t_in = 63,
-                                     .kh = kernels[i][1], .kw = kernels[i][2], .stride = 1};
+        const lw_conv_shape shape = {.n = 1,
+                                     .c_in = 16,
+                                     .c_out = 20,
+                                     .h = kernels[i][0],
+                                     .t_in = 63,
+                                     .kh = kernels[i][1],
+                                     .kw = kernels[i][2],
+                                     .stride = 1};
         const lw_conv_tuning tuning = {.method = LW_CONV_SPECTRAL};
         check(&shape, &tuning, i);
     }

@@ -22,7 +22,8 @@ static void test_random_shapes(void **state) {
             check(lwt_random_shape(300 + seed, 1), (lw_isa)isa, seed);
 }
 
-/** Odd and even numbers of leads and of samples, down to one; several chunks of records; the many channels of the last blocks. */
+/** Odd and even numbers of leads and of samples, down to one; several chunks of records; the many channels of the last
+ * blocks. */
 static void test_edges(void **state) {
     (void)state;
     for (int h = 1; h <= 5; h++)
@@ -32,7 +33,8 @@ static void test_edges(void **state) {
     check((lw_conv_shape){.n = 1, .c_in = 256, .c_out = 64, .h = 3, .t_in = 20}, LW_ISA_BEST, 2);
 }
 
-/** The method serves inference with 3 x 3 kernels; for the rest the plan falls back, and a direct request is refused. */
+/** The method serves inference with 3 x 3 kernels; for the rest the plan falls back, and a direct request is refused.
+ */
 static void test_what_it_does_not_do(void **state) {
     (void)state;
     const lw_conv_shape square = {.n = 1, .c_in = 4, .c_out = 4, .h = 4, .t_in = 20, .kh = 3, .kw = 3, .stride = 1};

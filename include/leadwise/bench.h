@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 typedef struct lw_bench_options {
-    size_t batch;   /**< records, at least 1 */
-    int threads;    /**< at least 1 */
-    bool training;  /**< plan for training, and measure backward too */
-    size_t repeat;  /**< runs, of which the fastest counts; 0: plan only, no times */
+    size_t batch;  /**< records, at least 1 */
+    int threads;   /**< at least 1 */
+    bool training; /**< plan for training, and measure backward too */
+    size_t repeat; /**< runs, of which the fastest counts; 0: plan only, no times */
 } lw_bench_options;
 
 /** One convolution. Times are those of the fastest run; strings live during the call that hands them over. */
@@ -26,7 +26,8 @@ typedef struct lw_bench_layer {
     const char *name;  /**< "branch0.block2.conv", "branch0.block1.skip" */
     const char *shape; /**< "5x27 64->64, 12x250, stride 1" */
     const char *plan;  /**< method and tiles */
-    double flops;      /**< of forward by definition, two a multiply-add; backward has twice as many (once without input gradient) */
+    double flops;      /**< of forward by definition, two a multiply-add; backward has twice as many (once without input
+                          gradient) */
     double backward_flops;
     double pack_s, forward_s, backward_s;
     size_t packed_bytes, kept_bytes, scratch_bytes;
@@ -42,7 +43,8 @@ typedef void lw_bench_report(void *context, const lw_bench_layer *layer);
 LW_CHECK_RESULT lw_status lw_bench_layers(const lw_network *network, const lw_bench_options *options,
                                           lw_bench_report *report, void *context, lw_error *err);
 
-/** Multiply-adds (two flops each) a second that `threads` threads reach on registers alone: the peak to compare with. */
+/** Multiply-adds (two flops each) a second that `threads` threads reach on registers alone: the peak to compare with.
+ */
 double lw_bench_peak_flops(int threads);
 
 #ifdef __cplusplus

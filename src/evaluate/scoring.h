@@ -56,6 +56,18 @@ void lw_joined_add(lw_joined *joined, int year, bool positive, double score);
 /** The mean; 0 where no score was finite. */
 double lw_joined_score(const lw_joined *joined);
 
+/**
+ * Answers by scored class from columns of `classes`, [records][classes] each; columns that hold a code of one scored
+ * class are joined, those of none left out. lw_answers_free *out.
+ * @return LW_OK, LW_ERR_ARGUMENT (no record) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_answers_join(const lw_scoring *scoring, const lw_class_list *classes, size_t records,
+                          const uint8_t *labels, const uint8_t *decisions, const double *probabilities,
+                          lw_answers *out, lw_error *err);
+
+/** Whether class `i` of `a` and class `j` of `b` have a code in common. */
+bool lw_classes_share_code(const lw_class_list *a, size_t i, const lw_class_list *b, size_t j);
+
 /** All scores of `answers`. `out` is lw_scores_free'd by the caller. LW_OK or LW_ERR_NO_MEMORY. */
 lw_status lw_score(const lw_scoring *scoring, const lw_answers *answers, lw_scores *out, lw_error *err);
 

@@ -2,8 +2,9 @@
  * @file conv_method.h
  * What a convolution method offers to conv.c: a table of functions behind the calls of conv.h.
  *
- * To add a method: fill an lw_conv_method in its own file, declare it below, and let lw_conv_choose pick it for the
- * shapes where it wins. tests/test_conv.c compares every method with "reference" on random shapes.
+ * To add a method: fill an lw_conv_method in its own file, declare it in a header of its own (direct_vector.h,
+ * spectral.h and winograd.h are the methods there are), add its cost to plan_cost.c, and let lw_conv_choose (plan.c)
+ * pick it for the shapes where it wins. tests/test_conv.c compares every method with "reference" on random shapes.
  */
 #ifndef LW_KERNELS_CONV_METHOD_H
 #define LW_KERNELS_CONV_METHOD_H
@@ -42,8 +43,6 @@ struct lw_conv {
 
 /** The definition, in double: slow, for tests. */
 extern const lw_conv_method lw_conv_reference;
-/** Sums over taps and channels, blocked for registers; does any shape. */
-extern const lw_conv_method lw_conv_direct;
 
 /** The method for a shape and use: the same on every run and every machine with the same vector length. */
 const lw_conv_method *lw_conv_choose(const lw_conv_shape *shape, const lw_conv_use *use);

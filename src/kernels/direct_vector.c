@@ -10,8 +10,8 @@
 #include "kernels/plan.h"
 
 enum {
-    BLOCK_ROWS = 72,         /* output rows a job at most: inputs and outputs stay in cache */
-    TILE_ROWS = 6,           /* a job's rows are a multiple of this: of most register tiles */
+    BLOCK_ROWS = 72,          /* output rows a job at most: inputs and outputs stay in cache */
+    TILE_ROWS = 6,            /* a job's rows are a multiple of this: of most register tiles */
     B_CHUNK_FLOATS = 36 << 10 /* weights at a time: a part of the second-level cache */
 };
 
@@ -114,7 +114,8 @@ static void plan_sizes(lw_conv *conv, lw_direct_plan *plan) {
     conv->kept_floats = 0;
 }
 
-/** The weight gradient's sum is cut into as many slices as keep their total moderate: a number that knows no threads. */
+/** The weight gradient's sum is cut into as many slices as keep their total moderate: a number that knows no threads.
+ */
 static void plan_slices(const lw_conv *conv, lw_direct_plan *plan) {
     enum { SLICES_MAX = 16, SLICES_FLOATS = 8 << 20 };
     const lw_conv_shape *s = &conv->shape;
@@ -233,14 +234,15 @@ typedef struct row_block {
 } row_block;
 
 /**
- * Add one lead tap's part of a block, a chunk of depth at a time, all panels. `start` and `end`: the first and the last part of the sum,
- * with bias and relu.
+ * Add one lead tap's part of a block, a chunk of depth at a time, all panels. `start` and `end`: the first and the last
+ * part of the sum, with bias and relu.
  */
 static void add_lead_tap(const lw_direct_plan *plan, const lw_direct_pass *p, const row_block *block, const float *a,
                          const float *weights, int i, const float *bias, bool start, bool relu) {
     const lw_kernels *k = plan->kernels;
     const int panel = panel_channels(k);
-    const int depth = (int)window_length(p), chunks = depth > 0 ? lw_ceil_div(depth * min_int(panel, p->c_out), B_CHUNK_FLOATS) : 1;
+    const int depth = (int)window_length(p),
+              chunks = depth > 0 ? lw_ceil_div(depth * min_int(panel, p->c_out), B_CHUNK_FLOATS) : 1;
     for (int chunk = 0; chunk < chunks; chunk++) {
         const int begin = depth * chunk / chunks, end = depth * (chunk + 1) / chunks;
         for (int first = 0; first < p->c_out; first += panel) {
@@ -290,8 +292,8 @@ static void run_pass(const lw_conv *conv, const lw_direct_pass *p, int n, const 
         for (int job = 0; job < jobs; job++) {
             const int b = job % blocks, h = job / blocks % p->leads, record = job / blocks / p->leads;
             const int first = b * size;
-            const ptrdiff_t row = ((ptrdiff_t)record * p->leads + h) * p->samples_out + p->out_first +
-                                  (ptrdiff_t)first * p->out_step;
+            const ptrdiff_t row =
+                ((ptrdiff_t)record * p->leads + h) * p->samples_out + p->out_first + (ptrdiff_t)first * p->out_step;
             const row_block block = {
                 .record = in + (ptrdiff_t)record * p->leads * p->samples_in * p->c_in,
                 .out = out + row * p->c_out,

@@ -1,13 +1,12 @@
 /**
  * @file direct_vector.h
- * Convolution as a sum over taps and channels, in the vector kernels of the processor: any shape, best for short kernels, strides
- * and few channels.
+ * Convolution as a sum over taps and channels, in the vector kernels of the processor: any shape, best for short
+ * kernels, strides and few channels.
  *
- * With channels innermost, the samples under a kernel are one contiguous window of kw * c_in floats, so that a lead tap of
- * a row of outputs is a matrix product [outputs][window] x [window][c_out] whose left rows overlap in memory (row stride
- * stride * c_in). The three computations are all of this form:
- *   forward          rows: outputs;           windows of x
- *   data gradient    rows: inputs of one residue modulo the stride; windows of dy, taps of that residue in reverse
+ * With channels innermost, the samples under a kernel are one contiguous window of kw * c_in floats, so that a lead tap
+ * of a row of outputs is a matrix product [outputs][window] x [window][c_out] whose left rows overlap in memory (row
+ * stride stride * c_in). The three computations are all of this form: forward          rows: outputs;           windows
+ * of x data gradient    rows: inputs of one residue modulo the stride; windows of dy, taps of that residue in reverse
  *   weight gradient  rows: taps and channels; depth: outputs (the transposed windows), summed over leads and records
  */
 #ifndef LW_KERNELS_DIRECT_VECTOR_H
@@ -29,20 +28,21 @@ typedef struct lw_direct_pass {
     int in_first, in_step;   /**< its window starts at sample in_first + r * in_step, may lie partly outside */
     int taps;                /**< samples of a window; 0: all outputs are 0 */
     int leads, lead_taps, lead_pad;
-    ptrdiff_t packed;        /**< where its weights start: [panel][lead tap][taps * c_in][panel's channels padded] */
+    ptrdiff_t packed; /**< where its weights start: [panel][lead tap][taps * c_in][panel's channels padded] */
     ptrdiff_t packed_floats;
-    /** Which taps they are: lead tap i is kernel row i (or, `flipped`, kh - 1 - i), tap m is column first + m * step. */
+    /** Which taps they are: lead tap i is kernel row i (or, `flipped`, kh - 1 - i), tap m is column first + m * step.
+     */
     int tap_first, tap_step;
-    bool flipped;            /**< data gradient: kernel mirrored, c_in and c_out exchanged */
+    bool flipped; /**< data gradient: kernel mirrored, c_in and c_out exchanged */
 } lw_direct_pass;
 
 typedef struct lw_direct_plan {
     const lw_kernels *kernels;
     lw_direct_pass forward;
-    lw_direct_pass *data;      /**< owned: [stride], NULL unless planned */
+    lw_direct_pass *data; /**< owned: [stride], NULL unless planned */
     int data_count;
-    ptrdiff_t window_floats;   /**< a thread's padded copy of a window that reaches over an edge */
-    int slices;                /**< parts of the sum over records and leads in the weight gradient */
+    ptrdiff_t window_floats; /**< a thread's padded copy of a window that reaches over an edge */
+    int slices;              /**< parts of the sum over records and leads in the weight gradient */
     ptrdiff_t slice_floats;
 } lw_direct_plan;
 

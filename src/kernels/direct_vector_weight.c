@@ -5,8 +5,8 @@
 
 /*
  * dw[i][j, c][o] = sum over records, leads h and outputs t of x[h + i - pad][t stride + j - pad][c] dy[h][t][o].
- * The sum over (record, lead) is cut into slices with a gradient each, added up in order at the end: the same sum for any
- * number of threads. Within a slice outputs come in blocks whose windows and gradients stay in the cache.
+ * The sum over (record, lead) is cut into slices with a gradient each, added up in order at the end: the same sum for
+ * any number of threads. Within a slice outputs come in blocks whose windows and gradients stay in the cache.
  */
 
 enum { BLOCK_OUTPUTS = 64 };
@@ -54,8 +54,8 @@ static void sum_slice(const lw_direct_plan *plan, int i, ptrdiff_t begin, ptrdif
         const float *lead = x + (pair - pair % p->leads + h) * p->samples_in * p->c_in;
         for (int first = 0; first < p->rows; first += BLOCK_OUTPUTS) {
             const int count = min_int(BLOCK_OUTPUTS, p->rows - first);
-            add_block(plan, lw_direct_window(p, lead, first, count, copy),
-                      dy + (pair * p->rows + first) * p->c_out, count, dw);
+            add_block(plan, lw_direct_window(p, lead, first, count, copy), dy + (pair * p->rows + first) * p->c_out,
+                      count, dw);
         }
     }
 }

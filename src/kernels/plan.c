@@ -65,7 +65,8 @@ static lw_status read_tuning(const lw_conv_use *use, lw_conv_tuning *tuning, lw_
     tuning->isa = (int)isa;
     if (method != NULL && !parse_method(method, tuning))
         return lw_fail(err, LW_ERR_ARGUMENT,
-                       "LEADWISE_CONV is \"%s\", expected direct, winograd, spectral or spectral:T=...,L=...,chunk=...", method);
+                       "LEADWISE_CONV is \"%s\", expected direct, winograd, spectral or spectral:T=...,L=...,chunk=...",
+                       method);
     return LW_OK;
 }
 
@@ -152,10 +153,10 @@ lw_status lw_plan_spectral(const lw_conv_shape *s, const lw_conv_use *use, const
 }
 
 int lw_plan_winograd_chunk(const lw_conv_shape *s) {
-    enum { CACHED_FLOATS = 1 << 20 };
+    enum { MATRICES_FLOATS = 8 << 20 };
     const double tiles = lw_ceil_div(s->h, LW_WINOGRAD_OUT_L) * lw_ceil_div(s->t_in, LW_WINOGRAD_OUT_T);
     const double record = LW_WINOGRAD_IN_L * LW_WINOGRAD_IN_T * tiles * (s->c_in + s->c_out);
-    const double fit = CACHED_FLOATS / record;
+    const double fit = MATRICES_FLOATS / record;
     return fit < 1.0 ? 1 : fit > s->n ? s->n : (int)fit;
 }
 

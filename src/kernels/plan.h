@@ -4,8 +4,9 @@
  *
  * A cost model in seconds, a pure function of shape, training and vector length: the same plan on every run
  * and for any number of threads. Nothing is timed at start-up.
- * Environment, for tests and benchmarks (lw_conv_use.tuning wins over it): LEADWISE_ISA, a name of cpu.h; LEADWISE_CONV, "direct",
- * "winograd", "spectral" or "spectral:T=64,L=8,chunk=4" (any of the three). A layer that the method cannot do is done directly.
+ * Environment, for tests and benchmarks (lw_conv_use.tuning wins over it): LEADWISE_ISA, a name of cpu.h;
+ * LEADWISE_CONV, "direct", "winograd", "spectral" or "spectral:T=64,L=8,chunk=4" (any of the three). A layer that the
+ * method cannot do is done directly.
  */
 #ifndef LW_KERNELS_PLAN_H
 #define LW_KERNELS_PLAN_H
@@ -25,10 +26,14 @@ bool lw_plan_spectral_fits(const lw_conv_shape *shape);
 lw_status lw_plan_spectral(const lw_conv_shape *shape, const lw_conv_use *use, const lw_kernels **kernels,
                            lw_spectral_choice *choice, lw_error *err);
 
-/** How many records Winograd's method takes at a time: as many as keep its matrices in the second-level cache, or one. */
+/**
+ * How many records Winograd's method takes at a time: several share each reading of the weights, but their matrices
+ * stay within 32 MB.
+ */
 int lw_plan_winograd_chunk(const lw_conv_shape *shape);
 
-/** Whether a block of so many floats, written in scattered order and read later, had better go past the caches (and may: it is aligned). */
+/** Whether a block of so many floats, written in scattered order and read later, had better go past the caches (and
+ * may: it is aligned). */
 bool lw_plan_streams(const float *block, ptrdiff_t floats);
 
 #endif

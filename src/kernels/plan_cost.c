@@ -3,11 +3,11 @@
 #include "kernels/gemm.h"
 
 /* Rates of one thread of a processor at 2.7 GHz with two vector units, as bench/bench_kernels.c measures them. */
-static const double peak_flops_lane = 8.7e9;     /* two multiply-adds a cycle and lane */
-static const double complex_share = 0.90;        /* of peak that complex products reach */
-static const double real_share = 0.75;           /* that real products over overlapping windows reach */
-static const double transform_share = 0.17;      /* that transforms reach: bound by loads and stores */
-static const double bytes_second = 10e9;         /* beyond the second-level cache */
+static const double peak_flops_lane = 8.7e9; /* two multiply-adds a cycle and lane */
+static const double complex_share = 0.90;    /* of peak that complex products reach */
+static const double real_share = 0.75;       /* that real products over overlapping windows reach */
+static const double transform_share = 0.17;  /* that transforms reach: bound by loads and stores */
+static const double bytes_second = 10e9;     /* beyond the second-level cache */
 
 static double log2_int(int n) {
     double bits = 0.0;

@@ -2,9 +2,10 @@
  * @file plan_cost.h
  * What a convolution costs, in seconds on a processor like those the constants were taken from; only ratios matter.
  *
- * Arithmetic at a share of the vector units' peak, plus bytes moved beyond the second-level cache. Training counts forward, both
- * gradients and one packing of the weights a batch; inference packs once in a model's life, which counts nothing. The number of
- * threads does not enter, because other tiles would give other roundings: results are the same for any number.
+ * Arithmetic at a share of the vector units' peak, plus bytes moved beyond the second-level cache. Training counts
+ * forward, both gradients and one packing of the weights a batch; inference packs once in a model's life, which counts
+ * nothing. The number of threads does not enter, because other tiles would give other roundings: results are the same
+ * for any number.
  */
 #ifndef LW_KERNELS_PLAN_COST_H
 #define LW_KERNELS_PLAN_COST_H

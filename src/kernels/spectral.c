@@ -121,8 +121,7 @@ static lw_status spectral_plan(lw_conv *conv, lw_error *err) {
     }
     plan_sizes(conv, plan);
     snprintf(conv->description, sizeof conv->description, "spectral T=%d L=%d chunk=%d%s %s", plan->t.fft.points,
-             plan->l.fft.points, plan->choice.chunk, plan->choice.keep ? " kept" : "",
-             lw_isa_name(plan->kernels->isa));
+             plan->l.fft.points, plan->choice.chunk, plan->choice.keep ? " kept" : "", lw_isa_name(plan->kernels->isa));
     return LW_OK;
 }
 

@@ -3,12 +3,12 @@
 
 /** Scratch of backward, in this order. */
 typedef struct backward_memory {
-    float *work;     /**< threads' transform buffers */
-    float *turned;   /**< threads' transposed bins of weights */
-    float *dy, *dx;  /**< spectra of a chunk */
-    float *x;        /**< spectra of a chunk, unless kept by forward */
-    float *dw;       /**< spectra of the weight gradient */
-    float *taps;     /**< the weight gradient as [kh][kw][c_in][c_out padded] */
+    float *work;    /**< threads' transform buffers */
+    float *turned;  /**< threads' transposed bins of weights */
+    float *dy, *dx; /**< spectra of a chunk */
+    float *x;       /**< spectra of a chunk, unless kept by forward */
+    float *dw;      /**< spectra of the weight gradient */
+    float *taps;    /**< the weight gradient as [kh][kw][c_in][c_out padded] */
     float *bias;
     float *end;
 } backward_memory;

@@ -9,8 +9,13 @@
 #include "kernels/isa/kernels_table.h"
 #include "kernels/plan.h"
 
-enum { TAPS = 3, POINTS_L = LW_WINOGRAD_IN_L, POINTS_T = LW_WINOGRAD_IN_T, POINTS = POINTS_L * POINTS_T,
-       KERNELS = 16 /* transformed side by side: whole vectors for the compiler */ };
+enum {
+    TAPS = 3,
+    POINTS_L = LW_WINOGRAD_IN_L,
+    POINTS_T = LW_WINOGRAD_IN_T,
+    POINTS = POINTS_L * POINTS_T,
+    KERNELS = 16 /* transformed side by side: whole vectors for the compiler */
+};
 
 /** G_l and G_t: weights to points. */
 static const float weights_l[POINTS_L][TAPS] = {{1, 0, 0}, {0.5f, 0.5f, 0.5f}, {0.5f, -0.5f, 0.5f}, {0, 0, 1}};
@@ -23,11 +28,11 @@ static const float weights_t[POINTS_T][TAPS] = {{1, 0, 0},
 
 typedef struct winograd_plan {
     const lw_kernels *kernels;
-    int tiles_l, tiles_t;         /**< of a record */
-    int chunk;                    /**< records at a time */
-    ptrdiff_t in_row, out_row;    /**< channels padded to whole vectors */
+    int tiles_l, tiles_t;          /**< of a record */
+    int chunk;                     /**< records at a time */
+    ptrdiff_t in_row, out_row;     /**< channels padded to whole vectors */
     ptrdiff_t in_point, out_point; /**< from point to point: a chunk's rows */
-    ptrdiff_t weight_point;       /**< packed: [point][panel][c_in][panel's channels padded] */
+    ptrdiff_t weight_point;        /**< packed: [point][panel][c_in][panel's channels padded] */
 } winograd_plan;
 
 static int min_int(int a, int b) { return a < b ? a : b; }
@@ -62,8 +67,7 @@ static lw_status winograd_plan_create(lw_conv *conv, lw_error *err) {
     conv->packed_floats = (size_t)(POINTS * plan->weight_point);
     conv->scratch_floats = (size_t)(POINTS * (plan->in_point + plan->out_point));
     conv->kept_floats = 0;
-    snprintf(conv->description, sizeof conv->description, "winograd 2x4 chunk=%d %s", plan->chunk,
-             lw_isa_name(k->isa));
+    snprintf(conv->description, sizeof conv->description, "winograd 2x4 chunk=%d %s", plan->chunk, lw_isa_name(k->isa));
     return LW_OK;
 }
 
@@ -83,8 +87,8 @@ static void transform_kernels(float weight[TAPS * TAPS][KERNELS], float points[P
     for (int i = 0; i < POINTS_L; i++)
         for (int j = 0; j < POINTS_T; j++)
             for (int o = 0; o < KERNELS; o++)
-                points[i * POINTS_T + j][o] = weights_t[j][0] * half[i][0][o] + weights_t[j][1] * half[i][1][o] +
-                                              weights_t[j][2] * half[i][2][o];
+                points[i * POINTS_T + j][o] =
+                    weights_t[j][0] * half[i][0][o] + weights_t[j][1] * half[i][1][o] + weights_t[j][2] * half[i][2][o];
 }
 
 /** Where output channel o of input channel c lies within a point's weights. */

@@ -1,6 +1,7 @@
 /**
  * @file fft_core.h
- * Template: Fourier transforms of vectors (plans and formula: fft.h). Every point is a pair (real, imaginary) of vectors.
+ * Template: Fourier transforms of vectors (plans and formula: fft.h). Every point is a pair (real, imaginary) of
+ * vectors.
  */
 #ifndef LW_KERNELS_ISA_FFT_CORE_H
 #define LW_KERNELS_ISA_FFT_CORE_H
@@ -85,11 +86,21 @@ LW_INLINE void butterfly_8(cv *x) {
 
 LW_INLINE void butterfly(const int radix, cv *x) {
     switch (radix) {
-    case 2: butterfly_2(x); break;
-    case 3: butterfly_3(x); break;
-    case 4: butterfly_4(x); break;
-    case 5: butterfly_5(x); break;
-    default: butterfly_8(x); break;
+    case 2:
+        butterfly_2(x);
+        break;
+    case 3:
+        butterfly_3(x);
+        break;
+    case 4:
+        butterfly_4(x);
+        break;
+    case 5:
+        butterfly_5(x);
+        break;
+    default:
+        butterfly_8(x);
+        break;
     }
 }
 
@@ -125,11 +136,21 @@ static cv *transform(const lw_fft *fft, cv *a, cv *b) {
         const int radix = fft->radix[k];
         m /= radix;
         switch (radix) {
-        case 2: stage(2, a, b, m, s, fft->twiddle[k]); break;
-        case 3: stage(3, a, b, m, s, fft->twiddle[k]); break;
-        case 4: stage(4, a, b, m, s, fft->twiddle[k]); break;
-        case 5: stage(5, a, b, m, s, fft->twiddle[k]); break;
-        default: stage(8, a, b, m, s, fft->twiddle[k]); break;
+        case 2:
+            stage(2, a, b, m, s, fft->twiddle[k]);
+            break;
+        case 3:
+            stage(3, a, b, m, s, fft->twiddle[k]);
+            break;
+        case 4:
+            stage(4, a, b, m, s, fft->twiddle[k]);
+            break;
+        case 5:
+            stage(5, a, b, m, s, fft->twiddle[k]);
+            break;
+        default:
+            stage(8, a, b, m, s, fft->twiddle[k]);
+            break;
         }
         s *= radix;
         cv *other = a;

@@ -2,10 +2,10 @@
  * @file gemm_core.h
  * Template: matrix products in tiles that stay in registers.
  *
- * A tile is `rows` x `vectors` accumulators; each step of depth loads one row of b (vectors) and broadcasts one element of a
- * for each row. With 32 registers 6 x 4 real (or 6 x 2 complex) accumulators, the row of b and a broadcast fit; with 16, 6 x 2
- * (2 x 2 complex). A file cpu_<name>.c says how many rows it takes beside so many vectors: LW_REAL_ROWS_1 ... LW_REAL_ROWS_4 and
- * LW_COMPLEX_ROWS_1, LW_COMPLEX_ROWS_2.
+ * A tile is `rows` x `vectors` accumulators; each step of depth loads one row of b (vectors) and broadcasts one element
+ * of a for each row. With 32 registers 6 x 4 real (or 6 x 2 complex) accumulators, the row of b and a broadcast fit;
+ * with 16, 6 x 2 (2 x 2 complex). A file cpu_<name>.c says how many rows it takes beside so many vectors:
+ * LW_REAL_ROWS_1 ... LW_REAL_ROWS_4 and LW_COMPLEX_ROWS_1, LW_COMPLEX_ROWS_2.
  */
 #ifndef LW_KERNELS_ISA_GEMM_CORE_H
 #define LW_KERNELS_ISA_GEMM_CORE_H
@@ -109,8 +109,8 @@ LW_INLINE void complex_tile(const int rows, const int vectors, const lw_complex_
         real_tile(rows, vectors, p, a, c);                                                                             \
     }
 #define LW_COMPLEX_TILE(rows, vectors)                                                                                 \
-    static __attribute__((noinline)) void complex_tile_##rows##_##vectors(                                             \
-        const lw_complex_product *p, const float *a, const float *b, float *c) {                                       \
+    static __attribute__((noinline)) void complex_tile_##rows##_##vectors(const lw_complex_product *p, const float *a, \
+                                                                          const float *b, float *c) {                  \
         complex_tile(rows, vectors, p, a, b, c);                                                                       \
     }
 #define LW_TILES(tile, v) tile(1, v) tile(2, v) tile(3, v) tile(4, v) tile(5, v) tile(6, v)
@@ -172,7 +172,8 @@ static void pad_rows(int rows, int columns, const float *from, ptrdiff_t from_ro
             to[r * PANEL_WIDTH + j] = j < columns ? from[r * from_row + j] : 0.0f;
 }
 
-/** A product whose operands are padded copies, for columns that end inside a vector: at most RAGGED_ROWS rows and RAGGED_DEPTH steps. */
+/** A product whose operands are padded copies, for columns that end inside a vector: at most RAGGED_ROWS rows and
+ * RAGGED_DEPTH steps. */
 static void real_product_padded(const lw_real_product *p) {
     float b[RAGGED_DEPTH * PANEL_WIDTH], c[RAGGED_ROWS * PANEL_WIDTH], bias[PANEL_WIDTH];
     lw_real_product padded = *p;

@@ -15,7 +15,8 @@
 
 /**
  * c[rows][columns] = (accumulate ? c : bias or 0) + a[rows][depth] * b[depth][columns], then max(., 0) when `relu`.
- * One panel of b: `columns` is at most panel_vectors * lanes; b's rows are whole vectors, c's are exactly `columns` wide.
+ * One panel of b: `columns` is at most panel_vectors * lanes; b's rows are whole vectors, c's are exactly `columns`
+ * wide.
  */
 typedef struct lw_real_product {
     int rows, depth, columns;
@@ -55,9 +56,9 @@ typedef struct lw_tile {
 } lw_tile;
 
 /**
- * A patch of a tensor [lead][sample][channel], all its leads, one tile of samples and up to two vectors of channels, and where
- * its spectrum lies: bin (k, l) of lead tile i at spectrum + (k * lead points + l) * bin_stride + i * tile_stride, real plane
- * first, `lanes` channels after each other.
+ * A patch of a tensor [lead][sample][channel], all its leads, one tile of samples and up to two vectors of channels,
+ * and where its spectrum lies: bin (k, l) of lead tile i at spectrum + (k * lead points + l) * bin_stride + i *
+ * tile_stride, real plane first, `lanes` channels after each other.
  */
 typedef struct lw_spectral_patch {
     const lw_fft *fft_t, *fft_l; /**< along samples, along leads */
@@ -78,7 +79,8 @@ typedef struct lw_spectral_finish {
     bool add;
 } lw_spectral_finish;
 
-/** Winograd's tile: LW_WINOGRAD_OUT_L x LW_WINOGRAD_OUT_T outputs from (lead, sample) on, in a tensor [leads][samples][channels]. */
+/** Winograd's tile: LW_WINOGRAD_OUT_L x LW_WINOGRAD_OUT_T outputs from (lead, sample) on, in a tensor
+ * [leads][samples][channels]. */
 enum { LW_WINOGRAD_IN_L = 4, LW_WINOGRAD_IN_T = 6, LW_WINOGRAD_OUT_L = 2, LW_WINOGRAD_OUT_T = 4 };
 typedef struct lw_winograd_tile {
     int lead, sample;
@@ -94,15 +96,16 @@ typedef struct lw_kernels {
     void (*real_product)(const lw_real_product *product);
     void (*complex_product)(const lw_complex_product *product);
 
-    /** Complex transform of `fft` points, each two vectors (real, imaginary), in a or b; the one that holds the result. */
+    /** Complex transform of `fft` points, each two vectors (real, imaginary), in a or b; the one that holds the result.
+     */
     float *(*fft)(const lw_fft *fft, float *a, float *b);
     /** Floats of `work` for the next two: a patch of so many leads. */
     ptrdiff_t (*spectral_work_floats)(const lw_fft *fft_t, const lw_fft *fft_l, int leads);
     /** x -> spectrum; `stream`: past the caches (the caller follows with `fence`). */
     void (*analyse)(const lw_spectral_patch *patch, const float *x, float *spectrum, bool stream, float *work);
     /** spectrum -> x. */
-    void (*synthesise)(const lw_spectral_patch *patch, const float *spectrum, const lw_spectral_finish *finish, float *x,
-                       float *work);
+    void (*synthesise)(const lw_spectral_patch *patch, const float *spectrum, const lw_spectral_finish *finish,
+                       float *x, float *work);
     /** Transpose one bin of packed weights, [panel][row][plane][2 lanes] with `rows` x `columns` elements. */
     void (*transpose_bin)(int rows, int columns, const float *from, float *to);
     /** Make streamed stores visible to other threads. */

@@ -4,10 +4,10 @@
  *
  * Two vectors of channels, A and B, make one complex signal A + iB along samples. Its transform Z gives both spectra,
  *     A^[k] = (Z[k] + conj Z[-k]) / 2,   B^[k] = (Z[k] - conj Z[-k]) / 2i,
- * of which k = 0 ... points / 2 are kept, the rest being their conjugates. Then, for each k and each of A and B, a complex
- * transform along leads. Synthesis goes the same way back with forward transforms only: the transform of the spectrum of
- * x is x reversed, that of its conjugate is x as it stands. Spectra to be synthesised have the conjugacy opposite to
- * analysed ones of the same side (spectral.h says why), so that both use the tile's positions alike.
+ * of which k = 0 ... points / 2 are kept, the rest being their conjugates. Then, for each k and each of A and B, a
+ * complex transform along leads. Synthesis goes the same way back with forward transforms only: the transform of the
+ * spectrum of x is x reversed, that of its conjugate is x as it stands. Spectra to be synthesised have the conjugacy
+ * opposite to analysed ones of the same side (spectral.h says why), so that both use the tile's positions alike.
  */
 #ifndef LW_KERNELS_ISA_SPECTRAL_CORE_H
 #define LW_KERNELS_ISA_SPECTRAL_CORE_H
@@ -15,7 +15,8 @@
 #include "kernels/isa/fft_core.h"
 #include "kernels/isa/kernels_table.h"
 
-/** The thread's buffers, carved from its work space: [lead][A or B][k] half spectra, and two pairs of transform buffers. */
+/** The thread's buffers, carved from its work space: [lead][A or B][k] half spectra, and two pairs of transform
+ * buffers. */
 typedef struct spectral_work {
     cv *rows;
     cv *t0, *t1;
@@ -139,7 +140,8 @@ static void kernel_analyse(const lw_spectral_patch *p, const float *x, float *sp
     }
 }
 
-/** How many values of k ahead bins are fetched: every bin lies in another line, which no hardware prefetcher foresees. */
+/** How many values of k ahead bins are fetched: every bin lies in another line, which no hardware prefetcher foresees.
+ */
 enum { AHEAD = 2 };
 
 /** Transform one k's bins back along the leads of one tile and add them to the rows of its leads. */

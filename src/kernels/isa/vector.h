@@ -2,14 +2,19 @@
  * @file vector.h
  * Vectors of LW_LANES floats in the compilers' own vector extensions: what the templates of this folder are written in.
  *
- * Not for general inclusion: a file cpu_<name>.c defines LW_LANES, LW_STREAM and LW_FENCE, switches the compiler to its instruction
- * set (target_begin.h), and includes the templates one after the other; all they define is static.
+ * Not for general inclusion: a file cpu_<name>.c defines LW_LANES, LW_STREAM and LW_FENCE, switches the compiler to its
+ * instruction set (target_begin.h), and includes the templates one after the other; all they define is static.
  */
 #ifndef LW_KERNELS_ISA_VECTOR_H
 #define LW_KERNELS_ISA_VECTOR_H
 
 #include <stdint.h>
 #include <string.h>
+
+#if defined(__x86_64__) && !defined(__clang__) &&                                                                      \
+    ((LW_LANES == 16 && !defined(__AVX512F__)) || (LW_LANES == 8 && !defined(__AVX2__)))
+#error "target_begin.h comes before the templates"
+#endif
 
 #define LW_INLINE static inline __attribute__((always_inline))
 
