@@ -160,6 +160,13 @@ int lw_plan_winograd_chunk(const lw_conv_shape *s) {
     return fit < 1.0 ? 1 : fit > s->n ? s->n : (int)fit;
 }
 
+/**
+ * A training batch this small is a gradient check, not work: it takes the direct sums, which stay close to the
+ * definition element by element, where a transform spreads its rounding over a row. One rounding can turn a ReLU, and
+ * one ReLU moves a small gradient by 1e-3.
+ */
+enum { EXACT_BATCH = 4 };
+
 /** Where the method is forced, direct sums do what it cannot. */
 static const lw_conv_method *forced(int method, const lw_conv_shape *shape, const lw_conv_use *use) {
     if (method == LW_CONV_SPECTRAL && lw_conv_spectral.supports(shape, use))
@@ -178,6 +185,8 @@ const lw_conv_method *lw_conv_choose(const lw_conv_shape *shape, const lw_conv_u
         return &lw_conv_direct_vector;
     if (tuning.method != LW_CONV_PLANNED)
         return forced((int)tuning.method, shape, use);
+    if (use->training && shape->n <= EXACT_BATCH)
+        return &lw_conv_direct_vector;
     const lw_conv_method *best = &lw_conv_direct_vector;
     double least = lw_cost_direct(shape, use, kernels);
     if (lw_conv_spectral.supports(shape, use)) {

@@ -17,19 +17,19 @@ enum {
     ROWS_MAX = 12,
     VECTORS_MAX = LW_PANEL_VECTORS,
     PANEL_WIDTH = VECTORS_MAX * LW_LANES,
+    DEPTH_CHUNK =
+        128, /* products summed before the sum joins the total: the error of long sums stays that of short ones */
     RAGGED_DEPTH = 64, /* of padded copies */
     RAGGED_ROWS = 24
 };
 
 LW_INLINE void real_tile(const int rows, const int vectors, const lw_real_product *p, const float *a, float *c) {
     vf sum[ROWS_MAX][4];
-    const float *start = p->accumulate ? c : p->bias;
-    const ptrdiff_t start_row = p->accumulate ? p->c_row : 0;
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
-            sum[r][v] = start != NULL ? load(start + r * start_row + v * LW_LANES) : broadcast(0.0f);
+            sum[r][v] = broadcast(0.0f);
     }
     const float *b = p->b;
     for (int k = 0; k < p->depth; k++) {
@@ -47,12 +47,16 @@ LW_INLINE void real_tile(const int rows, const int vectors, const lw_real_produc
         a += p->a_step;
         b += p->b_step;
     }
+    const float *total = p->accumulate ? c : p->bias;
+    const ptrdiff_t total_row = p->accumulate ? p->c_row : 0;
     const vf floor = broadcast(p->relu ? 0.0f : -__builtin_inff());
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++)
-            store(c + r * p->c_row + v * LW_LANES, at_least(sum[r][v], floor));
+        for (int v = 0; v < vectors; v++) {
+            const vf before = total != NULL ? load(total + r * total_row + v * LW_LANES) : broadcast(0.0f);
+            store(c + r * p->c_row + v * LW_LANES, at_least(before + sum[r][v], floor));
+        }
     }
 }
 
@@ -154,13 +158,27 @@ LW_INLINE int tile_rows(int left, int most) {
     return (left + tiles - 1) / tiles;
 }
 
+/** One tile over the whole depth. */
+static void real_tile_chunks(real_tile_function tile, const lw_real_product *p, const float *a, float *c) {
+    lw_real_product part = *p;
+    const int chunks = p->depth > DEPTH_CHUNK ? (p->depth + DEPTH_CHUNK - 1) / DEPTH_CHUNK : 1;
+    for (int i = 0; i < chunks; i++) {
+        const ptrdiff_t begin = (ptrdiff_t)p->depth * i / chunks, end = (ptrdiff_t)p->depth * (i + 1) / chunks;
+        part.depth = (int)(end - begin);
+        part.b = p->b + begin * p->b_step;
+        part.accumulate = p->accumulate || i > 0;
+        part.relu = p->relu && i + 1 == chunks;
+        tile(&part, a + begin * p->a_step, c);
+    }
+}
+
 /** Columns fill whole vectors. */
 static void real_product_whole(const lw_real_product *p) {
     static const int most[5] = {0, LW_REAL_ROWS_1, LW_REAL_ROWS_2, LW_REAL_ROWS_3, LW_REAL_ROWS_4};
     int vectors = (p->columns + LW_LANES - 1) / LW_LANES;
     for (int r = 0; r < p->rows;) {
         int rows = tile_rows(p->rows - r, most[vectors]);
-        real_tiles[vectors][rows](p, p->a + r * p->a_row, p->c + r * p->c_row);
+        real_tile_chunks(real_tiles[vectors][rows], p, p->a + r * p->a_row, p->c + r * p->c_row);
         r += rows;
     }
 }
