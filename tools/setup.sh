@@ -3,7 +3,7 @@
 # --ci: also what the sanitizer, Clang and fuzz builds need.
 set -euo pipefail
 
-packages=(gcc make cmake ninja-build pkg-config libc6-dev libjansson-dev libsodium-dev libcmocka-dev)
+packages=(gcc make cmake ninja-build pkg-config libc6-dev libjansson-dev libssl-dev libcmocka-dev)
 optional=(libflac-dev)
 if [ "${1:-}" = --ci ]; then
     packages+=(clang-14 libclang-rt-14-dev libomp-14-dev)
@@ -14,11 +14,11 @@ if ! command -v dpkg-query >/dev/null; then
     for tool in cc cmake ninja pkg-config; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
-    for library in jansson libsodium cmocka; do
+    for library in jansson libcrypto cmocka; do
         pkg-config --exists "$library" 2>/dev/null || missing+=("$library")
     done
     [ ${#missing[@]} -eq 0 ] && exit 0
-    echo "Leadwise needs a C compiler, CMake 3.25, Ninja, pkg-config, jansson, libsodium and cmocka (libFLAC: optional)." >&2
+    echo "Leadwise needs a C compiler, CMake 3.25, Ninja, pkg-config, jansson, libcrypto (OpenSSL 3) and cmocka (libFLAC: optional)." >&2
     echo "This is not a Debian system, so please install what is missing: ${missing[*]}" >&2
     exit 1
 fi

@@ -3,18 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium/crypto_shorthash.h>
-
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/memory.h"
 
 uint64_t lw_signal_hash(const float *signals, size_t count) {
-    static const unsigned char key[crypto_shorthash_KEYBYTES] = {0};
-    unsigned char bytes[crypto_shorthash_BYTES];
+    unsigned char digest[LW_SHA256_BYTES];
     uint64_t hash = 0;
-    crypto_shorthash(bytes, (const unsigned char *)signals, count * sizeof *signals, key);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        hash |= (uint64_t)bytes[i] << 8 * i;
+    lw_sha256_digest(signals, count * sizeof *signals, digest);
+    for (size_t i = 0; i < sizeof hash; i++)
+        hash |= (uint64_t)digest[i] << 8 * i;
     return hash;
 }
 

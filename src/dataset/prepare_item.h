@@ -19,8 +19,7 @@ typedef struct lw_prepare_item {
     lw_prepared_info info;
 } lw_prepare_item;
 
-/** SipHash-2-4 under a key of zeros of `count` prepared samples: tells copies of a recording, which SHA-256 would at
- * the cost of a third of all preparation. */
+/** The first 64 bits of the SHA-256 of `count` prepared samples: tells copies of a recording. */
 uint64_t lw_signal_hash(const float *signals, size_t count);
 
 /**
