@@ -206,12 +206,17 @@ static void on_layer(void *context, const lw_bench_layer *layer) {
     sums->backward_s += layer->backward_s;
 }
 
-int cli_bench_layers(const cli_arguments *arguments) {
+/** How bench's options plan the convolutions; `repeat` 0: plans only. */
+static lw_bench_options bench_options(const cli_arguments *arguments, bool training, size_t repeat) {
     const int threads = (int)cli_whole(arguments, "threads");
-    const lw_bench_options how = {.batch = (size_t)cli_whole(arguments, "batch"),
-                                  .threads = threads > 0 ? threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
-                                  .training = true,
-                                  .repeat = (size_t)cli_whole(arguments, "repeat")};
+    return (lw_bench_options){.batch = (size_t)cli_whole(arguments, "batch"),
+                              .threads = threads > 0 ? threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
+                              .training = training,
+                              .repeat = repeat};
+}
+
+int cli_bench_layers(const cli_arguments *arguments) {
+    const lw_bench_options how = bench_options(arguments, true, (size_t)cli_whole(arguments, "repeat"));
     layer_sums sums = {0};
     lw_network *network = NULL;
     lw_error err;
@@ -226,6 +231,33 @@ int cli_bench_layers(const cli_arguments *arguments) {
         free(title);
     } else {
         code = cli_fail(&err);
+    }
+    lw_network_free(&network);
+    return code;
+}
+
+/* Plan */
+
+static void on_plan(void *context, const lw_bench_layer *layer) {
+    (void)context;
+    printf("%-24s %-30s %-38s weights %9.1f KB  kept %9.1f KB  scratch %9.1f KB\n", layer->name, layer->shape,
+           layer->plan, (double)layer->packed_bytes / 1024, (double)layer->kept_bytes / 1024,
+           (double)layer->scratch_bytes / 1024);
+}
+
+int cli_bench_plan(const cli_arguments *arguments) {
+    lw_network *network = NULL;
+    lw_error err;
+    int code = bench_network(arguments, &network);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    for (int training = 1; training >= 0 && code == CLI_EXIT_OK; training--) {
+        const lw_bench_options how = bench_options(arguments, training, 0);
+        printf("%s, batch %zu, threads %d\n", training ? "training" : "prediction", how.batch, how.threads);
+        if (lw_bench_layers(network, &how, on_plan, NULL, &err) != LW_OK) {
+            code = cli_fail(&err);
+        }
     }
     lw_network_free(&network);
     return code;

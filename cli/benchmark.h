@@ -11,5 +11,6 @@ int cli_bench_train(const cli_arguments *arguments);
 int cli_bench_predict(const cli_arguments *arguments);
 int cli_bench_prepare(const cli_arguments *arguments);
 int cli_bench_layers(const cli_arguments *arguments);
+int cli_bench_plan(const cli_arguments *arguments);
 
 #endif

@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "benchmark.h"
@@ -39,6 +39,12 @@ static const cli_option options[] = {
      .high = 1000,
      .help = "how often to measure"},
     CLI_OPTION_THREADS,
+    {.name = "isa",
+     .kind = CLI_CHOICE,
+     .argument = "SET",
+     .choices = "best,avx512,avx2,sse2,neon,scalar",
+     .value = "best",
+     .help = "instruction set of the kernels; other commands take LEADWISE_ISA"},
     CLI_OPTION_END,
 };
 
@@ -52,6 +58,7 @@ static int run(const cli_arguments *arguments) {
         {"predict", cli_bench_predict, false},
         {"prepare", cli_bench_prepare, true},
         {"layers", cli_bench_layers, false},
+        {"plan", cli_bench_plan, false},
     };
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
@@ -63,24 +70,25 @@ static int run(const cli_arguments *arguments) {
         if (count > 1 && !benches[i].data) {
             return cli_usage_error(command, "'bench %s' takes nothing more", operands[0]);
         }
+        setenv("LEADWISE_ISA", cli_text(arguments, "isa"), 1);
         return benches[i].run(arguments);
     }
-    return cli_usage_error(command, "'bench' needs one of train, predict, prepare, layers");
+    return cli_usage_error(command, "'bench' needs one of train, predict, prepare, layers, plan");
 }
 
 const cli_command cli_command_bench = {
     .name = "bench",
     .summary = "Measure speed",
-    .synopsis = "train|predict|layers, or prepare [DATA...]",
+    .synopsis = "train|predict|layers|plan, or prepare [DATA...]",
     .description =
         "train: whole training steps on random data. predict: the network on batches in memory. prepare: reading and "
         "preparing DATA, or 100 synthetic recordings. layers: each convolution alone, forward and backward, with the "
-        "method that was chosen for it.\n\n"
-        "The last line ends with 'min S s'.",
+        "method that was chosen for it. plan: those methods, for training and for prediction, and their memory.\n\n"
+        "The last line of a measurement ends with 'min S s'.",
     .examples = "leadwise bench train --network metaheart2020 --batch 32 --threads 2\n"
                 "leadwise bench predict --leads 2 --batch 1 --repeat 100\n"
                 "leadwise bench prepare recordings/",
-    .operands = "train,predict,prepare,layers",
+    .operands = "train,predict,prepare,layers,plan",
     .options = options,
     .run = run,
 };

@@ -11,6 +11,7 @@ logs=$build/test-logs
 mkdir -p "$logs"
 rm -f "$logs"/*.log
 export LEADWISE=$build/leadwise
+export OMP_WAIT_POLICY=passive # tests may share their cores
 
 passed=0 failed=0 skipped=0
 skipped_names=()
