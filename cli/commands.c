@@ -10,6 +10,8 @@
     ROW(train)                                                                                                         \
     ROW(predict)                                                                                                       \
     ROW(evaluate)                                                                                                      \
+    ROW(crossval)                                                                                                      \
+    ROW(calibrate)                                                                                                     \
     ROW(plot)                                                                                                          \
     ROW(info)                                                                                                          \
     ROW(synth)                                                                                                         \

@@ -194,7 +194,8 @@ static lw_status mismatch(lw_error *err, const char *shown, const char *what) {
 }
 
 lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, const char *shown, lw_error *err) {
-    if (!cli_lead_set_equal(lw_dataset_leads(dataset), lw_network_leads(lw_model_network(model)))) {
+    size_t rows[LW_LEADS_MAX];
+    if (!cli_lead_rows(lw_network_leads(lw_model_network(model)), lw_dataset_leads(dataset), rows)) {
         return mismatch(err, shown, "leads");
     }
     if (!cli_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
@@ -209,9 +210,15 @@ lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, 
 
 lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,
                                      cli_prediction_fn *each, void *context, lw_error *err) {
+    const lw_lead_set *leads = lw_network_leads(lw_model_network(predictor->model));
+    const size_t samples = lw_dataset_samples(dataset);
+    size_t rows[LW_LEADS_MAX] = {0};
+    cli_lead_rows(leads, lw_dataset_leads(dataset), rows);
     for (size_t i = 0; i < count; i++) {
-        memcpy(predictor->signals + i * predictor->inputs, lw_dataset_signals(dataset, first + i),
-               predictor->inputs * sizeof *predictor->signals);
+        for (size_t h = 0; h < leads->count; h++) {
+            memcpy(predictor->signals + i * predictor->inputs + h * samples,
+                   lw_dataset_signals(dataset, first + i) + rows[h] * samples, samples * sizeof *predictor->signals);
+        }
     }
     lw_session_predict(predictor->session, count, predictor->signals, predictor->probabilities);
     lw_status status = LW_OK;

@@ -28,7 +28,8 @@ lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list
  */
 lw_status cli_names_unique(const lw_record_list *list, lw_error *err);
 
-/** LW_ERR_MISMATCH with a sentence unless the file was prepared as the model wants it. `shown` names the file. */
+/** LW_ERR_MISMATCH with a sentence unless the file was prepared as the model wants it and has its leads. `shown` names
+ * it. */
 lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, const char *shown, lw_error *err);
 /** The same as cli_predictor_run for the records of a prepared file that has passed cli_predictor_check. */
 lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,

@@ -13,6 +13,18 @@ int cli_year(const cli_arguments *arguments, int otherwise) {
     return year != NULL ? atoi(year) : otherwise;
 }
 
+int cli_year_of_classes(const lw_class_list *classes) {
+    lw_class_list *scored = NULL;
+    int year = 2021;
+    for (int merged = 0; merged < 2; merged++) {
+        if (lw_class_list_scored(2020, merged != 0, &scored, NULL) == LW_OK && lw_class_list_equal(scored, classes)) {
+            year = 2020;
+        }
+        lw_class_list_free(&scored);
+    }
+    return year;
+}
+
 int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing *out) {
     const char *band = cli_text(arguments, "band");
     *out = lw_preprocessing_default();
@@ -56,12 +68,13 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]) {
     }
 }
 
-bool cli_lead_set_equal(const lw_lead_set *a, const lw_lead_set *b) {
-    if (a->count != b->count) {
-        return false;
-    }
-    for (size_t i = 0; i < a->count; i++) {
-        if (strcmp(a->name[i], b->name[i]) != 0) {
+bool cli_lead_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]) {
+    for (size_t i = 0; i < leads->count; i++) {
+        rows[i] = 0;
+        while (rows[i] < there->count && strcmp(there->name[rows[i]], leads->name[i]) != 0) {
+            rows[i]++;
+        }
+        if (rows[i] == there->count) {
             return false;
         }
     }

@@ -11,6 +11,8 @@
 
 /** --year, or `otherwise` when it was not given. */
 int cli_year(const cli_arguments *arguments, int otherwise);
+/** The year whose list of classes, merged or not, `classes` is; 2021 when it is neither's. */
+int cli_year_of_classes(const lw_class_list *classes);
 /**
  * The preprocessing of `year` with --band.
  * @return CLI_EXIT_OK, or CLI_EXIT_USAGE after saying why
@@ -24,7 +26,8 @@ int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 lw_record_options cli_record_options(const cli_arguments *arguments);
 /** "I, II and 3 more": lead names for sentences, into text[256]. */
 void cli_lead_names(const lw_lead_set *leads, char text[256]);
-bool cli_lead_set_equal(const lw_lead_set *a, const lw_lead_set *b);
+/** rows[leads->count]: where each of `leads` stands in `there`; false when one is missing. */
+bool cli_lead_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]);
 bool cli_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b);
 
 /**

@@ -11,36 +11,29 @@
 
 /* The data of a run */
 
-/** The year whose list of classes, merged or not, `classes` is; 2021 when it is neither's. */
-static int year_of_classes(const lw_class_list *classes) {
-    lw_class_list *scored = NULL;
-    int year = 2021;
-    for (int merged = 0; merged < 2; merged++) {
-        if (lw_class_list_scored(2020, merged != 0, &scored, NULL) == LW_OK && lw_class_list_equal(scored, classes)) {
-            year = 2020;
-        }
-        lw_class_list_free(&scored);
-    }
-    return year;
-}
-
 static int contradiction(const char *path, const char *option) {
     cli_error("%s: prepared otherwise than --%s asks for", path, option);
     return CLI_EXIT_MODEL;
 }
 
+/** The leads to train on: those asked for, which the file must hold among others, else the file's. */
+static int choose_leads(const cli_arguments *arguments, const lw_dataset *dataset, const char *path, lw_lead_set *out) {
+    size_t rows[LW_LEADS_MAX];
+    *out = *lw_dataset_leads(dataset);
+    const int code = cli_given(arguments, "leads") ? cli_lead_set(arguments, out) : CLI_EXIT_OK;
+    if (code == CLI_EXIT_OK && !cli_lead_rows(out, lw_dataset_leads(dataset), rows)) {
+        return contradiction(path, "leads");
+    }
+    return code;
+}
+
 /** Do the options that were given agree with what the file holds? */
 static int check_prepared(const cli_arguments *arguments, const lw_dataset *dataset, const char *path, int year) {
-    lw_lead_set leads;
     lw_preprocessing preprocessing;
     lw_class_list *classes = NULL;
     lw_error err;
     int code = CLI_EXIT_OK;
-    if (cli_given(arguments, "leads") && (code = cli_lead_set(arguments, &leads)) == CLI_EXIT_OK &&
-        !cli_lead_set_equal(&leads, lw_dataset_leads(dataset))) {
-        code = contradiction(path, "leads");
-    }
-    if (code == CLI_EXIT_OK && cli_given(arguments, "band") &&
+    if (cli_given(arguments, "band") &&
         (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
         !cli_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset))) {
         code = contradiction(path, "band");
@@ -61,8 +54,11 @@ static int open_prepared(const cli_arguments *arguments, const char *path, cli_t
     if (lw_dataset_open(path, &out->dataset, &err) != LW_OK) {
         return cli_fail(&err);
     }
-    out->year = cli_year(arguments, year_of_classes(lw_dataset_classes(out->dataset)));
-    const int code = check_prepared(arguments, out->dataset, path, out->year);
+    out->year = cli_year(arguments, cli_year_of_classes(lw_dataset_classes(out->dataset)));
+    int code = check_prepared(arguments, out->dataset, path, out->year);
+    if (code == CLI_EXIT_OK) {
+        code = choose_leads(arguments, out->dataset, path, &out->leads);
+    }
     if (code != CLI_EXIT_OK) {
         cli_training_data_close(out);
     }
@@ -125,34 +121,62 @@ void cli_training_data_close(cli_training_data *data) { lw_dataset_free(&data->d
 
 /* The run */
 
-typedef struct watch {
-    const cli_arguments *arguments;
-    cli_progress progress;
-    char what[40];
-    size_t epochs_done; /**< by this process: a resumed run began later */
-} watch;
+lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
+    lw_train_options how = lw_train_options_default();
+    const char *fallback = cli_text(arguments, "fallback");
+    how.seed = cli_whole(arguments, "seed");
+    how.epochs = (size_t)cli_whole(arguments, "epochs");
+    how.batch = (size_t)cli_whole(arguments, "batch");
+    how.learning_rate = cli_real(arguments, "learning-rate");
+    how.patience_halve = (size_t)cli_whole(arguments, "halve-after");
+    how.patience_stop = (size_t)cli_whole(arguments, "stop-after");
+    how.validation_fraction = cli_real(arguments, "validation-fraction");
+    how.year = year;
+    how.fallback = strcmp(fallback, "none") == 0 ? NULL : fallback;
+    how.threads = (int)cli_whole(arguments, "threads");
+    how.resume = cli_flag(arguments, "resume");
+    return how;
+}
 
-static void print_epoch(watch *watching, const lw_train_progress *now) {
+lw_status cli_write_config(const cli_arguments *arguments, const char *folder, lw_error *err) {
+    char *json = cli_arguments_json(arguments);
+    char *path = cli_format("%s/config.json", folder);
+    char *text = cli_format("%s\n", json);
+    const bool keep = cli_flag(arguments, "resume") && cli_file_exists(path);
+    const lw_status status = keep ? LW_OK : cli_file_write(path, text, err);
+    free(text);
+    free(path);
+    free(json);
+    return status;
+}
+
+void cli_training_watch_start(cli_training_watch *watching, const cli_arguments *arguments, const char *prefix) {
+    *watching = (cli_training_watch){.arguments = arguments};
+    watching->progress = cli_progress_start(arguments, watching->what);
+    snprintf(watching->prefix, sizeof watching->prefix, "%s", prefix);
+}
+
+static void print_epoch(cli_training_watch *watching, const lw_train_progress *now) {
     const double elapsed_s = cli_clock_s() - watching->progress.start_s;
     char left[24];
     watching->epochs_done++;
     cli_duration(elapsed_s / (double)watching->epochs_done * (double)(now->epochs - now->epoch), left);
     cli_progress_clear(&watching->progress);
     cli_say(watching->arguments,
-            "epoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  rate %.1e  %.0f records/s  ETA %s%s",
-            now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric, now->learning_rate,
+            "%sepoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  rate %.1e  %.0f records/s  ETA %s%s",
+            watching->prefix, now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric, now->learning_rate,
             now->records_per_s, left, now->best ? "  best" : "");
 }
 
-static bool on_step(void *context, const lw_train_progress *now) {
-    watch *watching = context;
+bool cli_training_watch_step(void *context, const lw_train_progress *now) {
+    cli_training_watch *watching = context;
     if (now->epoch_done) {
         print_epoch(watching, now);
     } else {
         char left[24], note[120];
         cli_duration(now->eta_s, left);
         snprintf(note, sizeof note, "loss %.4f  %.0f records/s  ETA %s", now->loss, now->records_per_s, left);
-        snprintf(watching->what, sizeof watching->what, "epoch %zu/%zu", now->epoch, now->epochs);
+        snprintf(watching->what, sizeof watching->what, "%sepoch %zu/%zu", watching->prefix, now->epoch, now->epochs);
         cli_progress_note(&watching->progress, now->step, now->steps, note);
     }
     return !cli_interrupted();
@@ -160,14 +184,14 @@ static bool on_step(void *context, const lw_train_progress *now) {
 
 int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,
               const lw_train_options *options, const char *folder) {
-    watch watching = {.arguments = arguments};
+    cli_training_watch watching;
     lw_train_result result;
     lw_error err;
-    watching.progress = cli_progress_start(arguments, watching.what);
+    cli_training_watch_start(&watching, arguments, "");
     cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
                lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
                lw_dataset_records(dataset));
-    const lw_status status = lw_train(network, dataset, options, folder, on_step, &watching, &result, &err);
+    const lw_status status = lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, &result, &err);
     cli_progress_clear(&watching.progress);
     if (status == LW_ERR_INTERRUPTED) {
         return CLI_EXIT_INTERRUPTED;

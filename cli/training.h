@@ -1,6 +1,6 @@
 /**
  * @file training.h
- * What `train` and `demo` share: the data of a run, and a run with its progress on standard error.
+ * What `train`, `crossval` and `demo` share: the data of a run, and a run with its progress on standard error.
  */
 #ifndef LEADWISE_CLI_TRAINING_H
 #define LEADWISE_CLI_TRAINING_H
@@ -8,21 +8,43 @@
 #include "arguments.h"
 #include "leadwise/leadwise.h"
 #include "paths.h"
+#include "progress.h"
 
 typedef struct cli_training_data {
     lw_dataset *dataset;
-    int year; /**< of the Challenge metric */
+    lw_lead_set leads; /**< to train on: all of the data set's, or some */
+    int year;          /**< of the Challenge metric */
 } cli_training_data;
 
 /**
  * Open the one prepared file of `paths`, or prepare the recordings there into FOLDER/prepared.safetensors first;
- * --resume takes that file when it is there and fits. --year, --classes, --band and --leads that contradict a prepared
- * file are an error.
+ * --resume takes that file when it is there and fits. --year, --classes and --band that contradict a prepared file,
+ * and --leads that it lacks, are an error.
  * @return CLI_EXIT_OK with *out filled (cli_training_data_close it), or an exit code after saying why
  */
 int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
                            cli_training_data *out);
 void cli_training_data_close(cli_training_data *data);
+
+/** The options of training_options.h; those of the test split are the caller's. */
+lw_train_options cli_train_options(const cli_arguments *arguments, int year);
+
+/** The resolved options as FOLDER/config.json, which --config reads again; a resumed run keeps its own. */
+lw_status cli_write_config(const cli_arguments *arguments, const char *folder, lw_error *err);
+
+/** Progress of one training. */
+typedef struct cli_training_watch {
+    const cli_arguments *arguments;
+    cli_progress progress;
+    char prefix[48]; /**< of every line: "fold 2/5  " */
+    char what[112];
+    size_t epochs_done; /**< by this process: a resumed run began later */
+} cli_training_watch;
+
+/** `watching` must stay where it is until the training has ended. */
+void cli_training_watch_start(cli_training_watch *watching, const cli_arguments *arguments, const char *prefix);
+/** An lw_train_fn, with the watch as its context: a bar or one line an epoch; stops when a signal came. */
+bool cli_training_watch_step(void *context, const lw_train_progress *now);
 
 /** lw_train with a bar, or one line an epoch; its exit code. */
 int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,

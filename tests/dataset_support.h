@@ -29,6 +29,7 @@ typedef struct lwt_data {
     float *signals;   /**< [records][LWT_LEADS][LWT_SAMPLES] */
     uint8_t *labels;  /**< [records][LWT_CLASSES] */
     uint32_t *hashes; /**< [records][2] */
+    uint16_t *sources; /**< [records], 0 "north" or 1 "south"; NULL: not in the file */
 } lwt_data;
 
 /** Random signals; record i is of class i % 2, and class 1 has a slow wave of amplitude `wave` in it. All hashes
@@ -53,6 +54,7 @@ static inline void lwt_data_free(lwt_data *d) {
     free(d->signals);
     free(d->labels);
     free(d->hashes);
+    free(d->sources);
 }
 
 /** Write it to `path`; records are called R000, R001, ... in the order of `names`, NULL: their own. */
@@ -66,14 +68,17 @@ static inline void lwt_data_write(const lwt_data *d, const size_t *names, const 
         {"signals", LW_DTYPE_F32, 3, {d->records, LWT_LEADS, LWT_SAMPLES}, d->signals},
         {"signal_hash", LW_DTYPE_U32, 2, {d->records, 2}, d->hashes},
         {"labels", LW_DTYPE_U8, 2, {d->records, LWT_CLASSES}, d->labels},
+        {"source", LW_DTYPE_U16, 1, {d->records}, d->sources},
     };
     const lw_metadata_item metadata[] = {
         {"leadwise.records", records.data},
         {"leadwise.classes", LWT_CLASSES_JSON},
         {"leadwise.leads", "[\"I\",\"II\"]"},
         {"leadwise.preprocessing", LWT_PREPROCESSING_JSON},
+        {"leadwise.sources", "[\"north\",\"south\"]"},
     };
-    lwt_assert_ok(lw_safetensors_write(path, tensors, 3, metadata, 4, &err), &err);
+    const size_t with_sources = d->sources != NULL;
+    lwt_assert_ok(lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources, &err), &err);
     lw_text_free(&records);
 }
 

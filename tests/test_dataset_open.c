@@ -194,6 +194,25 @@ static void an_epochs_order_is_a_permutation_of_its_own(void **state) {
         assert_int_equal(seen[first[i]]++, 0);
 }
 
+static void a_batch_has_the_leads_asked_for(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_data data = lwt_data_create(RECORDS, 0);
+    data.signals[LWT_SAMPLES / 2] = INFINITY; /* in lead I of the first record */
+    lw_dataset *d = lwt_data_open(&data, NULL, "leads");
+    lw_batch batch = {0};
+    const size_t index[] = {0, 2};
+    lwt_assert_ok(lw_batch_create(d, &(lw_lead_set){1, {"II"}}, 2, &batch, &err), &err);
+    lwt_assert_ok(lw_batch_gather(d, index, 2, &batch, &err), &err);
+    assert_memory_equal(batch.signals, data.signals + LWT_SAMPLES, LWT_SAMPLES * sizeof(float));
+    assert_memory_equal(batch.signals + LWT_SAMPLES, data.signals + 5 * LWT_SAMPLES, LWT_SAMPLES * sizeof(float));
+    lw_batch_free(&batch);
+    lwt_assert_fails(lw_batch_create(d, &(lw_lead_set){2, {"II", "V2"}}, 2, &batch, &err), LW_ERR_MISMATCH, &err,
+                     "2 leads, but not V2");
+    lw_dataset_free(&d);
+    lwt_data_free(&data);
+}
+
 static void a_batch_holds_the_records_asked_for(void **state) {
     (void)state;
     lw_error err = {0};
@@ -202,7 +221,7 @@ static void a_batch_holds_the_records_asked_for(void **state) {
     data.signals[3 * FLOATS + 77] = INFINITY;
     lw_dataset *d = lwt_data_open(&data, NULL, "batch");
     lw_batch batch = {0};
-    lwt_assert_ok(lw_batch_create(d, 2, &batch, &err), &err);
+    lwt_assert_ok(lw_batch_create(d, lw_dataset_leads(d), 2, &batch, &err), &err);
     const size_t index[] = {2, 0}, poisoned[] = {1, 3};
     lwt_assert_ok(lw_batch_gather(d, index, 2, &batch, &err), &err);
     assert_int_equal(batch.n, 2);
@@ -225,6 +244,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_prepared_file_is_refused),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(an_epochs_order_is_a_permutation_of_its_own),
+        cmocka_unit_test(a_batch_has_the_leads_asked_for),
         cmocka_unit_test(a_batch_holds_the_records_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

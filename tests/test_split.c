@@ -100,28 +100,6 @@ static void copies_stay_together(void **state) {
     lw_dataset_free(&dataset);
 }
 
-static void folds_cover_every_record_once(void **state) {
-    (void)state;
-    lw_error err = {0};
-    lw_dataset *dataset = open_with_copies("folds");
-    int part_of[RECORDS], tested[RECORDS] = {0};
-    for (size_t fold = 0; fold < 5; fold++) {
-        lw_split split = {0};
-        lwt_assert_ok(lw_split_fold(dataset, 3, 5, fold, 0.1, &split, &err), &err);
-        find_parts(&split, RECORDS, part_of);
-        assert_in_range(split.count[LW_SPLIT_TEST], 39, 42);
-        assert_true(split.count[LW_SPLIT_VALIDATION] >= 15);
-        for (size_t i = 0; i < RECORDS; i++)
-            tested[i] += part_of[i] == LW_SPLIT_TEST;
-        for (size_t i = 2; i < RECORDS; i += 3)
-            assert_int_equal(part_of[i], part_of[i - 1]);
-        lw_split_free(&split);
-    }
-    for (size_t i = 0; i < RECORDS; i++)
-        assert_int_equal(tested[i], 1);
-    lw_dataset_free(&dataset);
-}
-
 static void small_sets_keep_a_validation_record(void **state) {
     (void)state;
     lw_error err = {0};
@@ -146,8 +124,6 @@ static void too_few_different_records_are_refused(void **state) {
     lw_dataset *dataset = lwt_data_open(&data, NULL, "same");
     lw_split split = {0};
     lwt_assert_fails(lw_split_random(dataset, 1, 0.2, 0.1, &split, &err), LW_ERR_ARGUMENT, &err, "1 are different");
-    lwt_assert_fails(lw_split_fold(dataset, 1, 2, 1, 0.1, &split, &err), LW_ERR_ARGUMENT, &err, NULL);
-    lwt_assert_fails(lw_split_fold(dataset, 1, 1, 0, 0.1, &split, &err), LW_ERR_ARGUMENT, &err, "2 folds or more");
     lw_dataset_free(&dataset);
     lwt_data_free(&data);
 }
@@ -157,7 +133,6 @@ int main(void) {
         cmocka_unit_test(is_complete_and_of_the_sizes_asked_for),
         cmocka_unit_test(depends_on_seed_and_names_only),
         cmocka_unit_test(copies_stay_together),
-        cmocka_unit_test(folds_cover_every_record_once),
         cmocka_unit_test(small_sets_keep_a_validation_record),
         cmocka_unit_test(too_few_different_records_are_refused),
     };

@@ -157,6 +157,34 @@ static void an_overflow_names_its_batch(void **state) {
     train_with(3e38f, "overflow", "is not finite; records R");
 }
 
+/* A network for II and I reads, by name, what one for I and II reads from a file with the rows exchanged. */
+static void leads_are_picked_by_name(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lwt_data data = lwt_data_create(LWT_RECORDS, 2);
+    const lw_network_options turned = {.leads = &(lw_lead_set){2, {"II", "I"}}};
+    lw_network_free(&t.network);
+    lwt_assert_ok(lw_network_parse(lwt_network_json, &turned, &t.network, &err), &err);
+    lwt_assert_ok(lwt_train(&t, "turned-leads", NULL, NULL, &err), &err);
+    lwt_training_free(&t);
+    for (size_t i = 0; i < LWT_RECORDS; i++)
+        for (size_t k = 0; k < LWT_SAMPLES; k++) {
+            float *record = data.signals + i * LWT_LEADS * LWT_SAMPLES, first = record[k];
+            record[k] = record[LWT_SAMPLES + k];
+            record[LWT_SAMPLES + k] = first;
+        }
+    t = (lwt_training){lwt_narrow_network(), lwt_data_open(&data, NULL, "turned-rows"), lwt_train_options()};
+    lwt_assert_ok(lwt_train(&t, "turned-rows-run", NULL, NULL, &err), &err);
+    lwt_assert_same_file("turned-leads", "turned-rows-run", "history.csv");
+    lwt_training_free(&t);
+    t = lwt_training_create();
+    lwt_assert_ok(lwt_train(&t, "straight", NULL, NULL, &err), &err);
+    assert_true(last_value("straight", 1) != last_value("turned-leads", 1));
+    lwt_training_free(&t);
+    lwt_data_free(&data);
+}
+
 static void what_does_not_fit_is_refused(void **state) {
     (void)state;
     lw_error err = {0};
@@ -216,6 +244,7 @@ int main(void) {
         cmocka_unit_test(a_last_batch_of_one_record_is_fine),
         cmocka_unit_test(a_nan_sample_is_named),
         cmocka_unit_test(an_overflow_names_its_batch),
+        cmocka_unit_test(leads_are_picked_by_name),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(every_option_is_checked),
         cmocka_unit_test(a_step_can_be_measured),

@@ -11,8 +11,8 @@ declare -A below=(
     [kernels]="" [network]="kernels" [model]="kernels network labels signal"
     [train]="record labels signal dataset kernels network model evaluate"
     [evaluate]="record labels signal dataset kernels network model"
-    [study]="record labels signal dataset kernels network model evaluate train"
-    [report]="record labels signal dataset kernels network model evaluate train study"
+    [report]="record labels signal dataset kernels network model evaluate train"
+    [study]="record labels signal dataset kernels network model evaluate train report"
 )
 # The layer that implements each public header.
 declare -A owner=(

@@ -63,10 +63,10 @@ LW_CHECK_RESULT lw_status lw_crossval(const lw_network *network, const lw_datase
                                       void *context, lw_error *err);
 
 typedef struct lw_calibrate_options {
-    int year;            /**< of the Challenge metric: 2020 or 2021 */
-    const char *weights; /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
+    int year;             /**< of the Challenge metric: 2020 or 2021 */
+    const char *weights;  /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
     const char *fallback; /**< SNOMED code; "": none; NULL: keep the model's */
-    int threads;         /**< 0: all cores; the result does not depend on it */
+    int threads;          /**< 0: all cores; the result does not depend on it */
 } lw_calibrate_options;
 
 /** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */
@@ -79,8 +79,9 @@ typedef struct lw_calibration {
 /**
  * Give `model` the thresholds that maximise the Challenge metric on `dataset`: first the best one for all classes, then
  * class by class until nothing gains. A class whose threshold does not matter keeps the common one.
- * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (leads, preprocessing or classes are not the model's), LW_ERR_FORMAT
- *         (weights), LW_ERR_NOT_FINITE (a sample), LW_ERR_IO or LW_ERR_NO_MEMORY; the model is then as before
+ * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (preprocessing or classes are not the model's, or one of its
+ *         leads is not there), LW_ERR_FORMAT (weights), LW_ERR_NOT_FINITE (a sample), LW_ERR_IO or LW_ERR_NO_MEMORY;
+ * the model is then as before
  */
 LW_CHECK_RESULT lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
                                        lw_calibration *out, lw_error *err);

@@ -67,13 +67,15 @@ typedef struct lw_train_result {
  * counts and weights, versions, data hash, and at the end "finished": true and the test split's scores at threshold
  * 0.5), and the last two checkpoints, written after every epoch, every minute, and when stopped.
  *
+ * The data may have more leads than the network reads: its own are picked by name.
+ *
  * Same seed, network and data: same bytes of model and history, for any number of threads, and after a stop and a
  * resume.
  *
  * options->resume: a run that was finished is left alone (already_finished), but goes on when more epochs are
  * asked for and it had not stopped by itself; a folder without a checkpoint begins anew; another configuration or other
  * data is LW_ERR_MISMATCH. Without it an earlier run's files are removed.
- * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (data's leads, length or classes are not the network's; resume: see
+ * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (a lead is missing, length or classes are not the network's; resume: see
  * above), LW_ERR_NOT_FINITE (step and records named; last good checkpoint intact), LW_ERR_INTERRUPTED, LW_ERR_MODEL
  * (checkpoint), LW_ERR_IO, LW_ERR_NO_MEMORY
  *

@@ -8,14 +8,28 @@
 #include "base/random.h"
 #include "dataset/finite.h"
 
-static size_t record_floats(const lw_dataset *dataset) {
-    return lw_dataset_leads(dataset)->count * lw_dataset_samples(dataset);
+lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, size_t rows[LW_LEADS_MAX], lw_error *err) {
+    const lw_lead_set *there = lw_dataset_leads(dataset);
+    for (size_t h = 0; h < leads->count; h++) {
+        rows[h] = 0;
+        while (rows[h] < there->count && strcmp(there->name[rows[h]], leads->name[h]) != 0)
+            rows[h]++;
+        if (rows[h] == there->count)
+            return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu leads, but not %s, which the network expects",
+                           there->count, leads->name[h]);
+    }
+    return LW_OK;
 }
 
-lw_status lw_batch_create(const lw_dataset *dataset, size_t max_records, lw_batch *out, lw_error *err) {
-    lw_batch batch = {0};
+lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, size_t max_records, lw_batch *out,
+                          lw_error *err) {
+    lw_batch batch = {.leads = leads->count};
     size_t floats, bytes;
-    if (lw_size_mul(max_records, record_floats(dataset), &floats) && lw_size_mul(floats, sizeof(float), &bytes))
+    lw_status status = lw_lead_rows(dataset, leads, batch.row, err);
+    if (status != LW_OK)
+        return status;
+    if (lw_size_mul(max_records, leads->count * lw_dataset_samples(dataset), &floats) &&
+        lw_size_mul(floats, sizeof(float), &bytes))
         batch.signals = lw_aligned_alloc(bytes);
     batch.labels = lw_calloc(max_records, lw_class_count(lw_dataset_classes(dataset)));
     batch.records = lw_calloc(max_records, sizeof *batch.records);
@@ -42,13 +56,16 @@ void lw_batch_order(uint64_t seed, uint64_t epoch, const size_t *index, size_t c
 
 lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t count, lw_batch *batch,
                           lw_error *err) {
-    size_t floats = record_floats(dataset), classes = lw_class_count(lw_dataset_classes(dataset));
+    const size_t samples = lw_dataset_samples(dataset), floats = batch->leads * samples;
+    const size_t classes = lw_class_count(lw_dataset_classes(dataset));
     for (size_t k = 0; k < count; k++) {
-        const float *signals = lw_dataset_signals(dataset, index[k]);
+        float *signals = batch->signals + k * floats;
+        for (size_t h = 0; h < batch->leads; h++)
+            memcpy(signals + h * samples, lw_dataset_signals(dataset, index[k]) + batch->row[h] * samples,
+                   samples * sizeof *signals);
         if (!lw_all_finite(signals, floats))
             return lw_fail(err, LW_ERR_NOT_FINITE, "record %s: a prepared sample is not finite, expected a number",
                            lw_dataset_name(dataset, index[k]));
-        memcpy(batch->signals + k * floats, signals, floats * sizeof *signals);
         memcpy(batch->labels + k * classes, lw_dataset_labels(dataset, index[k]), classes);
         batch->records[k] = index[k];
     }

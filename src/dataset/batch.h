@@ -9,14 +9,25 @@
 
 /** A batch's inputs. Zero-initialise, lw_batch_create, lw_batch_free. */
 typedef struct lw_batch {
-    size_t n;          /**< records in it now */
-    float *signals;    /**< [n][leads][samples] */
-    uint8_t *labels;   /**< [n][classes] */
-    uint64_t *records; /**< [n], numbers in the data set: keys of dropout */
+    size_t n;                 /**< records in it now */
+    size_t leads;             /**< that are gathered */
+    size_t row[LW_LEADS_MAX]; /**< [leads], where each stands in the data set */
+    float *signals;           /**< [n][leads][samples] */
+    uint8_t *labels;          /**< [n][classes] */
+    uint64_t *records;        /**< [n], numbers in the data set: keys of dropout */
 } lw_batch;
 
-/** Room for `max_records`. @return LW_OK or LW_ERR_NO_MEMORY */
-lw_status lw_batch_create(const lw_dataset *dataset, size_t max_records, lw_batch *out, lw_error *err);
+/**
+ * rows[leads->count]: where each of `leads` stands in the data set. Leads are prepared each on its own, so that a
+ * network for some of them reads from a file with more what it would from a file with just those.
+ * @return LW_OK or LW_ERR_MISMATCH (the data set lacks one; it is named)
+ */
+lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, size_t rows[LW_LEADS_MAX], lw_error *err);
+
+/** Room for `max_records` with `leads`, in this order. @return LW_OK, LW_ERR_MISMATCH (see above) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, size_t max_records, lw_batch *out,
+                          lw_error *err);
 void lw_batch_free(lw_batch *batch);
 
 /** order[count] = index[count] shuffled for `epoch`: a pure function of seed, epoch and index. */
@@ -24,7 +35,7 @@ void lw_batch_order(uint64_t seed, uint64_t epoch, const size_t *index, size_t c
 
 /**
  * Gather records index[0 .. count), in this order.
- * @return LW_OK or LW_ERR_NOT_FINITE (a NaN or infinite sample; the record is named)
+ * @return LW_OK or LW_ERR_NOT_FINITE (a NaN or infinite sample of these leads; the record is named)
  */
 lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t count, lw_batch *batch, lw_error *err);
 

@@ -31,12 +31,4 @@ void lw_split_free(lw_split *split);
 lw_status lw_split_random(const lw_dataset *dataset, uint64_t seed, double test_fraction, double validation_fraction,
                           lw_split *out, lw_error *err);
 
-/**
- * Cross-validation: all groups are dealt to `folds` parts of nearly equal size; part `fold` (from 0) is the test, and
- * of the rest validation_fraction is set aside as in lw_split_random. Every record is in the test part of exactly one
- * fold. Errors as lw_split_random.
- */
-lw_status lw_split_fold(const lw_dataset *dataset, uint64_t seed, size_t folds, size_t fold, double validation_fraction,
-                        lw_split *out, lw_error *err);
-
 #endif

@@ -30,20 +30,14 @@ void lw_trainer_free(lw_trainer *t) {
     *t = (lw_trainer){0};
 }
 
-static bool same_leads(const lw_lead_set *a, const lw_lead_set *b) {
-    bool same = a->count == b->count;
-    for (size_t h = 0; same && h < a->count; h++)
-        same = strcmp(a->name[h], b->name[h]) == 0;
-    return same;
-}
-
 /** Whether the data are what the network reads and says. */
 static lw_status check_fit(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
                            lw_error *err) {
     const lw_class_list *classes = lw_dataset_classes(dataset);
-    if (!same_leads(lw_network_leads(network), lw_dataset_leads(dataset)))
-        return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu leads, the network expects %zu, or others",
-                       lw_dataset_leads(dataset)->count, lw_network_leads(network)->count);
+    size_t rows[LW_LEADS_MAX];
+    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), rows, err);
+    if (status != LW_OK)
+        return status;
     if (lw_network_samples(network) != lw_dataset_samples(dataset))
         return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu samples a lead, the network expects %zu",
                        lw_dataset_samples(dataset), lw_network_samples(network));
@@ -75,7 +69,7 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
         status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
                                  t->threads, &t->judge, err);
     if (status == LW_OK)
-        status = lw_batch_create(t->dataset, t->batch_records, &t->batch, err);
+        status = lw_batch_create(t->dataset, lw_network_leads(t->network), t->batch_records, &t->batch, err);
     return status;
 }
 

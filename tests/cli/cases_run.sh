@@ -108,7 +108,8 @@ case_predict_bad_model() {
     expect_code 4 leadwise predict cut-model.safetensors recordings
     expect_code 4 leadwise predict run/prepared.safetensors recordings
     expect_code 5 leadwise predict nomodel.safetensors recordings
-    expect_code 4 leadwise predict run/model.safetensors mixed.safetensors
+    leadwise prepare -q recordings -o chest.safetensors --leads V1,V2
+    expect_code 4 leadwise predict run/model.safetensors chest.safetensors
     grep -q 'leads' err.txt || cat err.txt
     expect_code 0 leadwise info run/model.safetensors
     grep -q '^network *multiscale2021' out.txt || cat out.txt

@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "messages.h"
+#include "scratch.h"
+#include "settings.h"
+
+static const cli_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .argument = "FILE",
+     .help = "the calibrated model",
+     .required = true},
+    CLI_OPTION_YEAR(NULL),
+    {.name = "weights",
+     .kind = CLI_TEXT,
+     .argument = "FILE",
+     .help = "reward matrix in the Challenge's CSV format (default: the year's)"},
+    {.name = "fallback",
+     .kind = CLI_TEXT,
+     .argument = "CODE",
+     .help = "diagnosis when no class is positive, or none (default: the model's)"},
+    CLI_OPTION_CSV_RATE,
+    CLI_OPTION_STRICT,
+    CLI_OPTION_THREADS,
+    CLI_OPTION_END,
+};
+
+/** Recordings prepared as the model wants them, in a folder that goes with the program's end. */
+static lw_status prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_model *model,
+                         const char *scratch, lw_dataset **out, lw_error *err) {
+    const lw_prepare_options how = {.leads = *lw_network_leads(lw_model_network(model)),
+                                    .preprocessing = *lw_model_preprocessing(model),
+                                    .classes = lw_model_classes(model),
+                                    .record = cli_record_options(arguments),
+                                    .threads = (int)cli_whole(arguments, "threads")};
+    char *path = cli_format("%s/prepared.safetensors", scratch);
+    lw_status status = cli_prepare(arguments, paths, &how, path, NULL, err);
+    if (status == LW_OK) {
+        status = lw_dataset_open(path, out, err);
+    }
+    free(path);
+    return status;
+}
+
+static lw_status calibrate(const cli_arguments *arguments, lw_model *model, const lw_dataset *dataset, lw_error *err) {
+    const char *fallback = cli_text(arguments, "fallback");
+    const lw_calibrate_options how = {.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
+                                      .weights = cli_text(arguments, "weights"),
+                                      .fallback = fallback != NULL && strcmp(fallback, "none") == 0 ? "" : fallback,
+                                      .threads = (int)cli_whole(arguments, "threads")};
+    lw_calibration made;
+    lw_status status = lw_calibrate(model, dataset, &how, &made, err);
+    if (status == LW_OK) {
+        status = lw_model_save(model, cli_text(arguments, "output"), err);
+    }
+    if (status == LW_OK && !cli_flag(arguments, "quiet")) {
+        printf("Challenge metric on %zu recordings\n", lw_dataset_records(dataset));
+        printf("  before             %7.3f\n", made.metric_before);
+        printf("  common threshold   %7.3f   (%.3g)\n", made.metric_common, made.common_threshold);
+        printf("  class by class     %7.3f\n", made.metric_after);
+    }
+    return status;
+}
+
+static lw_status calibrate_on(const cli_arguments *arguments, const cli_paths *paths, lw_error *err) {
+    const bool prepared = paths->count == 2 && cli_file_kind_of(paths->path[1]) == CLI_FILE_PREPARED;
+    const cli_paths data = {paths->path + 1, paths->count - 1};
+    lw_model *model = NULL;
+    lw_dataset *dataset = NULL;
+    char *scratch = NULL;
+    lw_status status = lw_model_load(paths->path[0], &model, err);
+    if (status == LW_OK && prepared) {
+        status = lw_dataset_open(paths->path[1], &dataset, err);
+    } else if (status == LW_OK) {
+        status = cli_scratch_create(&scratch, err);
+        if (status == LW_OK) {
+            status = prepare(arguments, &data, model, scratch, &dataset, err);
+        }
+    }
+    if (status == LW_OK) {
+        status = calibrate(arguments, model, dataset, err);
+    }
+    lw_dataset_free(&dataset);
+    cli_scratch_remove(&scratch);
+    lw_model_free(&model);
+    return status;
+}
+
+static int run(const cli_arguments *arguments) {
+    const char *const *operands;
+    const size_t count = cli_operands(arguments, &operands);
+    lw_error err;
+    if (count < 2) {
+        return cli_usage_error(cli_arguments_command(arguments),
+                               "'calibrate' needs a model and recordings or a prepared file");
+    }
+    cli_interrupt_catch();
+    cli_paths paths = cli_paths_read(operands, count);
+    const lw_status status = calibrate_on(arguments, &paths, &err);
+    cli_paths_free(&paths);
+    if (status == LW_ERR_INTERRUPTED) {
+        cli_interrupt_die();
+    }
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
+const cli_command cli_command_calibrate = {
+    .name = "calibrate",
+    .summary = "Give a model thresholds that raise the Challenge metric",
+    .synopsis = "MODEL DATA... -o FILE",
+    .description =
+        "The threshold of each class is chosen so that the metric on DATA (a prepared file, or recordings) is highest: "
+        "first the best threshold for all classes, then class by class until nothing gains. Thresholds and fallback "
+        "are "
+        "stored in the model, so that 'predict' decides by them; the weights stay as they are. DATA should be records "
+        "that the model was not trained on, and the metric that is printed is that of the very records the thresholds "
+        "were chosen on: judge the result on others.",
+    .examples = "leadwise calibrate run/model.safetensors validation/ -o calibrated.safetensors\n"
+                "leadwise calibrate model.safetensors validation/ -o calibrated.safetensors --fallback none",
+    .options = options,
+    .run = run,
+};

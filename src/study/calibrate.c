@@ -1,0 +1,126 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "dataset/batch.h"
+#include "evaluate/thresholds.h"
+#include "leadwise/study.h"
+#include "study/predict_records.h"
+
+/** A data set that the model has predicted. */
+typedef struct predicted {
+    size_t records, classes;
+    size_t *index;
+    uint8_t *labels;
+    float *probabilities;
+    double *thresholds; /**< [classes] */
+} predicted;
+
+static void predicted_free(predicted *p) {
+    free(p->index);
+    free(p->labels);
+    free(p->probabilities);
+    free(p->thresholds);
+}
+
+static lw_status predicted_create(const lw_dataset *dataset, predicted *out, lw_error *err) {
+    predicted p = {.records = lw_dataset_records(dataset), .classes = lw_class_count(lw_dataset_classes(dataset))};
+    size_t cells;
+    if (lw_size_mul(p.records, p.classes, &cells)) {
+        p.index = lw_calloc(p.records, sizeof *p.index);
+        p.labels = lw_calloc(cells, sizeof *p.labels);
+        p.probabilities = lw_calloc(cells, sizeof *p.probabilities);
+        p.thresholds = lw_calloc(p.classes, sizeof *p.thresholds);
+    }
+    if (p.index == NULL || p.labels == NULL || p.probabilities == NULL || p.thresholds == NULL) {
+        predicted_free(&p);
+        return lw_fail_no_memory(err, "the predictions");
+    }
+    for (size_t i = 0; i < p.records; i++) {
+        p.index[i] = i;
+        memcpy(p.labels + i * p.classes, lw_dataset_labels(dataset, i), p.classes);
+    }
+    *out = p;
+    return LW_OK;
+}
+
+static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
+
+static bool same_preprocessing(const lw_preprocessing *a, const lw_preprocessing *b) {
+    return same_number(a->rate_hz, b->rate_hz) && same_number(a->band_hz[0], b->band_hz[0]) &&
+           same_number(a->band_hz[1], b->band_hz[1]) && a->filter_order == b->filter_order &&
+           same_number(a->window_s, b->window_s);
+}
+
+static lw_status check(const lw_model *model, const lw_dataset *dataset, lw_error *err) {
+    const lw_network *network = lw_model_network(model);
+    const char *what = NULL;
+    size_t rows[LW_LEADS_MAX];
+    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), rows, err);
+    if (status != LW_OK)
+        return status;
+    if (!same_preprocessing(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
+        lw_dataset_samples(dataset) != lw_network_samples(network))
+        what = "preprocessing";
+    else if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model)))
+        what = "classes";
+    if (what != NULL)
+        return lw_fail(err, LW_ERR_MISMATCH, "the data were prepared with other %s than the model's", what);
+    return LW_OK;
+}
+
+/** Column of the fallback that the calibrated model will have; -1: none. */
+static lw_status find_fallback(const lw_model *model, const char *code, int *column, lw_error *err) {
+    *column = code != NULL && *code != '\0' ? lw_class_find(lw_model_classes(model), code) : -1;
+    if (code != NULL && *code != '\0' && *column < 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "fallback %s is no code of any class", code);
+    return LW_OK;
+}
+
+/** Thresholds into `p`; what they gain into `out`. */
+static lw_status choose(const lw_model *model, const predicted *p, const lw_scoring *scoring,
+                        const lw_calibrate_options *options, lw_calibration *out, lw_error *err) {
+    lw_threshold_task task = {.scoring = scoring,
+                              .classes = lw_model_classes(model),
+                              .records = p->records,
+                              .labels = p->labels,
+                              .probabilities = p->probabilities};
+    lw_threshold_result found;
+    lw_status status = find_fallback(model, lw_model_fallback(model), &task.fallback, err);
+    if (status == LW_OK)
+        status = lw_thresholds_metric(&task, lw_model_thresholds(model), &out->metric_before, err);
+    if (status == LW_OK && options->fallback != NULL)
+        status = find_fallback(model, options->fallback, &task.fallback, err);
+    if (status == LW_OK)
+        status = lw_thresholds_search(&task, p->thresholds, &found, err);
+    if (status != LW_OK)
+        return status;
+    out->common_threshold = found.common;
+    out->metric_common = found.metric_common;
+    out->metric_after = found.metric;
+    return LW_OK;
+}
+
+lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
+                       lw_calibration *out, lw_error *err) {
+    predicted p = {0};
+    lw_scoring scoring = {0};
+    lw_calibration made = {0};
+    lw_status status = check(model, dataset, err);
+    if (status == LW_OK)
+        status = lw_scoring_create(options->year, options->weights, &scoring, err);
+    if (status == LW_OK)
+        status = predicted_create(dataset, &p, err);
+    if (status == LW_OK)
+        status = lw_predict_records(model, dataset, p.index, p.records, options->threads, p.probabilities, err);
+    if (status == LW_OK)
+        status = choose(model, &p, &scoring, options, &made, err);
+    if (status == LW_OK)
+        status = lw_model_set_decision(model, p.thresholds, options->fallback, err);
+    if (status == LW_OK && out != NULL)
+        *out = made;
+    predicted_free(&p);
+    lw_scoring_free(&scoring);
+    return status;
+}

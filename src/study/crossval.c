@@ -1,0 +1,190 @@
+#include "leadwise/study.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "evaluate/thresholds.h"
+#include "study/crossval_results.h"
+#include "study/predict_records.h"
+#include "train/run_folder.h"
+#include "train/train_split.h"
+
+/** One cross-validation. */
+typedef struct crossval {
+    const lw_network *network;
+    const lw_dataset *dataset;
+    const lw_crossval_options *options;
+    const char *folder;
+    lw_crossval_fn *progress;
+    void *context;
+    lw_scoring scoring;
+    lw_groups groups;
+    lw_folds folds;
+    lw_pool pool;
+    lw_fold_outcome *outcomes; /**< [folds.count] */
+    int fallback;              /**< column, or -1 */
+    size_t fold;               /**< now under way */
+} crossval;
+
+lw_crossval_options lw_crossval_options_default(void) {
+    return (lw_crossval_options){
+        .folds = 5, .kind = LW_FOLDS_RANDOM, .replicates = 1000, .train = lw_train_options_default()};
+}
+
+static void crossval_free(crossval *c) {
+    for (size_t f = 0; c->outcomes != NULL && f < c->folds.count; f++) {
+        lw_split_free(&c->outcomes[f].split);
+        free(c->outcomes[f].thresholds);
+    }
+    free(c->outcomes);
+    lw_pool_free(&c->pool);
+    lw_folds_free(&c->folds);
+    lw_groups_free(&c->groups);
+    lw_scoring_free(&c->scoring);
+}
+
+/** All splits before the first training: what cannot work is said now, not after days. */
+static lw_status split_folds(crossval *c, lw_error *err) {
+    const lw_train_options *train = &c->options->train;
+    c->outcomes = lw_calloc(c->folds.count, sizeof *c->outcomes);
+    lw_status status = c->outcomes == NULL ? lw_fail_no_memory(err, "the folds") : LW_OK;
+    for (size_t f = 0; status == LW_OK && f < c->folds.count; f++) {
+        c->outcomes[f].thresholds = lw_calloc(c->pool.classes, sizeof(double));
+        status = c->outcomes[f].thresholds == NULL
+                     ? lw_fail_no_memory(err, "the folds")
+                     : lw_folds_split(&c->groups, &c->folds, f, train->seed, train->validation_fraction,
+                                      &c->outcomes[f].split, err);
+    }
+    return status;
+}
+
+static lw_status plan(crossval *c, lw_error *err) {
+    const lw_crossval_options *o = c->options;
+    lw_status status = lw_scoring_create(o->train.year, NULL, &c->scoring, err);
+    if (status == LW_OK)
+        status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
+    if (status == LW_OK)
+        status = lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, o->train.seed, &c->folds, err);
+    if (status == LW_OK)
+        status = lw_pool_create(c->dataset, &c->scoring, o->label_folders, o->label_folder_count, &c->pool, err);
+    if (status == LW_OK)
+        status = split_folds(c, err);
+    c->fallback = o->train.fallback != NULL ? lw_class_find(lw_dataset_classes(c->dataset), o->train.fallback) : -1;
+    return status;
+}
+
+static bool tell(void *context, const lw_train_progress *progress) {
+    const crossval *c = context;
+    return c->progress(c->context, c->fold, c->folds.count, progress);
+}
+
+static lw_status train_fold(crossval *c, const char *folder, lw_error *err) {
+    lw_train_options train = c->options->train;
+    lw_fold_outcome *outcome = &c->outcomes[c->fold];
+    train.test_fraction = 0; /* the split is ours: a fraction that is not used must not tell runs apart */
+    return lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, c->progress != NULL ? tell : NULL,
+                             c, &outcome->trained, err);
+}
+
+/** Thresholds from the fold's validation records. `probabilities`: room for [validation records][classes]. */
+static lw_status tune_fold(crossval *c, const lw_model *model, float *probabilities, lw_error *err) {
+    const lw_fold_outcome *outcome = &c->outcomes[c->fold];
+    const size_t count = outcome->split.count[LW_SPLIT_VALIDATION], *index = outcome->split.index[LW_SPLIT_VALIDATION];
+    size_t classes = c->pool.classes;
+    uint8_t *labels = lw_calloc(count * classes, sizeof *labels);
+    if (labels == NULL)
+        return lw_fail_no_memory(err, "the thresholds");
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < classes; k++)
+            labels[i * classes + k] = lw_dataset_labels(c->dataset, index[i])[k];
+    const lw_threshold_task task = {.scoring = &c->scoring,
+                                    .classes = lw_dataset_classes(c->dataset),
+                                    .records = count,
+                                    .labels = labels,
+                                    .probabilities = probabilities,
+                                    .fallback = c->fallback};
+    lw_threshold_result result;
+    lw_status status =
+        lw_predict_records(model, c->dataset, index, count, c->options->train.threads, probabilities, err);
+    if (status == LW_OK)
+        status = lw_thresholds_search(&task, outcome->thresholds, &result, err);
+    free(labels);
+    return status;
+}
+
+/** Predict the records that the fold did not see. */
+static lw_status judge_fold(crossval *c, const lw_model *model, lw_error *err) {
+    const lw_fold_outcome *outcome = &c->outcomes[c->fold];
+    const size_t count = outcome->split.count[LW_SPLIT_TEST], *index = outcome->split.index[LW_SPLIT_TEST];
+    const size_t validation = outcome->split.count[LW_SPLIT_VALIDATION];
+    float *probabilities =
+        lw_calloc((count > validation ? count : validation) * c->pool.classes, sizeof *probabilities);
+    if (probabilities == NULL)
+        return lw_fail_no_memory(err, "the predictions");
+    lw_status status = tune_fold(c, model, probabilities, err);
+    if (status == LW_OK)
+        status = lw_predict_records(model, c->dataset, index, count, c->options->train.threads, probabilities, err);
+    for (size_t i = 0; status == LW_OK && i < count; i++)
+        lw_pool_set(&c->pool, index[i], probabilities + i * c->pool.classes, c->fallback, outcome->thresholds);
+    free(probabilities);
+    return status;
+}
+
+static lw_status run_fold(crossval *c, lw_error *err) {
+    lw_text folder = {0}, path = {0};
+    lw_model *model = NULL;
+    lw_text_printf(&folder, "%s/fold%zu", c->folder, c->fold);
+    lw_text_printf(&path, "%s/%s", folder.failed ? "" : folder.data, LW_RUN_MODEL);
+    lw_status status = folder.failed || path.failed ? lw_fail_no_memory(err, "a path") : LW_OK;
+    if (status == LW_OK)
+        status = train_fold(c, folder.data, err);
+    if (status == LW_OK)
+        status = lw_model_load(path.data, &model, err);
+    if (status == LW_OK)
+        status = judge_fold(c, model, err);
+    lw_model_free(&model);
+    lw_text_free(&folder);
+    lw_text_free(&path);
+    return status;
+}
+
+static lw_status write_outputs(const crossval *c, lw_error *err) {
+    char *outputs = lw_path_join(c->folder, "outputs");
+    lw_status status =
+        outputs == NULL ? lw_fail_no_memory(err, "a path") : lw_pool_write_outputs(&c->pool, outputs, err);
+    free(outputs);
+    return status;
+}
+
+static lw_status run(crossval *c, lw_error *err) {
+    lw_status status = plan(c, err);
+    if (status == LW_OK)
+        status = lw_folder_create(c->folder, err);
+    if (status == LW_OK && !c->options->train.resume)
+        status = lw_run_folder_remove(c->folder, LW_CROSSVAL_RESULTS, err);
+    for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++)
+        status = run_fold(c, err);
+    if (status == LW_OK)
+        status = write_outputs(c, err);
+    const lw_crossval_outcome outcome = {c->options, &c->scoring, &c->pool, &c->folds, c->outcomes};
+    return status == LW_OK ? lw_crossval_results_write(&outcome, c->folder, err) : status;
+}
+
+lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,
+                      const char *folder, lw_crossval_fn *progress, void *context, lw_error *err) {
+    const char *problem = lw_train_options_check(&options->train);
+    if (problem != NULL)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
+    crossval c = {.network = network,
+                  .dataset = dataset,
+                  .options = options,
+                  .folder = folder,
+                  .progress = progress,
+                  .context = context};
+    lw_status status = run(&c, err);
+    crossval_free(&c);
+    return status;
+}

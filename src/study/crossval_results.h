@@ -1,0 +1,33 @@
+/**
+ * @file crossval_results.h
+ * results.json of a cross-validation.
+ */
+#ifndef LW_STUDY_CROSSVAL_RESULTS_H
+#define LW_STUDY_CROSSVAL_RESULTS_H
+
+#include "leadwise/study.h"
+#include "study/folds.h"
+#include "study/pool.h"
+
+#define LW_CROSSVAL_RESULTS "results.json"
+
+/** What is known of one fold. */
+typedef struct lw_fold_outcome {
+    lw_split split;
+    lw_train_result trained;
+    double *thresholds; /**< [classes], tuned */
+} lw_fold_outcome;
+
+/** Everything that goes into the file. Borrowed. */
+typedef struct lw_crossval_outcome {
+    const lw_crossval_options *options;
+    const lw_scoring *scoring;
+    const lw_pool *pool;
+    const lw_folds *folds;
+    const lw_fold_outcome *outcomes; /**< [folds->count] */
+} lw_crossval_outcome;
+
+/** Score everything and write the file into `folder`, atomically. LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY. */
+lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const char *folder, lw_error *err);
+
+#endif

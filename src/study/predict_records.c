@@ -1,0 +1,25 @@
+#include "study/predict_records.h"
+
+#include "dataset/batch.h"
+
+/** Fixed, so that nothing can depend on how many records there are. */
+enum { BATCH = 64 };
+
+lw_status lw_predict_records(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
+                             int threads, float *probabilities, lw_error *err) {
+    const size_t outputs = lw_class_count(lw_model_classes(model));
+    lw_session *session = NULL;
+    lw_batch batch = {0};
+    lw_status status = lw_session_create(model, BATCH, threads, &session, err);
+    if (status == LW_OK)
+        status = lw_batch_create(dataset, lw_network_leads(lw_model_network(model)), BATCH, &batch, err);
+    for (size_t first = 0; status == LW_OK && first < count; first += BATCH) {
+        const size_t n = count - first < BATCH ? count - first : BATCH;
+        status = lw_batch_gather(dataset, index + first, n, &batch, err);
+        if (status == LW_OK)
+            lw_session_predict(session, n, batch.signals, probabilities + first * outputs);
+    }
+    lw_batch_free(&batch);
+    lw_session_free(&session);
+    return status;
+}

@@ -1,0 +1,80 @@
+# Cross-validation and calibration.
+
+# score FILE KEY [PART]: a number of a JSON file as the program writes it, below PART where given, to 12 decimals.
+score() {
+    sed -n "/^ \"${3:-}/,\$p" "$1" | sed -nE "s/^ +\"$2\": ([-0-9.e]+),?$/\1/p" | awk 'NR == 1 {printf "%.12f\n", $1}'
+}
+
+# An empty header and one that is cut off: rejected, and scored as records in which nothing was found.
+case_crossval() {
+    mkdir all
+    cp recordings/* broken/cut.hea broken/empty.hea all/
+    expect_code 0 leadwise crossval all --leads 2 --width 16 --batch 16 --seed 5 --folds 2 --epochs 2 --replicates 20 \
+        -o cv --threads 1
+    grep -q '^42 recordings, 2 of them rejected, 2 folds$' out.txt || cat out.txt
+    [ "$(grep -c '^fold [12]/2  epoch [12]/2 ' err.txt)" -eq 4 ] || cat err.txt
+    [ "$(find cv/outputs -name '*.csv' | wc -l)" -eq 42 ] || find cv/outputs
+    leadwise evaluate all cv/outputs --json >scores.json 2>err.txt || cat err.txt
+    for key in challenge_metric auroc auprc accuracy f_measure; do
+        [ -n "$(score scores.json $key)" ] || echo "no $key"
+        [ "$(score cv/results.json $key pooled)" = "$(score scores.json $key)" ] || echo "$key differs"
+    done
+}
+
+case_crossval_threads_and_resume() {
+    expect_code 0 leadwise crossval --config cv/config.json -o cv2 --threads 2
+    diff -r cv/outputs cv2/outputs
+    same cv/results.json cv2/results.json
+    cp -r --preserve=timestamps cv cv3
+    expect_code 0 leadwise crossval --config cv/config.json -o cv3 --resume
+    diff -r cv cv3
+    rm -r cv3/fold1 cv3/results.json cv3/outputs
+    expect_code 0 leadwise crossval --config cv/config.json -o cv3 --resume
+    diff -r cv/outputs cv3/outputs
+    same cv/results.json cv3/results.json
+    same cv/fold1/model.safetensors cv3/fold1/model.safetensors
+}
+
+case_crossval_by_source() {
+    leadwise synth -q -o north/a -n 12 --seed 1 --duration 10
+    leadwise synth -q -o south/b -n 10 --seed 2 --duration 10
+    for file in south/b/*.hea; do sed -i 's/S000/T000/g' "$file"; done
+    for file in south/b/*; do mv "$file" "${file/S000/T000}"; done
+    expect_code 0 leadwise crossval north south -o by-source --split source --leads 2 --width 16 --batch 8 --epochs 1
+    grep -q '"source": "b"' by-source/results.json || cat by-source/results.json
+    expect_code 2 leadwise crossval north south -o by-source --split source --folds 3
+}
+
+# Two leads of a file with twelve: the bytes of a run on a file with the two.
+case_leads_of_a_prepared_file() {
+    local how=(--width 16 --batch 16 --epochs 2 --seed 5)
+    leadwise prepare -q recordings -o twelve.safetensors
+    leadwise prepare -q recordings -o pair.safetensors --leads 2
+    expect_code 0 leadwise train twelve.safetensors --leads 2 "${how[@]}" -o of-twelve
+    expect_code 0 leadwise train pair.safetensors "${how[@]}" -o of-pair
+    same of-twelve/model.safetensors of-pair/model.safetensors
+    same of-twelve/history.csv of-pair/history.csv
+    leadwise predict of-pair/model.safetensors pair.safetensors -q -f csv -o pair.csv
+    expect_code 0 leadwise predict of-pair/model.safetensors twelve.safetensors -q -f csv -o twelve.csv
+    same pair.csv twelve.csv
+    expect_code 0 leadwise calibrate of-pair/model.safetensors twelve.safetensors -o calibrated.safetensors
+    expect_code 4 leadwise train pair.safetensors --leads 3 -o x
+}
+
+case_calibrate() {
+    local model=cv/fold0/model.safetensors
+    expect_code 0 leadwise calibrate $model recordings -o calibrated.safetensors --fallback none
+    grep -q 'class by class' out.txt || cat out.txt
+    expect_code 0 leadwise calibrate $model cv/prepared.safetensors -o same.safetensors --fallback none --threads 1
+    same calibrated.safetensors same.safetensors
+    leadwise predict calibrated.safetensors recordings -q -f challenge -o calibrated-outputs
+    leadwise evaluate recordings calibrated-outputs --json >scores.json
+    [ "$(printf '%.3f' "$(score scores.json challenge_metric)")" = "$(awk '/class by class/ {print $4}' out.txt)" ] ||
+        cat scores.json out.txt
+    expect_code 2 leadwise calibrate $model -o x.safetensors
+    expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
+}
+
+for name in crossval crossval_threads_and_resume crossval_by_source leads_of_a_prepared_file calibrate; do
+    check "$name"
+done

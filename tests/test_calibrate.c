@@ -1,0 +1,122 @@
+/* A model that is given thresholds: what it then decides scores as promised, and it keeps them. */
+#include "train_support.h"
+
+#include "leadwise/study.h"
+
+/** A model after a few epochs, and the data. */
+static lw_model *trained(lwt_training *t) {
+    lw_error err = {0};
+    lw_model *model = NULL;
+    *t = lwt_training_create();
+    lwt_assert_ok(lwt_train(t, "calibrate", NULL, NULL, &err), &err);
+    lwt_assert_ok(lw_model_load(lwt_temp_path("calibrate/model.safetensors"), &model, &err), &err);
+    return model;
+}
+
+/** The metric of what the model decides on all records. */
+static double decided(const lw_model *model, const lw_dataset *dataset) {
+    lw_error err = {0};
+    lw_session *session = NULL;
+    float probabilities[LWT_CLASSES];
+    uint8_t labels[LWT_RECORDS * LWT_CLASSES], decisions[LWT_RECORDS * LWT_CLASSES];
+    double doubles[LWT_RECORDS * LWT_CLASSES];
+    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
+    for (size_t i = 0; i < LWT_RECORDS; i++) {
+        lw_session_predict(session, 1, lw_dataset_signals(dataset, i), probabilities);
+        lw_model_decide(model, probabilities, decisions + i * LWT_CLASSES);
+        memcpy(labels + i * LWT_CLASSES, lw_dataset_labels(dataset, i), LWT_CLASSES);
+        for (size_t k = 0; k < LWT_CLASSES; k++)
+            doubles[i * LWT_CLASSES + k] = (double)probabilities[k];
+    }
+    lw_scores scores = {0};
+    lwt_assert_ok(
+        lw_evaluate(2021, lw_dataset_classes(dataset), LWT_RECORDS, labels, decisions, doubles, &scores, &err), &err);
+    const double metric = scores.challenge_metric;
+    lw_scores_free(&scores);
+    lw_session_free(&session);
+    return metric;
+}
+
+static void the_model_scores_as_promised(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t;
+    lw_model *model = trained(&t), *loaded = NULL;
+    const lw_calibrate_options options = {.year = 2021, .threads = 1};
+    lw_calibration made;
+    const double before = decided(model, t.dataset);
+    lwt_assert_ok(lw_calibrate(model, t.dataset, &options, &made, &err), &err);
+    lwt_assert_close(made.metric_before, before, 1e-12, 0);
+    lwt_assert_close(made.metric_after, decided(model, t.dataset), 1e-12, 0);
+    assert_true(made.metric_common >= made.metric_before - 1e-12);
+    assert_true(made.metric_after >= made.metric_common - 1e-12);
+    assert_true(made.metric_after > made.metric_before + 0.01);
+    assert_string_equal(lw_model_fallback(model), LW_CODE_NSR);
+    lwt_assert_ok(lw_model_save(model, lwt_temp_path("calibrated.safetensors"), &err), &err);
+    lwt_assert_ok(lw_model_load(lwt_temp_path("calibrated.safetensors"), &loaded, &err), &err);
+    for (size_t k = 0; k < LWT_CLASSES; k++)
+        lwt_assert_close(lw_model_thresholds(loaded)[k], lw_model_thresholds(model)[k], 0, 0);
+    lw_model_free(&loaded);
+    lw_model_free(&model);
+    lwt_training_free(&t);
+}
+
+static void the_fallback_is_replaced(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t;
+    lw_model *model = trained(&t);
+    lw_calibration made;
+    lw_calibrate_options options = {.year = 2021, .threads = 2, .fallback = ""};
+    lwt_assert_ok(lw_calibrate(model, t.dataset, &options, &made, &err), &err);
+    assert_null(lw_model_fallback(model));
+    lwt_assert_close(made.metric_after, decided(model, t.dataset), 1e-12, 0);
+    options.fallback = "164889003";
+    lwt_assert_ok(lw_calibrate(model, t.dataset, &options, &made, &err), &err);
+    assert_string_equal(lw_model_fallback(model), "164889003");
+    lwt_assert_close(made.metric_after, decided(model, t.dataset), 1e-12, 0);
+    lw_model_free(&model);
+    lwt_training_free(&t);
+}
+
+static void what_does_not_fit_leaves_the_model_as_it_was(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t;
+    lw_model *model = trained(&t), *other = NULL;
+    lw_class_list *classes = NULL;
+    char sha256[65];
+    snprintf(sha256, sizeof sha256, "%s", lw_model_sha256(model));
+    lw_calibrate_options options = {.year = 2021, .threads = 1, .fallback = "270492004"};
+    lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_ARGUMENT, &err, "270492004");
+    options = (lw_calibrate_options){.year = 2021, .threads = 1, .weights = "/nowhere/weights.csv"};
+    lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_IO, &err, "nowhere");
+    options = (lw_calibrate_options){.year = 1999, .threads = 1};
+    lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_ARGUMENT, &err, "1999");
+    assert_string_equal(lw_model_sha256(model), sha256);
+    options.year = 2021;
+    lwt_assert_ok(lw_class_list_parse("[{\"codes\":[\"1\"],\"abbreviation\":\"A\"},"
+                                      "{\"codes\":[\"2\"],\"abbreviation\":\"B\"}]",
+                                      &classes, &err),
+                  &err);
+    lwt_assert_ok(lw_model_untrained(t.network, lw_dataset_preprocessing(t.dataset), classes, 1, &other, &err), &err);
+    lwt_assert_fails(lw_calibrate(other, t.dataset, &options, NULL, &err), LW_ERR_MISMATCH, &err, "classes");
+    lw_model_free(&other);
+    lw_preprocessing band = *lw_dataset_preprocessing(t.dataset);
+    band.band_hz[1] = 20;
+    lwt_assert_ok(lw_model_untrained(t.network, &band, lw_dataset_classes(t.dataset), 1, &other, &err), &err);
+    lwt_assert_fails(lw_calibrate(other, t.dataset, &options, NULL, &err), LW_ERR_MISMATCH, &err, "preprocessing");
+    lw_model_free(&other);
+    lw_model_free(&model);
+    lw_class_list_free(&classes);
+    lwt_training_free(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_model_scores_as_promised),
+        cmocka_unit_test(the_fallback_is_replaced),
+        cmocka_unit_test(what_does_not_fit_leaves_the_model_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

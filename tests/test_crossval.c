@@ -1,0 +1,277 @@
+/* Cross-validation as a whole: each record judged by the fold that did not see it, scores that the files repeat, and
+ * the same bytes after a stop and a resume, and for any number of threads. */
+#include "train_support.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "leadwise/study.h"
+
+enum { FOLDS = 2 };
+
+static lw_crossval_options crossval_options(void) {
+    lw_crossval_options options = lw_crossval_options_default();
+    options.folds = FOLDS;
+    options.replicates = 50;
+    options.train = lwt_train_options();
+    options.train.epochs = 2;
+    return options;
+}
+
+static bool stop(void *context, size_t fold, size_t folds, const lw_train_progress *progress) {
+    lwt_stopper *stopper = context;
+    assert_true(fold < folds);
+    return lwt_stop(stopper, progress);
+}
+
+static lw_status cross(const lwt_training *t, const lw_crossval_options *options, const char *name,
+                       lwt_stopper *stopper, lw_error *err) {
+    return lw_crossval(t->network, t->dataset, options, lwt_temp_path(name), stopper != NULL ? stop : NULL, stopper,
+                       err);
+}
+
+static json_t *results_of(const char *name) {
+    char *text = lwt_run_file(name, "results.json", NULL);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    free(text);
+    return root;
+}
+
+static double at(const json_t *object, const char *part, const char *key) {
+    return json_number_value(json_object_get(json_object_get(object, part), key));
+}
+
+static void assert_same_results(const char *a, const char *b) {
+    lwt_assert_same_file(a, b, "results.json");
+    lwt_assert_same_file(a, b, "fold0/model.safetensors");
+    lwt_assert_same_file(a, b, "fold1/model.safetensors");
+    lwt_assert_same_file(a, b, "outputs/R007.csv");
+}
+
+/* The files of the outputs, scored as anybody would, give the pooled scores. */
+static void the_outputs_repeat_the_pooled_scores(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    const lw_crossval_options options = crossval_options();
+    lwt_assert_ok(cross(&t, &options, "repeat", NULL, &err), &err);
+    json_t *results = results_of("repeat");
+    const lw_evaluate_options how = {.year = 2021};
+    lw_scores scores = {0};
+    lwt_assert_ok(lw_evaluate_folders(lwt_temp_path("training-data"), lwt_temp_path("repeat/outputs"), &how, NULL, NULL,
+                                      &scores, &err),
+                  &err);
+    assert_int_equal(scores.records, LWT_RECORDS);
+    assert_int_equal(json_integer_value(json_object_get(results, "records")), LWT_RECORDS);
+    lwt_assert_close(at(results, "pooled", "challenge_metric"), scores.challenge_metric, 1e-12, 0);
+    lwt_assert_close(at(results, "pooled", "auroc"), scores.auroc, 1e-12, 0);
+    lwt_assert_close(at(results, "pooled", "auprc"), scores.auprc, 1e-12, 0);
+    lwt_assert_close(at(results, "pooled", "accuracy"), scores.accuracy, 1e-12, 0);
+    lwt_assert_close(at(results, "pooled", "f_measure"), scores.f_measure, 1e-12, 0);
+    lw_scores_free(&scores);
+    json_decref(results);
+    lwt_training_free(&t);
+}
+
+/** The record's two probabilities in its output file. */
+static void read_output(const char *run, const char *record, double probabilities[LWT_CLASSES]) {
+    char file[64];
+    snprintf(file, sizeof file, "outputs/%s.csv", record);
+    char *text = lwt_run_file(run, file, NULL), *line = text;
+    for (int i = 0; i < 3; i++)
+        line = strchr(line, '\n') + 1;
+    assert_int_equal(sscanf(line, "%lf,%lf", &probabilities[0], &probabilities[1]), LWT_CLASSES);
+    free(text);
+}
+
+/* Each record's output is that of the model of the fold that has it in its test split, and each is in one. */
+static void records_are_judged_by_the_fold_that_did_not_see_them(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_crossval_options options = crossval_options();
+    options.kind = LW_FOLDS_STRATIFIED;
+    lwt_assert_ok(cross(&t, &options, "unseen", NULL, &err), &err);
+    size_t judged = 0;
+    for (int fold = 0; fold < FOLDS; fold++) {
+        char name[32];
+        snprintf(name, sizeof name, "unseen/fold%d", fold);
+        char *text = lwt_run_file(name, "run.json", NULL);
+        json_t *run = json_loads(text, 0, NULL), *splits = json_object_get(run, "splits"), *record;
+        lw_model *model = NULL;
+        lw_session *session = NULL;
+        snprintf(name, sizeof name, "unseen/fold%d/model.safetensors", fold);
+        lwt_assert_ok(lw_model_load(lwt_temp_path(name), &model, &err), &err);
+        lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
+        size_t i;
+        json_array_foreach(json_object_get(splits, "test"), i, record) {
+            const char *called = json_string_value(record);
+            double written[LWT_CLASSES];
+            float probabilities[LWT_CLASSES];
+            const size_t number = (size_t)atoi(called + 1); /* R007 is record 7 */
+            read_output("unseen", called, written);
+            lw_session_predict(session, 1, lw_dataset_signals(t.dataset, number), probabilities);
+            for (size_t k = 0; k < LWT_CLASSES; k++)
+                lwt_assert_close(written[k], (double)probabilities[k], 0, 1e-5);
+            judged++;
+        }
+        lw_session_free(&session);
+        lw_model_free(&model);
+        json_decref(run);
+        free(text);
+    }
+    assert_int_equal(judged, LWT_RECORDS);
+    lwt_training_free(&t);
+}
+
+/* Stopped in the second epoch of the first fold, in the second fold, and between; then resumed. */
+static void a_resumed_run_ends_with_the_same_bytes(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_crossval_options options = crossval_options();
+    lwt_stopper watch = {0};
+    lwt_assert_ok(cross(&t, &options, "whole", &watch, &err), &err);
+    for (size_t stop_at = 2; stop_at < watch.calls; stop_at += 3) {
+        lwt_stopper stopper = {.stop_at = stop_at};
+        options.train.resume = false;
+        lwt_assert_fails(cross(&t, &options, "stopped", &stopper, &err), LW_ERR_INTERRUPTED, &err, "checkpoint");
+        options.train.resume = true;
+        stopper = (lwt_stopper){.stop_at = 2};
+        const lw_status again = cross(&t, &options, "stopped", &stopper, &err); /* and stopped once more */
+        assert_true(again == LW_ERR_INTERRUPTED || again == LW_OK);
+        lwt_assert_ok(cross(&t, &options, "stopped", NULL, &err), &err);
+        assert_same_results("whole", "stopped");
+    }
+    /* Finished: every fold is left alone. */
+    lwt_stopper none = {0};
+    lwt_assert_ok(cross(&t, &options, "stopped", &none, &err), &err);
+    assert_int_equal(none.calls, 0);
+    assert_same_results("whole", "stopped");
+    lwt_training_free(&t);
+}
+
+static void threads_and_seed(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_crossval_options options = crossval_options();
+    lwt_assert_ok(cross(&t, &options, "one", NULL, &err), &err);
+    options.train.threads = 3;
+    lwt_assert_ok(cross(&t, &options, "three", NULL, &err), &err);
+    assert_same_results("one", "three");
+    options.train.seed++;
+    lwt_assert_ok(cross(&t, &options, "other", NULL, &err), &err);
+    json_t *a = results_of("one"), *b = results_of("other");
+    assert_true(at(a, "pooled", "auroc") != at(b, "pooled", "auroc"));
+    json_decref(a);
+    json_decref(b);
+    lwt_training_free(&t);
+}
+
+/* The mean and deviation of two folds, by hand, under every rule; and what the rules are named after. */
+static void the_folds_are_summed_up(void **state) {
+    (void)state;
+    static const char *const rules[] = {"plain", "fallback", "tuned"};
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    const lw_crossval_options options = crossval_options();
+    lwt_assert_ok(cross(&t, &options, "sums", NULL, &err), &err);
+    json_t *results = results_of("sums");
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *rule = json_object_get(json_object_get(results, "rules"), rules[i]);
+        const json_t *folds = json_object_get(rule, "folds");
+        assert_int_equal(json_array_size(folds), FOLDS);
+        double a = json_number_value(json_object_get(json_array_get(folds, 0), "auroc"));
+        double b = json_number_value(json_object_get(json_array_get(folds, 1), "auroc"));
+        lwt_assert_close(at(rule, "mean", "auroc"), (a + b) / 2, 1e-12, 0);
+        lwt_assert_close(at(rule, "deviation", "auroc"), fabs(a - b) / sqrt(2), 1e-12, 0);
+        const json_t *interval = json_object_get(json_object_get(rule, "intervals"), "auroc");
+        assert_true(json_number_value(json_array_get(interval, 0)) <= at(rule, "pooled", "auroc"));
+        assert_true(json_number_value(json_array_get(interval, 1)) >= at(rule, "pooled", "auroc"));
+    }
+    lwt_assert_close(at(results, "pooled", "challenge_metric"),
+                     at(json_object_get(json_object_get(results, "rules"), "fallback"), "pooled", "challenge_metric"),
+                     0, 0);
+    json_decref(results);
+    lwt_training_free(&t);
+}
+
+/** A header that only says what the record shows. */
+static void write_header(const char *folder, const char *name, const char *codes) {
+    char path[128], text[128];
+    snprintf(path, sizeof path, "%s/%s.hea", folder, name);
+    const int length = snprintf(text, sizeof text, "%s 0 500 0\n#Dx: %s\n", name, codes);
+    lwt_write_file(lwt_temp_path(path), text, (size_t)length);
+}
+
+/* A record that could not be prepared counts as one in which nothing was found, and has such a file. */
+static void rejected_records_count_as_nothing_found(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_crossval_options options = crossval_options();
+    lwt_assert_ok(cross(&t, &options, "rejected", NULL, &err), &err); /* makes the folder */
+    char name[16];
+    for (size_t i = 0; i < LWT_RECORDS; i++) {
+        snprintf(name, sizeof name, "R%03zu", i);
+        write_header("rejected", name, i % 2 ? "164889003" : "426783006");
+    }
+    write_header("rejected", "broken", "164889003,426783006");
+    const char *folder = lwt_temp_path("rejected");
+    options.label_folders = &folder;
+    options.label_folder_count = 1;
+    lwt_assert_ok(cross(&t, &options, "with-rejected", NULL, &err), &err);
+    json_t *results = results_of("with-rejected"), *without = results_of("rejected");
+    assert_int_equal(json_integer_value(json_object_get(results, "rejected")), 1);
+    char *output = lwt_run_file("with-rejected", "outputs/broken.csv", NULL);
+    assert_string_equal(output, "#broken\n426783006,164889003\n0,0\n0,0\n");
+    free(output);
+    lw_scores scores = {0};
+    const lw_evaluate_options how = {.year = 2021};
+    lwt_assert_ok(lw_evaluate_folders(folder, lwt_temp_path("with-rejected/outputs"), &how, NULL, NULL, &scores, &err),
+                  &err);
+    lwt_assert_close(at(results, "pooled", "challenge_metric"), scores.challenge_metric, 1e-12, 0);
+    lwt_assert_close(at(results, "pooled", "auroc"), scores.auroc, 1e-12, 0);
+    assert_true(at(results, "pooled", "challenge_metric") != at(without, "pooled", "challenge_metric"));
+    lwt_assert_close(at(results, "mean", "auroc"), at(without, "mean", "auroc"), 0, 0);
+    lw_scores_free(&scores);
+    json_decref(results);
+    json_decref(without);
+    lwt_training_free(&t);
+}
+
+static void what_cannot_work_is_said_before_training(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_crossval_options options = crossval_options();
+    lwt_stopper watch = {0};
+    options.folds = LWT_RECORDS + 1;
+    lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "41 folds for 40 groups");
+    options = crossval_options();
+    options.kind = LW_FOLDS_SOURCE;
+    lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "one source");
+    options = crossval_options();
+    options.train.epochs = 0;
+    lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "epochs");
+    options = crossval_options();
+    options.groups = "/nowhere.csv";
+    lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_IO, &err, "nowhere");
+    assert_int_equal(watch.calls, 0);
+    lwt_training_free(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_outputs_repeat_the_pooled_scores),
+        cmocka_unit_test(records_are_judged_by_the_fold_that_did_not_see_them),
+        cmocka_unit_test(a_resumed_run_ends_with_the_same_bytes),
+        cmocka_unit_test(threads_and_seed),
+        cmocka_unit_test(the_folds_are_summed_up),
+        cmocka_unit_test(rejected_records_count_as_nothing_found),
+        cmocka_unit_test(what_cannot_work_is_said_before_training),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
