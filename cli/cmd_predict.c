@@ -105,7 +105,9 @@ static lw_status predict_list(job *work, const lw_record_list *list, lw_error *e
     const lw_record_options how = cli_record_options(work->arguments);
     const size_t total = lw_record_list_count(list);
     if (total == 0) {
-        return LW_OK;
+        err->status = LW_ERR_NO_SIGNAL;
+        snprintf(err->message, sizeof err->message, "no record was found");
+        return LW_ERR_NO_SIGNAL;
     }
     lw_status status = create_predictor(work, total, err);
     for (size_t i = 0; i < total && status == LW_OK; i += BATCH) {

@@ -1,5 +1,6 @@
 #include "predictor.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,23 @@ lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, 
     return LW_OK;
 }
 
+/** The prediction of a prepared record, refused when its signals are not finite: the network would answer all the same.
+ */
+static lw_prediction prepared_prediction(cli_predictor *predictor, size_t i, const char *name) {
+    const float *signals = predictor->signals + i * predictor->inputs;
+    const float *probabilities = predictor->probabilities + i * predictor->outputs;
+    for (size_t k = 0; k < predictor->inputs; k++) {
+        if (!isfinite(signals[k])) {
+            return (lw_prediction){.record = name,
+                                   .status = LW_ERR_NOT_FINITE,
+                                   .sentence = "its prepared signals hold a value that is not finite"};
+        }
+    }
+    lw_model_decide(predictor->model, probabilities, predictor->decisions);
+    return (lw_prediction){
+        .record = name, .status = LW_OK, .probabilities = probabilities, .decisions = predictor->decisions};
+}
+
 lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,
                                      cli_prediction_fn *each, void *context, lw_error *err) {
     const lw_lead_set *leads = lw_network_leads(lw_model_network(predictor->model));
@@ -223,11 +241,8 @@ lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset 
     lw_session_predict(predictor->session, count, predictor->signals, predictor->probabilities);
     lw_status status = LW_OK;
     for (size_t i = 0; i < count && status == LW_OK; i++) {
-        const float *probabilities = predictor->probabilities + i * predictor->outputs;
         const char *name = lw_dataset_name(dataset, first + i);
-        lw_model_decide(predictor->model, probabilities, predictor->decisions);
-        const lw_prediction prediction = {
-            .record = name, .status = LW_OK, .probabilities = probabilities, .decisions = predictor->decisions};
+        const lw_prediction prediction = prepared_prediction(predictor, i, name);
         status = each(context, name, &prediction, err);
     }
     return status;

@@ -116,6 +116,21 @@ case_predict_bad_model() {
 }
 
 # A reader that goes away is no error of ours to talk about.
+# The signals of a prepared file begin where its header ends; four bytes of 0xff are a NaN in float32.
+case_predict_not_finite() {
+    leadwise prepare -q recordings --leads 2 -o damaged.safetensors
+    local begin
+    begin=$(($(od -An -tu8 -N8 damaged.safetensors) + 8))
+    printf '\377\377\377\377' | dd of=damaged.safetensors bs=1 seek=$((begin + 400)) conv=notrunc status=none
+    expect_code 3 leadwise predict run/model.safetensors damaged.safetensors -f csv
+    grep -c '^[^,]*,rejected:NOT_FINITE,' out.txt | grep -qx 1 || cat out.txt
+    grep -c ',ok,' out.txt | grep -qx 39 || cat out.txt
+}
+case_predict_empty_folder() {
+    mkdir -p nobody
+    expect_code 3 leadwise predict run/model.safetensors nobody
+    grep -q 'no record was found' err.txt || cat err.txt
+}
 case_predict_closed_pipe() {
     leadwise predict run/model.safetensors recordings recordings recordings -f csv 2>err.txt | head -1 >out.txt
     [ "${PIPESTATUS[0]}" -eq 141 ] || [ "${PIPESTATUS[0]}" -eq 0 ] || echo "exit ${PIPESTATUS[0]}"
@@ -134,6 +149,6 @@ case_bench() {
 }
 
 for name in train train_from_config resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
-    predict_challenge predict_jsonl predict_decision predict_bad_model predict_closed_pipe bench; do
+    predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite predict_empty_folder predict_closed_pipe bench; do
     check $name
 done
