@@ -156,8 +156,9 @@ static void test_lead_sets(void **state) {
     assert_string_equal(set.name[3], "Vx9");
     static const struct {
         const char *text, *part;
-    } wrong[] = {{"", "no leads"},     {"I,", "0 characters"},          {"I,,II", "0 characters"},
-                 {"I,ii,II", "twice"}, {"ABCDEFGHIJKLMNOP", "16 char"}, {"aVR,AVR", "twice"}};
+    } wrong[] = {{"5", "no lead set 5"},          {"-2", "no lead set -2"},  {"", "no leads"},
+                 {"I,", "0 characters"},          {"I,,II", "0 characters"}, {"I,ii,II", "twice"},
+                 {"ABCDEFGHIJKLMNOP", "16 char"}, {"aVR,AVR", "twice"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         lwt_assert_fails(lw_lead_set_parse(wrong[i].text, &set, &err), LW_ERR_ARGUMENT, &err, wrong[i].part);
     assert_int_equal(set.count, 4);

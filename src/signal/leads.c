@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -38,6 +39,10 @@ lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, lw_error *err) {
             text = lead_sets[i].leads;
     if (*text == '\0')
         return lw_fail(err, LW_ERR_ARGUMENT, "no leads named, expected 12, 6, 4, 3, 2 or NAME,NAME...");
+    long long number;
+    if (lw_span_long((lw_span){text, strlen(text)}, LLONG_MIN, LLONG_MAX, &number))
+        return lw_fail(err, LW_ERR_ARGUMENT, "there is no lead set %.20s, expected 12, 6, 4, 3, 2 or NAME,NAME...",
+                       text);
     lw_lead_set set = {0};
     lw_span rest = {text, strlen(text)}, field;
     while (lw_span_field(&rest, ',', &field)) {
