@@ -5,25 +5,10 @@
 #include "messages.h"
 
 static const cli_option options[] = {
-    {.name = "network",
-     .kind = CLI_TEXT,
-     .argument = "NAME",
-     .choices = "metaheart2020,multiscale2021",
-     .value = "multiscale2021",
-     .help = "a network, one of its variants, or a JSON file"},
+    CLI_OPTION_NETWORK,
     CLI_OPTION_LEADS("lead set (default: the network's)", NULL),
-    {.name = "width",
-     .kind = CLI_WHOLE,
-     .argument = "N",
-     .value = "64",
-     .low = 1,
-     .high = 1024,
-     .help = "scale the filters by N / 64"},
-    {.name = "dropout",
-     .kind = CLI_REAL,
-     .argument = "RATE",
-     .high = 0.95,
-     .help = "of every block that has dropout (default: the network's)"},
+    CLI_OPTION_WIDTH("64"),
+    CLI_OPTION_DROPOUT("of every block that has dropout (default: the network's)", NULL),
     {.name = "batch",
      .kind = CLI_WHOLE,
      .argument = "N",
@@ -54,10 +39,8 @@ static int run(const cli_arguments *arguments) {
         int (*run)(const cli_arguments *arguments);
         bool data;
     } benches[] = {
-        {"train", cli_bench_train, false},
-        {"predict", cli_bench_predict, false},
-        {"prepare", cli_bench_prepare, true},
-        {"layers", cli_bench_layers, false},
+        {"train", cli_bench_train, false},    {"predict", cli_bench_predict, false},
+        {"prepare", cli_bench_prepare, true}, {"layers", cli_bench_layers, false},
         {"plan", cli_bench_plan, false},
     };
     const char *const *operands;

@@ -99,6 +99,18 @@ bool cli_option_is_setting(const cli_option *option);
     }
 #define CLI_OPTION_JSON                                                                                                \
     { .name = "json", .kind = CLI_FLAG, .help = "write JSON to standard output" }
+#define CLI_OPTION_NETWORK                                                                                             \
+    {                                                                                                                  \
+        .name = "network", .kind = CLI_TEXT, .argument = "NAME", .choices = "metaheart2020,multiscale2021",            \
+        .value = "multiscale2021", .help = "a network, one of its variants, or a JSON file"                            \
+    }
+#define CLI_OPTION_WIDTH(value_)                                                                                       \
+    {                                                                                                                  \
+        .name = "width", .kind = CLI_WHOLE, .argument = "N", .value = value_, .low = 1, .high = 1024,                  \
+        .help = "scale the filters by N / 64"                                                                          \
+    }
+#define CLI_OPTION_DROPOUT(help_, value_)                                                                              \
+    { .name = "dropout", .kind = CLI_REAL, .argument = "RATE", .value = value_, .high = 0.95, .help = help_ }
 #define CLI_OPTION_END                                                                                                 \
     { .name = NULL }
 

@@ -10,61 +10,42 @@
 
 /** Network, data and schedule. */
 #define CLI_OPTIONS_TRAINING                                                                                           \
-    {.name = "network",                                                                                                \
-     .kind = CLI_TEXT,                                                                                                 \
-     .argument = "NAME",                                                                                               \
-     .choices = "metaheart2020,multiscale2021",                                                                        \
-     .value = "multiscale2021",                                                                                        \
-     .help = "a network, one of its variants, or a JSON file"},                                                        \
-    CLI_OPTION_LEADS("leads to train on, or names joined by commas "                                                   \
-                     "(default: those of the data or the network)", NULL),                                             \
-    CLI_OPTION_YEAR(NULL),                                                                                             \
-    CLI_OPTION_CLASSES,                                                                                                \
-    CLI_OPTION_BAND,                                                                                                   \
-    {.name = "width",                                                                                                  \
-     .kind = CLI_WHOLE,                                                                                                \
-     .argument = "N",                                                                                                  \
-     .value = "64",                                                                                                    \
-     .low = 1,                                                                                                         \
-     .high = 1024,                                                                                                     \
-     .help = "scale the filters by N / 64"},                                                                           \
-    {.name = "dropout",                                                                                                \
-     .kind = CLI_REAL,                                                                                                 \
-     .argument = "RATE",                                                                                               \
-     .high = 0.95,                                                                                                     \
-     .help = "of every block that has dropout (default: the network's)"},                                              \
-    {.name = "epochs",                                                                                                 \
-     .kind = CLI_WHOLE,                                                                                                \
-     .argument = "N",                                                                                                  \
-     .value = "100",                                                                                                   \
-     .low = 1,                                                                                                         \
-     .high = 100000,                                                                                                   \
-     .help = "epochs at most"},                                                                                        \
-    {.name = "batch",                                                                                                  \
-     .kind = CLI_WHOLE,                                                                                                \
-     .argument = "N",                                                                                                  \
-     .value = "64",                                                                                                    \
-     .low = 1,                                                                                                         \
-     .high = 65536,                                                                                                    \
-     .help = "records a step"},                                                                                        \
-    {.name = "learning-rate",                                                                                          \
-     .kind = CLI_REAL,                                                                                                 \
-     .argument = "RATE",                                                                                               \
-     .value = "0.001",                                                                                                 \
-     .high = 10,                                                                                                       \
-     .help = "of Adam, at the start"},                                                                                 \
-    {.name = "halve-after",                                                                                            \
-     .kind = CLI_WHOLE,                                                                                                \
-     .argument = "N",                                                                                                  \
-     .value = "5",                                                                                                     \
-     .high = 100000,                                                                                                   \
-     .help = "halve the rate after so many epochs without a lower validation loss, 0: never"},                         \
-    {.name = "stop-after",                                                                                             \
-     .kind = CLI_WHOLE,                                                                                                \
-     .argument = "N",                                                                                                  \
-     .value = "10",                                                                                                    \
-     .high = 100000,                                                                                                   \
-     .help = "and stop after so many, 0: never"}
+    CLI_OPTION_NETWORK,                                                                                                \
+        CLI_OPTION_LEADS("leads to train on, or names joined by commas "                                               \
+                         "(default: those of the data or the network)",                                                \
+                         NULL),                                                                                        \
+        CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                            \
+        CLI_OPTION_DROPOUT("of every block that has dropout (default: the network's)", NULL),                          \
+        {.name = "epochs",                                                                                             \
+         .kind = CLI_WHOLE,                                                                                            \
+         .argument = "N",                                                                                              \
+         .value = "100",                                                                                               \
+         .low = 1,                                                                                                     \
+         .high = 100000,                                                                                               \
+         .help = "epochs at most"},                                                                                    \
+        {.name = "batch",                                                                                              \
+         .kind = CLI_WHOLE,                                                                                            \
+         .argument = "N",                                                                                              \
+         .value = "64",                                                                                                \
+         .low = 1,                                                                                                     \
+         .high = 65536,                                                                                                \
+         .help = "records a step"},                                                                                    \
+        {.name = "learning-rate",                                                                                      \
+         .kind = CLI_REAL,                                                                                             \
+         .argument = "RATE",                                                                                           \
+         .value = "0.001",                                                                                             \
+         .high = 10,                                                                                                   \
+         .help = "of Adam, at the start"},                                                                             \
+        {.name = "halve-after",                                                                                        \
+         .kind = CLI_WHOLE,                                                                                            \
+         .argument = "N",                                                                                              \
+         .value = "5",                                                                                                 \
+         .high = 100000,                                                                                               \
+         .help = "halve the rate after so many epochs without a lower validation loss, 0: never"},                     \
+    {                                                                                                                  \
+        .name = "stop-after", .kind = CLI_WHOLE, .argument = "N", .value = "10", .high = 100000,                       \
+        .help = "and stop after so many, 0: never"                                                                     \
+    }
 
 /** What follows the options of how records are split. */
 #define CLI_OPTIONS_TRAINING_END                                                                                       \
@@ -74,15 +55,12 @@
      .value = "0.1",                                                                                                   \
      .high = 0.9,                                                                                                      \
      .help = "of the others, for choosing the epoch"},                                                                 \
-    {.name = "fallback",                                                                                               \
-     .kind = CLI_TEXT,                                                                                                 \
-     .argument = "CODE",                                                                                               \
-     .value = LW_CODE_NSR,                                                                                             \
-     .help = "diagnosis of the model when no class is positive, or none"},                                             \
-    {.name = "resume", .kind = CLI_FLAG, .help = "go on from the folder's last checkpoint, if there is one"},          \
-    CLI_OPTION_SEED("0"),                                                                                              \
-    CLI_OPTION_CSV_RATE,                                                                                               \
-    CLI_OPTION_STRICT,                                                                                                 \
-    CLI_OPTION_THREADS
+        {.name = "fallback",                                                                                           \
+         .kind = CLI_TEXT,                                                                                             \
+         .argument = "CODE",                                                                                           \
+         .value = LW_CODE_NSR,                                                                                         \
+         .help = "diagnosis of the model when no class is positive, or none"},                                         \
+        {.name = "resume", .kind = CLI_FLAG, .help = "go on from the folder's last checkpoint, if there is one"},      \
+        CLI_OPTION_SEED("0"), CLI_OPTION_CSV_RATE, CLI_OPTION_STRICT, CLI_OPTION_THREADS
 
 #endif
