@@ -138,9 +138,9 @@ static json_t *prediction_object(const lw_class_list *classes, const lw_predicti
         snprintf(status, sizeof status, "rejected:%s", lw_status_name(prediction->status));
         object = json_pack("{s:s, s:s, s:s}", "record", record, "status", status, "error", sentence);
     } else if (record && sentence) {
-        object = json_pack("{s:s, s:s, s:o, s:o}", "record", record, "status", "ok", "probabilities",
-                           class_values(classes, prediction, false), "decisions",
-                           class_values(classes, prediction, true));
+        object =
+            json_pack("{s:s, s:s, s:o, s:o}", "record", record, "status", "ok", "probabilities",
+                      class_values(classes, prediction, false), "decisions", class_values(classes, prediction, true));
     }
     free(record);
     free(sentence);
@@ -192,9 +192,11 @@ static lw_status write_plain(const char *path, const lw_text *text, lw_error *er
     if (!stream)
         return lw_fail(err, LW_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
     bool written = fwrite(text->data, 1, text->length, stream) == text->length;
-    if (fclose(stream) != 0 || !written)
-        return lw_fail(err, LW_ERR_IO, "%s: cannot write", path);
-    return LW_OK;
+    if (fclose(stream) == 0 && written)
+        return LW_OK;
+    lw_status status = lw_fail(err, LW_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    remove(path); /* half a file would be scored as a malformed one */
+    return status;
 }
 
 lw_status lw_prediction_write_challenge(const char *folder, const lw_class_list *classes,
@@ -215,8 +217,8 @@ lw_status lw_prediction_write_challenge(const char *folder, const lw_class_list 
     for (size_t i = 0; i < count; i++)
         lw_text_printf(&text, "%c%.9g", i ? ',' : '\n', (double)prediction->probabilities[i]);
     lw_text_puts(&text, "\n");
-    lw_status status = text.failed || path.failed ? lw_fail_no_memory(err, "an output file")
-                                                  : write_plain(path.data, &text, err);
+    lw_status status =
+        text.failed || path.failed ? lw_fail_no_memory(err, "an output file") : write_plain(path.data, &text, err);
     lw_text_free(&text);
     lw_text_free(&path);
     return status;
