@@ -177,6 +177,10 @@ static int run(const cli_arguments *arguments) {
     if (cli_given(arguments, "folds") && fold_kind(cli_text(arguments, "split")) == LW_FOLDS_SOURCE) {
         return cli_usage_error(cli_arguments_command(arguments), "--folds: with --split source, each source is a fold");
     }
+    const int wrong = cli_check_training(arguments);
+    if (wrong != CLI_EXIT_OK) {
+        return wrong;
+    }
     if (cli_folder_create(folder, &err) != LW_OK || cli_write_config(arguments, folder, &err) != LW_OK) {
         return cli_fail(&err);
     }

@@ -30,11 +30,7 @@ static const cli_option options[] = {
 static int train(const cli_arguments *arguments, const cli_training_data *data, const char *folder) {
     lw_train_options how = cli_train_options(arguments, data->year);
     how.test_fraction = cli_real(arguments, "test-fraction");
-    const char *wrong = lw_train_options_check(&how);
     lw_network *network = NULL;
-    if (wrong != NULL) {
-        return cli_usage_error(cli_arguments_command(arguments), "%s", wrong);
-    }
     const size_t outputs = lw_class_count(lw_dataset_classes(data->dataset));
     int code = cli_network(arguments, &data->leads, outputs, &network);
     if (code == CLI_EXIT_OK) {
@@ -52,6 +48,10 @@ static int run(const cli_arguments *arguments) {
     lw_error err;
     if (count == 0) {
         return cli_usage_error(cli_arguments_command(arguments), "'train' needs recordings or a prepared file");
+    }
+    const int wrong = cli_check_training(arguments);
+    if (wrong != CLI_EXIT_OK) {
+        return wrong;
     }
     if (cli_folder_create(folder, &err) != LW_OK || cli_write_config(arguments, folder, &err) != LW_OK) {
         return cli_fail(&err);

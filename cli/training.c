@@ -121,6 +121,35 @@ void cli_training_data_close(cli_training_data *data) { lw_dataset_free(&data->d
 
 /* The run */
 
+static lw_keep keep_of(const char *name) {
+    if (strcmp(name, "last") == 0) {
+        return LW_KEEP_LAST;
+    }
+    return strcmp(name, "best-metric") == 0 ? LW_KEEP_BEST_METRIC : LW_KEEP_BEST_LOSS;
+}
+
+/** The options of recipe_options.h. */
+static void set_recipe(const cli_arguments *arguments, lw_train_options *how) {
+    const bool cosine = strcmp(cli_text(arguments, "schedule"), "cosine") == 0;
+    how->schedule = cosine ? LW_SCHEDULE_COSINE : LW_SCHEDULE_PLATEAU;
+    if (cosine && !cli_given(arguments, "stop-after")) {
+        how->patience_stop = 0;
+    }
+    how->warmup_epochs = cli_real(arguments, "warmup");
+    how->keep = keep_of(cli_text(arguments, "keep"));
+    how->weight_decay = cli_real(arguments, "weight-decay");
+    how->mixup = cli_real(arguments, "mixup");
+    how->label_smoothing = cli_real(arguments, "label-smoothing");
+    how->augment = lw_augment_parse(cli_text(arguments, "augment"));
+    how->lead_dropout = cli_real(arguments, "lead-dropout");
+}
+
+int cli_check_training(const cli_arguments *arguments) {
+    const lw_train_options how = cli_train_options(arguments, 2021);
+    const char *wrong = lw_train_options_check(&how);
+    return wrong != NULL ? cli_usage_error(cli_arguments_command(arguments), "%s", wrong) : CLI_EXIT_OK;
+}
+
 lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
     lw_train_options how = lw_train_options_default();
     const char *fallback = cli_text(arguments, "fallback");
@@ -129,12 +158,15 @@ lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
     how.batch = (size_t)cli_whole(arguments, "batch");
     how.learning_rate = cli_real(arguments, "learning-rate");
     how.patience_halve = (size_t)cli_whole(arguments, "halve-after");
-    how.patience_stop = (size_t)cli_whole(arguments, "stop-after");
+    if (cli_given(arguments, "stop-after")) {
+        how.patience_stop = (size_t)cli_whole(arguments, "stop-after");
+    }
     how.validation_fraction = cli_real(arguments, "validation-fraction");
     how.year = year;
     how.fallback = strcmp(fallback, "none") == 0 ? NULL : fallback;
     how.threads = (int)cli_whole(arguments, "threads");
     how.resume = cli_flag(arguments, "resume");
+    set_recipe(arguments, &how);
     return how;
 }
 

@@ -26,7 +26,11 @@ int cli_training_data_open(const cli_arguments *arguments, const cli_paths *path
                            cli_training_data *out);
 void cli_training_data_close(cli_training_data *data);
 
-/** The options of training_options.h; those of the test split are the caller's. */
+/** Whether the options can train, as far as that shows before any recording is read; an exit code after saying why
+ * not. */
+int cli_check_training(const cli_arguments *arguments);
+
+/** The options of training_options.h, checked by cli_check_training; those of the test split are the caller's. */
 lw_train_options cli_train_options(const cli_arguments *arguments, int year);
 
 /** The resolved options as FOLDER/config.json, which --config reads again; a resumed run keeps its own. */

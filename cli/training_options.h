@@ -7,6 +7,7 @@
 
 #include "leadwise/labels.h"
 #include "options.h"
+#include "recipe_options.h"
 
 /** Network, data and schedule. */
 #define CLI_OPTIONS_TRAINING                                                                                           \
@@ -42,10 +43,12 @@
          .value = "5",                                                                                                 \
          .high = 100000,                                                                                               \
          .help = "halve the rate after so many epochs without a lower validation loss, 0: never"},                     \
-    {                                                                                                                  \
-        .name = "stop-after", .kind = CLI_WHOLE, .argument = "N", .value = "10", .high = 100000,                       \
-        .help = "and stop after so many, 0: never"                                                                     \
-    }
+        {.name = "stop-after",                                                                                         \
+         .kind = CLI_WHOLE,                                                                                            \
+         .argument = "N",                                                                                              \
+         .high = 100000,                                                                                               \
+         .help = "and stop after so many, 0: never (default: 10, with --schedule cosine 0)"},                          \
+        CLI_OPTIONS_RECIPE
 
 /** What follows the options of how records are split. */
 #define CLI_OPTIONS_TRAINING_END                                                                                       \

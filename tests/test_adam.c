@@ -69,10 +69,36 @@ static void does_not_depend_on_threads(void **state) {
     free(three);
 }
 
+/* AdamW as Loshchilov and Hutter's algorithm 2 has it, with PyTorch's scaling of the decay by the rate. */
+static void decay_is_decoupled(void **state) {
+    (void)state;
+    enum { FEW = 1000 };
+    const double decay = 3;
+    float gradients[FEW], values[FEW], m[FEW] = {0}, v[FEW] = {0};
+    double x[FEW], dm[FEW] = {0}, dv[FEW] = {0};
+    lwt_fill(values, FEW, 42);
+    for (int i = 0; i < FEW; i++)
+        x[i] = values[i];
+    for (int step = 1; step <= STEPS; step++) {
+        lwt_fill(gradients, FEW, (uint32_t)step);
+        lw_weight_decay(1e-3 * decay, FEW, values);
+        lw_adam_step(&adam, (uint64_t)step, FEW, gradients, m, v, values, 1);
+        for (int i = 0; i < FEW; i++) {
+            const double g = gradients[i];
+            dm[i] = 0.9 * dm[i] + 0.1 * g;
+            dv[i] = 0.999 * dv[i] + 0.001 * g * g;
+            const double rising = dm[i] / (1 - pow(0.9, step)), spread = sqrt(dv[i] / (1 - pow(0.999, step)));
+            x[i] = x[i] - 1e-3 * decay * x[i] - 1e-3 * rising / (spread + 1e-7);
+        }
+    }
+    assert_true(lwt_max_error(values, x, FEW) < 1e-6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_pytorchs_formula),
         cmocka_unit_test(does_not_depend_on_threads),
+        cmocka_unit_test(decay_is_decoupled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

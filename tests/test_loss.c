@@ -8,24 +8,24 @@
 
 enum { N = 5, CLASSES = 7, COUNT = N * CLASSES };
 
-static void make_case(float *logits, uint8_t *labels, double *weights) {
+static void make_case(float *logits, float *targets, double *weights) {
     float random[COUNT];
     lwt_fill(logits, COUNT, 1);
     lwt_fill(random, COUNT, 2);
     for (int i = 0; i < COUNT; i++) {
         logits[i] *= 4;
-        labels[i] = random[i] > 0.3f;
+        targets[i] = i % 3 == 0 ? (random[i] + 1) / 2 : random[i] > 0.3f; /* some as mixing makes them */
     }
     for (int k = 0; k < CLASSES; k++)
         weights[k] = 0.5 + k;
 }
 
 /* Equation (1) as it is printed. */
-static double defined_loss(const double *logits, const uint8_t *labels, const double *weights) {
+static double defined_loss(const double *logits, const float *targets, const double *weights) {
     double sum = 0;
     for (int i = 0; i < COUNT; i++) {
         double h = 1 / (1 + exp(-logits[i]));
-        sum -= weights[i % CLASSES] * (labels[i] ? log(h) : log(1 - h));
+        sum -= weights[i % CLASSES] * (targets[i] * log(h) + (1 - targets[i]) * log(1 - h));
     }
     return sum / COUNT;
 }
@@ -34,11 +34,11 @@ static void equals_the_definition(void **state) {
     (void)state;
     float logits[COUNT];
     double exact[COUNT], weights[CLASSES];
-    uint8_t labels[COUNT];
-    make_case(logits, labels, weights);
+    float targets[COUNT];
+    make_case(logits, targets, weights);
     for (int i = 0; i < COUNT; i++)
         exact[i] = logits[i];
-    lwt_assert_close(lw_loss(N, CLASSES, logits, labels, weights, NULL), defined_loss(exact, labels, weights), 0,
+    lwt_assert_close(lw_loss(N, CLASSES, logits, targets, weights, NULL), defined_loss(exact, targets, weights), 0,
                      1e-12);
 }
 
@@ -46,17 +46,17 @@ static void gradient_equals_finite_differences(void **state) {
     (void)state;
     float logits[COUNT], dlogits[COUNT];
     double exact[COUNT], weights[CLASSES];
-    uint8_t labels[COUNT];
-    make_case(logits, labels, weights);
-    lw_loss(N, CLASSES, logits, labels, weights, dlogits);
+    float targets[COUNT];
+    make_case(logits, targets, weights);
+    lw_loss(N, CLASSES, logits, targets, weights, dlogits);
     for (int i = 0; i < COUNT; i++)
         exact[i] = logits[i];
     for (int i = 0; i < COUNT; i++) {
         const double h = 1e-5;
         exact[i] = logits[i] + h;
-        double above = defined_loss(exact, labels, weights);
+        double above = defined_loss(exact, targets, weights);
         exact[i] = logits[i] - h;
-        double below = defined_loss(exact, labels, weights);
+        double below = defined_loss(exact, targets, weights);
         exact[i] = logits[i];
         lwt_assert_close(dlogits[i], (above - below) / (2 * h), 1e-9, 1e-6);
     }
@@ -65,11 +65,11 @@ static void gradient_equals_finite_differences(void **state) {
 static void large_logits_neither_overflow_nor_vanish(void **state) {
     (void)state;
     const float logits[] = {1e4f, -1e4f, 1e4f, -1e4f};
-    const uint8_t labels[] = {1, 0, 0, 1};
+    const float targets[] = {1, 0, 0, 1};
     const double weights[] = {2, 2, 2, 2};
     float dlogits[4];
     /* Two right answers cost nothing, two wrong ones their distance. */
-    lwt_assert_close(lw_loss(1, 4, logits, labels, weights, dlogits), 2 * (1e4 + 1e4) / 4, 0, 1e-12);
+    lwt_assert_close(lw_loss(1, 4, logits, targets, weights, dlogits), 2 * (1e4 + 1e4) / 4, 0, 1e-12);
     assert_true(dlogits[0] == 0 && dlogits[1] == 0);
     lwt_assert_close(dlogits[2], 0.5, 0, 1e-7);
     lwt_assert_close(dlogits[3], -0.5, 0, 1e-7);
@@ -78,9 +78,9 @@ static void large_logits_neither_overflow_nor_vanish(void **state) {
 static void nan_is_not_hidden(void **state) {
     (void)state;
     const float logits[] = {0, NAN};
-    const uint8_t labels[] = {0, 0};
+    const float targets[] = {0, 0};
     const double weights[] = {1, 1};
-    assert_true(isnan(lw_loss(1, 2, logits, labels, weights, NULL)));
+    assert_true(isnan(lw_loss(1, 2, logits, targets, weights, NULL)));
 }
 
 static void sigmoid_is_exact_at_both_ends(void **state) {

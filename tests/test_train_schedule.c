@@ -52,12 +52,33 @@ static void zero_patience_means_never(void **state) {
     assert_true(s.learning_rate == 1 && !s.stopped);
 }
 
+static void a_warm_up_rises_step_by_step(void **state) {
+    (void)state;
+    for (uint64_t step = 1; step <= 10; step++)
+        lwt_assert_close(lw_schedule_factor(false, step, 10, 50), (double)step / 10, 1e-15, 0);
+    assert_true(lw_schedule_factor(false, 11, 10, 50) == 1 && lw_schedule_factor(false, 50, 10, 50) == 1);
+    assert_true(lw_schedule_factor(false, 1, 0, 50) == 1);
+    lwt_assert_close(lw_schedule_factor(true, 2, 2.5, 50), 0.8, 1e-15, 0);
+}
+
+static void a_cosine_falls_from_one_to_zero(void **state) {
+    (void)state;
+    const double pi = 3.14159265358979323846;
+    for (uint64_t step = 11; step <= 50; step++)
+        lwt_assert_close(lw_schedule_factor(true, step, 10, 50), pow(cos(pi / 2 * (double)(step - 11) / 40), 2), 1e-14,
+                         0);
+    assert_true(lw_schedule_factor(true, 1, 0, 50) == 1);
+    lwt_assert_close(lw_schedule_factor(true, 26, 0, 50), 0.5, 1e-14, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_falling_loss_changes_nothing),
         cmocka_unit_test(a_plateau_halves_after_five_and_stops_after_ten),
         cmocka_unit_test(an_improvement_starts_both_counts_again),
         cmocka_unit_test(zero_patience_means_never),
+        cmocka_unit_test(a_warm_up_rises_step_by_step),
+        cmocka_unit_test(a_cosine_falls_from_one_to_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,34 @@
 extern "C" {
 #endif
 
+/** The course of the learning rate. */
+typedef enum lw_schedule_kind {
+    LW_SCHEDULE_PLATEAU, /**< halved when the validation loss has not fallen for some epochs, as in the papers */
+    LW_SCHEDULE_COSINE   /**< half a cosine over all steps, from the learning rate down to 0 */
+} lw_schedule_kind;
+
+/** The epoch whose weights become the model. */
+typedef enum lw_keep {
+    LW_KEEP_BEST_LOSS,   /**< of the lowest validation loss, as in the papers */
+    LW_KEEP_BEST_METRIC, /**< of the highest Challenge metric on the validation records, with the model's fallback */
+    LW_KEEP_LAST
+} lw_keep;
+
+/** Changes to a training record that leave its diagnoses as they are; drawn anew in each epoch. Joined by |. */
+typedef enum lw_augmentation {
+    LW_AUGMENT_SHIFT = 1,     /**< in time, up to 2 s to either side; zeros come in */
+    LW_AUGMENT_SCALE = 2,     /**< gain: up to e^0.2 either way in all leads alike, and up to e^0.1 in each */
+    LW_AUGMENT_WANDER = 4,    /**< a wave of 0.1-0.5 Hz, up to 0.3 standard deviations high */
+    LW_AUGMENT_NOISE = 8,     /**< white, up to 0.1; and in half of the records a burst of muscle noise, up to 0.3 */
+    LW_AUGMENT_RESAMPLE = 16, /**< time stretched by up to 10 % either way */
+    LW_AUGMENT_CUTOUT = 32,   /**< all leads zero for 0.2-2 s */
+    LW_AUGMENT_ALL = 63,
+    LW_AUGMENT_UNKNOWN = 64 /**< no augmentation: lw_train_options_check refuses it */
+} lw_augmentation;
+
+/** The set of a list "shift,noise", "all" or "none"; a name that is none of them gives LW_AUGMENT_UNKNOWN. */
+unsigned lw_augment_parse(const char *list);
+
 /** Everything that shapes a run besides network and data. lw_train_options_default() gives the papers' values. */
 typedef struct lw_train_options {
     uint64_t seed;
@@ -28,8 +56,23 @@ typedef struct lw_train_options {
     double validation_fraction;  /**< of what is left: 0.1 */
     int year;                    /**< of the Challenge metric: 2020 or 2021 */
     const char *fallback;        /**< of the model's decision: SNOMED code, or NULL for none */
-    int threads;                 /**< 0: all cores; the result does not depend on it */
-    bool resume;                 /**< go on from RUN_DIR's last checkpoint, if any */
+
+    /* Beyond the papers; the defaults are off. */
+    double weight_decay;       /**< AdamW's, on the weights of convolutions and dense layers: 0 */
+    lw_schedule_kind schedule; /**< LW_SCHEDULE_PLATEAU. With a cosine, patience_halve is not used, patience_stop is */
+    double warmup_epochs;      /**< the rate rises from 0, linearly in steps, over so many epochs: 0 */
+    lw_keep keep;              /**< LW_KEEP_BEST_LOSS; it is always the loss that patience_... look at */
+    double mixup;           /**< each record is mixed with another of its batch, with weights Beta(mixup, mixup): 0 */
+    double label_smoothing; /**< targets move so far towards 0.5: 0 */
+    unsigned augment;       /**< set of lw_augmentation: 0 */
+    /**
+     * Probability that a record is seen with some of the network's leads only, the others zero: half of the time one of
+     * the Challenge's lead sets that the network has whole, else each lead with even odds, at least one: 0
+     */
+    double lead_dropout;
+
+    int threads; /**< 0: all cores; the result does not depend on it */
+    bool resume; /**< go on from RUN_DIR's last checkpoint, if any */
 } lw_train_options;
 
 lw_train_options lw_train_options_default(void);
@@ -45,7 +88,7 @@ typedef struct lw_train_progress {
     double records_per_s, eta_s; /**< of training, and to the epoch's last step; 0 before the first */
     bool epoch_done;             /**< validated; the next three are valid */
     double validation_loss, validation_metric;
-    bool best; /**< lowest validation loss so far */
+    bool best; /**< its weights are the model so far */
 } lw_train_progress;
 
 /**
@@ -56,9 +99,9 @@ typedef bool lw_train_fn(void *context, const lw_train_progress *progress);
 
 /** Summary of a finished run. */
 typedef struct lw_train_result {
-    size_t epochs, best_epoch;
-    double best_validation_loss;
-    bool already_finished; /**< --resume on a finished run: nothing was done */
+    size_t epochs, best_epoch;   /**< the model's weights are those of best_epoch */
+    double best_validation_loss; /**< in that epoch */
+    bool already_finished;       /**< --resume on a finished run: nothing was done */
 } lw_train_result;
 
 /**
@@ -73,10 +116,11 @@ typedef struct lw_train_result {
  * resume.
  *
  * options->resume: a run that was finished is left alone (already_finished), but goes on when more epochs are
- * asked for and it had not stopped by itself; a folder without a checkpoint begins anew; another configuration or other
+ * asked for and it had not stopped by itself (a cosine is laid out over its epochs: other epochs are another
+ * configuration); a folder without a checkpoint begins anew; another configuration or other
  * data is LW_ERR_MISMATCH. Without it an earlier run's files are removed.
- * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (a lead is missing, length or classes are not the network's; resume: see
- * above), LW_ERR_NOT_FINITE (step and records named; last good checkpoint intact), LW_ERR_INTERRUPTED, LW_ERR_MODEL
+ * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (a lead is missing, length or classes are not the network's; resume:
+ * see above), LW_ERR_NOT_FINITE (step and records named; last good checkpoint intact), LW_ERR_INTERRUPTED, LW_ERR_MODEL
  * (checkpoint), LW_ERR_IO, LW_ERR_NO_MEMORY
  *
  * Source: both papers, section 2; schedule as Keras' ReduceLROnPlateau and EarlyStopping.

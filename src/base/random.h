@@ -22,7 +22,9 @@ typedef enum lw_random_use {
     LW_RANDOM_DROPOUT,
     LW_RANDOM_SYNTH,
     LW_RANDOM_BOOTSTRAP,
-    LW_RANDOM_AUGMENT
+    LW_RANDOM_AUGMENT,
+    LW_RANDOM_MIXUP,
+    LW_RANDOM_LEADS
 } lw_random_use;
 
 /** A sequential reader of one stream. Copyable; needs no clean-up. */

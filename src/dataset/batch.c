@@ -32,8 +32,9 @@ lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, s
         lw_size_mul(floats, sizeof(float), &bytes))
         batch.signals = lw_aligned_alloc(bytes);
     batch.labels = lw_calloc(max_records, lw_class_count(lw_dataset_classes(dataset)));
+    batch.targets = lw_calloc(max_records, lw_class_count(lw_dataset_classes(dataset)) * sizeof *batch.targets);
     batch.records = lw_calloc(max_records, sizeof *batch.records);
-    if (batch.signals == NULL || batch.labels == NULL || batch.records == NULL) {
+    if (batch.signals == NULL || batch.labels == NULL || batch.targets == NULL || batch.records == NULL) {
         lw_batch_free(&batch);
         return lw_fail_no_memory(err, "a batch");
     }
@@ -44,6 +45,7 @@ lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, s
 void lw_batch_free(lw_batch *batch) {
     lw_aligned_free(batch->signals);
     free(batch->labels);
+    free(batch->targets);
     free(batch->records);
     *batch = (lw_batch){0};
 }
@@ -69,6 +71,8 @@ lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t
         memcpy(batch->labels + k * classes, lw_dataset_labels(dataset, index[k]), classes);
         batch->records[k] = index[k];
     }
+    for (size_t i = 0; i < count * classes; i++)
+        batch->targets[i] = batch->labels[i];
     batch->n = count;
     return LW_OK;
 }

@@ -14,6 +14,7 @@ typedef struct lw_batch {
     size_t row[LW_LEADS_MAX]; /**< [leads], where each stands in the data set */
     float *signals;           /**< [n][leads][samples] */
     uint8_t *labels;          /**< [n][classes] */
+    float *targets;           /**< [n][classes], the labels as reals: what a loss compares with */
     uint64_t *records;        /**< [n], numbers in the data set: keys of dropout */
 } lw_batch;
 

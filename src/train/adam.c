@@ -41,3 +41,9 @@ void lw_adam_step(const lw_adam *adam, uint64_t step, size_t count, const float 
         step_block(&factors, size, gradients + first, m + first, v + first, values + first);
     }
 }
+
+void lw_weight_decay(double shrink, size_t count, float *values) {
+    const float keep = (float)(1 - shrink);
+    for (size_t i = 0; i < count; i++)
+        values[i] *= keep;
+}

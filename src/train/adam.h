@@ -26,4 +26,12 @@ typedef struct lw_adam {
 void lw_adam_step(const lw_adam *adam, uint64_t step, size_t count, const float *gradients, float *m, float *v,
                   float *values, int threads);
 
+/**
+ * Decoupled weight decay, values[count] *= 1 - shrink, before the step; shrink is the step's learning rate times the
+ * decay.
+ *
+ * Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019, as PyTorch's AdamW scales it.
+ */
+void lw_weight_decay(double shrink, size_t count, float *values);
+
 #endif

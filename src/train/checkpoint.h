@@ -18,7 +18,7 @@
 typedef struct lw_train_state {
     size_t total, trainable; /**< floats */
     float *values;           /**< [total], running statistics included */
-    float *best_values;      /**< [total], at the epoch of lowest validation loss */
+    float *best_values;      /**< [total], at the epoch to be kept so far */
     float *m, *v;            /**< [trainable], Adam's moments */
     uint64_t epoch;          /**< now under way, from 1 */
     uint64_t step;           /**< its steps that are done */

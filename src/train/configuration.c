@@ -1,5 +1,6 @@
 #include "train/configuration.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "train/augment.h"
 
 /** The hash of a split: record numbers of each part. */
 static void hash_split(const lw_split *split, char hex[LW_SHA256_HEX]) {
@@ -33,6 +35,40 @@ static json_t *network_json(const lw_network *network) {
     return value;
 }
 
+/** Set `key` to `value`, which is taken, unless `same`: what has its default is not written, so that runs keep the
+ * configuration that they were begun with when there are new options. When that fails, *root becomes NULL. */
+static void set_unless(bool same, json_t **root, const char *key, json_t *value) {
+    if (same) {
+        json_decref(value);
+        return;
+    }
+    if (json_object_set_new(*root, key, value) == 0)
+        return;
+    json_decref(*root);
+    *root = NULL;
+}
+
+static void set_real(json_t **root, const char *key, double value) {
+    set_unless(fpclassify(value) == FP_ZERO, root, key, json_real(value));
+}
+
+/** The options beyond the papers that are on. */
+static void add_recipe(json_t **root, const lw_train_options *o) {
+    static const char *const kept[] = {"best-loss", "best-metric", "last"};
+    const bool cosine = o->schedule == LW_SCHEDULE_COSINE;
+    char augmentations[64];
+    lw_augment_names(o->augment, augmentations);
+    set_real(root, "weight_decay", o->weight_decay);
+    set_unless(!cosine, root, "schedule", json_string("cosine"));
+    set_unless(!cosine, root, "epochs", json_integer((json_int_t)o->epochs));
+    set_real(root, "warmup_epochs", o->warmup_epochs);
+    set_unless(o->keep == LW_KEEP_BEST_LOSS, root, "keep", json_string(kept[o->keep]));
+    set_real(root, "mixup", o->mixup);
+    set_real(root, "label_smoothing", o->label_smoothing);
+    set_unless(o->augment == 0, root, "augment", json_string(augmentations));
+    set_real(root, "lead_dropout", o->lead_dropout);
+}
+
 static json_t *configuration_json(const lw_network *network, const lw_train_options *o, const char *data_sha256,
                                   const char *split_sha256) {
     json_t *described = network_json(network);
@@ -55,6 +91,7 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
         return status;
     hash_split(split, split_sha256);
     json_t *root = configuration_json(network, options, data_sha256, split_sha256);
+    add_recipe(&root, options);
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     if (text == NULL)
@@ -63,23 +100,35 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
     return LW_OK;
 }
 
-/** Name the first key whose values differ. Values that are short are shown. */
-static bool find_difference(const json_t *before, json_t *now, char difference[LW_DIFFERENCE_BYTES]) {
+/** One value that differs; NULL: not written, for it has its default. Values that are short are shown. */
+static void describe(const char *key, const json_t *before, const json_t *now, char difference[LW_DIFFERENCE_BYTES]) {
+    char *was = before == NULL ? NULL : json_dumps(before, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *is = now == NULL ? NULL : json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *shown_was = was == NULL ? "not set" : was, *shown_is = is == NULL ? "not set" : is;
+    if (strlen(shown_was) + strlen(shown_is) < 100)
+        snprintf(difference, LW_DIFFERENCE_BYTES, "%.60s was %.100s, now %.100s", key, shown_was, shown_is);
+    else
+        snprintf(difference, LW_DIFFERENCE_BYTES, "%.60s differs", key);
+    free(was);
+    free(is);
+}
+
+/** Name the first key whose values differ. */
+static bool find_difference(json_t *before, json_t *now, char difference[LW_DIFFERENCE_BYTES]) {
     const char *key;
     json_t *value;
     json_object_foreach(now, key, value) {
         const json_t *old = json_object_get(before, key);
-        if (json_equal(old, value))
-            continue;
-        char *was = old == NULL ? NULL : json_dumps(old, JSON_ENCODE_ANY | JSON_COMPACT);
-        char *is = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        if (was != NULL && is != NULL && strlen(was) + strlen(is) < 100)
-            snprintf(difference, LW_DIFFERENCE_BYTES, "%.60s was %.100s, now %.100s", key, was, is);
-        else
-            snprintf(difference, LW_DIFFERENCE_BYTES, "%.60s differs", key);
-        free(was);
-        free(is);
-        return true;
+        if (!json_equal(old, value)) {
+            describe(key, old, value, difference);
+            return true;
+        }
+    }
+    json_object_foreach(before, key, value) {
+        if (json_object_get(now, key) == NULL) {
+            describe(key, value, NULL, difference);
+            return true;
+        }
     }
     return false;
 }

@@ -2,8 +2,8 @@
  * @file configuration.h
  * What makes a run the run it is: equal configurations give equal bytes.
  *
- * The number of epochs is not in it (a run may be continued to more), nor the number of threads (the result does not
- * depend on it).
+ * The number of epochs is not in it (a run may be continued to more) but where the schedule is laid out over them, nor
+ * the number of threads (the result does not depend on it). Options beyond the papers are in it where they are on.
  */
 #ifndef LW_TRAIN_CONFIGURATION_H
 #define LW_TRAIN_CONFIGURATION_H

@@ -16,8 +16,8 @@ typedef struct lw_history_row {
     double validation_loss;
     double validation_metric; /**< Challenge metric; NaN where the classes are not the year's */
     double validation_auroc;
-    double learning_rate; /**< during the epoch */
-    double best;          /**< 1: lowest validation loss so far */
+    double learning_rate; /**< in the epoch's last step */
+    double best;          /**< 1: its weights are the model so far */
 } lw_history_row;
 
 enum { LW_HISTORY_COLUMNS = sizeof(lw_history_row) / sizeof(double) };

@@ -59,7 +59,7 @@ lw_status lw_judge_predict(lw_judge *j, const float *values, const size_t *index
         if (status != LW_OK)
             return status;
         lw_engine_infer(j->engine, n, j->batch.signals, j->logits);
-        sum += lw_loss(n, j->classes, j->logits, j->batch.labels, class_weights, NULL) * (double)n;
+        sum += lw_loss(n, j->classes, j->logits, j->batch.targets, class_weights, NULL) * (double)n;
         memcpy(j->labels + first * j->classes, j->batch.labels, n * j->classes);
         for (size_t i = 0; i < n * j->classes; i++)
             j->probabilities[first * j->classes + i] = lw_sigmoid(j->logits[i]);

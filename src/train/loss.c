@@ -15,11 +15,11 @@ double lw_sigmoid(double logit) {
     return logit >= 0 ? 1 / (1 + small) : small / (1 + small);
 }
 
-double lw_loss(size_t n, size_t classes, const float *logits, const uint8_t *labels, const double *weights,
+double lw_loss(size_t n, size_t classes, const float *logits, const float *targets, const double *weights,
                float *dlogits) {
     double sum = 0, scale = 1 / ((double)n * (double)classes);
     for (size_t i = 0; i < n * classes; i++) {
-        double z = logits[i], y = labels[i], w = weights[i % classes];
+        double z = logits[i], y = targets[i], w = weights[i % classes];
         double softplus = fmax(z, 0) + log1p(exp(-fabs(z)));
         /* fmax would turn a NaN into 0, and hide it. */
         sum += isnan(z) ? NAN : w * (softplus - y * z);

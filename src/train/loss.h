@@ -6,7 +6,6 @@
 #define LW_TRAIN_LOSS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /**
  * weights[classes] = max(0, log2(1 / (positives / records + epsilon))): a rare class counts more. A class that nearly
@@ -21,12 +20,12 @@ void lw_class_weights(const size_t *positives, size_t classes, size_t records, d
  * sigmoid(z) without its overflow. Summed in double.
  *
  * @param logits   [n][classes]
- * @param labels   [n][classes], 0 or 1
+ * @param targets  [n][classes], in [0, 1]
  * @param weights  [classes]
  * @param dlogits  [n][classes], the gradient w_i (h - y) / (n classes); NULL: not wanted
  * Source: both papers, equation (1).
  */
-double lw_loss(size_t n, size_t classes, const float *logits, const uint8_t *labels, const double *weights,
+double lw_loss(size_t n, size_t classes, const float *logits, const float *targets, const double *weights,
                float *dlogits);
 
 /** 1 / (1 + exp(-logit)), exact to the last bits at both ends. */

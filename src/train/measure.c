@@ -17,8 +17,7 @@ typedef struct measured_step {
     int threads;
     lw_parameter_table *table;
     lw_engine *engine;
-    float *signals, *logits, *dlogits, *values, *gradients, *m, *v;
-    uint8_t *labels;
+    float *signals, *logits, *dlogits, *values, *gradients, *m, *v, *targets;
     uint64_t *records;
     double *weights;
 } measured_step;
@@ -33,7 +32,7 @@ static void step_free(measured_step *s) {
     lw_aligned_free(s->v);
     free(s->logits);
     free(s->dlogits);
-    free(s->labels);
+    free(s->targets);
     free(s->records);
     free(s->weights);
 }
@@ -48,11 +47,11 @@ static lw_status allocate(measured_step *s, lw_error *err) {
     s->v = lw_aligned_alloc(s->table->trainable * sizeof(float));
     s->logits = lw_calloc(outputs, sizeof(float));
     s->dlogits = lw_calloc(outputs, sizeof(float));
-    s->labels = lw_calloc(outputs, 1);
+    s->targets = lw_calloc(outputs, sizeof(float));
     s->records = lw_calloc(s->n, sizeof *s->records);
     s->weights = lw_calloc(s->classes, sizeof *s->weights);
     bool whole = s->signals != NULL && s->values != NULL && s->gradients != NULL && s->m != NULL && s->v != NULL &&
-                 s->logits != NULL && s->dlogits != NULL && s->labels != NULL && s->records != NULL &&
+                 s->logits != NULL && s->dlogits != NULL && s->targets != NULL && s->records != NULL &&
                  s->weights != NULL;
     return whole ? LW_OK : lw_fail_no_memory(err, "a training step");
 }
@@ -63,7 +62,7 @@ static void fill(measured_step *s) {
     for (size_t i = 0; i < s->n * s->inputs; i++)
         s->signals[i] = (float)lw_random_normal(&random);
     for (size_t i = 0; i < s->n * s->classes; i++)
-        s->labels[i] = lw_random_below(&random, 10) == 0;
+        s->targets[i] = lw_random_below(&random, 10) == 0;
     for (size_t i = 0; i < s->n; i++)
         s->records[i] = i;
     for (size_t k = 0; k < s->classes; k++)
@@ -91,7 +90,7 @@ static void step_run(measured_step *s, uint64_t number) {
     static const lw_adam adam = {1e-3, 0.9, 0.999, 1e-7};
     const lw_dropout_key dropout = {1, number, s->records};
     lw_engine_forward(s->engine, s->n, s->signals, &dropout, s->values, s->logits);
-    (void)lw_loss(s->n, s->classes, s->logits, s->labels, s->weights, s->dlogits);
+    (void)lw_loss(s->n, s->classes, s->logits, s->targets, s->weights, s->dlogits);
     lw_engine_backward(s->engine, s->n, s->dlogits, s->values, s->gradients);
     lw_adam_step(&adam, number, s->table->trainable, s->gradients, s->m, s->v, s->values, s->threads);
 }

@@ -20,6 +20,30 @@ lw_train_options lw_train_options_default(void) {
     };
 }
 
+static bool within(double value, double low, double high) { return value >= low && value <= high; }
+
+/** The options beyond the papers. */
+static const char *check_recipe(const lw_train_options *o) {
+    if (!within(o->weight_decay, 0, 100))
+        return "the weight decay must lie in [0, 100]";
+    if (o->schedule != LW_SCHEDULE_PLATEAU && o->schedule != LW_SCHEDULE_COSINE)
+        return "the schedule must be plateau or cosine";
+    if (!(o->warmup_epochs >= 0 && o->warmup_epochs < (double)o->epochs))
+        return "the warm-up must be shorter than the training";
+    if (o->keep != LW_KEEP_BEST_LOSS && o->keep != LW_KEEP_BEST_METRIC && o->keep != LW_KEEP_LAST)
+        return "the weights to keep must be best-loss, best-metric or last";
+    if (!within(o->mixup, 0, 4))
+        return "mixup must lie in [0, 4]";
+    if (!within(o->label_smoothing, 0, 0.5))
+        return "the label smoothing must lie in [0, 0.5]";
+    if ((o->augment & ~(unsigned)LW_AUGMENT_ALL) != 0)
+        return "augmentations are all, none, or some of shift, scale, wander, noise, resample and cutout, joined by "
+               "commas";
+    if (!within(o->lead_dropout, 0, 1))
+        return "the lead dropout must lie in [0, 1]";
+    return NULL;
+}
+
 const char *lw_train_options_check(const lw_train_options *o) {
     enum { MOST = 1 << 20 };
     if (o->epochs < 1 || o->epochs > MOST)
@@ -40,5 +64,5 @@ const char *lw_train_options_check(const lw_train_options *o) {
         return "the validation fraction must lie in (0, 1): early stopping needs it";
     if (o->year != 2020 && o->year != 2021)
         return "the year must be 2020 or 2021";
-    return NULL;
+    return check_recipe(o);
 }

@@ -23,3 +23,12 @@ bool lw_schedule_update(lw_schedule *s, size_t epoch, double validation_loss, si
     s->stopped = patience_stop > 0 && s->since_best >= patience_stop;
     return false;
 }
+
+double lw_schedule_factor(bool cosine, uint64_t step, double warmup, uint64_t total) {
+    const double pi = 3.14159265358979323846, before = (double)step - 1;
+    if ((double)step < warmup)
+        return (double)step / warmup;
+    if (!cosine || before <= warmup)
+        return 1;
+    return 0.5 * (1 + cos(pi * (before - warmup) / ((double)total - warmup)));
+}

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct lw_schedule {
     double learning_rate;
@@ -30,5 +31,14 @@ lw_schedule lw_schedule_start(double learning_rate);
  */
 bool lw_schedule_update(lw_schedule *schedule, size_t epoch, double validation_loss, size_t patience_halve,
                         size_t patience_stop);
+
+/**
+ * What the rate is multiplied by in step number `step` (from 1) of `total`: step / warmup up to `warmup` steps (not
+ * necessarily whole); from there 1, or, `cosine`, half a cosine from 1 down to 0 at the end of step `total`.
+ *
+ * Source: Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2; Loshchilov and Hutter, "SGDR", 2017,
+ * without restarts.
+ */
+double lw_schedule_factor(bool cosine, uint64_t step, double warmup, uint64_t total);
 
 #endif

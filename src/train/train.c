@@ -1,5 +1,6 @@
 #include "leadwise/train.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -43,9 +44,15 @@ static void begin_epoch_clock(training_loop *loop) {
 }
 
 static lw_train_result result_of(const lw_train_state *s) {
-    return (lw_train_result){.epochs = s->history.count,
-                             .best_epoch = s->schedule.best_epoch,
-                             .best_validation_loss = s->schedule.best_loss};
+    lw_train_result result = {.epochs = s->history.count, .best_validation_loss = INFINITY};
+    for (size_t i = 0; i < s->history.count; i++) {
+        const lw_history_row *row = &s->history.rows[i];
+        if (row->best != 0) {
+            result.best_epoch = (size_t)row->epoch;
+            result.best_validation_loss = row->validation_loss;
+        }
+    }
+    return result;
 }
 
 /** What the hook is told within an epoch. */
@@ -59,7 +66,7 @@ static lw_train_progress progress_of(const training_loop *loop) {
                                .step = t->state.step,
                                .steps = t->steps,
                                .loss = t->state.loss_sum / (double)(done > 0 ? done : 1),
-                               .learning_rate = t->state.schedule.learning_rate,
+                               .learning_rate = lw_trainer_rate(t),
                                .records_per_s = rate,
                                .eta_s = rate > 0 ? (double)(records - done) / rate : 0};
 }

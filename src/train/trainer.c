@@ -20,6 +20,7 @@ void lw_trainer_free(lw_trainer *t) {
     lw_engine_free(&t->engine);
     lw_judge_free(&t->judge);
     lw_batch_free(&t->batch);
+    lw_variation_free(&t->variation);
     free(t->order);
     free(t->logits);
     free(t->dlogits);
@@ -70,6 +71,9 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
                                  t->threads, &t->judge, err);
     if (status == LW_OK)
         status = lw_batch_create(t->dataset, lw_network_leads(t->network), t->batch_records, &t->batch, err);
+    if (status == LW_OK)
+        status =
+            lw_variation_create(t->network, t->dataset, t->options, t->batch_records, t->threads, &t->variation, err);
     return status;
 }
 
@@ -149,7 +153,31 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
     if (status != LW_OK)
         return lw_fail(err, status, "epoch %llu, step %llu: %s", (unsigned long long)t->state.epoch,
                        (unsigned long long)t->state.step + 1, inner.message);
+    lw_variation_apply(&t->variation, t->state.epoch, first, &t->batch);
     return LW_OK;
+}
+
+/** The learning rate of step number `step` of all epochs. */
+static double rate_of(const lw_trainer *t, uint64_t step) {
+    const lw_train_options *o = t->options;
+    return t->state.schedule.learning_rate * lw_schedule_factor(o->schedule == LW_SCHEDULE_COSINE, step,
+                                                                o->warmup_epochs * (double)t->steps,
+                                                                o->epochs * t->steps);
+}
+
+double lw_trainer_rate(const lw_trainer *t) { return rate_of(t, t->state.adam_steps); }
+
+/** One step of Adam, after decay of the weights (what has a fan-in: no biases, gains and offsets). */
+static void update(lw_trainer *t) {
+    lw_train_state *s = &t->state;
+    const double rate = rate_of(t, ++s->adam_steps), decay = t->options->weight_decay;
+    const lw_adam adam = {rate, t->options->beta1, t->options->beta2, t->options->epsilon};
+    for (size_t i = 0; decay > 0 && i < t->table->count; i++) {
+        const lw_parameter *item = &t->table->item[i];
+        if (item->fan_in > 0)
+            lw_weight_decay(rate * decay, item->elements, s->values + item->offset);
+    }
+    lw_adam_step(&adam, s->adam_steps, s->trainable, t->gradients, s->m, s->v, s->values, t->threads);
 }
 
 lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
@@ -160,14 +188,13 @@ lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
     const lw_dropout_key dropout = {t->options->seed, s->epoch, t->batch.records};
     size_t n = t->batch.n;
     lw_engine_forward(t->engine, n, t->batch.signals, &dropout, s->values, t->logits);
-    double loss = lw_loss(n, t->judge.classes, t->logits, t->batch.labels, t->class_weights, t->dlogits);
+    double loss = lw_loss(n, t->judge.classes, t->logits, t->batch.targets, t->class_weights, t->dlogits);
     if (!isfinite(loss))
         return fail_not_finite(t, "the loss", err);
     lw_engine_backward(t->engine, n, t->dlogits, s->values, t->gradients);
     if (!lw_all_finite(t->gradients, s->trainable))
         return fail_not_finite(t, "a gradient", err);
-    const lw_adam adam = {s->schedule.learning_rate, t->options->beta1, t->options->beta2, t->options->epsilon};
-    lw_adam_step(&adam, ++s->adam_steps, s->trainable, t->gradients, s->m, s->v, s->values, t->threads);
+    update(t);
     s->loss_sum += loss * (double)n;
     s->step++;
     return LW_OK;
@@ -193,18 +220,31 @@ static lw_status validate(lw_trainer *t, lw_history_row *row, lw_error *err) {
     return LW_OK;
 }
 
+/** Whether the epoch of `row` is to be kept rather than those before. */
+static bool is_best(const lw_trainer *t, const lw_history_row *row, bool lowest_loss) {
+    const lw_history *history = &t->state.history;
+    if (t->options->keep != LW_KEEP_BEST_METRIC)
+        return lowest_loss || t->options->keep == LW_KEEP_LAST;
+    for (size_t i = 0; i < history->count; i++)
+        if (!(row->validation_metric > history->rows[i].validation_metric))
+            return false;
+    return true;
+}
+
 lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
     lw_train_state *s = &t->state;
     lw_history_row row = {.epoch = (double)s->epoch,
                           .loss = s->loss_sum / (double)t->split->count[LW_SPLIT_TRAIN],
-                          .learning_rate = s->schedule.learning_rate};
+                          .learning_rate = lw_trainer_rate(t)};
     lw_error inner = {0};
     lw_status status = validate(t, &row, &inner);
     if (status != LW_OK)
         return lw_fail(err, status, "epoch %llu, validation: %s", (unsigned long long)s->epoch, inner.message);
     lw_schedule schedule = s->schedule;
-    row.best = lw_schedule_update(&schedule, s->epoch, row.validation_loss, t->options->patience_halve,
-                                  t->options->patience_stop);
+    const bool cosine = t->options->schedule == LW_SCHEDULE_COSINE;
+    bool lowest = lw_schedule_update(&schedule, s->epoch, row.validation_loss, cosine ? 0 : t->options->patience_halve,
+                                     t->options->patience_stop);
+    row.best = is_best(t, &row, lowest);
     status = lw_history_append(&s->history, row, err);
     if (status != LW_OK)
         return status;

@@ -11,6 +11,7 @@
 #include "network/engine.h"
 #include "train/checkpoint.h"
 #include "train/judge.h"
+#include "train/variation.h"
 
 /** Zero-initialise, lw_trainer_create, lw_trainer_free. Pointers to const are borrowed. */
 typedef struct lw_trainer {
@@ -26,6 +27,7 @@ typedef struct lw_trainer {
     lw_engine *engine;
     lw_judge judge;
     lw_batch batch;
+    lw_variation variation;
     size_t *order; /**< training records in the order of the epoch `order_epoch` */
     uint64_t order_epoch;
     float *logits, *dlogits; /**< [batch_records][classes] */
@@ -47,6 +49,9 @@ void lw_trainer_free(lw_trainer *trainer);
  * cannot go on) */
 lw_status lw_trainer_step(lw_trainer *trainer, lw_error *err);
 
+/** The learning rate of the last step taken. */
+double lw_trainer_rate(const lw_trainer *trainer);
+
 /** Training records that the epoch's steps so far have seen. */
 size_t lw_trainer_records_done(const lw_trainer *trainer);
 
@@ -57,7 +62,7 @@ size_t lw_trainer_records_done(const lw_trainer *trainer);
  */
 lw_status lw_trainer_end_epoch(lw_trainer *trainer, lw_error *err);
 
-/** Write the best epoch's weights as a model file into the run's folder. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+/** Write the kept epoch's weights as a model file into the run's folder. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */
 lw_status lw_trainer_save_model(const lw_trainer *trainer, lw_error *err);
 

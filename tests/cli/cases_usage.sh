@@ -20,6 +20,9 @@ exact wrong_band leadwise prepare recordings -o x --band 5
 exact wrong_leads leadwise prepare recordings -o x --leads I,I
 exact wrong_set leadwise train data -o run --set epoch=3
 exact wrong_gate leadwise evaluate a b --min speed=1
+exact wrong_learning_rate leadwise train recordings -o unmade --learning-rate 0
+exact wrong_augment leadwise crossval recordings -o unmade --augment shift,shake
+exact wrong_warmup leadwise train recordings -o unmade --warmup 3 --epochs 3
 exact wrong_shell leadwise completion tcsh
 echo '{"epoch": 3}' >wrong.json
 exact wrong_config leadwise train data -o run --config wrong.json
@@ -46,6 +49,13 @@ case_precedence() {
     done
 }
 check precedence
+
+# Options are wrong before a recording is read, and before anything is written.
+case_options_first() {
+    expect_code 2 leadwise train recordings -o unmade --learning-rate 0
+    [ ! -e unmade ] || ls unmade
+}
+check options_first
 
 case_man_pages() {
     leadwise help --man man || echo "exit $?"

@@ -1,0 +1,159 @@
+#include "train/variation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "train/augment.h"
+
+void lw_variation_free(lw_variation *v) {
+    lw_aligned_free(v->signals);
+    free(v->targets);
+    free(v->partner);
+    *v = (lw_variation){0};
+}
+
+/** Where each published lead set stands among `leads`; sets with a lead that is not there are left out. */
+static void find_sets(const lw_lead_set *leads, lw_variation *v) {
+    static const char *const names[LW_VARIATION_SETS] = {"12", "6", "4", "3", "2"};
+    for (size_t i = 0; i < LW_VARIATION_SETS; i++) {
+        lw_lead_set set;
+        uint64_t bits = 0;
+        size_t found = 0;
+        if (lw_lead_set_parse(names[i], &set, NULL) != LW_OK)
+            continue;
+        for (size_t k = 0; k < set.count; k++)
+            for (size_t h = 0; h < leads->count; h++)
+                if (strcmp(set.name[k], leads->name[h]) == 0) {
+                    bits |= (uint64_t)1 << h;
+                    found++;
+                }
+        if (found == set.count)
+            v->sets[v->set_count++] = bits;
+    }
+}
+
+static lw_status allocate(lw_variation *v, size_t max_records, lw_error *err) {
+    size_t floats, bytes;
+    if (lw_size_mul(max_records, v->leads * v->samples, &floats) && lw_size_mul(floats, sizeof(float), &bytes))
+        v->signals = lw_aligned_alloc(bytes);
+    v->targets = lw_calloc(max_records, v->classes * sizeof *v->targets);
+    v->partner = lw_calloc(max_records, sizeof *v->partner);
+    if (v->signals != NULL && v->targets != NULL && v->partner != NULL)
+        return LW_OK;
+    lw_variation_free(v);
+    return lw_fail_no_memory(err, "varied records");
+}
+
+lw_status lw_variation_create(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
+                              size_t max_records, int threads, lw_variation *out, lw_error *err) {
+    lw_variation v = {.options = options,
+                      .leads = lw_network_leads(network)->count,
+                      .samples = lw_network_samples(network),
+                      .classes = lw_network_outputs(network),
+                      .rate_hz = lw_dataset_preprocessing(dataset)->rate_hz,
+                      .threads = threads};
+    lw_status status = LW_OK;
+    find_sets(lw_network_leads(network), &v);
+    if (options->augment != 0 || options->mixup > 0)
+        status = allocate(&v, max_records, err);
+    if (status == LW_OK)
+        *out = v;
+    return status;
+}
+
+/** The stream of number `place` of an epoch. */
+static lw_random draws(const lw_variation *v, lw_random_use use, uint64_t epoch, size_t place) {
+    return lw_random_start(v->options->seed, use, epoch << 32 | place);
+}
+
+static void augment(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
+    const size_t floats = v->leads * v->samples;
+#pragma omp parallel for schedule(static) num_threads(v->threads)
+    for (size_t i = 0; i < batch->n; i++) {
+        lw_random random = draws(v, LW_RANDOM_AUGMENT, epoch, first + i);
+        lw_augment(v->options->augment, v->rate_hz, v->leads, v->samples, &random, v->signals + i * floats,
+                   batch->signals + i * floats);
+    }
+}
+
+double lw_beta_draw(lw_random *random, double alpha) {
+    double x, y;
+    /* In logarithms: powers of 1 / alpha underflow. */
+    do {
+        x = log(1 - lw_random_uniform(random)) / alpha;
+        y = log(1 - lw_random_uniform(random)) / alpha;
+    } while (exp(x) + exp(y) > 1);
+    return 1 / (1 + exp(y - x));
+}
+
+static void blend(size_t count, float share, const float *a, const float *b, float *out) {
+    for (size_t i = 0; i < count; i++)
+        out[i] = share * a[i] + (1 - share) * b[i];
+}
+
+/**
+ * Each record becomes share * itself + (1 - share) * its partner, signals and targets alike; partners are a permutation
+ * of the batch, shares a draw a record.
+ *
+ * Source: Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization", 2018.
+ */
+static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
+    const size_t n = batch->n, floats = v->leads * v->samples;
+    lw_random random = draws(v, LW_RANDOM_MIXUP, epoch, first);
+    for (size_t i = 0; i < n; i++)
+        v->partner[i] = i;
+    lw_random_shuffle(&random, v->partner, n);
+    memcpy(v->signals, batch->signals, n * floats * sizeof *v->signals);
+    memcpy(v->targets, batch->targets, n * v->classes * sizeof *v->targets);
+    for (size_t i = 0; i < n; i++) {
+        const float share = (float)lw_beta_draw(&random, v->options->mixup);
+        const size_t j = v->partner[i];
+        blend(floats, share, v->signals + i * floats, v->signals + j * floats, batch->signals + i * floats);
+        blend(v->classes, share, v->targets + i * v->classes, v->targets + j * v->classes,
+              batch->targets + i * v->classes);
+    }
+}
+
+static void smooth(const lw_variation *v, lw_batch *batch) {
+    const double smoothing = v->options->label_smoothing;
+    for (size_t i = 0; i < batch->n * v->classes; i++)
+        batch->targets[i] = (float)((1 - smoothing) * batch->targets[i] + smoothing / 2);
+}
+
+/** Leads that a record is seen with: bit h, lead h. */
+static uint64_t draw_leads(const lw_variation *v, lw_random *random) {
+    const uint64_t all = UINT64_MAX >> (64 - v->leads);
+    if (lw_random_uniform(random) >= v->options->lead_dropout)
+        return all;
+    if (v->set_count > 0 && lw_random_below(random, 2) == 0)
+        return v->sets[lw_random_below(random, v->set_count)];
+    uint64_t kept;
+    do
+        kept = ((uint64_t)lw_random_u32(random) << 32 | lw_random_u32(random)) & all;
+    while (kept == 0);
+    return kept;
+}
+
+static void drop_leads(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
+    for (size_t i = 0; i < batch->n; i++) {
+        lw_random random = draws(v, LW_RANDOM_LEADS, epoch, first + i);
+        const uint64_t kept = draw_leads(v, &random);
+        for (size_t h = 0; h < v->leads; h++)
+            if ((kept >> h & 1) == 0)
+                memset(batch->signals + (i * v->leads + h) * v->samples, 0, v->samples * sizeof *batch->signals);
+    }
+}
+
+void lw_variation_apply(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
+    if (v->options->augment != 0)
+        augment(v, epoch, first, batch);
+    if (v->options->mixup > 0)
+        mix(v, epoch, first, batch);
+    if (v->options->label_smoothing > 0)
+        smooth(v, batch);
+    if (v->options->lead_dropout > 0)
+        drop_leads(v, epoch, first, batch);
+}

@@ -1,0 +1,47 @@
+/**
+ * @file variation.h
+ * What training does to a batch before the network sees it: augmentation, mixing, smoothed labels, fewer leads.
+ *
+ * All draws are pure functions of the seed, the epoch and a record's place in the epoch (mixing: the batch's), so that
+ * they do not depend on threads, and a resumed run repeats them.
+ */
+#ifndef LW_TRAIN_VARIATION_H
+#define LW_TRAIN_VARIATION_H
+
+#include "base/random.h"
+#include "dataset/batch.h"
+#include "leadwise/train.h"
+
+enum { LW_VARIATION_SETS = 5 };
+
+/** Zero-initialise, lw_variation_create, lw_variation_free. */
+typedef struct lw_variation {
+    const lw_train_options *options; /**< borrowed */
+    size_t leads, samples, classes;
+    double rate_hz;
+    int threads;
+    float *signals;                   /**< [max_records][leads][samples], scratch; NULL: nothing needs it */
+    float *targets;                   /**< [max_records][classes], scratch */
+    size_t *partner;                  /**< [max_records] */
+    size_t set_count;                 /**< the published lead sets that the network has whole */
+    uint64_t sets[LW_VARIATION_SETS]; /**< bit h: the network's lead h */
+} lw_variation;
+
+/** @return LW_OK or LW_ERR_NO_MEMORY */
+lw_status lw_variation_create(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
+                              size_t max_records, int threads, lw_variation *out, lw_error *err);
+void lw_variation_free(lw_variation *variation);
+
+/**
+ * Vary the signals and targets of `batch`, whose first record is number `first` of epoch `epoch`. In this order:
+ * augmentation by augment.h; mix-up; label smoothing; lead dropout.
+ */
+void lw_variation_apply(const lw_variation *variation, uint64_t epoch, size_t first, lw_batch *batch);
+
+/**
+ * A draw from Beta(alpha, alpha), 0 < alpha <= 4. Source: Johnk, "Erzeugung von betaverteilten und gammaverteilten
+ * Zufallszahlen", Metrika 8, 1964.
+ */
+double lw_beta_draw(lw_random *random, double alpha);
+
+#endif

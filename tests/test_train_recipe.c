@@ -1,0 +1,234 @@
+/* What the papers do not do, in whole runs: it takes part, it is written down, and a stop anywhere changes nothing. */
+#include "train_support.h"
+
+#include <math.h>
+
+#include <jansson.h>
+
+#include "network/engine.h"
+#include "train/schedule.h"
+
+/* Everything at once. */
+static lw_train_options everything(void) {
+    lw_train_options o = lwt_train_options();
+    o.weight_decay = 0.5;
+    o.schedule = LW_SCHEDULE_COSINE;
+    o.warmup_epochs = 0.6;
+    o.patience_stop = 0;
+    o.keep = LW_KEEP_BEST_METRIC;
+    o.mixup = 0.25;
+    o.label_smoothing = 0.05;
+    o.augment = LW_AUGMENT_ALL;
+    o.lead_dropout = 0.4;
+    return o;
+}
+
+static void each_option_takes_part(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.epochs = 1;
+    lwt_assert_ok(lwt_train(&t, "plain", NULL, NULL, &err), &err);
+    const lw_train_options plain = t.options, all = everything();
+    lw_train_options one[7];
+    for (size_t i = 0; i < 7; i++)
+        one[i] = plain;
+    one[0].weight_decay = all.weight_decay;
+    one[1].schedule = all.schedule;
+    one[2].warmup_epochs = all.warmup_epochs;
+    one[3].mixup = all.mixup;
+    one[4].label_smoothing = all.label_smoothing;
+    one[5].augment = LW_AUGMENT_SCALE;
+    one[6].lead_dropout = all.lead_dropout;
+    char *before = lwt_run_file("plain", "history.csv", NULL);
+    for (size_t i = 0; i < 7; i++) {
+        t.options = one[i];
+        lwt_assert_ok(lwt_train(&t, "one-more", NULL, NULL, &err), &err);
+        char *after = lwt_run_file("one-more", "history.csv", NULL);
+        assert_string_not_equal(before, after);
+        free(after);
+    }
+    free(before);
+    lwt_training_free(&t);
+}
+
+static void stopping_at_every_step_changes_nothing(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options = everything();
+    lwt_assert_ok(lwt_train(&t, "whole", NULL, NULL, &err), &err);
+    t.options.resume = true;
+    lw_status status = LW_ERR_INTERRUPTED;
+    int stops = 0;
+    for (; status == LW_ERR_INTERRUPTED && stops < 100; stops++) {
+        lwt_stopper stopper = {.stop_at = 1};
+        status = lwt_train(&t, "staccato", &stopper, NULL, &err);
+    }
+    lwt_assert_ok(status, &err);
+    assert_true(stops > LWT_EPOCHS * 4);
+    lwt_assert_same_run("whole", "staccato");
+    lwt_training_free(&t);
+}
+
+static void threads_change_nothing(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options = everything();
+    lwt_assert_ok(lwt_train(&t, "one-thread", NULL, NULL, &err), &err);
+    t.options.threads = 3;
+    lwt_assert_ok(lwt_train(&t, "three-threads", NULL, NULL, &err), &err);
+    lwt_assert_same_file("one-thread", "three-threads", "model.safetensors");
+    lwt_assert_same_file("one-thread", "three-threads", "history.csv");
+    lwt_training_free(&t);
+}
+
+static json_t *configuration_of(const char *run) {
+    char *text = lwt_run_file(run, "run.json", NULL);
+    json_t *root = json_loads(text, 0, NULL), *configuration = json_incref(json_object_get(root, "configuration"));
+    assert_non_null(configuration);
+    json_decref(root);
+    free(text);
+    return configuration;
+}
+
+/* A run of the papers' recipe has the keys that it always had, so that runs begun before there were more go on. */
+static void only_what_is_on_is_written(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.epochs = 1;
+    lwt_assert_ok(lwt_train(&t, "papers", NULL, NULL, &err), &err);
+    json_t *papers = configuration_of("papers");
+    assert_int_equal(json_object_size(papers), 16);
+    t.options = everything();
+    t.options.epochs = 1;
+    lwt_assert_ok(lwt_train(&t, "recipe", NULL, NULL, &err), &err);
+    json_t *recipe = configuration_of("recipe");
+    assert_string_equal(json_string_value(json_object_get(recipe, "schedule")), "cosine");
+    assert_string_equal(json_string_value(json_object_get(recipe, "keep")), "best-metric");
+    assert_string_equal(json_string_value(json_object_get(recipe, "augment")),
+                        "shift,scale,wander,noise,resample,cutout");
+    lwt_assert_close(json_real_value(json_object_get(recipe, "mixup")), 0.25, 0, 0);
+    json_decref(papers);
+    json_decref(recipe);
+    t.options.resume = true;
+    t.options.mixup = 0;
+    lwt_assert_fails(lwt_train(&t, "recipe", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "mixup was 0.25, now not set");
+    t.options.mixup = 0.25;
+    t.options.epochs = 2;
+    lwt_assert_fails(lwt_train(&t, "recipe", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "epochs was 1, now 2");
+    lwt_training_free(&t);
+}
+
+/* Row `epoch` (from 1), column `column` (from 0) of a run's history; NaN past the last row. */
+static double history_value(const char *run, size_t epoch, int column) {
+    char *text = lwt_run_file(run, "history.csv", NULL), *at = text;
+    for (size_t i = 0; i < epoch && at != NULL; i++) {
+        at = strchr(at, '\n');
+        at = at != NULL && at[1] != '\0' ? at + 1 : NULL;
+    }
+    for (; column > 0 && at != NULL; column--)
+        at = strchr(at, ',') + 1;
+    const double value = at != NULL ? strtod(at, NULL) : NAN;
+    free(text);
+    return value;
+}
+
+static void the_kept_epoch_is_the_one_asked_for(void **state) {
+    (void)state;
+    enum { METRIC = 3, RATE = 5, BEST = 6 };
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_train_result result = {0};
+    t.options.epochs = 12;
+    t.options.learning_rate = 1e-2;
+    t.options.schedule = LW_SCHEDULE_COSINE;
+    t.options.patience_stop = 0;
+    t.options.keep = LW_KEEP_BEST_METRIC;
+    lwt_assert_ok(lwt_train(&t, "metric", NULL, &result, &err), &err);
+    size_t best = 1;
+    for (size_t epoch = 2; epoch <= 12; epoch++)
+        best = history_value("metric", epoch, METRIC) > history_value("metric", best, METRIC) ? epoch : best;
+    assert_int_equal(result.best_epoch, best);
+    lwt_assert_close(result.best_validation_loss, history_value("metric", best, 2), 0, 1e-8);
+    /* Four steps an epoch: the rate of the last step of each, by the definition. */
+    for (size_t epoch = 1; epoch <= 12; epoch++) {
+        const double expected = 1e-2 * 0.5 * (1 + cos(3.14159265358979 * (4.0 * (double)epoch - 1) / 48));
+        lwt_assert_close(history_value("metric", epoch, RATE), expected, 1e-12, 1e-7);
+    }
+    t.options.keep = LW_KEEP_LAST;
+    lwt_assert_ok(lwt_train(&t, "last", NULL, &result, &err), &err);
+    assert_int_equal(result.best_epoch, 12);
+    assert_true(history_value("last", 12, BEST) == 1);
+    lwt_training_free(&t);
+}
+
+/* Without a gradient's help: a rate so small that Adam moves nothing leaves the decay alone to be seen. */
+static void decay_shrinks_weights_and_nothing_else(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    t.options.epochs = 1;
+    t.options.learning_rate = 1e-6;
+    t.options.keep = LW_KEEP_LAST;
+    lwt_assert_ok(lwt_train(&t, "no-decay", NULL, NULL, &err), &err);
+    t.options.weight_decay = 100;
+    lwt_assert_ok(lwt_train(&t, "decay", NULL, NULL, &err), &err);
+    lw_parameter_table *table = NULL;
+    lwt_assert_ok(lw_parameter_table_create(t.network, &table, &err), &err);
+    lw_safetensors *files[2] = {NULL, NULL};
+    const lw_safetensors_limits limits = {16 << 20, 1000};
+    char path[64];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/model.safetensors", i == 0 ? "no-decay" : "decay");
+        lwt_assert_ok(lw_safetensors_open(lwt_temp_path(path), limits, &files[i], &err), &err);
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const lw_parameter *item = &table->item[i];
+        if (!item->trainable)
+            continue;
+        const float *before = lw_safetensors_find(files[0], item->name)->data;
+        const float *after = lw_safetensors_find(files[1], item->name)->data;
+        const double shrunk = item->rank > 1 ? pow(1 - 1e-4, 4) : 1;
+        for (size_t k = 0; k < item->elements; k++)
+            lwt_assert_close(after[k], shrunk * before[k], 2e-6, 0);
+    }
+    lw_safetensors_free(&files[0]);
+    lw_safetensors_free(&files[1]);
+    lw_parameter_table_free(&table);
+    lwt_training_free(&t);
+}
+
+static void every_option_is_checked(void **state) {
+    (void)state;
+    lw_train_options good = everything(), bad;
+    assert_null(lw_train_options_check(&good));
+#define CHECK(field, value) (bad = good, bad.field = (value), assert_non_null(lw_train_options_check(&bad)))
+    CHECK(weight_decay, -1);
+    CHECK(weight_decay, NAN);
+    CHECK(schedule, (lw_schedule_kind)2);
+    CHECK(warmup_epochs, LWT_EPOCHS);
+    CHECK(warmup_epochs, -0.5);
+    CHECK(keep, (lw_keep)3);
+    CHECK(mixup, 5);
+    CHECK(mixup, NAN);
+    CHECK(label_smoothing, 0.6);
+    CHECK(augment, LW_AUGMENT_UNKNOWN);
+    CHECK(lead_dropout, 1.5);
+#undef CHECK
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_option_takes_part),
+        cmocka_unit_test(stopping_at_every_step_changes_nothing),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(only_what_is_on_is_written),
+        cmocka_unit_test(the_kept_epoch_is_the_one_asked_for),
+        cmocka_unit_test(decay_shrinks_weights_and_nothing_else),
+        cmocka_unit_test(every_option_is_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
