@@ -5,7 +5,8 @@
 
 #include "leadwise/report.h"
 #include "messages.h"
-#include "run_report.h"
+#include "paths.h"
+#include "score_report.h"
 #include "settings.h"
 
 static const cli_option options[] = {
@@ -21,7 +22,24 @@ static const cli_option options[] = {
      .kind = CLI_LIST,
      .argument = "METRIC=VALUE",
      .help = "exit with 6 when the metric is lower; may be repeated"},
+    {.name = "by",
+     .kind = CLI_TEXT,
+     .argument = "WHAT",
+     .choices = "source,sex,age",
+     .help = "scores of each source, sex and age band too: any of them, joined by commas"},
+    {.name = "replicates",
+     .kind = CLI_WHOLE,
+     .argument = "N",
+     .high = 100000,
+     .help = "bootstrap samples behind 95 % intervals, 0: no intervals (default: 1000 with --by or --card, else 0)"},
+    {.name = "card",
+     .kind = CLI_TEXT,
+     .argument = "FILE",
+     .help = "append the tables of a model card in Markdown to FILE: all records, by class, source, sex and age"},
+    {.name = "title", .kind = CLI_TEXT, .argument = "TEXT", .help = "heading in the card (default: LABEL_DIR's name)"},
     CLI_OPTION_JSON,
+    CLI_OPTION_SEED("0"),
+    CLI_OPTION_THREADS,
     CLI_OPTION_END,
 };
 
@@ -112,14 +130,35 @@ static int apply_gates(const cli_arguments *arguments, const lw_scores *scores) 
     return code;
 }
 
-static int print(const cli_arguments *arguments, const lw_scores *scores) {
+/** "source,sex" as bits of lw_division. */
+static int parse_divisions(const cli_arguments *arguments, unsigned *out) {
+    const char *text = cli_text(arguments, "by");
+    while (text != NULL && *text != '\0') {
+        const size_t length = strcspn(text, ",");
+        unsigned found = 0;
+        for (unsigned by = LW_BY_SOURCE; by <= LW_BY_AGE; by <<= 1) {
+            const char *name = lw_division_name((lw_division)by);
+            found |= strlen(name) == length && strncmp(name, text, length) == 0 ? by : 0;
+        }
+        if (found == 0) {
+            return cli_usage_error(cli_arguments_command(arguments),
+                                   "--by: '%s' is not source, sex, age, or some of them joined by commas",
+                                   cli_text(arguments, "by"));
+        }
+        *out |= found;
+        text += length + (text[length] == ',');
+    }
+    return CLI_EXIT_OK;
+}
+
+static int print(const cli_arguments *arguments, const lw_evaluation *evaluation) {
     char *json = NULL;
     lw_error err;
     if (!cli_flag(arguments, "json")) {
-        cli_print_scores(stdout, scores);
+        cli_print_evaluation(stdout, evaluation);
         return CLI_EXIT_OK;
     }
-    if (lw_scores_json(scores, &json, &err) != LW_OK) {
+    if (lw_evaluation_json(evaluation, &json, &err) != LW_OK) {
         return cli_fail(&err);
     }
     puts(json);
@@ -127,35 +166,69 @@ static int print(const cli_arguments *arguments, const lw_scores *scores) {
     return CLI_EXIT_OK;
 }
 
-static int run(const cli_arguments *arguments) {
-    const char *const *folders;
-    const size_t count = cli_operands(arguments, &folders);
+/** Append a section to --card: one for each data set that a model is judged on. */
+static int write_card(const cli_arguments *arguments, const char *labels, const lw_evaluation *evaluation) {
+    const char *path = cli_text(arguments, "card"), *title = cli_text(arguments, "title");
+    char *name = cli_path_name(labels), *markdown = NULL;
+    lw_error err;
+    lw_status status = lw_evaluation_card(evaluation, title != NULL ? title : name, &markdown, &err);
+    if (status == LW_OK) {
+        status = cli_file_append(path, markdown, &err);
+    }
+    lw_string_free(&markdown);
+    free(name);
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
+/** Score, print, write the card, and hold the gates against the scores. */
+static int evaluate(const cli_arguments *arguments, const char *labels, const char *outputs,
+                    const lw_detail_options *detail) {
     const lw_evaluate_options how = {.year = cli_year(arguments, 2021),
                                      .official = cli_flag(arguments, "official"),
                                      .weights = cli_text(arguments, "weights")};
     notes seen = {arguments, 0};
-    lw_scores scores = {0};
+    lw_evaluation evaluation = {.replicates = 0};
     lw_error err;
-    if (count != 2) {
-        return cli_usage_error(cli_arguments_command(arguments),
-                               "'evaluate' needs two folders, of labels and of outputs");
-    }
-    int code = check_gates(arguments);
-    if (code != CLI_EXIT_OK) {
-        return code;
-    }
-    if (lw_evaluate_folders(folders[0], folders[1], &how, on_note, &seen, &scores, &err) != LW_OK) {
+    if (lw_evaluate_in_detail(labels, outputs, &how, detail, on_note, &seen, &evaluation, &err) != LW_OK) {
         return cli_fail(&err);
     }
     if (seen.count > 0 && !cli_flag(arguments, "verbose")) {
         cli_say(arguments, "%zu notes on what the files hold; -v prints them", seen.count);
     }
-    code = print(arguments, &scores);
-    if (code == CLI_EXIT_OK) {
-        code = apply_gates(arguments, &scores);
+    int code = print(arguments, &evaluation);
+    if (code == CLI_EXIT_OK && cli_text(arguments, "card") != NULL) {
+        code = write_card(arguments, labels, &evaluation);
     }
-    lw_scores_free(&scores);
+    if (code == CLI_EXIT_OK) {
+        code = apply_gates(arguments, &evaluation.scores);
+    }
+    lw_evaluation_free(&evaluation);
     return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    enum { REPLICATES = 1000 };
+    const char *const *folders;
+    const size_t count = cli_operands(arguments, &folders);
+    lw_detail_options detail = {.seed = cli_whole(arguments, "seed"), .threads = (int)cli_whole(arguments, "threads")};
+    if (count != 2) {
+        return cli_usage_error(cli_arguments_command(arguments),
+                               "'evaluate' needs two folders, of labels and of outputs");
+    }
+    int code = check_gates(arguments);
+    if (code == CLI_EXIT_OK) {
+        code = parse_divisions(arguments, &detail.by);
+    }
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    if (cli_text(arguments, "card") != NULL) {
+        detail.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE;
+    }
+    detail.replicates = cli_given(arguments, "replicates") ? cli_whole(arguments, "replicates")
+                        : detail.by != 0                   ? REPLICATES
+                                                           : 0;
+    return evaluate(arguments, folders[0], folders[1], &detail);
 }
 
 const cli_command cli_command_evaluate = {
@@ -163,14 +236,17 @@ const cli_command cli_command_evaluate = {
     .summary = "Score predictions as the Challenges do",
     .synopsis = "LABEL_DIR OUTPUT_DIR",
     .description =
-        "LABEL_DIR holds headers with their diagnoses (or labels.csv), OUTPUT_DIR the four-line files of predict -f "
-        "challenge. "
+        "LABEL_DIR holds headers with their diagnoses (or labels.csv), or is a prepared file; OUTPUT_DIR holds the "
+        "four-line files of predict -f challenge. "
         "The scores equal those of the official scripts of the PhysioNet/Computing in Cardiology Challenges.\n\n"
         "The text shows each class and the confusions that cost most of the metric; --json gives everything at full "
-        "precision.",
+        "precision. --by gives the scores of parts of the records: a source is the folder that a record lies in; sex "
+        "and age are those of the headers.",
     .examples = "leadwise evaluate recordings/ outputs/\n"
                 "leadwise evaluate recordings/ outputs/ --year 2020 --json\n"
-                "leadwise evaluate recordings/ outputs/ --min challenge_metric=0.5",
+                "leadwise evaluate recordings/ outputs/ --min challenge_metric=0.5\n"
+                "leadwise evaluate recordings/ outputs/ --by sex,age\n"
+                "leadwise evaluate recordings/ outputs/ --card MODEL_CARD.md --title 'Test split'",
     .options = options,
     .run = run,
 };

@@ -155,3 +155,25 @@ lw_status cli_file_write(const char *path, const char *text, lw_error *err) {
     const bool written = fputs(text, stream) >= 0;
     return fclose(stream) == 0 && written ? LW_OK : fail_io(err, path);
 }
+
+lw_status cli_file_append(const char *path, const char *text, lw_error *err) {
+    FILE *stream = fopen(path, "ab");
+    if (stream == NULL) {
+        return fail_io(err, path);
+    }
+    fseeko(stream, 0, SEEK_END); /* where appending begins is not said before the first byte */
+    const bool written = (ftello(stream) == 0 || fputc('\n', stream) != EOF) && fputs(text, stream) >= 0;
+    return fclose(stream) == 0 && written ? LW_OK : fail_io(err, path);
+}
+
+char *cli_path_name(const char *path) {
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') {
+        end--;
+    }
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') {
+        start--;
+    }
+    return cli_format("%.*s", (int)(end - start), path + start);
+}

@@ -30,5 +30,9 @@ bool cli_is_folder(const char *path);
 char *cli_file_read(const char *path, lw_error *err);
 /** Write a text file; LW_ERR_IO with a sentence. */
 lw_status cli_file_write(const char *path, const char *text, lw_error *err);
+/** Append to a text file, an empty line between what is there and `text`; LW_ERR_IO with a sentence. */
+lw_status cli_file_append(const char *path, const char *text, lw_error *err);
+/** The last component of `path`, slashes at its end aside. free() it. */
+char *cli_path_name(const char *path);
 
 #endif

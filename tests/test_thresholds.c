@@ -200,8 +200,9 @@ static void a_replicate_is_the_score_of_a_sample(void **state) {
     lw_answers answers = answers_of(&p), sample = answers_of(&p);
     for (uint64_t seed = 0; seed < 20; seed++) {
         lw_intervals intervals;
+        lw_class_intervals classes[LW_CLASSES_MAX];
         lw_scores scores = {0};
-        lwt_assert_ok(lw_intervals_bootstrap(&p.scoring, &answers, seed, 1, 1, &intervals, &err), &err);
+        lwt_assert_ok(lw_intervals_bootstrap(&p.scoring, &answers, seed, 1, 1, &intervals, classes, &err), &err);
         lw_random random = lw_random_start(seed, LW_RANDOM_BOOTSTRAP, 0);
         for (size_t r = 0; r < RECORDS; r++) {
             size_t from = lw_random_below(&random, RECORDS) * answers.classes, to = r * answers.classes;
@@ -213,6 +214,14 @@ static void a_replicate_is_the_score_of_a_sample(void **state) {
         lwt_assert_close(intervals.challenge_metric.low, scores.challenge_metric, 1e-12, 0);
         lwt_assert_close(intervals.challenge_metric.high, scores.challenge_metric, 1e-12, 0);
         lwt_assert_close(intervals.auroc.low, scores.auroc, 1e-12, 0);
+        lwt_assert_close(intervals.auprc.high, scores.auprc, 1e-12, 0);
+        lwt_assert_close(intervals.accuracy.low, scores.accuracy, 1e-12, 0);
+        lwt_assert_close(intervals.f_measure.high, scores.f_measure, 1e-12, 0);
+        for (size_t k = 0; k < scores.classes; k++) {
+            lwt_assert_close(classes[k].auroc.low, scores.per_class[k].auroc, 1e-12, 0);
+            lwt_assert_close(classes[k].auprc.high, scores.per_class[k].auprc, 1e-12, 0);
+            lwt_assert_close(classes[k].f_measure.low, scores.per_class[k].f_measure, 1e-12, 0);
+        }
         lw_scores_free(&scores);
     }
     lw_answers_free(&answers);
@@ -229,8 +238,8 @@ static void intervals_hold_the_score_on_any_threads(void **state) {
     lw_scores scores = {0};
     lw_intervals one, three;
     lwt_assert_ok(lw_score(&p.scoring, &answers, &scores, &err), &err);
-    lwt_assert_ok(lw_intervals_bootstrap(&p.scoring, &answers, 1, 500, 1, &one, &err), &err);
-    lwt_assert_ok(lw_intervals_bootstrap(&p.scoring, &answers, 1, 500, 3, &three, &err), &err);
+    lwt_assert_ok(lw_intervals_bootstrap(&p.scoring, &answers, 1, 500, 1, &one, NULL, &err), &err);
+    lwt_assert_ok(lw_intervals_bootstrap(&p.scoring, &answers, 1, 500, 3, &three, NULL, &err), &err);
     assert_memory_equal(&one, &three, sizeof one);
     assert_true(one.challenge_metric.low < scores.challenge_metric);
     assert_true(one.challenge_metric.high > scores.challenge_metric);

@@ -20,6 +20,9 @@ typedef struct lw_class_scores {
     size_t positives;
     size_t true_positives, false_positives, false_negatives, true_negatives;
     double auroc, auprc, f_measure;
+    double sensitivity;               /**< share of the positive records that were called so */
+    double specificity;               /**< share of the others that were not */
+    double positive_predictive_value; /**< share of those called positive that are */
 } lw_class_scores;
 
 /** All scores of a set of records. f_beta_2 and g_beta_2 are NaN for 2021. */
@@ -85,6 +88,68 @@ typedef void lw_note_fn(void *context, const char *sentence);
 LW_CHECK_RESULT lw_status lw_evaluate_folders(const char *labels, const char *output_folder,
                                               const lw_evaluate_options *options, lw_note_fn *note, void *context,
                                               lw_scores *out, lw_error *err);
+
+/** Ends of a 95 % interval; both NaN where the score is undefined in every replicate. */
+typedef struct lw_interval {
+    double low, high;
+} lw_interval;
+
+/** Of the scores of a set of records. */
+typedef struct lw_intervals {
+    lw_interval challenge_metric, auroc, auprc, accuracy, f_measure;
+} lw_intervals;
+
+/** Of the scores of one class. */
+typedef struct lw_class_intervals {
+    lw_interval auroc, auprc, f_measure;
+} lw_class_intervals;
+
+/** What records can be divided by; as bits, what they are divided by in turn. */
+typedef enum lw_division {
+    LW_BY_SOURCE = 1, /**< the folder that a record lies in, or a prepared file's source */
+    LW_BY_SEX = 2,    /**< female, male, unknown */
+    LW_BY_AGE = 4     /**< <40, 40-59, 60-79, >=80, unknown: years reached */
+} lw_division;
+
+/** "source", "sex" or "age". */
+const char *lw_division_name(lw_division by);
+
+/** Scores of the records of one group. */
+typedef struct lw_group_scores {
+    lw_division by;
+    char name[256]; /**< the source, or as in lw_division */
+    lw_scores scores;
+    lw_intervals intervals; /**< meaningless without replicates */
+} lw_group_scores;
+
+/** Scores with what a reader needs to judge them. Zero-initialise; lw_evaluation_free it. */
+typedef struct lw_evaluation {
+    lw_scores scores;
+    size_t replicates; /**< of the bootstrap; 0: there are no intervals */
+    lw_intervals intervals;
+    lw_class_intervals *class_intervals; /**< [scores.classes], NULL without replicates */
+    lw_group_scores *groups;             /**< [group_count], division after division, none empty */
+    size_t group_count;
+} lw_evaluation;
+
+void lw_evaluation_free(lw_evaluation *evaluation);
+
+/** Zero-initialised: scores alone. */
+typedef struct lw_detail_options {
+    unsigned by;       /**< OR of lw_division: each divides all records */
+    size_t replicates; /**< samples of the records, with replacement, behind the intervals; 0: none */
+    uint64_t seed;     /**< of those samples; the result does not depend on `threads` */
+    int threads;       /**< 0: all cores */
+} lw_detail_options;
+
+/**
+ * lw_evaluate_folders with intervals and the scores of groups of records; a group's intervals are of samples of its own
+ * records. Age and sex are those of the headers (unknown where a header cannot be read as a recording's) or of the
+ * prepared file.
+ */
+LW_CHECK_RESULT lw_status lw_evaluate_in_detail(const char *labels, const char *output_folder,
+                                                const lw_evaluate_options *options, const lw_detail_options *detail,
+                                                lw_note_fn *note, void *context, lw_evaluation *out, lw_error *err);
 
 #ifdef __cplusplus
 }

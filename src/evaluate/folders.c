@@ -6,7 +6,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
+#include "evaluate/intervals.h"
 #include "evaluate/label_set.h"
+#include "evaluate/subgroups.h"
 
 enum { NAME_BYTES_MAX = LW_CLASS_CODES_MAX * 64 };
 
@@ -51,8 +54,8 @@ static lw_status store_output(evaluation *run, const char *shown, const lw_outpu
             join_column(&run->scoring, column, split, scored);
         for (size_t k = 0; column->missing && k < run->answers.classes; k++)
             if (scored[k].count)
-                return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: column %zu has no value",
-                               shown, i + 1);
+                return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: column %zu has no value", shown,
+                               i + 1);
         join_column(&run->scoring, column, split, joined);
     }
     for (size_t k = 0; k < run->answers.classes; k++) {
@@ -67,9 +70,8 @@ static lw_status read_output(evaluation *run, const char *path, size_t record, l
     lw_output output = {0};
     lw_status status = lw_bytes_read(path, LW_OUTPUT_BYTES_MAX, &bytes, err);
     if (status == LW_OK)
-        status = run->options->official
-                     ? lw_output_parse_official(path, run->scoring.year, bytes, &output, err)
-                     : lw_output_parse(path, run->scoring.year, bytes, &run->notes, &output, err);
+        status = run->options->official ? lw_output_parse_official(path, run->scoring.year, bytes, &output, err)
+                                        : lw_output_parse(path, run->scoring.year, bytes, &run->notes, &output, err);
     if (status == LW_OK)
         status = store_output(run, path, &output, record, err);
     lw_output_free(&output);
@@ -137,16 +139,60 @@ static lw_status read_answers(evaluation *run, const char *labels, lw_error *err
     return status == LW_OK ? read_outputs(run, err) : status;
 }
 
+static void evaluation_release(evaluation *run) {
+    lw_answers_free(&run->answers);
+    lw_label_set_free(&run->labels);
+    lw_scoring_free(&run->scoring);
+}
+
+static lw_status begin(evaluation *run, const char *labels, lw_error *err) {
+    lw_status status = lw_scoring_create(run->options->year, run->options->weights, &run->scoring, err);
+    return status == LW_OK ? read_answers(run, labels, err) : status;
+}
+
 lw_status lw_evaluate_folders(const char *labels, const char *output_folder, const lw_evaluate_options *options,
                               lw_note_fn *note, void *context, lw_scores *out, lw_error *err) {
     evaluation run = {.options = options, .folder = output_folder, .notes = {note, context}};
-    lw_status status = lw_scoring_create(options->year, options->weights, &run.scoring, err);
-    if (status == LW_OK)
-        status = read_answers(&run, labels, err);
+    lw_status status = begin(&run, labels, err);
     if (status == LW_OK)
         status = lw_score(&run.scoring, &run.answers, out, err);
-    lw_answers_free(&run.answers);
-    lw_label_set_free(&run.labels);
-    lw_scoring_free(&run.scoring);
+    evaluation_release(&run);
+    return status;
+}
+
+static lw_status find_intervals(const evaluation *run, const lw_detail_options *detail, lw_evaluation *out,
+                                lw_error *err) {
+    out->class_intervals = lw_calloc(run->answers.classes, sizeof *out->class_intervals);
+    if (!out->class_intervals)
+        return lw_fail_no_memory(err, "the intervals");
+    out->replicates = detail->replicates;
+    return lw_intervals_bootstrap(&run->scoring, &run->answers, detail->seed, detail->replicates, detail->threads,
+                                  &out->intervals, out->class_intervals, err);
+}
+
+static lw_status score_in_detail(const evaluation *run, const lw_detail_options *detail, lw_evaluation *out,
+                                 lw_error *err) {
+    lw_status status = lw_score(&run->scoring, &run->answers, &out->scores, err);
+    if (status == LW_OK && detail->replicates > 0)
+        status = find_intervals(run, detail, out, err);
+    for (unsigned by = LW_BY_SOURCE; status == LW_OK && by <= LW_BY_AGE; by <<= 1)
+        if (detail->by & by)
+            status = lw_subgroups_score(&run->scoring, &run->answers, &run->labels, (lw_division)by, detail, out, err);
+    return status;
+}
+
+lw_status lw_evaluate_in_detail(const char *labels, const char *output_folder, const lw_evaluate_options *options,
+                                const lw_detail_options *detail, lw_note_fn *note, void *context, lw_evaluation *out,
+                                lw_error *err) {
+    evaluation run = {.options = options, .folder = output_folder, .notes = {note, context}};
+    lw_evaluation made = {0};
+    lw_status status = begin(&run, labels, err);
+    if (status == LW_OK)
+        status = score_in_detail(&run, detail, &made, err);
+    evaluation_release(&run);
+    if (status == LW_OK)
+        *out = made;
+    else
+        lw_evaluation_free(&made);
     return status;
 }

@@ -2,56 +2,60 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/random.h"
 
-/** What a record adds to the three sums of the Challenge metric. */
+/** What a record adds to the three sums of the Challenge metric, and whether it is all right. */
 typedef struct credit {
     double observed, correct, inactive;
+    bool right;
 } credit;
 
 /** A record's place on a class's curve; sorted once, as a replicate only counts records more or less often. */
 typedef struct place {
     double score;
     uint32_t record;
-    bool positive;
+    bool positive, called;
 } place;
+
+/** What each replicate is scored by: these over all classes, then, where wanted, CLASS_MEASURES for each class. */
+enum { METRIC, AUROC, AUPRC, ACCURACY, F_MEASURE, MEASURES, CLASS_MEASURES = 3 };
 
 typedef struct bootstrap {
     const lw_answers *answers;
     uint64_t seed;
-    size_t replicates;
+    size_t replicates, measures;
     int threads;
-    credit *credits;          /**< [records] */
-    place *places;            /**< [classes][records], from the highest score down */
-    uint32_t *counts;         /**< [threads][records], how often each record was drawn */
-    double *metrics, *aurocs; /**< [replicates] */
+    credit *credits;  /**< [records] */
+    place *places;    /**< [classes][records], from the highest score down */
+    uint32_t *counts; /**< [threads][records], how often each record was drawn */
+    double *values;   /**< [measures][replicates] */
 } bootstrap;
 
 static void bootstrap_free(bootstrap *b) {
     free(b->credits);
     free(b->places);
     free(b->counts);
-    free(b->metrics);
-    free(b->aurocs);
+    free(b->values);
 }
 
-static lw_status bootstrap_create(const lw_answers *answers, uint64_t seed, size_t replicates, int threads,
-                                  bootstrap *out, lw_error *err) {
+static lw_status bootstrap_create(const lw_answers *answers, uint64_t seed, size_t replicates, bool by_class,
+                                  int threads, bootstrap *out, lw_error *err) {
     bootstrap b = {.answers = answers, .seed = seed, .replicates = replicates, .threads = lw_threads_resolve(threads)};
-    size_t places, counts;
+    b.measures = MEASURES + (by_class ? CLASS_MEASURES * answers->classes : 0);
+    size_t places, counts, values;
     if (lw_size_mul(answers->records, answers->classes, &places) &&
-        lw_size_mul(answers->records, (size_t)b.threads, &counts)) {
+        lw_size_mul(answers->records, (size_t)b.threads, &counts) && lw_size_mul(b.measures, replicates, &values)) {
         b.credits = lw_calloc(answers->records, sizeof *b.credits);
         b.places = lw_calloc(places, sizeof *b.places);
         b.counts = lw_calloc(counts, sizeof *b.counts);
-        b.metrics = lw_calloc(replicates, sizeof *b.metrics);
-        b.aurocs = lw_calloc(replicates, sizeof *b.aurocs);
+        b.values = lw_calloc(values, sizeof *b.values);
     }
-    if (b.credits == NULL || b.places == NULL || b.counts == NULL || b.metrics == NULL || b.aurocs == NULL) {
+    if (b.credits == NULL || b.places == NULL || b.counts == NULL || b.values == NULL) {
         bootstrap_free(&b);
         return lw_fail_no_memory(err, "the intervals");
     }
@@ -78,8 +82,9 @@ static void find_credits(bootstrap *b, const lw_scoring *scoring) {
     for (size_t r = 0; r < b->answers->records; r++) {
         const uint8_t *labels = b->answers->labels + r * b->answers->classes;
         const uint8_t *decisions = b->answers->decisions + r * b->answers->classes;
-        b->credits[r] = (credit){earned(scoring, labels, decisions), earned(scoring, labels, labels),
-                                 earned(scoring, labels, inactive)};
+        b->credits[r] =
+            (credit){earned(scoring, labels, decisions), earned(scoring, labels, labels),
+                     earned(scoring, labels, inactive), memcmp(labels, decisions, b->answers->classes) == 0};
     }
 }
 
@@ -95,47 +100,79 @@ static void sort_places(bootstrap *b) {
     for (size_t k = 0; k < classes; k++) {
         place *places = b->places + k * records;
         for (size_t r = 0; r < records; r++)
-            places[r] =
-                (place){b->answers->scores[r * classes + k], (uint32_t)r, b->answers->labels[r * classes + k] != 0};
+            places[r] = (place){b->answers->scores[r * classes + k], (uint32_t)r,
+                                b->answers->labels[r * classes + k] != 0, b->answers->decisions[r * classes + k] != 0};
         qsort(places, records, sizeof *places, compare_places);
     }
 }
 
-/** Area under the curve of records that count counts[record] times; NaN without a positive or a negative one. */
-static double weighted_auroc(const place *places, size_t records, const uint32_t *counts) {
-    double hits = 0, alarms = 0, area = 0; /* area: pairs in the right order, ties half */
+/** Scores of one class, NaN where undefined. */
+typedef struct class_values {
+    double auroc, auprc, f_measure;
+} class_values;
+
+/** A class's scores when record i counts counts[i] times. Sums as in curves.h, each step weighed. */
+static class_values weigh_class(const place *places, size_t records, const uint32_t *counts) {
+    double hits = 0, alarms = 0, called_hits = 0, called_alarms = 0;
+    double pairs = 0, precisions = 0; /* in the right order, ties half; by hit */
     for (size_t i = 0; i < records;) {
         double tied_hits = 0, tied_alarms = 0;
         const double score = places[i].score;
-        for (; i < records && places[i].score >= score; i++)
-            *(places[i].positive ? &tied_hits : &tied_alarms) += counts[places[i].record];
+        for (; i < records && places[i].score >= score; i++) {
+            const double count = counts[places[i].record];
+            *(places[i].positive ? &tied_hits : &tied_alarms) += count;
+            if (places[i].called)
+                *(places[i].positive ? &called_hits : &called_alarms) += count;
+        }
         hits += tied_hits;
-        area += tied_alarms * (hits - tied_hits / 2);
+        pairs += tied_alarms * (hits - tied_hits / 2);
         alarms += tied_alarms;
+        precisions += tied_hits > 0 ? tied_hits * hits / (hits + alarms) : 0;
     }
-    return hits > 0 && alarms > 0 ? area / (hits * alarms) : NAN;
+    const double either = hits + called_hits + called_alarms;
+    return (class_values){hits > 0 && alarms > 0 ? pairs / (hits * alarms) : NAN, hits > 0 ? precisions / hits : NAN,
+                          either > 0 ? 2 * called_hits / either : NAN};
 }
 
-static double mean_auroc(const bootstrap *b, const uint32_t *counts) {
-    double sum = 0;
-    size_t defined = 0;
+/** Where replicate `number` of a measure goes. */
+static double *value_at(const bootstrap *b, size_t measure, size_t number) {
+    return b->values + measure * b->replicates + number;
+}
+
+/** Adds a defined value to a mean. */
+static void add_defined(double value, double *sum, size_t *count) {
+    *sum += isnan(value) ? 0 : value;
+    *count += isnan(value) ? 0 : 1;
+}
+
+static void score_classes(bootstrap *b, size_t number, const uint32_t *counts) {
+    double sum[CLASS_MEASURES] = {0};
+    size_t defined[CLASS_MEASURES] = {0};
     for (size_t k = 0; k < b->answers->classes; k++) {
-        const double area = weighted_auroc(b->places + k * b->answers->records, b->answers->records, counts);
-        sum += isnan(area) ? 0 : area;
-        defined += isnan(area) ? 0 : 1;
+        const class_values scores = weigh_class(b->places + k * b->answers->records, b->answers->records, counts);
+        const double values[CLASS_MEASURES] = {scores.auroc, scores.auprc, scores.f_measure};
+        for (size_t m = 0; m < CLASS_MEASURES; m++) {
+            add_defined(values[m], &sum[m], &defined[m]);
+            if (b->measures > MEASURES)
+                *value_at(b, MEASURES + k * CLASS_MEASURES + m, number) = values[m];
+        }
     }
-    return defined > 0 ? sum / (double)defined : NAN;
+    static const size_t means[CLASS_MEASURES] = {AUROC, AUPRC, F_MEASURE};
+    for (size_t m = 0; m < CLASS_MEASURES; m++)
+        *value_at(b, means[m], number) = defined[m] > 0 ? sum[m] / (double)defined[m] : NAN;
 }
 
-static double metric(const bootstrap *b, const uint32_t *counts) {
-    credit sum = {0};
+static void score_records(bootstrap *b, size_t number, const uint32_t *counts) {
+    double observed = 0, correct = 0, inactive = 0, right = 0;
     for (size_t r = 0; r < b->answers->records; r++) {
-        sum.observed += counts[r] * b->credits[r].observed;
-        sum.correct += counts[r] * b->credits[r].correct;
-        sum.inactive += counts[r] * b->credits[r].inactive;
+        observed += counts[r] * b->credits[r].observed;
+        correct += counts[r] * b->credits[r].correct;
+        inactive += counts[r] * b->credits[r].inactive;
+        right += b->credits[r].right ? counts[r] : 0;
     }
-    const double range = sum.correct - sum.inactive;
-    return range != 0 ? (sum.observed - sum.inactive) / range : 0;
+    const double range = correct - inactive;
+    *value_at(b, METRIC, number) = range != 0 ? (observed - inactive) / range : 0;
+    *value_at(b, ACCURACY, number) = right / (double)b->answers->records;
 }
 
 static void replicate(bootstrap *b, size_t number, uint32_t *counts) {
@@ -145,8 +182,8 @@ static void replicate(bootstrap *b, size_t number, uint32_t *counts) {
         counts[r] = 0;
     for (size_t r = 0; r < records; r++)
         counts[lw_random_below(&random, records)]++;
-    b->metrics[number] = metric(b, counts);
-    b->aurocs[number] = mean_auroc(b, counts);
+    score_records(b, number, counts);
+    score_classes(b, number, counts);
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -161,10 +198,11 @@ static double percentile(const double *sorted, size_t count, double fraction) {
     return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
 }
 
-/** Sorts `values` in place, those that are NaN left out. */
-static lw_interval interval_of(double *values, size_t count) {
+/** Of one measure, whose values are sorted in place, those that are NaN left out. */
+static lw_interval interval_of(const bootstrap *b, size_t measure) {
+    double *values = value_at(b, measure, 0);
     size_t defined = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < b->replicates; i++)
         if (!isnan(values[i]))
             values[defined++] = values[i];
     if (defined == 0)
@@ -174,9 +212,9 @@ static lw_interval interval_of(double *values, size_t count) {
 }
 
 lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
-                                 int threads, lw_intervals *out, lw_error *err) {
+                                 int threads, lw_intervals *out, lw_class_intervals *classes, lw_error *err) {
     bootstrap b;
-    lw_status status = bootstrap_create(answers, seed, replicates, threads, &b, err);
+    lw_status status = bootstrap_create(answers, seed, replicates, classes != NULL, threads, &b, err);
     if (status != LW_OK)
         return status;
     find_credits(&b, scoring);
@@ -185,8 +223,13 @@ lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *an
     for (int t = 0; t < b.threads; t++)
         for (size_t i = (size_t)t; i < b.replicates; i += (size_t)b.threads)
             replicate(&b, i, b.counts + (size_t)t * b.answers->records);
-    out->challenge_metric = interval_of(b.metrics, b.replicates);
-    out->auroc = interval_of(b.aurocs, b.replicates);
+    *out = (lw_intervals){interval_of(&b, METRIC), interval_of(&b, AUROC), interval_of(&b, AUPRC),
+                          interval_of(&b, ACCURACY), interval_of(&b, F_MEASURE)};
+    for (size_t k = 0; classes != NULL && k < answers->classes; k++) {
+        const size_t first = MEASURES + k * CLASS_MEASURES;
+        classes[k] =
+            (lw_class_intervals){interval_of(&b, first), interval_of(&b, first + 1), interval_of(&b, first + 2)};
+    }
     bootstrap_free(&b);
     return LW_OK;
 }

@@ -7,24 +7,16 @@
 
 #include "evaluate/scoring.h"
 
-/** Ends of an interval; both NaN where the score is undefined in every replicate. */
-typedef struct lw_interval {
-    double low, high;
-} lw_interval;
-
-typedef struct lw_intervals {
-    lw_interval challenge_metric, auroc;
-} lw_intervals;
-
 /**
  * 95 % intervals: the 2.5th and 97.5th percentiles (interpolated) of the scores of `replicates` samples of the records
  * with replacement. Replicate b draws from its own stream of `seed`: the result does not depend on `threads`.
  *
  * @param replicates  1 or more
+ * @param classes     [answers->classes], NULL: not wanted
  * @return LW_OK or LW_ERR_NO_MEMORY
  * Source: Efron and Tibshirani, "An introduction to the bootstrap", 1993, section 13.3.
  */
 lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
-                                 int threads, lw_intervals *out, lw_error *err);
+                                 int threads, lw_intervals *out, lw_class_intervals *classes, lw_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "evaluate/label_set.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,9 +16,12 @@
 enum { HEADER_BYTES_MAX = 1 << 20, CODE_BYTES_MAX = 64 };
 
 void lw_label_set_free(lw_label_set *set) {
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < set->count; i++) {
         free(set->names[i]);
+        free(set->subjects[i].source);
+    }
     free(set->names);
+    free(set->subjects);
     free(set->labels);
     *set = (lw_label_set){0};
 }
@@ -28,8 +32,29 @@ static lw_status allocate(size_t count, size_t classes, lw_label_set *out, lw_er
     if (!lw_size_mul(count, classes, &cells))
         return lw_fail_no_memory(err, "the labels");
     out->names = lw_calloc(count + 1, sizeof *out->names);
+    out->subjects = lw_calloc(count + 1, sizeof *out->subjects);
     out->labels = lw_calloc(cells + 1, sizeof *out->labels);
-    return out->names && out->labels ? LW_OK : lw_fail_no_memory(err, "the labels");
+    return out->names && out->subjects && out->labels ? LW_OK : lw_fail_no_memory(err, "the labels");
+}
+
+/* Takes `name` and `source`, either of which may be NULL: out of memory. */
+static lw_status append(lw_label_set *set, char *name, char *source, float age_years, lw_sex sex, lw_error *err) {
+    set->names[set->count] = name;
+    set->subjects[set->count++] = (lw_subject){source, age_years, sex};
+    return name && source ? LW_OK : lw_fail_no_memory(err, "the labels");
+}
+
+/* The record of the header at `path`. One that is no recording's has its labels all the same, but no age and sex. */
+static lw_status append_header(lw_label_set *set, const char *path, lw_error *err) {
+    lw_record *record = NULL;
+    float age_years = NAN;
+    lw_sex sex = LW_SEX_UNKNOWN;
+    if (lw_record_read_header(path, NULL, &record, NULL) == LW_OK) {
+        age_years = (float)lw_record_age_years(record);
+        sex = lw_record_sex(record);
+    }
+    lw_record_free(&record);
+    return append(set, lw_record_path_name(path), lw_record_path_source(path), age_years, sex, err);
 }
 
 static void mark(const lw_scoring *scoring, const char *code, uint8_t *row) {
@@ -119,11 +144,7 @@ static lw_status read_record(const lw_record_list *list, size_t i, const lw_scor
     } else {
         return LW_OK; /* a signal file of another format, which names no diagnosis */
     }
-    out->names[out->count] = lw_record_path_name(path);
-    if (!out->names[out->count])
-        return lw_fail_no_memory(err, "the labels");
-    out->count++;
-    return LW_OK;
+    return append_header(out, path, err);
 }
 
 static lw_status read_folder(const char *folder, const lw_scoring *scoring, const lw_notes *notes, lw_label_set *out,
@@ -156,20 +177,18 @@ static lw_status read_prepared(const char *path, const lw_scoring *scoring, lw_l
         for (size_t k = 0; k < lw_class_count(classes); k++)
             for (size_t c = 0; labels[k] && c < lw_class_codes(classes, k); c++)
                 mark(scoring, lw_class_code(classes, k, c), out->labels + i * out->classes);
-        out->names[i] = lw_strdup(lw_dataset_name(dataset, i));
-        if (!out->names[i])
-            status = lw_fail_no_memory(err, "the labels");
-        else
-            out->count++;
+        status = append(out, lw_strdup(lw_dataset_name(dataset, i)), lw_strdup(lw_dataset_source(dataset, i)),
+                        lw_dataset_age_years(dataset, i), lw_dataset_sex(dataset, i), err);
     }
     lw_dataset_free(&dataset);
     return status;
 }
 
-/* A name and the row that came with it, for sorting both together. */
+/* A name, and the row that came with it, for sorting them together. */
 typedef struct entry {
     char *name;
     size_t row;
+    lw_subject subject;
 } entry;
 
 static int compare_entries(const void *left, const void *right) {
@@ -185,10 +204,11 @@ static lw_status sort_by_name(lw_label_set *set, lw_error *err) {
         return lw_fail_no_memory(err, "the labels");
     }
     for (size_t i = 0; i < set->count; i++)
-        entries[i] = (entry){set->names[i], i};
+        entries[i] = (entry){set->names[i], i, set->subjects[i]};
     qsort(entries, set->count, sizeof *entries, compare_entries);
     for (size_t i = 0; i < set->count; i++) {
         set->names[i] = entries[i].name;
+        set->subjects[i] = entries[i].subject;
         memcpy(labels + i * set->classes, set->labels + entries[i].row * set->classes, set->classes);
     }
     free(entries);
@@ -210,8 +230,7 @@ lw_status lw_label_set_read(const char *path, const lw_scoring *scoring, const l
                             lw_error *err) {
     struct stat info;
     bool is_file = stat(path, &info) == 0 && S_ISREG(info.st_mode);
-    lw_status status =
-        is_file ? read_prepared(path, scoring, out, err) : read_folder(path, scoring, notes, out, err);
+    lw_status status = is_file ? read_prepared(path, scoring, out, err) : read_folder(path, scoring, notes, out, err);
     if (status == LW_OK)
         status = sort_by_name(out, err);
     return status == LW_OK ? check_names(path, out, err) : status;
@@ -247,8 +266,8 @@ static lw_status read_official_header(const char *path, const lw_scoring *scorin
         bool found = after_colon_space(line, &list);
         size_t row = scoring->year == 2020 ? (*rows)++ : out->count;
         if (!found && scoring->year == 2020)
-            status = lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the official script stops here: no \": \" after Dx", path,
-                             number);
+            status =
+                lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the official script stops here: no \": \" after Dx", path, number);
         else if (found && row < capacity)
             mark_list(scoring, list, out->labels + row * out->classes);
     }
@@ -263,13 +282,11 @@ static lw_status read_official(const char *folder, const lw_name_list *files, co
     lw_status status = allocate(count, lw_class_count(scoring->classes), out, err);
     for (size_t i = 0; status == LW_OK && i < count; i++) {
         char *path = lw_path_join(folder, files->names[i]);
-        out->names[i] = lw_record_path_name(files->names[i]);
-        if (path && out->names[i])
-            status = read_official_header(path, scoring, count, &rows, out, err);
-        else
-            status = lw_fail_no_memory(err, "the labels");
+        status =
+            path ? read_official_header(path, scoring, count, &rows, out, err) : lw_fail_no_memory(err, "the labels");
+        if (status == LW_OK)
+            status = append_header(out, path, err);
         free(path);
-        out->count = i + 1;
     }
     if (status == LW_OK && scoring->year == 2020 && rows < count)
         return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: %zu #Dx lines in %zu headers", folder,

@@ -12,12 +12,21 @@
 #include "dataset/folder.h"
 #include "evaluate/output_file.h"
 #include "evaluate/scoring.h"
+#include "leadwise/record.h"
+
+/** Where a record is from, and whose it is. */
+typedef struct lw_subject {
+    char *source;    /**< name of the record's folder, or as the prepared file says; "" unknown */
+    float age_years; /**< NaN unknown */
+    lw_sex sex;
+} lw_subject;
 
 /** Records sorted by name, each with the scored classes it has. Zero-initialise; lw_label_set_free it. */
 typedef struct lw_label_set {
     size_t count, classes;
     char **names;
-    uint8_t *labels; /**< [count][classes] 0 or 1 */
+    lw_subject *subjects; /**< [count] */
+    uint8_t *labels;      /**< [count][classes] 0 or 1 */
 } lw_label_set;
 
 void lw_label_set_free(lw_label_set *set);

@@ -18,6 +18,15 @@ void lw_scores_free(lw_scores *scores) {
     *scores = (lw_scores){0};
 }
 
+void lw_evaluation_free(lw_evaluation *evaluation) {
+    for (size_t i = 0; i < evaluation->group_count; i++)
+        lw_scores_free(&evaluation->groups[i].scores);
+    lw_scores_free(&evaluation->scores);
+    free(evaluation->class_intervals);
+    free(evaluation->groups);
+    *evaluation = (lw_evaluation){0};
+}
+
 /* Sums of count / reward products over the records, [classes][classes] each. */
 typedef struct credit {
     double *observed, *correct, *inactive;
@@ -144,6 +153,10 @@ static void score_class(const lw_answers *answers, size_t k, lw_curve_point *poi
     out->positives = out->true_positives + out->false_negatives;
     double hits = 2 * (double)out->true_positives;
     out->f_measure = ratio(hits, hits + (double)(out->false_positives + out->false_negatives));
+    out->sensitivity = ratio((double)out->true_positives, (double)out->positives);
+    out->specificity = ratio((double)out->true_negatives, (double)(out->true_negatives + out->false_positives));
+    out->positive_predictive_value =
+        ratio((double)out->true_positives, (double)(out->true_positives + out->false_positives));
     lw_curve_areas(points, answers->records, &out->auroc, &out->auprc);
 }
 

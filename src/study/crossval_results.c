@@ -44,7 +44,7 @@ static lw_status score_rows(const lw_crossval_outcome *o, lw_rule rule, const si
         *out = measures_of(&scores);
     if (status == LW_OK && intervals != NULL && o->options->replicates > 0)
         status = lw_intervals_bootstrap(o->scoring, &answers, o->options->train.seed, o->options->replicates,
-                                        o->options->train.threads, intervals, err);
+                                        o->options->train.threads, intervals, NULL, err);
     lw_scores_free(&scores);
     lw_answers_free(&answers);
     return status;

@@ -45,16 +45,17 @@ check plot
 
 # Three records with one diagnosis each; by hand: sinus rhythm and AF right, the third (RBBB) called sinus rhythm.
 mkdir labels outputs
-label() { printf '%s 1 100 10\n%s.mat 16+24 1000/mV 16 0 0 0 0 I\n#Dx: %s\n' "$1" "$1" "$2" >"labels/$1.hea"; }
+label() { printf '%s 1 100 10\n%s.mat 16+24 1000/mV 16 0 0 0 0 I\n#Dx: %s\n%s\n' "$1" "$1" "$2" "${3:-}" >"labels/$1.hea"; }
 output() { printf '#%s\n426783006,164889003,59118001\n%s\n%s\n' "$1" "$2" "$3" >"outputs/$1.csv"; }
 label R1 426783006
-label R2 164889003
-label R3 59118001
+label R2 164889003 '#Age: 64'
+label R3 59118001 '#Sex: F'
 output R1 1,0,0 0.9,0.1,0.1
 output R2 0,1,0 0.1,0.9,0.1
 output R3 1,0,0 0.6,0.2,0.3
 exact evaluate leadwise evaluate labels outputs
 exact evaluate_gate leadwise evaluate labels outputs --min accuracy=0.6 --min accuracy=0.7 --min challenge_metric=1
+exact evaluate_by leadwise evaluate labels outputs --by source,sex,age --replicates 20 --threads 2
 exact evaluate_nothing leadwise evaluate labels nothing
 
 case_evaluate_gate_met() { expect_code 0 leadwise evaluate labels outputs --min accuracy=0.66 --min auroc=1; }
@@ -65,6 +66,20 @@ case_evaluate_json() {
     grep -q '"accuracy": 0.6666666666666666' out.json || cat out.json
 }
 check evaluate_json
+
+# Each data set adds a section to the card.
+case_evaluate_card() {
+    expect_code 0 leadwise evaluate labels/ outputs --card card.md
+    expect_code 0 leadwise evaluate labels outputs --card card.md --title 'Once more' --replicates 0
+    [ "$(grep '^## ' card.md)" = "## labels
+## Once more" ] || cat card.md
+    [ "$(grep -c '^| female | 1 |' card.md)" -eq 2 ] || cat card.md
+    grep -q '^| AF | 1 | 1.000 | 1.000 | 1.000 | 1.000 (1.000 to 1.000) |' card.md || cat card.md
+    sed -n '/Once more/,$p' card.md | grep -q ' to ' && cat card.md
+    [ -e /dev/full ] || return 0
+    expect_code 5 leadwise evaluate labels outputs --card /dev/full
+}
+check evaluate_card
 
 case_evaluate_malformed() {
     cp -r outputs ragged

@@ -1,0 +1,121 @@
+#include "evaluate/subgroups.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "evaluate/intervals.h"
+
+static const char unknown[] = "unknown";
+
+const char *lw_division_name(lw_division by) { return by == LW_BY_SOURCE ? "source" : by == LW_BY_SEX ? "sex" : "age"; }
+
+/* A record, and the group that it belongs to: groups are in the order of `rank`, then of `name`. */
+typedef struct member {
+    int rank;
+    const char *name;
+    size_t record;
+} member;
+
+static member member_by_sex(const lw_subject *subject) {
+    if (subject->sex == LW_SEX_FEMALE)
+        return (member){.rank = 0, .name = "female"};
+    if (subject->sex == LW_SEX_MALE)
+        return (member){.rank = 1, .name = "male"};
+    return (member){.rank = 2, .name = unknown};
+}
+
+static member member_by_age(const lw_subject *subject) {
+    static const struct {
+        float below_years;
+        const char *name;
+    } bands[] = {{40, "<40"}, {60, "40-59"}, {80, "60-79"}, {INFINITY, ">=80"}};
+    enum { BANDS = sizeof bands / sizeof *bands };
+    for (int i = 0; i < BANDS; i++)
+        if (subject->age_years < bands[i].below_years) /* never, where it is NaN */
+            return (member){.rank = i, .name = bands[i].name};
+    return (member){.rank = BANDS, .name = unknown};
+}
+
+static member member_of(const lw_subject *subject, lw_division by) {
+    if (by == LW_BY_SEX)
+        return member_by_sex(subject);
+    if (by == LW_BY_AGE)
+        return member_by_age(subject);
+    return *subject->source ? (member){.rank = 0, .name = subject->source} : (member){.rank = 1, .name = unknown};
+}
+
+static int compare_groups(const member *a, const member *b) {
+    return a->rank != b->rank ? (a->rank > b->rank) - (a->rank < b->rank) : strcmp(a->name, b->name);
+}
+
+static int compare_members(const void *left, const void *right) {
+    const member *a = left, *b = right;
+    int order = compare_groups(a, b);
+    return order != 0 ? order : (a->record > b->record) - (a->record < b->record);
+}
+
+/* The answers of some records, lw_answers_free'd by the caller. */
+static lw_status answers_of(const lw_answers *all, const member *members, size_t count, lw_answers *out,
+                            lw_error *err) {
+    size_t classes = all->classes;
+    lw_status status = lw_answers_create(count, classes, out, err);
+    for (size_t i = 0; status == LW_OK && i < count; i++) {
+        size_t from = members[i].record * classes, to = i * classes;
+        memcpy(out->labels + to, all->labels + from, classes);
+        memcpy(out->decisions + to, all->decisions + from, classes);
+        memcpy(out->scores + to, all->scores + from, classes * sizeof *out->scores);
+    }
+    return status;
+}
+
+static lw_status score_group(const lw_scoring *scoring, const lw_answers *all, const member *members, size_t count,
+                             const lw_detail_options *detail, lw_group_scores *out, lw_error *err) {
+    lw_answers answers = {0};
+    snprintf(out->name, sizeof out->name, "%s", members->name);
+    lw_status status = answers_of(all, members, count, &answers, err);
+    if (status == LW_OK && detail->replicates > 0)
+        status = lw_intervals_bootstrap(scoring, &answers, detail->seed, detail->replicates, detail->threads,
+                                        &out->intervals, NULL, err);
+    if (status == LW_OK)
+        status = lw_score(scoring, &answers, &out->scores, err);
+    lw_answers_free(&answers);
+    return status;
+}
+
+/* One more group in out->groups, zeroed; NULL when out of memory. */
+static lw_group_scores *add_group(lw_evaluation *out) {
+    lw_group_scores *groups = realloc(out->groups, (out->group_count + 1) * sizeof *groups);
+    if (!groups)
+        return NULL;
+    out->groups = groups;
+    groups[out->group_count] = (lw_group_scores){0};
+    return &groups[out->group_count++];
+}
+
+lw_status lw_subgroups_score(const lw_scoring *scoring, const lw_answers *answers, const lw_label_set *labels,
+                             lw_division by, const lw_detail_options *detail, lw_evaluation *out, lw_error *err) {
+    member *members = lw_calloc(labels->count, sizeof *members);
+    if (!members)
+        return lw_fail_no_memory(err, "the groups of records");
+    for (size_t i = 0; i < labels->count; i++) {
+        members[i] = member_of(&labels->subjects[i], by);
+        members[i].record = i;
+    }
+    qsort(members, labels->count, sizeof *members, compare_members);
+    lw_status status = LW_OK;
+    for (size_t first = 0, next; status == LW_OK && first < labels->count; first = next) {
+        for (next = first + 1; next < labels->count && compare_groups(&members[first], &members[next]) == 0;)
+            next++;
+        lw_group_scores *group = add_group(out);
+        if (group)
+            group->by = by;
+        status = group ? score_group(scoring, answers, members + first, next - first, detail, group, err)
+                       : lw_fail_no_memory(err, "the groups of records");
+    }
+    free(members);
+    return status;
+}
