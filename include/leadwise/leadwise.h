@@ -14,6 +14,7 @@
 #define LEADWISE_LEADWISE_H
 
 #include "leadwise/bench.h"
+#include "leadwise/cluster.h"
 #include "leadwise/dataset.h"
 #include "leadwise/evaluate.h"
 #include "leadwise/labels.h"

@@ -1,0 +1,78 @@
+#include "leadwise/cluster.h"
+
+#include "base/cluster_check.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+bool lw_cluster_shares(const lw_cluster *cluster) { return cluster != NULL && cluster->size > 1; }
+
+bool lw_cluster_leads(const lw_cluster *cluster) { return !lw_cluster_shares(cluster) || cluster->rank == 0; }
+
+bool lw_cluster_owns(const lw_cluster *cluster, size_t index) {
+    return !lw_cluster_shares(cluster) || index % (size_t)cluster->size == (size_t)cluster->rank;
+}
+
+void lw_cluster_stop(const lw_cluster *cluster) {
+    if (lw_cluster_shares(cluster))
+        cluster->stop(cluster->context);
+}
+
+bool lw_cluster_stopped(const lw_cluster *cluster) {
+    return lw_cluster_shares(cluster) && cluster->stopped(cluster->context);
+}
+
+/** The lowest rank that failed, other than by an interruption if there is one. */
+static int failed_rank(const lw_cluster *cluster, lw_status status, bool only_interrupted) {
+    const bool counts = status != LW_OK && (only_interrupted || status != LW_ERR_INTERRUPTED);
+    for (int rank = 0; rank < cluster->size - 1; rank++) {
+        double here = rank == cluster->rank && counts;
+        cluster->sum(cluster->context, &here, 1);
+        if (here != 0)
+            return rank;
+    }
+    return cluster->size - 1;
+}
+
+/** Status and sentence of `rank`, on all. Characters travel as floats, which hold them exactly. */
+static lw_status take_failure(const lw_cluster *cluster, int rank, lw_status status, lw_error *err) {
+    enum { LENGTH = sizeof err->message };
+    float sent[LENGTH + 1] = {0};
+    char sentence[LENGTH];
+    for (size_t i = 0; rank == cluster->rank && err != NULL && i < LENGTH; i++)
+        sent[i] = (float)(unsigned char)err->message[i];
+    if (rank == cluster->rank)
+        sent[LENGTH] = (float)status;
+    cluster->sum_floats(cluster->context, sent, LENGTH + 1);
+    for (size_t i = 0; i < LENGTH; i++)
+        sentence[i] = (char)(unsigned char)sent[i];
+    sentence[LENGTH - 1] = '\0';
+    return lw_fail(err, (lw_status)sent[LENGTH], "%s", sentence);
+}
+
+lw_status lw_cluster_agree(const lw_cluster *cluster, lw_status status, lw_error *err) {
+    if (!lw_cluster_shares(cluster))
+        return status;
+    double failed[2] = {status != LW_OK, status != LW_OK && status != LW_ERR_INTERRUPTED};
+    cluster->sum(cluster->context, failed, 2);
+    if (failed[0] == 0)
+        return LW_OK;
+    return take_failure(cluster, failed_rank(cluster, status, failed[1] == 0), status, err);
+}
+
+lw_status lw_cluster_check_same(const lw_cluster *cluster, const void *data, size_t bytes, const char *what,
+                                lw_error *err) {
+    unsigned char mine[LW_SHA256_BYTES];
+    double first[LW_SHA256_BYTES] = {0};
+    if (!lw_cluster_shares(cluster))
+        return LW_OK;
+    lw_sha256_digest(data, bytes, mine);
+    for (size_t i = 0; cluster->rank == 0 && i < LW_SHA256_BYTES; i++)
+        first[i] = mine[i];
+    cluster->sum(cluster->context, first, LW_SHA256_BYTES);
+    bool same = true;
+    for (size_t i = 0; i < LW_SHA256_BYTES; i++)
+        same &= first[i] == (double)mine[i];
+    lw_status status =
+        same ? LW_OK : lw_fail(err, LW_ERR_MISMATCH, "rank %d does not hold the %s of rank 0", cluster->rank, what);
+    return lw_cluster_agree(cluster, status, err);
+}
