@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cluster_check.h"
 #include "base/error.h"
+#include "base/ranks.h"
 
 static void items_are_dealt_once(void **state) {
     (void)state;

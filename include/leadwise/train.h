@@ -5,6 +5,7 @@
 #ifndef LEADWISE_TRAIN_H
 #define LEADWISE_TRAIN_H
 
+#include "leadwise/cluster.h"
 #include "leadwise/dataset.h"
 #include "leadwise/evaluate.h"
 #include "leadwise/model.h"
@@ -73,6 +74,7 @@ typedef struct lw_train_options {
 
     int threads; /**< 0: all cores; the result does not depend on it */
     bool resume; /**< go on from RUN_DIR's last checkpoint, if any */
+    const lw_cluster *cluster; /**< whose ranks divide each batch, borrowed; NULL: this process alone */
 } lw_train_options;
 
 lw_train_options lw_train_options_default(void);
@@ -114,6 +116,11 @@ typedef struct lw_train_result {
  *
  * Same seed, network and data: same bytes of model and history, for any number of threads, and after a stop and a
  * resume.
+ *
+ * options->cluster: every rank calls this with the same arguments, takes its part of each batch, and ends with the same
+ * parameters and result; batch norm and loss are those of the whole batch. Rank 0 alone writes. A stop, by any rank's
+ * hook, is one of all after the same step; so is a failure. Same bytes for the same number of ranks, and after a
+ * resume; another number, also on resuming, rounds differently.
  *
  * options->resume: a run that was finished is left alone (already_finished), but goes on when more epochs are
  * asked for and it had not stopped by itself (a cosine is laid out over its epochs: other epochs are another

@@ -114,10 +114,11 @@ static void set_no_norm(lw_block_engine *block) {
 
 /** Statistics of this batch, and the running ones moved towards them (the variance unbiased there). */
 static void set_norm(const lw_engine *engine, lw_block_engine *block, const lw_map *map, float *values) {
-    const double *mean = engine->moments[0], *variance = engine->moments[1];
-    const double count = (double)(map->n * map->h * map->t), keep = engine->momentum;
+    double *mean = engine->moments, *variance = mean + block->c;
+    const double count = (double)(lw_share_records(engine, map->n) * map->h * map->t), keep = engine->momentum;
     float *running_mean = values + block->at.running_mean, *running_variance = values + block->at.running_variance;
-    lw_norm_statistics(map, block->z, engine->moments[0], engine->moments[1], engine->map_scratch);
+    lw_norm_statistics(map, block->z, mean, variance, engine->map_scratch);
+    lw_share_moments(engine, map->n, block->c, engine->moments);
     for (size_t c = 0; c < block->c; c++) {
         double unbiased = count > 1.0 ? variance[c] * count / (count - 1.0) : variance[c];
         block->mean[c] = (float)mean[c];
@@ -242,11 +243,17 @@ static void attention_backward(lw_engine *engine, lw_block_engine *block, const 
 /** Gradients of gain and offset, and their means over positions, which batch norm takes off again; 0 without norm. */
 static void norm_backward(const lw_engine *engine, const lw_block_engine *block, const lw_map *map, const float *sum_u,
                           const float *sum_u_zhat, const float *spread, float *gradients) {
-    const double count = (double)(map->n * map->h * map->t);
+    const double count = (double)(lw_share_records(engine, map->n) * map->h * map->t);
     float *mean_g = engine->channel_terms[0], *mean_g_zhat = engine->channel_terms[1];
+    double *sums = engine->moments;
+    if (!block->spec.norm) {
+        memset(mean_g, 0, block->c * sizeof *mean_g);
+        memset(mean_g_zhat, 0, block->c * sizeof *mean_g_zhat);
+        return;
+    }
     for (size_t c = 0; c < block->c; c++) {
         double g = 0.0, g_zhat = 0.0;
-        for (size_t i = c; block->spec.norm && i < map->n * map->c; i += map->c) {
+        for (size_t i = c; i < map->n * map->c; i += map->c) {
             const double gate = (double)block->gate[i], even = (double)spread[i];
             g += gate * (double)sum_u[i];
             g_zhat += gate * (double)sum_u_zhat[i];
@@ -255,12 +262,15 @@ static void norm_backward(const lw_engine *engine, const lw_block_engine *block,
                 g_zhat += even * (double)block->active_zhat[i];
             }
         }
-        mean_g[c] = (float)(g / count);
-        mean_g_zhat[c] = (float)(g_zhat / count);
-        if (block->spec.norm) {
-            gradients[block->at.offset + c] = (float)g;
-            gradients[block->at.gain + c] = (float)g_zhat;
-        }
+        gradients[block->at.offset + c] = (float)g;
+        gradients[block->at.gain + c] = (float)g_zhat;
+        sums[c] = g;
+        sums[block->c + c] = g_zhat;
+    }
+    lw_share_sums(engine, sums, 2 * block->c);
+    for (size_t c = 0; c < block->c; c++) {
+        mean_g[c] = (float)(sums[c] / count);
+        mean_g_zhat[c] = (float)(sums[block->c + c] / count);
     }
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "leadwise/cluster.h"
 #include "leadwise/network.h"
 
 /** One stored tensor. */
@@ -60,6 +61,13 @@ size_t lw_engine_bytes(const lw_engine *engine);
 void lw_engine_load(lw_engine *engine, const float *values);
 /** signals [n][leads][samples] -> logits [n][outputs] with running statistics and no dropout; after lw_engine_load. */
 void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *logits);
+
+/**
+ * From now on a training batch is this rank's part, of at least one record, of a batch of `records` that all ranks of
+ * `cluster` (borrowed) run forward and backward together: batch norm's statistics and their gradients are those of the
+ * whole batch, while the gradients of parameters are this part's, to be summed. NULL: a batch is whole, as at first.
+ */
+void lw_engine_share(lw_engine *engine, const lw_cluster *cluster, size_t records);
 
 /** What dropout draws are keyed by, besides the layer. NULL record_ids: no dropout at all. */
 typedef struct lw_dropout_key {

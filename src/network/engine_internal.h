@@ -70,7 +70,9 @@ struct lw_engine {
     size_t branch_count;
     lw_branch_engine branch[LW_BRANCHES_MAX];
 
-    const float *signals; /**< borrowed from forward to backward */
+    const float *signals;      /**< borrowed from forward to backward */
+    const lw_cluster *cluster; /**< borrowed; whose ranks share the batch, NULL: it is whole */
+    size_t shared_records;     /**< of the whole batch, when it is shared */
 
     lw_arena arena;
     float *conv_scratch;     /**< shared by all convolutions */
@@ -83,7 +85,7 @@ struct lw_engine {
     float *record_hidden;      /**< [n][r] of the widest attention */
     float *channel_terms[2];   /**< [c] */
     uint8_t *channel_keep;     /**< [c] one record's dropout draws */
-    double *moments[2];        /**< [c] mean and variance of a batch */
+    double *moments;           /**< [2][c] of a batch: mean and variance; sums that backward takes */
     float *feature, *dfeature; /**< [n][features] */
     float *head_values;        /**< [outputs * features + outputs] inference: weight, then bias */
 };
@@ -92,6 +94,16 @@ struct lw_engine {
 
 /** Fill an engine whose options are set: shapes, convolutions, memory. On failure lw_engine_free cleans up. */
 lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_parameter_table *table, lw_error *err);
+
+/* ---- share.c */
+
+/** Records of the whole batch of which this rank runs `n`. */
+size_t lw_share_records(const lw_engine *engine, size_t n);
+/** The ranks' means and biased variances, [c] each and one after the other, over `n` records become the whole batch's.
+ */
+void lw_share_moments(const lw_engine *engine, size_t n, size_t c, double *moments);
+/** Sums over this rank's records become sums over all. */
+void lw_share_sums(const lw_engine *engine, double *sums, size_t count);
 
 /* ---- block.c */
 

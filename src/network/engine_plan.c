@@ -158,10 +158,9 @@ static void place_shared(layout *at, lw_engine *engine, const widest *most) {
         engine->record_sums[i] = take_floats(at, most->n_c);
     engine->record_hidden = take_floats(at, most->n_r);
     engine->channel_keep = take(at, most->c, 1);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++)
         engine->channel_terms[i] = take_floats(at, most->c);
-        engine->moments[i] = take(at, most->c, sizeof(double));
-    }
+    engine->moments = take(at, most->c, 2 * sizeof(double));
 }
 
 /** What a block keeps from forward to backward. */

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "train/loss.h"
 
 static const double decision_threshold = 0.5;
@@ -49,21 +50,43 @@ lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, 
     return LW_OK;
 }
 
-lw_status lw_judge_predict(lw_judge *j, const float *values, const size_t *index, size_t count,
-                           const double *class_weights, double *loss, lw_error *err) {
-    double sum = 0;
-    lw_engine_load(j->engine, values);
-    for (size_t first = 0; first < count; first += j->max_batch) {
-        size_t n = count - first < j->max_batch ? count - first : j->max_batch;
+/** Predict a part of the records; adds their losses to *sum. */
+static lw_status predict_part(lw_judge *j, const size_t *index, lw_part part, const double *class_weights, double *sum,
+                              lw_error *err) {
+    const size_t end = part.first + part.count;
+    for (size_t first = part.first; first < end; first += j->max_batch) {
+        size_t n = end - first < j->max_batch ? end - first : j->max_batch;
         lw_status status = lw_batch_gather(j->dataset, index + first, n, &j->batch, err);
         if (status != LW_OK)
             return status;
         lw_engine_infer(j->engine, n, j->batch.signals, j->logits);
-        sum += lw_loss(n, j->classes, j->logits, j->batch.targets, class_weights, NULL) * (double)n;
-        memcpy(j->labels + first * j->classes, j->batch.labels, n * j->classes);
+        *sum += lw_loss(n, j->classes, j->logits, j->batch.targets, class_weights, NULL) * (double)n;
         for (size_t i = 0; i < n * j->classes; i++)
             j->probabilities[first * j->classes + i] = lw_sigmoid(j->logits[i]);
     }
+    return LW_OK;
+}
+
+/** Each rank has predicted its part: put them together. */
+static void join_parts(lw_judge *j, size_t count, double *sum) {
+    if (!lw_cluster_shares(j->cluster))
+        return;
+    j->cluster->sum(j->cluster->context, j->probabilities, count * j->classes);
+    j->cluster->sum(j->cluster->context, sum, 1);
+}
+
+lw_status lw_judge_predict(lw_judge *j, const float *values, const size_t *index, size_t count,
+                           const double *class_weights, double *loss, lw_error *err) {
+    double sum = 0;
+    lw_engine_load(j->engine, values);
+    memset(j->probabilities, 0, count * j->classes * sizeof *j->probabilities);
+    lw_status status = predict_part(j, index, lw_cluster_part(j->cluster, count), class_weights, &sum, err);
+    status = lw_cluster_agree(j->cluster, status, err);
+    if (status != LW_OK)
+        return status;
+    join_parts(j, count, &sum);
+    for (size_t i = 0; i < count; i++)
+        memcpy(j->labels + i * j->classes, lw_dataset_labels(j->dataset, index[i]), j->classes);
     if (!isfinite(sum))
         return lw_fail(err, LW_ERR_NOT_FINITE, "the loss on %zu records is not finite", count);
     j->index = index;

@@ -6,12 +6,14 @@
 #define LW_TRAIN_JUDGE_H
 
 #include "dataset/batch.h"
+#include "leadwise/cluster.h"
 #include "leadwise/evaluate.h"
 #include "network/engine.h"
 
 /** A network ready to predict records of a data set. Zero-initialise, lw_judge_create, lw_judge_free. */
 typedef struct lw_judge {
     const lw_dataset *dataset; /**< borrowed */
+    const lw_cluster *cluster; /**< whose ranks divide the records, each then knowing all; borrowed, NULL: alone */
     lw_engine *engine;
     lw_batch batch;
     size_t max_batch, classes;

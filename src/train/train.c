@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/ranks.h"
 #include "train/configuration.h"
 #include "train/run_file.h"
 #include "train/run_folder.h"
@@ -16,7 +17,10 @@
 /** A run of many hours loses at most so much to a power failure. */
 static const double checkpoint_interval_s = 60;
 
-/** The loop's own state, besides the trainer's. */
+/**
+ * The loop's own state, besides the trainer's. Ranks of a cluster run it in step: what may fail on one of them is
+ * followed by agree(), and only rank 0 writes.
+ */
 typedef struct training_loop {
     lw_trainer trainer;
     char *configuration;
@@ -33,7 +37,17 @@ static double now_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static bool leads(const training_loop *loop) { return lw_cluster_leads(loop->trainer.options->cluster); }
+
+static lw_status agree(const training_loop *loop, lw_status status, lw_error *err) {
+    return lw_cluster_agree(loop->trainer.options->cluster, status, err);
+}
+
+static bool any(const training_loop *loop, bool mine) { return lw_cluster_any(loop->trainer.options->cluster, mine); }
+
 static lw_status save_checkpoint(training_loop *loop, lw_error *err) {
+    if (!leads(loop))
+        return LW_OK;
     loop->saved_s = now_s();
     return lw_checkpoint_save(&loop->trainer.state, loop->trainer.folder, loop->configuration, err);
 }
@@ -73,9 +87,10 @@ static lw_train_progress progress_of(const training_loop *loop) {
 
 /** Tell the hook; when it says stop, save and say so. */
 static lw_status tell(training_loop *loop, const lw_train_progress *progress, lw_error *err) {
-    if (loop->progress == NULL || loop->progress(loop->context, progress))
+    const bool stop = loop->progress != NULL && !loop->progress(loop->context, progress);
+    if (!any(loop, stop))
         return LW_OK;
-    lw_status status = save_checkpoint(loop, err);
+    lw_status status = agree(loop, save_checkpoint(loop, err), err);
     if (status != LW_OK)
         return status;
     return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped in epoch %zu after step %zu of %zu, a checkpoint is saved",
@@ -92,17 +107,49 @@ static lw_status run_steps(training_loop *loop, lw_error *err) {
             break;
         lw_train_progress progress = progress_of(loop);
         status = tell(loop, &progress, err);
-        if (status == LW_OK && now_s() - loop->saved_s > checkpoint_interval_s)
-            status = save_checkpoint(loop, err);
+        if (status == LW_OK && any(loop, leads(loop) && now_s() - loop->saved_s > checkpoint_interval_s))
+            status = agree(loop, save_checkpoint(loop, err), err);
     }
     return status;
 }
 
-static lw_status write_history(const lw_trainer *t, lw_error *err) {
+static lw_status write_history(const training_loop *loop, lw_error *err) {
+    if (!leads(loop))
+        return LW_OK;
+    const lw_trainer *t = &loop->trainer;
     char *path = lw_path_join(t->folder, LW_RUN_HISTORY);
     lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : lw_history_write(&t->state.history, path, err);
     free(path);
     return status;
+}
+
+static lw_status save_model(const training_loop *loop, lw_error *err) {
+    return leads(loop) ? lw_trainer_save_model(&loop->trainer, err) : LW_OK;
+}
+
+/** Whether all ranks are at one step with one set of parameters. */
+static lw_status check_same_state(const training_loop *loop, lw_error *err) {
+    const lw_cluster *cluster = loop->trainer.options->cluster;
+    const lw_train_state *s = &loop->trainer.state;
+    const uint64_t place[] = {s->epoch, s->step, s->adam_steps};
+    lw_status status = lw_cluster_check_same(cluster, place, sizeof place, "epoch and step", err);
+    if (status == LW_OK)
+        status = lw_cluster_check_same(cluster, s->values, s->total * sizeof *s->values, "parameters", err);
+    return status;
+}
+
+/** Validate, and keep what the epoch gave. */
+static lw_status end_epoch(training_loop *loop, lw_error *err) {
+    lw_trainer *t = &loop->trainer;
+    lw_status status = lw_trainer_end_epoch(t, err);
+    if (status == LW_OK)
+        status = save_checkpoint(loop, err);
+    if (status == LW_OK)
+        status = write_history(loop, err);
+    if (status == LW_OK && t->state.history.rows[t->state.history.count - 1].best != 0)
+        status = save_model(loop, err);
+    status = agree(loop, status, err);
+    return status == LW_OK ? check_same_state(loop, err) : status;
 }
 
 static lw_status run_epoch(training_loop *loop, lw_error *err) {
@@ -112,25 +159,21 @@ static lw_status run_epoch(training_loop *loop, lw_error *err) {
     if (status != LW_OK)
         return status;
     lw_train_progress progress = progress_of(loop);
-    status = lw_trainer_end_epoch(t, err);
-    if (status == LW_OK)
-        status = save_checkpoint(loop, err);
-    if (status == LW_OK)
-        status = write_history(t, err);
+    status = end_epoch(loop, err);
     if (status != LW_OK)
         return status;
     const lw_history_row *row = &t->state.history.rows[t->state.history.count - 1];
-    if (row->best != 0)
-        status = lw_trainer_save_model(t, err);
     progress.epoch_done = true;
     progress.validation_loss = row->validation_loss;
     progress.validation_metric = row->validation_metric;
     progress.best = row->best != 0;
-    return status == LW_OK ? tell(loop, &progress, err) : status;
+    return tell(loop, &progress, err);
 }
 
 static lw_status write_run_file(const training_loop *loop, bool finished, const lw_scores *plain,
                                 const lw_scores *fallback, const char *code, lw_error *err) {
+    if (!leads(loop))
+        return LW_OK;
     const lw_trainer *t = &loop->trainer;
     const lw_run_description run = {.configuration = loop->configuration,
                                     .dataset = t->dataset,
@@ -170,13 +213,15 @@ static lw_status finish_with_test(training_loop *loop, lw_error *err) {
 
 static lw_status finish_run(training_loop *loop, lw_error *err) {
     lw_trainer *t = &loop->trainer;
-    lw_status status = write_history(t, err);
+    lw_status status = write_history(loop, err);
     if (status == LW_OK)
-        status = lw_trainer_save_model(t, err);
+        status = save_model(loop, err);
+    status = agree(loop, status, err);
     if (status != LW_OK)
         return status;
-    return t->split->count[LW_SPLIT_TEST] > 0 ? finish_with_test(loop, err)
-                                              : write_run_file(loop, true, NULL, NULL, NULL, err);
+    status = t->split->count[LW_SPLIT_TEST] > 0 ? finish_with_test(loop, err)
+                                                : write_run_file(loop, true, NULL, NULL, NULL, err);
+    return agree(loop, status, err);
 }
 
 /** Whether the folder holds all that was asked for. *done then has its result. */
@@ -218,12 +263,17 @@ static lw_status begin(training_loop *loop, lw_error *err) {
     lw_status status = LW_OK;
     if (t->options->resume)
         status = lw_checkpoint_load(t->folder, loop->configuration, &t->state, &found, err);
-    if (status == LW_OK && !found)
+    status = agree(loop, status, err);
+    if (status == LW_OK)
+        status = check_same_state(loop, err);
+    if (status != LW_OK)
+        return status;
+    if (!found && leads(loop))
         status = clear_folder(t->folder, err);
     if (status == LW_OK)
         status = write_run_file(loop, false, NULL, NULL, NULL, err);
     loop->saved_s = now_s();
-    return status;
+    return agree(loop, status, err);
 }
 
 static lw_status train_all(training_loop *loop, lw_train_result *result, lw_error *err) {
@@ -238,14 +288,28 @@ static lw_status train_all(training_loop *loop, lw_train_result *result, lw_erro
     return status;
 }
 
+/** Whether all ranks are about to do the same. */
+static lw_status check_same_run(const training_loop *loop, bool finished, lw_error *err) {
+    const lw_train_options *o = loop->trainer.options;
+    const char *text = loop->configuration;
+    const uint64_t asked[] = {o->epochs, finished};
+    lw_status status = lw_cluster_check_same(o->cluster, text, strlen(text), "data and configuration", err);
+    if (status == LW_OK)
+        status = lw_cluster_check_same(o->cluster, asked, sizeof asked, "epochs asked for, or run folder,", err);
+    return status;
+}
+
 static lw_status run(training_loop *loop, lw_train_result *result, lw_error *err) {
     const lw_trainer *t = &loop->trainer;
     bool finished = false;
-    lw_status status = lw_folder_create(t->folder, err);
+    lw_status status = leads(loop) ? lw_folder_create(t->folder, err) : LW_OK;
     if (status == LW_OK)
         status = lw_configuration_write(t->network, t->dataset, t->split, t->options, &loop->configuration, err);
     if (status == LW_OK && t->options->resume)
         status = check_finished(loop, &finished, result, err);
+    status = agree(loop, status, err);
+    if (status == LW_OK)
+        status = check_same_run(loop, finished, err);
     return status == LW_OK && !finished ? train_all(loop, result, err) : status;
 }
 
@@ -258,6 +322,7 @@ lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset
     training_loop loop = {.progress = progress, .context = context};
     lw_train_result made = {0};
     lw_status status = lw_trainer_create(network, dataset, split, options, run_folder, &loop.trainer, err);
+    status = lw_cluster_agree(options->cluster, status, err);
     if (status == LW_OK)
         status = run(&loop, &made, err);
     if (status == LW_OK && result != NULL)
@@ -276,6 +341,7 @@ lw_status lw_train(const lw_network *network, const lw_dataset *dataset, const l
     lw_split split = {0};
     lw_status status =
         lw_split_random(dataset, options->seed, options->test_fraction, options->validation_fraction, &split, err);
+    status = lw_cluster_agree(options->cluster, status, err);
     if (status == LW_OK)
         status = lw_train_on_split(network, dataset, &split, options, run_folder, progress, context, result, err);
     lw_split_free(&split);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "base/text.h"
 #include "dataset/finite.h"
 #include "model/model_internal.h"
@@ -60,8 +61,21 @@ static void weigh_classes(lw_trainer *t) {
     lw_class_weights(t->positives, classes, count, t->options->class_weight_epsilon, t->class_weights);
 }
 
+/** The ranks that divide a batch of n records, or NULL: alone, or more ranks than records, of which each runs all. */
+static const lw_cluster *sharing(const lw_trainer *t, size_t n) {
+    const lw_cluster *cluster = t->options->cluster;
+    return lw_cluster_shares(cluster) && n >= (size_t)cluster->size ? cluster : NULL;
+}
+
+/** The most records that this rank runs at once. */
+static size_t largest_part(const lw_trainer *t) {
+    const size_t shared = lw_cluster_part(sharing(t, t->batch_records), t->batch_records).count;
+    const size_t last = t->split->count[LW_SPLIT_TRAIN] % t->batch_records;
+    return last > shared && sharing(t, last) == NULL ? last : shared;
+}
+
 static lw_status create_engines(lw_trainer *t, lw_error *err) {
-    const lw_engine_options options = {.max_batch = t->batch_records, .threads = t->threads, .training = true};
+    const lw_engine_options options = {.max_batch = largest_part(t), .threads = t->threads, .training = true};
     size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
     lw_status status = lw_parameter_table_create(t->network, &t->table, err);
     if (status == LW_OK)
@@ -69,6 +83,7 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
     if (status == LW_OK)
         status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
                                  t->threads, &t->judge, err);
+    t->judge.cluster = t->options->cluster;
     if (status == LW_OK)
         status = lw_batch_create(t->dataset, lw_network_leads(t->network), t->batch_records, &t->batch, err);
     if (status == LW_OK)
@@ -97,6 +112,9 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
     lw_status status = check_fit(network, dataset, options, err);
     if (status != LW_OK)
         return status;
+    if (lw_cluster_shares(options->cluster) && options->batch < (size_t)options->cluster->size)
+        return lw_fail(err, LW_ERR_ARGUMENT, "a batch of %zu records on %d ranks, expected one a rank or more",
+                       options->batch, options->cluster->size);
     size_t records = split->count[LW_SPLIT_TRAIN];
     if (records == 0 || split->count[LW_SPLIT_VALIDATION] == 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "no records to train or to validate on");
@@ -180,18 +198,41 @@ static void update(lw_trainer *t) {
     lw_adam_step(&adam, s->adam_steps, s->trainable, t->gradients, s->m, s->v, s->values, t->threads);
 }
 
+/** logits of the whole batch, of which this rank runs `part`. */
+static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
+    const size_t classes = t->judge.classes;
+    const size_t inputs = t->batch.leads * lw_dataset_samples(t->dataset);
+    const lw_dropout_key dropout = {t->options->seed, t->state.epoch, t->batch.records + part.first};
+    if (cluster != NULL)
+        memset(t->logits, 0, t->batch.n * classes * sizeof *t->logits);
+    lw_engine_share(t->engine, cluster, t->batch.n);
+    lw_engine_forward(t->engine, part.count, t->batch.signals + part.first * inputs, &dropout, t->state.values,
+                      t->logits + part.first * classes);
+    if (cluster != NULL)
+        cluster->sum_floats(cluster->context, t->logits, t->batch.n * classes);
+}
+
+/** gradients of the whole batch. */
+static void backward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
+    lw_engine_backward(t->engine, part.count, t->dlogits + part.first * t->judge.classes, t->state.values,
+                       t->gradients);
+    if (cluster != NULL)
+        cluster->sum_floats(cluster->context, t->gradients, t->state.trainable);
+}
+
 lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
     lw_train_state *s = &t->state;
     lw_status status = gather(t, err);
     if (status != LW_OK)
         return status;
-    const lw_dropout_key dropout = {t->options->seed, s->epoch, t->batch.records};
     size_t n = t->batch.n;
-    lw_engine_forward(t->engine, n, t->batch.signals, &dropout, s->values, t->logits);
+    const lw_cluster *cluster = sharing(t, n);
+    const lw_part part = lw_cluster_part(cluster, n);
+    forward(t, cluster, part);
     double loss = lw_loss(n, t->judge.classes, t->logits, t->batch.targets, t->class_weights, t->dlogits);
     if (!isfinite(loss))
         return fail_not_finite(t, "the loss", err);
-    lw_engine_backward(t->engine, n, t->dlogits, s->values, t->gradients);
+    backward(t, cluster, part);
     if (!lw_all_finite(t->gradients, s->trainable))
         return fail_not_finite(t, "a gradient", err);
     update(t);

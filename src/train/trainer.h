@@ -21,7 +21,7 @@ typedef struct lw_trainer {
     const lw_train_options *options;
     const char *folder;
     int threads;
-    size_t batch_records; /**< the batch, or all training records where they are fewer */
+    size_t batch_records; /**< the batch of all ranks, or all training records where they are fewer */
     size_t steps;         /**< an epoch's */
     lw_parameter_table *table;
     lw_engine *engine;

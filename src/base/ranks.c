@@ -1,8 +1,8 @@
 #include "leadwise/cluster.h"
 
-#include "base/cluster_check.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/ranks.h"
 
 bool lw_cluster_shares(const lw_cluster *cluster) { return cluster != NULL && cluster->size > 1; }
 
@@ -12,6 +12,14 @@ bool lw_cluster_owns(const lw_cluster *cluster, size_t index) {
     return !lw_cluster_shares(cluster) || index % (size_t)cluster->size == (size_t)cluster->rank;
 }
 
+lw_part lw_cluster_part(const lw_cluster *cluster, size_t count) {
+    if (!lw_cluster_shares(cluster))
+        return (lw_part){0, count};
+    const size_t rank = (size_t)cluster->rank, size = (size_t)cluster->size;
+    const size_t each = count / size, longer = count % size;
+    return (lw_part){rank * each + (rank < longer ? rank : longer), each + (rank < longer)};
+}
+
 void lw_cluster_stop(const lw_cluster *cluster) {
     if (lw_cluster_shares(cluster))
         cluster->stop(cluster->context);
@@ -19,6 +27,13 @@ void lw_cluster_stop(const lw_cluster *cluster) {
 
 bool lw_cluster_stopped(const lw_cluster *cluster) {
     return lw_cluster_shares(cluster) && cluster->stopped(cluster->context);
+}
+
+bool lw_cluster_any(const lw_cluster *cluster, bool mine) {
+    double count = mine;
+    if (lw_cluster_shares(cluster))
+        cluster->sum(cluster->context, &count, 1);
+    return count != 0;
 }
 
 /** The lowest rank that failed, other than by an interruption if there is one. */

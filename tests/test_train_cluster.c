@@ -1,0 +1,272 @@
+/* Ranks that divide every batch train as one does, repeat themselves, and stop and fail together. */
+#include "cluster_support.h"
+#include "train_support.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "dataset/split.h"
+#include "train/trainer.h"
+
+/* ---- Whole runs */
+
+/* A rank's run and how it ended. */
+typedef struct ranked_run {
+    const lwt_training *training; /* shared by all ranks */
+    lw_train_options options;
+    const char *folder;
+    lwt_stopper stopper;
+    lw_train_result result;
+    lw_status status;
+    lw_error err;
+} ranked_run;
+
+static void run_rank(const lw_cluster *cluster, void *task) {
+    ranked_run *r = task;
+    r->options.cluster = cluster;
+    r->status = lw_train(r->training->network, r->training->dataset, &r->options, r->folder, lwt_stop, &r->stopper,
+                         &r->result, &r->err);
+}
+
+/* The same run for every rank, for a test to change before train_ranks. */
+static void plan_ranks(const lwt_training *t, const char *name, ranked_run runs[LWT_RANKS_MAX]) {
+    const char *folder = lwt_temp_path(name);
+    for (int r = 0; r < LWT_RANKS_MAX; r++)
+        runs[r] = (ranked_run){.training = t, .options = t->options, .folder = folder};
+}
+
+static void train_ranks(int size, ranked_run *runs) { lwt_run_ranks(size, run_rank, runs, sizeof *runs); }
+
+static void assert_all_ok(int size, const ranked_run *runs) {
+    for (int r = 0; r < size; r++)
+        lwt_assert_ok(runs[r].status, &runs[r].err);
+}
+
+static void assert_all_fail(int size, const ranked_run *runs, lw_status status, const char *part) {
+    for (int r = 0; r < size; r++)
+        lwt_assert_fails(runs[r].status, status, &runs[r].err, part);
+}
+
+/* Train on `size` ranks into `name`. */
+static void train_whole(const lwt_training *t, int size, const char *name) {
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(t, name, runs);
+    train_ranks(size, runs);
+    assert_all_ok(size, runs);
+    for (int r = 1; r < size; r++)
+        assert_memory_equal(&runs[r].result, &runs[0].result, sizeof runs[0].result);
+}
+
+/* The loss of every epoch in a run's history. */
+static void read_losses(const char *run, double losses[LWT_EPOCHS]) {
+    char *text = lwt_run_file(run, "history.csv", NULL), *line = text;
+    for (int i = 0; i < LWT_EPOCHS; i++) {
+        line = strchr(line, '\n') + 1;
+        losses[i] = strtod(strchr(line, ',') + 1, NULL);
+    }
+    free(text);
+}
+
+static void ranks_train_as_one_does(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    /* 29 training records: batches of 8 leave 5, of 7 leave 1, which every rank then runs whole. */
+    for (size_t batch = 7; batch <= 8; batch++) {
+        double alone[LWT_EPOCHS], shared[LWT_EPOCHS];
+        t.options.batch = batch;
+        train_whole(&t, 1, "alone");
+        read_losses("alone", alone);
+        for (int size = 2; size <= 4; size += 2) {
+            train_whole(&t, size, "ranks");
+            read_losses("ranks", shared);
+            for (int i = 0; i < LWT_EPOCHS; i++)
+                lwt_assert_close(shared[i], alone[i], 0, 1e-4);
+        }
+    }
+    lwt_training_free(&t);
+}
+
+static void the_same_ranks_give_the_same_bytes(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    train_whole(&t, 3, "first");
+    train_whole(&t, 3, "second");
+    lwt_assert_same_run("first", "second");
+    t.options.threads = 2;
+    train_whole(&t, 3, "threads");
+    lwt_assert_same_file("first", "threads", "model.safetensors");
+    lwt_training_free(&t);
+}
+
+static void one_rank_is_a_process_alone(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    train_whole(&t, 1, "of-one");
+    lwt_assert_ok(lwt_train(&t, "without", NULL, NULL, &err), &err);
+    lwt_assert_same_run("of-one", "without");
+    lwt_training_free(&t);
+}
+
+/* Two ranks, of which rank 1 stops at its `call`-th hook. */
+static void stop_rank_1(const lwt_training *t, const char *name, size_t call) {
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(t, name, runs);
+    runs[1].stopper.stop_at = call;
+    train_ranks(2, runs);
+    assert_all_fail(2, runs, LW_ERR_INTERRUPTED, "stopped in epoch");
+    assert_int_equal(runs[0].stopper.calls, call);
+    assert_int_equal(runs[1].stopper.calls, call);
+    assert_string_equal(runs[0].err.message, runs[1].err.message);
+}
+
+static void a_stop_of_one_rank_stops_all_and_changes_nothing(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    train_whole(&t, 2, "unstopped");
+    t.options.resume = true;
+    /* Five calls an epoch: in its middle, after its last step, after its validation, and at the very end. */
+    static const size_t calls[] = {2, 4, 5, 20};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "stopped-%zu", calls[i]);
+        stop_rank_1(&t, name, calls[i]);
+        train_whole(&t, 2, name);
+        lwt_assert_same_run("unstopped", name);
+    }
+    lwt_training_free(&t);
+}
+
+static void another_number_of_ranks_goes_on(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    double first[LWT_EPOCHS], shared[LWT_EPOCHS];
+    train_whole(&t, 2, "two");
+    read_losses("two", first);
+    t.options.resume = true;
+    stop_rank_1(&t, "two-then-four", 7);
+    train_whole(&t, 4, "two-then-four");
+    read_losses("two-then-four", shared);
+    for (int i = 0; i < LWT_EPOCHS; i++)
+        lwt_assert_close(shared[i], first[i], 0, 1e-4);
+    stop_rank_1(&t, "two-then-one", 7);
+    lwt_assert_ok(lwt_train(&t, "two-then-one", NULL, NULL, &err), &err);
+    /* And a finished run is left alone by all. */
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(&t, "two-then-one", runs);
+    train_ranks(3, runs);
+    assert_all_ok(3, runs);
+    for (int r = 0; r < 3; r++)
+        assert_true(runs[r].result.already_finished && runs[r].stopper.calls == 0);
+    lwt_training_free(&t);
+}
+
+/* ---- Failures: each ends all ranks, with one sentence */
+
+static void other_data_on_a_rank_are_refused(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create(), other = lwt_training_create();
+    lwt_data data = lwt_data_create(LWT_RECORDS, 0.25f);
+    lw_dataset_free(&other.dataset);
+    other.dataset = lwt_data_open(&data, NULL, "other-data");
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(&t, "other-rank", runs);
+    runs[1].training = &other;
+    train_ranks(2, runs);
+    assert_all_fail(2, runs, LW_ERR_MISMATCH, "rank 1 does not hold the data and configuration of rank 0");
+    plan_ranks(&t, "other-rank", runs);
+    runs[2].options.epochs = 7;
+    train_ranks(3, runs);
+    assert_all_fail(3, runs, LW_ERR_MISMATCH, "rank 2 does not hold the epochs");
+    lwt_data_free(&data);
+    lwt_training_free(&other);
+    lwt_training_free(&t);
+}
+
+static void a_checkpoint_that_a_rank_lacks_is_an_error(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    t.options.resume = true;
+    stop_rank_1(&t, "here", 7);
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(&t, "here", runs);
+    runs[1].folder = lwt_temp_path("elsewhere");
+    train_ranks(2, runs);
+    assert_all_fail(2, runs, LW_ERR_MISMATCH, "rank 1 does not hold the epoch and step of rank 0");
+    lwt_training_free(&t);
+}
+
+static void what_rank_0_cannot_write_ends_all(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    ranked_run runs[LWT_RANKS_MAX];
+    lwt_write_file(lwt_temp_path("a-file"), "", 0);
+    plan_ranks(&t, "a-file", runs);
+    train_ranks(3, runs);
+    assert_all_fail(3, runs, LW_ERR_IO, "a-file");
+    lwt_training_free(&t);
+}
+
+static void too_many_ranks_are_refused(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    t.options.batch = 3;
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(&t, "crowd", runs);
+    train_ranks(4, runs);
+    assert_all_fail(4, runs, LW_ERR_ARGUMENT, "a batch of 3 records on 4 ranks");
+    lwt_training_free(&t);
+}
+
+static void an_overflow_ends_all(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    t.options.learning_rate = 1e30;
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(&t, "overflow", runs);
+    train_ranks(2, runs);
+    assert_all_fail(2, runs, LW_ERR_NOT_FINITE, "epoch 1");
+    assert_string_equal(runs[0].err.message, runs[1].err.message);
+    lwt_training_free(&t);
+}
+
+static void a_bad_sample_on_validation_ends_all(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_split split = {0};
+    lwt_assert_ok(lw_split_random(t.dataset, t.options.seed, t.options.test_fraction, t.options.validation_fraction,
+                                  &split, &err),
+                  &err);
+    /* In the part of the last rank alone. */
+    lwt_data data = lwt_data_create(LWT_RECORDS, 2);
+    const size_t last = split.index[LW_SPLIT_VALIDATION][split.count[LW_SPLIT_VALIDATION] - 1];
+    data.signals[last * LWT_LEADS * LWT_SAMPLES] = NAN;
+    lw_dataset_free(&t.dataset);
+    t.dataset = lwt_data_open(&data, NULL, "bad-data");
+    ranked_run runs[LWT_RANKS_MAX];
+    plan_ranks(&t, "bad", runs);
+    train_ranks(2, runs);
+    assert_all_fail(2, runs, LW_ERR_NOT_FINITE, "not finite");
+    lw_split_free(&split);
+    lwt_data_free(&data);
+    lwt_training_free(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ranks_train_as_one_does),
+        cmocka_unit_test(the_same_ranks_give_the_same_bytes),
+        cmocka_unit_test(one_rank_is_a_process_alone),
+        cmocka_unit_test(a_stop_of_one_rank_stops_all_and_changes_nothing),
+        cmocka_unit_test(another_number_of_ranks_goes_on),
+        cmocka_unit_test(other_data_on_a_rank_are_refused),
+        cmocka_unit_test(a_checkpoint_that_a_rank_lacks_is_an_error),
+        cmocka_unit_test(what_rank_0_cannot_write_ends_all),
+        cmocka_unit_test(too_many_ranks_are_refused),
+        cmocka_unit_test(an_overflow_ends_all),
+        cmocka_unit_test(a_bad_sample_on_validation_ends_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
