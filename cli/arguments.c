@@ -29,6 +29,7 @@ struct cli_arguments {
     size_t count;
     value *values; /**< [count], in the order of cli_option_at */
     strings operands;
+    const cli_launch *launch;
 };
 
 static void strings_add(strings *list, const char *text) {
@@ -414,6 +415,10 @@ static size_t checked_index(const cli_arguments *arguments, const char *name) {
     assert(index >= 0);
     return (size_t)index;
 }
+
+void cli_arguments_set_launch(cli_arguments *arguments, const cli_launch *launch) { arguments->launch = launch; }
+
+const cli_launch *cli_arguments_launch(const cli_arguments *arguments) { return arguments->launch; }
 
 const cli_command *cli_arguments_command(const cli_arguments *arguments) { return arguments->command; }
 

@@ -9,12 +9,18 @@
 
 #include "options.h"
 
+typedef struct cli_launch cli_launch; /* launch.h */
+
 /**
  * Parse argv[1...] of `command` (argv[0] is its name). On success every value is within its option's kind and range.
  * @return CLI_EXIT_OK with *out the caller's, or CLI_EXIT_USAGE or CLI_EXIT_IO after saying why
  */
 int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments **out);
 void cli_arguments_free(cli_arguments **arguments);
+
+/** The processes started along with this one, borrowed; NULL before they are set. */
+void cli_arguments_set_launch(cli_arguments *arguments, const cli_launch *launch);
+const cli_launch *cli_arguments_launch(const cli_arguments *arguments);
 
 const cli_command *cli_arguments_command(const cli_arguments *arguments);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "launch.h"
 #include "messages.h"
 #include "settings.h"
 #include "training.h"
@@ -156,7 +157,8 @@ static int run_on(const cli_arguments *arguments, const cli_paths *paths, const 
     lw_network *network = NULL;
     int code = cli_training_data_open(arguments, paths, folder, &data);
     if (code == CLI_EXIT_OK) {
-        code = cli_network(arguments, &data.leads, lw_class_count(lw_dataset_classes(data.dataset)), &network);
+        const size_t outputs = lw_class_count(lw_dataset_classes(data.dataset));
+        code = cli_agree(arguments, cli_network(arguments, &data.leads, outputs, &network));
     }
     if (code == CLI_EXIT_OK) {
         code = crossval(arguments, network, &data, paths, folder);
@@ -170,23 +172,22 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     const char *folder = cli_text(arguments, "output");
-    lw_error err;
     if (count == 0) {
         return cli_usage_error(cli_arguments_command(arguments), "'crossval' needs recordings or a prepared file");
     }
     if (cli_given(arguments, "folds") && fold_kind(cli_text(arguments, "split")) == LW_FOLDS_SOURCE) {
         return cli_usage_error(cli_arguments_command(arguments), "--folds: with --split source, each source is a fold");
     }
-    const int wrong = cli_check_training(arguments);
-    if (wrong != CLI_EXIT_OK) {
-        return wrong;
+    int code = cli_check_training(arguments);
+    if (code == CLI_EXIT_OK) {
+        code = cli_run_folder_begin(arguments, folder);
     }
-    if (cli_folder_create(folder, &err) != LW_OK || cli_write_config(arguments, folder, &err) != LW_OK) {
-        return cli_fail(&err);
+    if (code != CLI_EXIT_OK) {
+        return code;
     }
     cli_interrupt_catch();
     cli_paths paths = cli_paths_read(operands, count);
-    const int code = run_on(arguments, &paths, folder);
+    code = run_on(arguments, &paths, folder);
     cli_paths_free(&paths);
     if (code == CLI_EXIT_OK) {
         print_results(arguments, folder);
@@ -220,4 +221,5 @@ const cli_command cli_command_crossval = {
                 "leadwise crossval recordings/ -o cv --split source --network metaheart2020",
     .options = options,
     .run = run,
+    .divides = true,
 };

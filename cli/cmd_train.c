@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "launch.h"
 #include "messages.h"
 #include "run_report.h"
 #include "settings.h"
@@ -32,7 +33,7 @@ static int train(const cli_arguments *arguments, const cli_training_data *data, 
     how.test_fraction = cli_real(arguments, "test-fraction");
     lw_network *network = NULL;
     const size_t outputs = lw_class_count(lw_dataset_classes(data->dataset));
-    int code = cli_network(arguments, &data->leads, outputs, &network);
+    int code = cli_agree(arguments, cli_network(arguments, &data->leads, outputs, &network));
     if (code == CLI_EXIT_OK) {
         code = cli_train(arguments, network, data->dataset, &how, folder);
     }
@@ -45,20 +46,19 @@ static int run(const cli_arguments *arguments) {
     const size_t count = cli_operands(arguments, &operands);
     const char *folder = cli_text(arguments, "output");
     cli_training_data data = {0};
-    lw_error err;
     if (count == 0) {
         return cli_usage_error(cli_arguments_command(arguments), "'train' needs recordings or a prepared file");
     }
-    const int wrong = cli_check_training(arguments);
-    if (wrong != CLI_EXIT_OK) {
-        return wrong;
+    int code = cli_check_training(arguments);
+    if (code == CLI_EXIT_OK) {
+        code = cli_run_folder_begin(arguments, folder);
     }
-    if (cli_folder_create(folder, &err) != LW_OK || cli_write_config(arguments, folder, &err) != LW_OK) {
-        return cli_fail(&err);
+    if (code != CLI_EXIT_OK) {
+        return code;
     }
     cli_interrupt_catch();
     cli_paths paths = cli_paths_read(operands, count);
-    int code = cli_training_data_open(arguments, &paths, folder, &data);
+    code = cli_training_data_open(arguments, &paths, folder, &data);
     cli_paths_free(&paths);
     if (code == CLI_EXIT_OK) {
         code = train(arguments, &data, folder);
@@ -97,4 +97,5 @@ const cli_command cli_command_train = {
                 "leadwise train recordings/ -o run-2 --leads 2 --width 32 --seed 7",
     .options = options,
     .run = run,
+    .divides = true,
 };

@@ -3,25 +3,35 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "launch.h"
 #include "leadwise/status.h"
 #include "manual.h"
 #include "messages.h"
 
-static int run_command(const cli_command *command, int argc, char **argv) {
-    cli_arguments *arguments;
-    int code = cli_arguments_parse(command, argc, argv, &arguments);
-    if (code != CLI_EXIT_OK) {
-        return code;
-    }
+static int run_parsed(const cli_command *command, const cli_arguments *arguments) {
     if (cli_flag(arguments, "help")) {
         cli_print_help(stdout, command);
     } else if (cli_flag(arguments, "version")) {
         printf("leadwise %s\n", lw_version());
     } else {
-        code = command->run(arguments);
+        return command->run(arguments);
+    }
+    return CLI_EXIT_OK;
+}
+
+static int run_command(const cli_command *command, int argc, char **argv) {
+    cli_launch launch = {0};
+    cli_arguments *arguments = NULL;
+    int code = command->divides ? cli_launch_join(&launch) : CLI_EXIT_OK;
+    if (code == CLI_EXIT_OK) {
+        code = cli_launch_agree(&launch, cli_arguments_parse(command, argc, argv, &arguments));
+    }
+    if (code == CLI_EXIT_OK) {
+        cli_arguments_set_launch(arguments, &launch);
+        code = run_parsed(command, arguments);
     }
     cli_arguments_free(&arguments);
-    return code;
+    return cli_launch_leave(&launch, cli_finish_output(code));
 }
 
 int main(int argc, char **argv) {
@@ -35,8 +45,9 @@ int main(int argc, char **argv) {
     const cli_command *command = cli_command_find(name);
     int code = CLI_EXIT_OK;
     if (command != NULL) {
-        code = run_command(command, argc - 1, argv + 1);
-    } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        return run_command(command, argc - 1, argv + 1);
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         cli_print_overview(stdout);
     } else if (strcmp(name, "--version") == 0) {
         printf("leadwise %s\n", lw_version());

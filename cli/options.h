@@ -47,6 +47,7 @@ typedef struct cli_command {
     const char *operands;                       /**< words to complete operands with ("bash,zsh"), NULL: files */
     const cli_option *options;                  /**< without those that every command has */
     int (*run)(const cli_arguments *arguments); /**< the exit code */
+    bool divides;                               /**< its work among processes that MPI started together */
 } cli_command;
 
 /** The i-th command in the order of the manual, NULL past the last. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "launch.h"
 #include "messages.h"
 #include "progress.h"
 #include "settings.h"
@@ -102,16 +103,15 @@ static int prepare_recordings(const cli_arguments *arguments, const cli_paths *p
 
 int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
                            cli_training_data *out) {
-    if (paths->count == 1 && cli_file_kind_of(paths->path[0]) != CLI_FILE_RECORD) {
-        return open_prepared(arguments, paths->path[0], out);
-    }
-    char *prepared = cli_format("%s/prepared.safetensors", folder);
+    const bool recordings = paths->count != 1 || cli_file_kind_of(paths->path[0]) == CLI_FILE_RECORD;
+    char *prepared = recordings ? cli_format("%s/prepared.safetensors", folder) : cli_format("%s", paths->path[0]);
     int code = CLI_EXIT_OK;
-    if (!cli_flag(arguments, "resume") || !cli_file_exists(prepared)) {
+    if (recordings && cli_leads(arguments) && !(cli_flag(arguments, "resume") && cli_file_exists(prepared))) {
         code = prepare_recordings(arguments, paths, prepared);
     }
+    code = cli_agree(arguments, code);
     if (code == CLI_EXIT_OK) {
-        code = open_prepared(arguments, prepared, out);
+        code = cli_agree(arguments, open_prepared(arguments, prepared, out));
     }
     free(prepared);
     return code;
@@ -167,10 +167,11 @@ lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
     how.threads = (int)cli_whole(arguments, "threads");
     how.resume = cli_flag(arguments, "resume");
     set_recipe(arguments, &how);
+    how.cluster = cli_cluster(arguments);
     return how;
 }
 
-lw_status cli_write_config(const cli_arguments *arguments, const char *folder, lw_error *err) {
+static lw_status write_config(const cli_arguments *arguments, const char *folder, lw_error *err) {
     char *json = cli_arguments_json(arguments);
     char *path = cli_format("%s/config.json", folder);
     char *text = cli_format("%s\n", json);
@@ -180,6 +181,16 @@ lw_status cli_write_config(const cli_arguments *arguments, const char *folder, l
     free(path);
     free(json);
     return status;
+}
+
+int cli_run_folder_begin(const cli_arguments *arguments, const char *folder) {
+    lw_error err;
+    int code = CLI_EXIT_OK;
+    if (cli_leads(arguments) &&
+        (cli_folder_create(folder, &err) != LW_OK || write_config(arguments, folder, &err) != LW_OK)) {
+        code = cli_fail(&err);
+    }
+    return cli_agree(arguments, code);
 }
 
 void cli_training_watch_start(cli_training_watch *watching, const cli_arguments *arguments, const char *prefix) {

@@ -19,7 +19,7 @@ typedef struct cli_training_data {
 /**
  * Open the one prepared file of `paths`, or prepare the recordings there into FOLDER/prepared.safetensors first;
  * --resume takes that file when it is there and fits. --year, --classes and --band that contradict a prepared file,
- * and --leads that it lacks, are an error.
+ * and --leads that it lacks, are an error. Of several processes rank 0 prepares, and the others wait.
  * @return CLI_EXIT_OK with *out filled (cli_training_data_close it), or an exit code after saying why
  */
 int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
@@ -33,8 +33,12 @@ int cli_check_training(const cli_arguments *arguments);
 /** The options of training_options.h, checked by cli_check_training; those of the test split are the caller's. */
 lw_train_options cli_train_options(const cli_arguments *arguments, int year);
 
-/** The resolved options as FOLDER/config.json, which --config reads again; a resumed run keeps its own. */
-lw_status cli_write_config(const cli_arguments *arguments, const char *folder, lw_error *err);
+/**
+ * Create the folder of a run, with the resolved options as FOLDER/config.json, which --config reads again; a resumed
+ * run keeps its own. Rank 0 does it for all.
+ * @return CLI_EXIT_OK, or an exit code after saying why
+ */
+int cli_run_folder_begin(const cli_arguments *arguments, const char *folder);
 
 /** Progress of one training. */
 typedef struct cli_training_watch {
