@@ -35,6 +35,7 @@ static lw_status prepare(const cli_arguments *arguments, const cli_paths *paths,
     const lw_prepare_options how = {.leads = *lw_network_leads(lw_model_network(model)),
                                     .preprocessing = *lw_model_preprocessing(model),
                                     .classes = lw_model_classes(model),
+                                    .allow_missing_leads = lw_network_missing_leads(lw_model_network(model)),
                                     .record = cli_record_options(arguments),
                                     .threads = (int)cli_whole(arguments, "threads")};
     char *path = cli_format("%s/prepared.safetensors", scratch);

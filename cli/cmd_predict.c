@@ -31,6 +31,7 @@ static const cli_option options[] = {
      .kind = CLI_TEXT,
      .argument = "CODE",
      .help = "diagnosis when no class is positive, or none (default: the model's)"},
+    CLI_OPTION_LEADS("leads that a network for any lead set is shown (default: all that there are)", NULL),
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
@@ -43,6 +44,7 @@ typedef struct job {
     const cli_arguments *arguments;
     lw_model *model;
     cli_predictor *predictor;
+    const lw_lead_set *seen; /**< of --leads, NULL without it */
     lw_output_format format;
     FILE *stream;       /**< NULL with -f challenge */
     const char *folder; /**< of -f challenge */
@@ -95,9 +97,35 @@ static lw_status on_prediction(void *context, const char *path, const lw_predict
                : lw_prediction_write_challenge(work->folder, lw_model_classes(work->model), prediction, err);
 }
 
+/** --leads, which must be some of a network's that can do without the others. */
+static int choose_leads(job *work, lw_lead_set *leads) {
+    const lw_network *network = lw_model_network(work->model);
+    const cli_command *command = cli_arguments_command(work->arguments);
+    size_t rows[LW_LEADS_MAX];
+    if (!cli_given(work->arguments, "leads")) {
+        return CLI_EXIT_OK;
+    }
+    const int code = cli_lead_set(work->arguments, leads);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    if (!lw_network_missing_leads(network)) {
+        return cli_usage_error(command, "--leads: the model's network needs all of its leads; only one trained with "
+                                        "--missing-leads can do without some");
+    }
+    lw_lead_set_rows(leads, lw_network_leads(network), rows);
+    for (size_t i = 0; i < leads->count; i++) {
+        if (rows[i] == LW_NO_ROW) {
+            return cli_usage_error(command, "--leads: the model's network knows no lead %s", leads->name[i]);
+        }
+    }
+    work->seen = leads;
+    return CLI_EXIT_OK;
+}
+
 /** A session no larger than the work: for one recording, most of the time would go into making it. */
 static lw_status create_predictor(job *work, size_t records, lw_error *err) {
-    return cli_predictor_create(work->model, records < BATCH ? records : BATCH,
+    return cli_predictor_create(work->model, work->seen, records < BATCH ? records : BATCH,
                                 (int)cli_whole(work->arguments, "threads"), &work->predictor, err);
 }
 
@@ -136,7 +164,7 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     lw_dataset *dataset = NULL;
     lw_status status = lw_dataset_open(path, &dataset, err);
     if (status == LW_OK) {
-        status = cli_predictor_check(work->model, dataset, path, err);
+        status = cli_predictor_check(work->model, work->seen, dataset, path, err);
     }
     const size_t total = status == LW_OK ? lw_dataset_records(dataset) : 0;
     if (total > 0) {
@@ -247,13 +275,12 @@ static int run(const cli_arguments *arguments) {
     if (status == LW_OK) {
         status = override_decision(arguments, work.model, &err);
     }
-    int code = CLI_EXIT_OK;
-    if (status == LW_OK) {
+    lw_lead_set leads;
+    int code = status == LW_OK ? choose_leads(&work, &leads) : cli_fail(&err);
+    if (code == CLI_EXIT_OK) {
         cli_paths paths = cli_paths_read(operands, count);
         code = write_predictions(&work, &paths);
         cli_paths_free(&paths);
-    } else {
-        code = cli_fail(&err);
     }
     lw_model_free(&work.model);
     return code;

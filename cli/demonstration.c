@@ -141,7 +141,8 @@ static lw_status diagnose(const lw_model *model, const char *path, diagnosed *ou
     out->decisions = cli_calloc(lw_network_outputs(network), 1);
     lw_status status = lw_record_read(path, NULL, &out->record, err);
     if (status == LW_OK) {
-        status = lw_preparer_create(leads, lw_model_preprocessing(model), false, &preparer, err);
+        status = lw_preparer_create(leads, lw_model_preprocessing(model),
+                                    lw_network_missing_leads(lw_model_network(model)), &preparer, err);
     }
     if (status == LW_OK) {
         status = lw_prepare_record(preparer, out->record, 0, signals, NULL, err);

@@ -117,13 +117,20 @@ static int check_name(const cli_arguments *arguments, const char *name) {
                            nearest != NULL ? "'?" : "");
 }
 
+/** --missing-leads, which only commands that train have. */
+static bool asks_for_missing_leads(const cli_arguments *arguments) {
+    static const char name[] = "missing-leads";
+    return cli_option_find(cli_arguments_command(arguments), name) >= 0 && cli_flag(arguments, name);
+}
+
 int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out) {
     const char *name = cli_text(arguments, "network");
     const lw_network_options options = {.leads = leads,
                                         .width = (size_t)cli_whole(arguments, "width"),
                                         .outputs = outputs,
                                         .dropout = cli_real(arguments, "dropout"),
-                                        .set_dropout = cli_text(arguments, "dropout") != NULL};
+                                        .set_dropout = cli_text(arguments, "dropout") != NULL,
+                                        .missing_leads = asks_for_missing_leads(arguments)};
     lw_error err;
     lw_status status;
     int code = check_name(arguments, name);

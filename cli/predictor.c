@@ -19,6 +19,7 @@ typedef struct input_slot {
 
 struct cli_predictor {
     const lw_model *model;
+    lw_lead_set seen; /**< leads of the network that it is shown; the others are zeros */
     lw_session *session;
     lw_preparer **preparers; /**< [threads] */
     int threads;
@@ -46,11 +47,30 @@ static int this_thread(void) {
 #endif
 }
 
-lw_status cli_predictor_create(const lw_model *model, size_t batch, int threads, cli_predictor **out, lw_error *err) {
+/** The network's leads that are among `asked`, in the network's order; NULL: all. */
+static lw_lead_set leads_seen(const lw_network *network, const lw_lead_set *asked) {
+    const lw_lead_set *leads = lw_network_leads(network);
+    size_t rows[LW_LEADS_MAX];
+    lw_lead_set seen = {0};
+    if (asked == NULL) {
+        return *leads;
+    }
+    lw_lead_set_rows(leads, asked, rows);
+    for (size_t h = 0; h < leads->count; h++) {
+        if (rows[h] != LW_NO_ROW) {
+            memcpy(seen.name[seen.count++], leads->name[h], sizeof seen.name[0]);
+        }
+    }
+    return seen;
+}
+
+lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, size_t batch, int threads,
+                               cli_predictor **out, lw_error *err) {
     const lw_network *network = lw_model_network(model);
     const lw_lead_set *leads = lw_network_leads(network);
     cli_predictor *made = cli_calloc(1, sizeof *made);
     made->model = model;
+    made->seen = leads_seen(network, seen);
     made->threads = resolve_threads(threads);
     made->batch = batch;
     made->inputs = leads->count * lw_network_samples(network);
@@ -62,7 +82,8 @@ lw_status cli_predictor_create(const lw_model *model, size_t batch, int threads,
     made->decisions = cli_calloc(made->outputs, 1);
     lw_status status = lw_session_create(model, batch, threads, &made->session, err);
     for (int i = 0; i < made->threads && status == LW_OK; i++) {
-        status = lw_preparer_create(leads, lw_model_preprocessing(model), false, &made->preparers[i], err);
+        status = lw_preparer_create(&made->seen, lw_model_preprocessing(model), lw_network_missing_leads(network),
+                                    &made->preparers[i], err);
     }
     if (status != LW_OK) {
         cli_predictor_free(&made);
@@ -134,8 +155,24 @@ lw_status cli_names_unique(const lw_record_list *list, lw_error *err) {
     return status;
 }
 
-static void fill_slot(input_slot *slot, const char *path, const lw_record_options *options, lw_preparer *preparer,
-                      float *signals) {
+/** Move the rows of the leads that were prepared, which lie at the front, to their places in the network's input. */
+static void spread_rows(const cli_predictor *predictor, float *signals) {
+    const lw_network *network = lw_model_network(predictor->model);
+    const lw_lead_set *leads = lw_network_leads(network);
+    const size_t samples = lw_network_samples(network);
+    size_t rows[LW_LEADS_MAX];
+    lw_lead_set_rows(leads, &predictor->seen, rows);
+    for (size_t h = leads->count; h-- > 0;) { /* from the last on: no row lies behind its place */
+        if (rows[h] == LW_NO_ROW) {
+            memset(signals + h * samples, 0, samples * sizeof *signals);
+        } else if (rows[h] != h) {
+            memcpy(signals + h * samples, signals + rows[h] * samples, samples * sizeof *signals);
+        }
+    }
+}
+
+static void fill_slot(const cli_predictor *predictor, input_slot *slot, const char *path,
+                      const lw_record_options *options, lw_preparer *preparer, float *signals) {
     lw_record *record = NULL;
     free(slot->name);
     slot->name = name_of_path(path);
@@ -143,6 +180,9 @@ static void fill_slot(input_slot *slot, const char *path, const lw_record_option
     slot->err.status = lw_record_read(path, options, &record, &slot->err);
     if (slot->err.status == LW_OK) {
         slot->err.status = lw_prepare_record(preparer, record, 0, signals, NULL, &slot->err);
+    }
+    if (slot->err.status == LW_OK) {
+        spread_rows(predictor, signals);
     }
     lw_record_free(&record);
 }
@@ -167,7 +207,7 @@ lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list
     const long n = (long)count;
 #pragma omp parallel for schedule(dynamic) num_threads(predictor->threads)
     for (long i = 0; i < n; i++) {
-        fill_slot(&predictor->slots[i], lw_record_list_path(list, first + (size_t)i), options,
+        fill_slot(predictor, &predictor->slots[i], lw_record_list_path(list, first + (size_t)i), options,
                   predictor->preparers[this_thread()], predictor->signals + (size_t)i * predictor->inputs);
     }
     run_network(predictor, count);
@@ -194,13 +234,31 @@ static lw_status mismatch(lw_error *err, const char *shown, const char *what) {
     return LW_ERR_MISMATCH;
 }
 
-lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, const char *shown, lw_error *err) {
+/** rows[leads]: which lead of the file each of the network's reads; LW_NO_ROW: none. @return how many read one */
+static size_t prepared_rows(const lw_network *network, const lw_lead_set *seen, const lw_dataset *dataset,
+                            size_t rows[LW_LEADS_MAX]) {
+    const lw_lead_set *leads = lw_network_leads(network);
+    size_t shown[LW_LEADS_MAX], found = 0;
+    lw_lead_set_rows(leads, lw_dataset_leads(dataset), rows);
+    lw_lead_set_rows(leads, seen, shown);
+    for (size_t h = 0; h < leads->count; h++) {
+        rows[h] = shown[h] == LW_NO_ROW ? LW_NO_ROW : rows[h];
+        found += rows[h] != LW_NO_ROW;
+    }
+    return found;
+}
+
+lw_status cli_predictor_check(const lw_model *model, const lw_lead_set *seen, const lw_dataset *dataset,
+                              const char *shown, lw_error *err) {
+    const lw_network *network = lw_model_network(model);
+    const lw_lead_set leads = leads_seen(network, seen);
     size_t rows[LW_LEADS_MAX];
-    if (!cli_lead_rows(lw_network_leads(lw_model_network(model)), lw_dataset_leads(dataset), rows)) {
+    const size_t found = prepared_rows(network, &leads, dataset, rows);
+    if (found == 0 || (found < leads.count && !lw_network_missing_leads(network))) {
         return mismatch(err, shown, "leads");
     }
     if (!cli_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
-        lw_dataset_samples(dataset) != lw_network_samples(lw_model_network(model))) {
+        lw_dataset_samples(dataset) != lw_network_samples(network)) {
         return mismatch(err, shown, "preprocessing");
     }
     if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model))) {
@@ -228,14 +286,18 @@ static lw_prediction prepared_prediction(cli_predictor *predictor, size_t i, con
 
 lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,
                                      cli_prediction_fn *each, void *context, lw_error *err) {
-    const lw_lead_set *leads = lw_network_leads(lw_model_network(predictor->model));
-    const size_t samples = lw_dataset_samples(dataset);
-    size_t rows[LW_LEADS_MAX] = {0};
-    cli_lead_rows(leads, lw_dataset_leads(dataset), rows);
+    const lw_network *network = lw_model_network(predictor->model);
+    const size_t samples = lw_dataset_samples(dataset), leads = lw_network_leads(network)->count;
+    size_t rows[LW_LEADS_MAX];
+    prepared_rows(network, &predictor->seen, dataset, rows);
     for (size_t i = 0; i < count; i++) {
-        for (size_t h = 0; h < leads->count; h++) {
-            memcpy(predictor->signals + i * predictor->inputs + h * samples,
-                   lw_dataset_signals(dataset, first + i) + rows[h] * samples, samples * sizeof *predictor->signals);
+        for (size_t h = 0; h < leads; h++) {
+            float *row = predictor->signals + i * predictor->inputs + h * samples;
+            if (rows[h] == LW_NO_ROW) {
+                memset(row, 0, samples * sizeof *row);
+            } else {
+                memcpy(row, lw_dataset_signals(dataset, first + i) + rows[h] * samples, samples * sizeof *row);
+            }
         }
     }
     lw_session_predict(predictor->session, count, predictor->signals, predictor->probabilities);

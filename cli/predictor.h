@@ -14,10 +14,12 @@ typedef lw_status cli_prediction_fn(void *context, const char *path, const lw_pr
 
 /**
  * A session and a preparer a thread for `model`, which must outlive it.
+ * @param seen   leads that the network is shown, the others being zeros (for a network with missing_leads); NULL: all
  * @param batch  records a call of the network at most
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
-lw_status cli_predictor_create(const lw_model *model, size_t batch, int threads, cli_predictor **out, lw_error *err);
+lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, size_t batch, int threads,
+                               cli_predictor **out, lw_error *err);
 void cli_predictor_free(cli_predictor **predictor);
 
 /** Read, prepare and predict the recordings `first` to `first + count - 1` of `list`; count <= batch. */
@@ -28,9 +30,12 @@ lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list
  */
 lw_status cli_names_unique(const lw_record_list *list, lw_error *err);
 
-/** LW_ERR_MISMATCH with a sentence unless the file was prepared as the model wants it and has its leads. `shown` names
- * it. */
-lw_status cli_predictor_check(const lw_model *model, const lw_dataset *dataset, const char *shown, lw_error *err);
+/**
+ * LW_ERR_MISMATCH with a sentence unless the file was prepared as the model wants it and has its leads, or, for a
+ * network with missing_leads, one of those that it is to see. `shown` names it; `seen` as above.
+ */
+lw_status cli_predictor_check(const lw_model *model, const lw_lead_set *seen, const lw_dataset *dataset,
+                              const char *shown, lw_error *err);
 /** The same as cli_predictor_run for the records of a prepared file that has passed cli_predictor_check. */
 lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,
                                      cli_prediction_fn *each, void *context, lw_error *err);

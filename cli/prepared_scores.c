@@ -44,9 +44,9 @@ lw_status cli_score_prepared(const lw_model *model, const lw_dataset *dataset, c
     enum { BATCH = 32 };
     cli_predictor *predictor = NULL;
     const size_t records = lw_dataset_records(dataset), classes = lw_class_count(lw_model_classes(model));
-    lw_status status = cli_predictor_check(model, dataset, shown, err);
+    lw_status status = cli_predictor_check(model, NULL, dataset, shown, err);
     if (status == LW_OK) {
-        status = cli_predictor_create(model, BATCH, threads, &predictor, err);
+        status = cli_predictor_create(model, NULL, BATCH, threads, &predictor, err);
     }
     if (status != LW_OK) {
         return status;

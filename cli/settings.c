@@ -68,19 +68,6 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]) {
     }
 }
 
-bool cli_lead_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]) {
-    for (size_t i = 0; i < leads->count; i++) {
-        rows[i] = 0;
-        while (rows[i] < there->count && strcmp(there->name[rows[i]], leads->name[i]) != 0) {
-            rows[i]++;
-        }
-        if (rows[i] == there->count) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool cli_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b) {
     return !(a->rate_hz < b->rate_hz || a->rate_hz > b->rate_hz || a->band_hz[0] < b->band_hz[0] ||
              a->band_hz[0] > b->band_hz[0] || a->band_hz[1] < b->band_hz[1] || a->band_hz[1] > b->band_hz[1] ||

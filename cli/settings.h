@@ -26,8 +26,6 @@ int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 lw_record_options cli_record_options(const cli_arguments *arguments);
 /** "I, II and 3 more": lead names for sentences, into text[256]. */
 void cli_lead_names(const lw_lead_set *leads, char text[256]);
-/** rows[leads->count]: where each of `leads` stands in `there`; false when one is missing. */
-bool cli_lead_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]);
 bool cli_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b);
 
 /**

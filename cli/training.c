@@ -22,10 +22,12 @@ static int choose_leads(const cli_arguments *arguments, const lw_dataset *datase
     size_t rows[LW_LEADS_MAX];
     *out = *lw_dataset_leads(dataset);
     const int code = cli_given(arguments, "leads") ? cli_lead_set(arguments, out) : CLI_EXIT_OK;
-    if (code == CLI_EXIT_OK && !cli_lead_rows(out, lw_dataset_leads(dataset), rows)) {
-        return contradiction(path, "leads");
+    if (code != CLI_EXIT_OK) {
+        return code;
     }
-    return code;
+    const size_t found = lw_lead_set_rows(out, lw_dataset_leads(dataset), rows);
+    const bool enough = found == out->count || (found > 0 && cli_flag(arguments, "missing-leads"));
+    return enough ? CLI_EXIT_OK : contradiction(path, "leads");
 }
 
 /** Do the options that were given agree with what the file holds? */
@@ -34,8 +36,7 @@ static int check_prepared(const cli_arguments *arguments, const lw_dataset *data
     lw_class_list *classes = NULL;
     lw_error err;
     int code = CLI_EXIT_OK;
-    if (cli_given(arguments, "band") &&
-        (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
+    if (cli_given(arguments, "band") && (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
         !cli_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset))) {
         code = contradiction(path, "band");
     }
@@ -84,7 +85,9 @@ static int describe_recordings(const cli_arguments *arguments, lw_prepare_option
 }
 
 static int prepare_recordings(const cli_arguments *arguments, const cli_paths *paths, const char *out_path) {
-    lw_prepare_options how = {.record = cli_record_options(arguments), .threads = (int)cli_whole(arguments, "threads")};
+    lw_prepare_options how = {.record = cli_record_options(arguments),
+                              .allow_missing_leads = cli_flag(arguments, "missing-leads"),
+                              .threads = (int)cli_whole(arguments, "threads")};
     lw_class_list *classes = NULL;
     lw_error err;
     int year;
@@ -207,8 +210,8 @@ static void print_epoch(cli_training_watch *watching, const lw_train_progress *n
     cli_progress_clear(&watching->progress);
     cli_say(watching->arguments,
             "%sepoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  rate %.1e  %.0f records/s  ETA %s%s",
-            watching->prefix, now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric, now->learning_rate,
-            now->records_per_s, left, now->best ? "  best" : "");
+            watching->prefix, now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric,
+            now->learning_rate, now->records_per_s, left, now->best ? "  best" : "");
 }
 
 bool cli_training_watch_step(void *context, const lw_train_progress *now) {
@@ -234,7 +237,8 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
                lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
                lw_dataset_records(dataset));
-    const lw_status status = lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, &result, &err);
+    const lw_status status =
+        lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, &result, &err);
     cli_progress_clear(&watching.progress);
     if (status == LW_ERR_INTERRUPTED) {
         return CLI_EXIT_INTERRUPTED;

@@ -17,6 +17,9 @@
                          NULL),                                                                                        \
         CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                            \
         CLI_OPTION_DROPOUT("of every block that has dropout (default: the network's)", NULL),                          \
+        {.name = "missing-leads",                                                                                      \
+         .kind = CLI_FLAG,                                                                                             \
+         .help = "leads that cannot be had are zeros, in training and of the model for good"},                         \
         {.name = "epochs",                                                                                             \
          .kind = CLI_WHOLE,                                                                                            \
          .argument = "N",                                                                                              \

@@ -38,7 +38,9 @@ int main(int argc, char **argv) {
     }
 
     need(lw_record_read(argv[2], NULL, &record, &err), &err);
-    need(lw_preparer_create(lw_network_leads(network), lw_model_preprocessing(model), false, &preparer, &err), &err);
+    need(lw_preparer_create(lw_network_leads(network), lw_model_preprocessing(model), lw_network_missing_leads(network),
+                            &preparer, &err),
+         &err);
     need(lw_prepare_record(preparer, record, 0, signals, NULL, &err), &err);
     need(lw_session_create(model, 1, 0, &session, &err), &err);
     lw_session_predict(session, 1, signals, probabilities);

@@ -202,12 +202,23 @@ static void a_batch_has_the_leads_asked_for(void **state) {
     lw_dataset *d = lwt_data_open(&data, NULL, "leads");
     lw_batch batch = {0};
     const size_t index[] = {0, 2};
-    lwt_assert_ok(lw_batch_create(d, &(lw_lead_set){1, {"II"}}, 2, &batch, &err), &err);
+    lwt_assert_ok(lw_batch_create(d, &(lw_lead_set){1, {"II"}}, false, 2, &batch, &err), &err);
     lwt_assert_ok(lw_batch_gather(d, index, 2, &batch, &err), &err);
     assert_memory_equal(batch.signals, data.signals + LWT_SAMPLES, LWT_SAMPLES * sizeof(float));
     assert_memory_equal(batch.signals + LWT_SAMPLES, data.signals + 5 * LWT_SAMPLES, LWT_SAMPLES * sizeof(float));
     lw_batch_free(&batch);
-    lwt_assert_fails(lw_batch_create(d, &(lw_lead_set){2, {"II", "V2"}}, 2, &batch, &err), LW_ERR_MISMATCH, &err,
+    lwt_assert_fails(lw_batch_create(d, &(lw_lead_set){2, {"II", "V2"}}, false, 2, &batch, &err), LW_ERR_MISMATCH, &err,
+                     "2 leads, but not V2");
+    const float zeros[LWT_SAMPLES] = {0};
+    lwt_assert_ok(lw_batch_create(d, &(lw_lead_set){2, {"V2", "II"}}, true, 2, &batch, &err), &err);
+    lwt_assert_ok(lw_batch_gather(d, index, 2, &batch, &err), &err);
+    for (size_t k = 0; k < 2; k++) {
+        const float *at = batch.signals + k * 2 * LWT_SAMPLES;
+        assert_memory_equal(at, zeros, sizeof zeros);
+        assert_memory_equal(at + LWT_SAMPLES, data.signals + (2 * index[k] + 1) * LWT_SAMPLES, sizeof zeros);
+    }
+    lw_batch_free(&batch);
+    lwt_assert_fails(lw_batch_create(d, &(lw_lead_set){1, {"V2"}}, true, 2, &batch, &err), LW_ERR_MISMATCH, &err,
                      "2 leads, but not V2");
     lw_dataset_free(&d);
     lwt_data_free(&data);
@@ -221,7 +232,7 @@ static void a_batch_holds_the_records_asked_for(void **state) {
     data.signals[3 * FLOATS + 77] = INFINITY;
     lw_dataset *d = lwt_data_open(&data, NULL, "batch");
     lw_batch batch = {0};
-    lwt_assert_ok(lw_batch_create(d, lw_dataset_leads(d), 2, &batch, &err), &err);
+    lwt_assert_ok(lw_batch_create(d, lw_dataset_leads(d), false, 2, &batch, &err), &err);
     const size_t index[] = {2, 0}, poisoned[] = {1, 3};
     lwt_assert_ok(lw_batch_gather(d, index, 2, &batch, &err), &err);
     assert_int_equal(batch.n, 2);

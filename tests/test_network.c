@@ -139,6 +139,27 @@ static void test_json_is_as_python_writes_it(void **state) {
     lw_network_free(&network);
 }
 
+static void test_missing_leads(void **state) {
+    (void)state;
+    static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true}";
+    const lw_network_options without = {.missing_leads = true};
+    lw_network *network = load("multiscale2021", NULL), *any = load("multiscale2021", &without), *again = NULL;
+    lw_error err = {0};
+    char *plain = lw_network_json(network), *json = lw_network_json(any);
+    assert_false(lw_network_missing_leads(network));
+    assert_true(lw_network_missing_leads(any));
+    assert_null(strstr(plain, "missing_leads"));
+    assert_string_equal(json + strlen(json) - strlen(ending), ending);
+    assert_memory_equal(json, plain, strlen(plain) - 1); /* but for what was added before the last brace */
+    lwt_assert_ok(lw_network_parse(json, NULL, &again, &err), &err);
+    assert_true(lw_network_missing_leads(again));
+    lw_string_free(&plain);
+    lw_string_free(&json);
+    lw_network_free(&network);
+    lw_network_free(&any);
+    lw_network_free(&again);
+}
+
 /** The text of configs/multiscale2021.json with `from` replaced by `to`, once. */
 static char *edited(const char *from, const char *to) {
     char *text = lwt_read_file(lwt_source_path("configs/multiscale2021.json"), NULL), *at = strstr(text, from);
@@ -189,6 +210,7 @@ static void test_broken_documents(void **state) {
          "batch_norm: unknown key \"momentun\"; the nearest that exists is \"momentum\""},
         {"\"name\": \"multiscale2021\"", "\"name\": \"\"", "name: expected a name of 1 to 63 characters"},
         {"\"attention_reduction\": 16", "\"attention_reduction\": 0", "attention_reduction"},
+        {"\"outputs\": 30", "\"outputs\": 30, \"missing_leads\": 1", "missing_leads: expected true or false, found 1"},
         {"{\"epsilon\": 0.001, \"momentum\": 0.99}", "0.99", "batch_norm: expected an object, found 0.99"},
         {"\"branches\": [", "\"branches\": [], \"comment\": [", "branches: expected an array of 1 to 16 elements"},
         {"}", "", "network:"},
@@ -250,11 +272,12 @@ static void test_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published_sizes),   cmocka_unit_test(test_every_builtin),
-        cmocka_unit_test(test_lead_kernels),      cmocka_unit_test(test_options),
-        cmocka_unit_test(test_json_round_trip),   cmocka_unit_test(test_json_is_as_python_writes_it),
-        cmocka_unit_test(test_broken_documents),  cmocka_unit_test(test_not_documents),
-        cmocka_unit_test(test_comments_are_free), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_published_sizes), cmocka_unit_test(test_every_builtin),
+        cmocka_unit_test(test_lead_kernels),    cmocka_unit_test(test_options),
+        cmocka_unit_test(test_json_round_trip), cmocka_unit_test(test_json_is_as_python_writes_it),
+        cmocka_unit_test(test_missing_leads),   cmocka_unit_test(test_broken_documents),
+        cmocka_unit_test(test_not_documents),   cmocka_unit_test(test_comments_are_free),
+        cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

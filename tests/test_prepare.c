@@ -221,7 +221,8 @@ static void test_leads_that_cannot_be_had(void **state) {
     assert_int_equal(info.lead_flags[3], LW_LEAD_MISSING);
     assert_zeros(signals + 3 * WIDTH, WIDTH);
     assert_z_scored(signals + 2 * WIDTH, WIDTH);
-    lwt_assert_fails(lw_prepare_record(elsewhere, record, 0.0, signals, &info, &err), LW_ERR_NO_SIGNAL, &err, "valid");
+    lwt_assert_fails(lw_prepare_record(elsewhere, record, 0.0, signals, &info, &err), LW_ERR_LEAD, &err,
+                     "none of the 2 leads (V3");
     lw_preparer_free(&strict);
     lw_preparer_free(&lenient);
     lw_preparer_free(&elsewhere);

@@ -185,6 +185,59 @@ static void leads_are_picked_by_name(void **state) {
     lwt_data_free(&data);
 }
 
+/** The file of `data` with another lead V5 between its two, of zeros. */
+static lw_dataset *open_with_zeros(const lwt_data *data, const char *name) {
+    lw_error err = {0};
+    lw_dataset *dataset = NULL;
+    lw_safetensors *file = NULL;
+    float *signals = calloc(LWT_RECORDS * 3 * LWT_SAMPLES, sizeof *signals);
+    assert_non_null(signals);
+    for (size_t i = 0; i < LWT_RECORDS * LWT_LEADS; i++)
+        memcpy(signals + (i / LWT_LEADS * 3 + i % LWT_LEADS * 2) * LWT_SAMPLES, data->signals + i * LWT_SAMPLES,
+               LWT_SAMPLES * sizeof *signals);
+    const char *two = lwt_temp_path("two-leads-again"), *three = lwt_temp_path(name);
+    lwt_data_write(data, NULL, two);
+    const lw_safetensors_limits limits = {1 << 20, 16};
+    lwt_assert_ok(lw_safetensors_open(two, limits, &file, &err), &err);
+    const lw_tensor_spec tensors[] = {
+        {"signals", LW_DTYPE_F32, 3, {LWT_RECORDS, 3, LWT_SAMPLES}, signals},
+        {"labels", LW_DTYPE_U8, 2, {LWT_RECORDS, LWT_CLASSES}, data->labels},
+        {"signal_hash", LW_DTYPE_U32, 2, {LWT_RECORDS, 2}, data->hashes},
+    };
+    const lw_metadata_item metadata[] = {{"leadwise.records", lw_safetensors_metadata(file, "leadwise.records")},
+                                         {"leadwise.classes", LWT_CLASSES_JSON},
+                                         {"leadwise.leads", "[\"I\",\"V5\",\"II\"]"},
+                                         {"leadwise.preprocessing", LWT_PREPROCESSING_JSON}};
+    lwt_assert_ok(lw_safetensors_write(three, tensors, 3, metadata, 4, &err), &err);
+    lwt_assert_ok(lw_dataset_open(three, &dataset, &err), &err);
+    lw_safetensors_free(&file);
+    free(signals);
+    return dataset;
+}
+
+/* A network that can do without leads learns from a file without one what it learns from one that holds zeros. */
+static void a_missing_lead_is_zeros(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_data data = lwt_data_create(LWT_RECORDS, 2);
+    const lw_network_options three = {.leads = &(lw_lead_set){3, {"I", "V5", "II"}}},
+                             any = {.leads = three.leads, .missing_leads = true};
+    lwt_training t = {NULL, lwt_data_open(&data, NULL, "two-leads"), lwt_train_options()};
+    lwt_assert_ok(lw_network_parse(lwt_network_json, &three, &t.network, &err), &err);
+    lwt_assert_fails(lwt_train(&t, "lacking", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "not V5");
+    lw_network_free(&t.network);
+    lwt_assert_ok(lw_network_parse(lwt_network_json, &any, &t.network, &err), &err);
+    lwt_assert_ok(lwt_train(&t, "without-v5", NULL, NULL, &err), &err);
+    lwt_training_free(&t);
+
+    t = (lwt_training){NULL, open_with_zeros(&data, "three-leads"), lwt_train_options()};
+    lwt_assert_ok(lw_network_parse(lwt_network_json, &any, &t.network, &err), &err);
+    lwt_assert_ok(lwt_train(&t, "zero-v5", NULL, NULL, &err), &err);
+    lwt_assert_same_file("without-v5", "zero-v5", "model.safetensors");
+    lwt_training_free(&t);
+    lwt_data_free(&data);
+}
+
 static void what_does_not_fit_is_refused(void **state) {
     (void)state;
     lw_error err = {0};
@@ -245,6 +298,7 @@ int main(void) {
         cmocka_unit_test(a_nan_sample_is_named),
         cmocka_unit_test(an_overflow_names_its_batch),
         cmocka_unit_test(leads_are_picked_by_name),
+        cmocka_unit_test(a_missing_lead_is_zeros),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(every_option_is_checked),
         cmocka_unit_test(a_step_can_be_measured),

@@ -21,6 +21,7 @@ typedef struct lw_network_options {
     size_t outputs;           /**< 0: as described */
     double dropout;           /**< rate of every block that has dropout; negative: as described, so set -1 for that */
     bool set_dropout;         /**< whether `dropout` applies */
+    bool missing_leads;       /**< leads that cannot be had are zeros; false: as described */
 } lw_network_options;
 
 /**
@@ -41,6 +42,8 @@ const char *lw_network_name(const lw_network *network);
 /** The canonical JSON. lw_string_free it. */
 char *lw_network_json(const lw_network *network);
 const lw_lead_set *lw_network_leads(const lw_network *network);
+/** Whether the network answers from any of its leads: those that cannot be had are zeros ("missing_leads": true). */
+bool lw_network_missing_leads(const lw_network *network);
 size_t lw_network_samples(const lw_network *network);
 size_t lw_network_outputs(const lw_network *network);
 /** Trainable parameters: running statistics are not counted. */

@@ -28,6 +28,11 @@ typedef struct lw_lead_set {
  */
 LW_CHECK_RESULT lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, lw_error *err);
 
+/** The row of a lead that is not there. */
+#define LW_NO_ROW SIZE_MAX
+/** rows[leads->count]: where each of `leads` stands in `there`, or LW_NO_ROW. @return how many are there */
+size_t lw_lead_set_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]);
+
 /** How signals are prepared; a model carries its own. */
 typedef struct lw_preprocessing {
     double rate_hz;    /**< 100 */
@@ -59,7 +64,8 @@ typedef struct lw_prepared_info {
 typedef struct lw_preparer lw_preparer;
 
 /**
- * Design the filter once. @param allow_missing_leads  a lead that can't be had is zeros instead of LW_ERR_LEAD
+ * Design the filter once. @param allow_missing_leads  a lead that can't be had is zeros instead of LW_ERR_LEAD, as
+ * long as one of the leads can
  * @return LW_OK, LW_ERR_ARGUMENT (rate outside 20-1000 Hz, band outside (0, rate/2), order outside 1-10, window outside
  * one sample to an hour, no leads) or LW_ERR_NO_MEMORY
  */

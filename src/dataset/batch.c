@@ -8,24 +8,24 @@
 #include "base/random.h"
 #include "dataset/finite.h"
 
-lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, size_t rows[LW_LEADS_MAX], lw_error *err) {
+lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads,
+                       size_t rows[LW_LEADS_MAX], lw_error *err) {
     const lw_lead_set *there = lw_dataset_leads(dataset);
-    for (size_t h = 0; h < leads->count; h++) {
-        rows[h] = 0;
-        while (rows[h] < there->count && strcmp(there->name[rows[h]], leads->name[h]) != 0)
-            rows[h]++;
-        if (rows[h] == there->count)
-            return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu leads, but not %s, which the network expects",
-                           there->count, leads->name[h]);
-    }
-    return LW_OK;
+    const size_t found = lw_lead_set_rows(leads, there, rows);
+    if (found == leads->count || (found > 0 && missing_leads))
+        return LW_OK;
+    size_t h = 0;
+    while (rows[h] != LW_NO_ROW)
+        h++;
+    return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu leads, but not %s, which the network expects", there->count,
+                   leads->name[h]);
 }
 
-lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, size_t max_records, lw_batch *out,
-                          lw_error *err) {
+lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads, size_t max_records,
+                          lw_batch *out, lw_error *err) {
     lw_batch batch = {.leads = leads->count};
     size_t floats, bytes;
-    lw_status status = lw_lead_rows(dataset, leads, batch.row, err);
+    lw_status status = lw_lead_rows(dataset, leads, missing_leads, batch.row, err);
     if (status != LW_OK)
         return status;
     if (lw_size_mul(max_records, leads->count * lw_dataset_samples(dataset), &floats) &&
@@ -63,8 +63,11 @@ lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t
     for (size_t k = 0; k < count; k++) {
         float *signals = batch->signals + k * floats;
         for (size_t h = 0; h < batch->leads; h++)
-            memcpy(signals + h * samples, lw_dataset_signals(dataset, index[k]) + batch->row[h] * samples,
-                   samples * sizeof *signals);
+            if (batch->row[h] == LW_NO_ROW)
+                memset(signals + h * samples, 0, samples * sizeof *signals);
+            else
+                memcpy(signals + h * samples, lw_dataset_signals(dataset, index[k]) + batch->row[h] * samples,
+                       samples * sizeof *signals);
         if (!lw_all_finite(signals, floats))
             return lw_fail(err, LW_ERR_NOT_FINITE, "record %s: a prepared sample is not finite, expected a number",
                            lw_dataset_name(dataset, index[k]));

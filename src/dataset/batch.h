@@ -11,7 +11,7 @@
 typedef struct lw_batch {
     size_t n;                 /**< records in it now */
     size_t leads;             /**< that are gathered */
-    size_t row[LW_LEADS_MAX]; /**< [leads], where each stands in the data set */
+    size_t row[LW_LEADS_MAX]; /**< [leads], where each stands in the data set, or LW_NO_ROW */
     float *signals;           /**< [n][leads][samples] */
     uint8_t *labels;          /**< [n][classes] */
     float *targets;           /**< [n][classes], the labels as reals: what a loss compares with */
@@ -21,14 +21,19 @@ typedef struct lw_batch {
 /**
  * rows[leads->count]: where each of `leads` stands in the data set. Leads are prepared each on its own, so that a
  * network for some of them reads from a file with more what it would from a file with just those.
+ *
+ * @param missing_leads  one that the data set lacks is LW_NO_ROW, as long as it has another
  * @return LW_OK or LW_ERR_MISMATCH (the data set lacks one; it is named)
  */
-lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, size_t rows[LW_LEADS_MAX], lw_error *err);
+lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads,
+                       size_t rows[LW_LEADS_MAX], lw_error *err);
 
-/** Room for `max_records` with `leads`, in this order. @return LW_OK, LW_ERR_MISMATCH (see above) or LW_ERR_NO_MEMORY
+/**
+ * Room for `max_records` with `leads`, in this order; with `missing_leads`, those that the data set lacks are zeros.
+ * @return LW_OK, LW_ERR_MISMATCH (see above) or LW_ERR_NO_MEMORY
  */
-lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, size_t max_records, lw_batch *out,
-                          lw_error *err);
+lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads, size_t max_records,
+                          lw_batch *out, lw_error *err);
 void lw_batch_free(lw_batch *batch);
 
 /** order[count] = index[count] shuffled for `epoch`: a pure function of seed, epoch and index. */

@@ -123,6 +123,7 @@ lw_status lw_network_apply_options(lw_network *network, const lw_network_options
         set_leads(network, options->leads);
     if (options->outputs)
         network->outputs = (int)options->outputs;
+    network->missing_leads = network->missing_leads || options->missing_leads;
     if (options->set_dropout && options->dropout >= 0.0)
         set_dropout(network, options->dropout);
     return options->width ? set_width(network, options->width, shown, err) : LW_OK;
@@ -234,6 +235,8 @@ lw_status lw_network_check(const lw_network *network, const char *shown, lw_stat
 const char *lw_network_name(const lw_network *network) { return network->name; }
 
 const lw_lead_set *lw_network_leads(const lw_network *network) { return &network->leads; }
+
+bool lw_network_missing_leads(const lw_network *network) { return network->missing_leads; }
 
 size_t lw_network_samples(const lw_network *network) { return (size_t)network->samples; }
 

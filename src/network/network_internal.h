@@ -48,6 +48,7 @@ struct lw_network {
     int outputs;
     bool flatten;          /**< head on the flattened maps instead of their means */
     bool standard_dropout; /**< single elements instead of whole channel maps */
+    bool missing_leads;    /**< leads that cannot be had are zeros */
     int attention_reduction;
     double epsilon, momentum;
 };
@@ -69,7 +70,7 @@ lw_status lw_network_parse_text(const char *text, size_t length, const char *sho
 /** Fill `network` from the JSON document, types and ranges checked. */
 lw_status lw_network_read_json(const char *text, size_t length, const char *shown, lw_status status,
                                lw_network *network, lw_error *err);
-/** Apply `options`: leads, width, outputs, dropout. LW_ERR_ARGUMENT. */
+/** Apply `options`: leads, width, outputs, dropout, missing leads. LW_ERR_ARGUMENT. */
 lw_status lw_network_apply_options(lw_network *network, const lw_network_options *options, const char *shown,
                                    lw_error *err);
 /** What holds between the parts: identity skips fit, sizes stay within limits. */

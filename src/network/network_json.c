@@ -62,7 +62,7 @@ char *lw_network_json(const lw_network *network) {
     lw_json_put_number(&text, network->epsilon);
     lw_text_puts(&text, ", \"momentum\": ");
     lw_json_put_number(&text, network->momentum);
-    lw_text_puts(&text, "}}");
+    lw_text_puts(&text, network->missing_leads ? "}, \"missing_leads\": true}" : "}}");
     if (text.failed)
         lw_text_free(&text);
     return text.data;

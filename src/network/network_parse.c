@@ -262,9 +262,9 @@ static lw_status read_norm(const place *at, const json_t *object, lw_network *ne
 }
 
 static lw_status read_network(const place *at, const json_t *object, lw_network *network) {
-    static const char *const keys[] = {"name",       "leads", "samples", "branches",
-                                       "outputs",    "head",  "dropout", "attention_reduction",
-                                       "batch_norm", NULL};
+    static const char *const keys[] = {"name",       "leads",         "samples", "branches",
+                                       "outputs",    "head",          "dropout", "attention_reduction",
+                                       "batch_norm", "missing_leads", NULL};
     static const char *const heads[] = {"gap", "flatten", NULL}, *const dropouts[] = {"spatial", "standard", NULL};
     int head = 0, dropout = 0;
     lw_status status = known_keys(at, object, keys);
@@ -277,6 +277,9 @@ static lw_status read_network(const place *at, const json_t *object, lw_network 
         (status = choice(at, object, "dropout", dropouts, "\"spatial\" or \"standard\"", &dropout)) != LW_OK ||
         (status = integer(at, object, "attention_reduction", 1, LW_FILTERS_MAX, &network->attention_reduction)) !=
             LW_OK)
+        return status;
+    if (json_object_get(object, "missing_leads") &&
+        (status = boolean(at, object, "missing_leads", &network->missing_leads)) != LW_OK)
         return status;
     network->flatten = head == 1;
     network->standard_dropout = dropout == 1;

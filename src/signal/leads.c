@@ -54,6 +54,20 @@ lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, lw_error *err) {
     return LW_OK;
 }
 
+size_t lw_lead_set_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]) {
+    size_t found = 0;
+    for (size_t h = 0; h < leads->count; h++) {
+        rows[h] = 0;
+        while (rows[h] < there->count && strcmp(there->name[rows[h]], leads->name[h]) != 0)
+            rows[h]++;
+        if (rows[h] == there->count)
+            rows[h] = LW_NO_ROW;
+        else
+            found++;
+    }
+    return found;
+}
+
 lw_lead_source lw_lead_find_source(const lw_record *record, const char *name) {
     static const struct {
         const char *name;

@@ -111,13 +111,15 @@ static const lw_resampler *resampler_for(lw_preparer *preparer, double rate_hz) 
     return &preparer->kept[slot].resampler;
 }
 
-/* Every lead that the rows need is there, or may be missing, and is a voltage. */
+/* Every lead that the rows need is there, or may be missing while another is there, and is a voltage. */
 static lw_status check_leads(const lw_preparer *preparer, const lw_record *record, lw_error *err) {
+    bool any = false;
     for (size_t row = 0; row < preparer->leads.count; row++) {
         const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
         if (source.count == 0 && !preparer->allow_missing_leads)
             return lw_fail(err, LW_ERR_LEAD, "%s: lead %s is neither recorded nor derivable from I and II",
                            lw_record_name(record), preparer->leads.name[row]);
+        any |= source.count > 0;
         for (size_t i = 0; i < source.count; i++) {
             const lw_lead *lead = lw_record_lead(record, source.lead[i]);
             if (!lead->voltage)
@@ -127,6 +129,9 @@ static lw_status check_leads(const lw_preparer *preparer, const lw_record *recor
                 return lw_fail(err, LW_ERR_ARGUMENT, "%s: only the header was read", lw_record_name(record));
         }
     }
+    if (!any)
+        return lw_fail(err, LW_ERR_LEAD, "%s: none of the %zu leads (%s first) is recorded or derivable from I and II",
+                       lw_record_name(record), preparer->leads.count, preparer->leads.name[0]);
     return LW_OK;
 }
 

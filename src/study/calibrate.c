@@ -57,7 +57,7 @@ static lw_status check(const lw_model *model, const lw_dataset *dataset, lw_erro
     const lw_network *network = lw_model_network(model);
     const char *what = NULL;
     size_t rows[LW_LEADS_MAX];
-    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), rows, err);
+    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, err);
     if (status != LW_OK)
         return status;
     if (!same_preprocessing(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||

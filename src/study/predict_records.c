@@ -7,12 +7,14 @@ enum { BATCH = 64 };
 
 lw_status lw_predict_records(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
                              int threads, float *probabilities, lw_error *err) {
+    const lw_network *network = lw_model_network(model);
     const size_t outputs = lw_class_count(lw_model_classes(model));
     lw_session *session = NULL;
     lw_batch batch = {0};
     lw_status status = lw_session_create(model, BATCH, threads, &session, err);
     if (status == LW_OK)
-        status = lw_batch_create(dataset, lw_network_leads(lw_model_network(model)), BATCH, &batch, err);
+        status =
+            lw_batch_create(dataset, lw_network_leads(network), lw_network_missing_leads(network), BATCH, &batch, err);
     for (size_t first = 0; status == LW_OK && first < count; first += BATCH) {
         const size_t n = count - first < BATCH ? count - first : BATCH;
         status = lw_batch_gather(dataset, index + first, n, &batch, err);

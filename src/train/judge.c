@@ -39,7 +39,8 @@ lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, 
     const lw_engine_options options = {.max_batch = j.max_batch, .threads = threads, .training = false};
     lw_status status = lw_engine_create(network, &options, &j.engine, err);
     if (status == LW_OK)
-        status = lw_batch_create(dataset, lw_network_leads(network), j.max_batch, &j.batch, err);
+        status = lw_batch_create(dataset, lw_network_leads(network), lw_network_missing_leads(network), j.max_batch,
+                                 &j.batch, err);
     if (status == LW_OK)
         status = allocate(&j, max_records, err);
     if (status != LW_OK) {

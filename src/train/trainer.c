@@ -37,7 +37,7 @@ static lw_status check_fit(const lw_network *network, const lw_dataset *dataset,
                            lw_error *err) {
     const lw_class_list *classes = lw_dataset_classes(dataset);
     size_t rows[LW_LEADS_MAX];
-    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), rows, err);
+    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, err);
     if (status != LW_OK)
         return status;
     if (lw_network_samples(network) != lw_dataset_samples(dataset))
@@ -85,7 +85,8 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
                                  t->threads, &t->judge, err);
     t->judge.cluster = t->options->cluster;
     if (status == LW_OK)
-        status = lw_batch_create(t->dataset, lw_network_leads(t->network), t->batch_records, &t->batch, err);
+        status = lw_batch_create(t->dataset, lw_network_leads(t->network), lw_network_missing_leads(t->network),
+                                 t->batch_records, &t->batch, err);
     if (status == LW_OK)
         status =
             lw_variation_create(t->network, t->dataset, t->options, t->batch_records, t->threads, &t->variation, err);

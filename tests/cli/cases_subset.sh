@@ -1,0 +1,54 @@
+# One network for any lead set.
+
+any=(--leads 3 --width 16 --batch 16 --seed 5 --epochs 1 --missing-leads)
+
+# The first four recordings with every lead but one under names that no network knows.
+only() { # lead, folder
+    mkdir -p "$2"
+    cp recordings/S0000[0-3].mat "$2"
+    for header in recordings/S0000[0-3].hea; do
+        sed -E "/\.mat /{/ $1\$/!s/ ([A-Za-z0-9]+)\$/ no-\1/}" "$header" >"$2/$(basename "$header")"
+    done
+}
+
+case_any_leads_train() {
+    expect_code 0 leadwise train recordings "${any[@]}" -o any
+    expect_code 0 leadwise predict any/model.safetensors recordings/S0000[0-3].hea -f csv -o three.csv
+    leadwise prepare -q recordings -o one.safetensors --leads II
+    expect_code 0 leadwise train one.safetensors "${any[@]}" -o any-of-one
+    expect_code 4 leadwise train one.safetensors --leads 3 --width 16 --epochs 1 -o other
+}
+
+# Recordings that have one lead, recordings of which one lead is shown, and a prepared file of one lead.
+case_any_leads_predict() {
+    only II second
+    expect_code 0 leadwise predict any/model.safetensors second -f csv -o lacking.csv
+    expect_code 0 leadwise predict any/model.safetensors recordings/S0000[0-3].hea --leads II -f csv -o shown.csv
+    same lacking.csv shown.csv
+    cmp -s shown.csv three.csv && echo "--leads changes nothing"
+    leadwise prepare -q recordings/S0000[0-3].hea -o second.safetensors --leads II
+    leadwise prepare -q recordings/S0000[0-3].hea -o third.safetensors --leads 12
+    expect_code 0 leadwise predict any/model.safetensors second.safetensors -f csv -o prepared.csv
+    same prepared.csv shown.csv
+    expect_code 0 leadwise predict any/model.safetensors third.safetensors --leads II -f csv -o prepared.csv
+    same prepared.csv shown.csv
+    expect_code 0 leadwise calibrate any/model.safetensors second -o calibrated.safetensors
+    expect_code 0 leadwise calibrate any/model.safetensors second.safetensors -o calibrated-prepared.safetensors
+    same calibrated.safetensors calibrated-prepared.safetensors
+}
+
+case_any_leads_nothing_common() {
+    only V5 fifth
+    expect_code 3 leadwise predict any/model.safetensors fifth -f csv
+    [ "$(grep -c ',rejected:LEAD,' out.txt)" -eq 4 ] || cat out.txt
+    leadwise prepare -q recordings -o fifth.safetensors --leads V5
+    expect_code 4 leadwise predict any/model.safetensors fifth.safetensors
+    expect_code 2 leadwise predict any/model.safetensors recordings --leads V5
+    expect_code 2 leadwise predict run/model.safetensors recordings --leads II
+    grep -q 'needs all of its leads' err.txt || cat err.txt
+    expect_code 3 leadwise predict run/model.safetensors second -f csv
+}
+
+for name in any_leads_train any_leads_predict any_leads_nothing_common; do
+    check $name
+done
