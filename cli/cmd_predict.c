@@ -67,6 +67,9 @@ static lw_status override_decision(const cli_arguments *arguments, lw_model *mod
     const char *fallback = cli_text(arguments, "fallback");
     const size_t outputs = lw_network_outputs(lw_model_network(model));
     double *thresholds = NULL;
+    if (fallback == NULL && !cli_given(arguments, "threshold")) {
+        return LW_OK;
+    }
     if (cli_given(arguments, "threshold")) {
         thresholds = cli_calloc(outputs, sizeof *thresholds);
         for (size_t i = 0; i < outputs; i++) {

@@ -12,6 +12,7 @@
     ROW(evaluate)                                                                                                      \
     ROW(crossval)                                                                                                      \
     ROW(calibrate)                                                                                                     \
+    ROW(combine)                                                                                                       \
     ROW(plot)                                                                                                          \
     ROW(info)                                                                                                          \
     ROW(synth)                                                                                                         \

@@ -203,7 +203,12 @@ static json_t *model_json(const lw_model *model) {
     set(object, "kind", json_string("model"));
     set(object, "network", text_json(lw_network_name(network)));
     set(object, "parameters", count_json(lw_network_parameters(network)));
+    set(object, "members", count_json(lw_model_members(model)));
+    if (lw_model_members(model) > 1) {
+        set(object, "combine", json_string(lw_model_combination(model) == LW_COMBINE_MEAN ? "mean" : "median"));
+    }
     set(object, "tensors", count_json(lw_model_tensors(model)));
+    set(object, "weights", json_string(lw_model_is_rounded(model) ? "float16" : "float32"));
     set(object, "macs", number_json(lw_network_macs(network)));
     set(object, "samples", count_json(lw_network_samples(network)));
     set(object, "leads", lead_set_json(lw_network_leads(network)));

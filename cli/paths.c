@@ -61,7 +61,7 @@ void cli_paths_free(cli_paths *paths) {
 }
 
 /* A safetensors file begins with the length of its JSON header. Names of metadata tell a model from prepared data;
- * a model's header is 1 MB at most, so there is no need to look further. */
+ * a model's come first in its header, so there is no need to look further. */
 cli_file_kind cli_file_kind_of(const char *path) {
     enum { LOOK_AT = 1 << 20 };
     struct stat state;

@@ -257,7 +257,7 @@ lw_status cli_predictor_check(const lw_model *model, const lw_lead_set *seen, co
     if (found == 0 || (found < leads.count && !lw_network_missing_leads(network))) {
         return mismatch(err, shown, "leads");
     }
-    if (!cli_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
+    if (!lw_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
         lw_dataset_samples(dataset) != lw_network_samples(network)) {
         return mismatch(err, shown, "preprocessing");
     }

@@ -68,12 +68,6 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]) {
     }
 }
 
-bool cli_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b) {
-    return !(a->rate_hz < b->rate_hz || a->rate_hz > b->rate_hz || a->band_hz[0] < b->band_hz[0] ||
-             a->band_hz[0] > b->band_hz[0] || a->band_hz[1] < b->band_hz[1] || a->band_hz[1] > b->band_hz[1] ||
-             a->filter_order != b->filter_order || a->window_s < b->window_s || a->window_s > b->window_s);
-}
-
 typedef struct prepare_watch {
     const cli_arguments *arguments;
     cli_progress progress;

@@ -26,7 +26,6 @@ int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 lw_record_options cli_record_options(const cli_arguments *arguments);
 /** "I, II and 3 more": lead names for sentences, into text[256]. */
 void cli_lead_names(const lw_lead_set *leads, char text[256]);
-bool cli_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b);
 
 /**
  * Prepare the recordings below `paths` into `out_path`, with a bar, every rejected recording's sentence and a line of

@@ -37,7 +37,7 @@ static int check_prepared(const cli_arguments *arguments, const lw_dataset *data
     lw_error err;
     int code = CLI_EXIT_OK;
     if (cli_given(arguments, "band") && (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
-        !cli_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset))) {
+        !lw_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset))) {
         code = contradiction(path, "band");
     }
     if (code == CLI_EXIT_OK && (cli_given(arguments, "year") || cli_given(arguments, "classes"))) {

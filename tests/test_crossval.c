@@ -46,6 +46,7 @@ static void assert_same_results(const char *a, const char *b) {
     lwt_assert_same_file(a, b, "results.json");
     lwt_assert_same_file(a, b, "fold0/model.safetensors");
     lwt_assert_same_file(a, b, "fold1/model.safetensors");
+    lwt_assert_same_file(a, b, "model.safetensors");
     lwt_assert_same_file(a, b, "outputs/R007.csv");
 }
 

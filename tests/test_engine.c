@@ -504,7 +504,10 @@ static void test_refused_options(void **state) {
     (void)state;
     setting s;
     open_setting(&s, networks[0]);
-    const lw_engine_options bad[] = {{0, 1, false}, {1, 0, false}, {1, 100000, false}, {(size_t)1 << 31, 1, true}};
+    const lw_engine_options bad[] = {{.max_batch = 0, .threads = 1},
+                                     {.max_batch = 1, .threads = 0},
+                                     {.max_batch = 1, .threads = 100000},
+                                     {.max_batch = (size_t)1 << 31, .threads = 1, .training = true}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         lw_engine *engine = NULL;
         lw_error err = {0};

@@ -12,8 +12,14 @@
 extern "C" {
 #endif
 
-/** Weights, preprocessing, classes and decision rule. Immutable; threads share it. */
+/**
+ * Weights, preprocessing, classes and decision rule. Immutable; threads share it. An ensemble is a model of several
+ * members, each with weights of its own for the one network.
+ */
 typedef struct lw_model lw_model;
+
+/** How the members' probabilities become the model's. */
+typedef enum lw_combine { LW_COMBINE_MEAN, LW_COMBINE_MEDIAN } lw_combine;
 
 /**
  * Load a model file (safetensors, "leadwise.model/1").
@@ -24,13 +30,26 @@ LW_CHECK_RESULT lw_status lw_model_load(const char *path, lw_model **out, lw_err
 LW_CHECK_RESULT lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_model **out,
                                          lw_error *err);
 /**
- * A model as training starts it: `network` with the random weights of `seed`, thresholds 0.5, no fallback. `classes` NULL: as many as
- * the network has outputs, coded "0", "1", ... For benchmarks and tests.
+ * A model as training starts it: `network` with the random weights of `seed`, thresholds 0.5, no fallback. `classes`
+ * NULL: as many as the network has outputs, coded "0", "1", ... For benchmarks and tests.
  * @return LW_OK, LW_ERR_MISMATCH (number of classes, samples) or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_model_untrained(const lw_network *network, const lw_preprocessing *preprocessing,
                                              const lw_class_list *classes, uint64_t seed, lw_model **out,
                                              lw_error *err);
+/**
+ * One model of the members of `models`, in order. Preprocessing, classes, network and fallback must be the same
+ * everywhere; thresholds are averaged, to be chosen anew (lw_calibrate).
+ * @return LW_OK, LW_ERR_ARGUMENT (no models, or more than 64 members), LW_ERR_MISMATCH or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_model_combine(const lw_model *const *models, size_t count, lw_combine combine,
+                                           lw_model **out, lw_error *err);
+/**
+ * Round the weights to float16, as which lw_model_save then stores them, in half the bytes; running statistics stay
+ * float32. Before sharing the model.
+ * @return LW_OK, LW_ERR_ARGUMENT (a weight beyond 65504; named; the model is as before) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_model_round(lw_model *model, lw_error *err);
 /** Write it; the same model gives the same bytes. Atomic. */
 LW_CHECK_RESULT lw_status lw_model_save(const lw_model *model, const char *path, lw_error *err);
 void lw_model_free(lw_model **model);
@@ -48,7 +67,12 @@ LW_CHECK_RESULT lw_status lw_model_set_decision(lw_model *model, const double *t
                                                 lw_error *err);
 /** decisions[outputs] by the model's rule. */
 void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions);
-/** Stored tensors: parameters and running statistics. */
+/** 1, but for an ensemble. */
+size_t lw_model_members(const lw_model *model);
+lw_combine lw_model_combination(const lw_model *model);
+/** Whether weights are stored as float16. */
+bool lw_model_is_rounded(const lw_model *model);
+/** Stored tensors: parameters and running statistics of all members. */
 size_t lw_model_tensors(const lw_model *model);
 /** SHA-256 of the file's bytes as 64 hexadecimal digits. */
 const char *lw_model_sha256(const lw_model *model);

@@ -43,6 +43,8 @@ typedef struct lw_preprocessing {
 
 /** The 2021 paper's: 100 Hz, 0.05-35 Hz, order 3, 10 s. */
 lw_preprocessing lw_preprocessing_default(void);
+/** Whether signals prepared by one are what the other expects. */
+bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b);
 /** Samples in the window: round(window_s * rate_hz). */
 size_t lw_preprocessing_samples(const lw_preprocessing *preprocessing);
 

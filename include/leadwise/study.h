@@ -43,6 +43,7 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  * every record by the network that did not see it. `folder` (created where needed) receives
  *
  *   fold0/, fold1/, ...     what lw_train leaves
+ *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most)
  *   outputs/NAME.csv        the Challenge's file of every record, decided as the fold's model does (threshold 0.5, then
  *                           train.fallback); all zero for a rejected record. lw_evaluate_folders repeats "pooled".
  *   results.json            the scores of that decision rule: "pooled" over all records, "folds", their "mean" and

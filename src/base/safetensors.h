@@ -50,7 +50,7 @@ typedef struct lw_safetensors lw_safetensors;
 
 /** Limits of what a reader accepts. */
 typedef struct lw_safetensors_limits {
-    size_t header_bytes; /**< 1 MB for models, 512 MB for prepared data */
+    size_t header_bytes; /**< 4 MB for models, 512 MB for prepared data */
     size_t tensors;
 } lw_safetensors_limits;
 

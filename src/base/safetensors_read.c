@@ -1,9 +1,9 @@
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/half.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/safetensors.h"
@@ -246,27 +246,13 @@ const char *lw_safetensors_metadata(const lw_safetensors *file, const char *key)
     return json_string_value(json_object_get(json_object_get(file->header, metadata_key), key));
 }
 
-/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
-static float half_to_float(uint16_t half) {
-    int exponent = half >> 10 & 0x1f;
-    float fraction = (float)(half & 0x3ff);
-    float magnitude;
-    if (exponent == 0)
-        magnitude = ldexpf(fraction, -24);
-    else if (exponent == 0x1f)
-        magnitude = fraction == 0.0f ? INFINITY : NAN;
-    else
-        magnitude = ldexpf(fraction + 1024.0f, exponent - 25);
-    return half & 0x8000 ? -magnitude : magnitude;
-}
-
 /** memcpy, because elements need not be aligned in the file. */
 static float element_to_f32(lw_dtype dtype, const uint8_t *at) {
     uint16_t half;
     double wide;
     if (dtype == LW_DTYPE_F16) {
         memcpy(&half, at, sizeof half);
-        return half_to_float(half);
+        return lw_half_to_float(half);
     }
     memcpy(&wide, at, sizeof wide);
     return (float)wide;

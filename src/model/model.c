@@ -51,8 +51,9 @@ static lw_status check_parts(const lw_network *network, const lw_preprocessing *
     return LW_OK;
 }
 
-/** Copy the parameters; the first that is not finite is named. */
+/** Copy one member's parameters; the first that is not finite is named. */
 static lw_status copy_values(lw_model *model, const float *values, lw_error *err) {
+    model->members = 1;
     model->values = lw_calloc(model->table->total, sizeof *model->values);
     if (!model->values)
         return lw_fail_no_memory(err, "a model's parameters");
@@ -115,7 +116,13 @@ const double *lw_model_thresholds(const lw_model *model) { return model->thresho
 
 const char *lw_model_fallback(const lw_model *model) { return model->fallback; }
 
-size_t lw_model_tensors(const lw_model *model) { return model->table->count; }
+size_t lw_model_members(const lw_model *model) { return model->members; }
+
+lw_combine lw_model_combination(const lw_model *model) { return model->combine; }
+
+bool lw_model_is_rounded(const lw_model *model) { return model->rounded; }
+
+size_t lw_model_tensors(const lw_model *model) { return model->members * model->table->count; }
 
 const char *lw_model_sha256(const lw_model *model) { return model->sha256; }
 
@@ -169,8 +176,8 @@ static lw_status numbered_classes(size_t count, lw_class_list **out, lw_error *e
     for (size_t i = 0; i < count; i++)
         lw_text_printf(&json, "%s{\"codes\": [\"%zu\"], \"abbreviation\": \"C%zu\"}", i ? ", " : "[", i, i);
     lw_text_puts(&json, "]");
-    lw_status status = json.failed ? lw_fail_no_memory(err, "a model's classes")
-                                   : lw_class_list_parse(json.data, out, err);
+    lw_status status =
+        json.failed ? lw_fail_no_memory(err, "a model's classes") : lw_class_list_parse(json.data, out, err);
     lw_text_free(&json);
     return status;
 }

@@ -1,8 +1,11 @@
 /*
- * Model files. Layout: safetensors (base/safetensors.h); one float32 tensor per item of the parameter table, in its
- * order; metadata "leadwise.format" = "leadwise.model/1" and the JSON strings "leadwise.network",
+ * Reading model files. Layout: safetensors (base/safetensors.h); one float32 tensor per item of the parameter table, in
+ * its order; metadata "leadwise.format" = "leadwise.model/1" and the JSON strings "leadwise.network",
  * "leadwise.preprocessing", "leadwise.classes" and "leadwise.decision". Nothing else that matters, so equal models are
  * equal bytes.
+ *
+ * Weights may be float16. An ensemble has "leadwise.ensemble" besides, and the tensors of each member after the other,
+ * called "member0.branch0.block0.conv.weight" and so on.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,9 +19,7 @@
 #include "network/network_internal.h"
 #include "signal/preprocessing_json.h"
 
-#define FORMAT "leadwise.model/1"
-
-static const lw_safetensors_limits limits = {.header_bytes = 1 << 20, .tensors = 16384};
+static const lw_safetensors_limits limits = {.header_bytes = 4 << 20, .tensors = LW_MODEL_TENSORS_MAX};
 
 /* ---- Reading */
 
@@ -40,9 +41,9 @@ static lw_status metadata(const reading *r, const char *key, const char **out) {
 static lw_status read_format(const reading *r) {
     const char *format = NULL;
     lw_status status = metadata(r, "leadwise.format", &format);
-    if (status == LW_OK && strcmp(format, FORMAT) != 0)
-        return lw_fail(r->err, LW_ERR_MODEL, "%s: leadwise.format is \"%.60s\", expected \"" FORMAT "\"", r->shown,
-                       format);
+    if (status == LW_OK && strcmp(format, LW_MODEL_FORMAT) != 0)
+        return lw_fail(r->err, LW_ERR_MODEL, "%s: leadwise.format is \"%.60s\", expected \"" LW_MODEL_FORMAT "\"",
+                       r->shown, format);
     return status;
 }
 
@@ -115,71 +116,122 @@ static void show_shape(const size_t *shape, size_t rank, char *text, size_t size
         used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "x" : "", shape[i]);
 }
 
-/** The file's tensor for `item` is there, of its shape and of a type that is read. */
-static lw_status check_tensor(const reading *r, const lw_parameter *item) {
-    const lw_tensor *tensor = lw_safetensors_find(r->file, item->name);
+static lw_status read_ensemble(const reading *r) {
+    const char *json = lw_safetensors_metadata(r->file, LW_KEY_ENSEMBLE);
+    r->model->members = 1;
+    return json ? lw_ensemble_parse(json, r->shown, &r->model->members, &r->model->combine, r->err) : LW_OK;
+}
+
+lw_tensor_name lw_member_tensor_name(size_t members, size_t member, const lw_parameter *item) {
+    lw_tensor_name name;
+    if (members > 1)
+        snprintf(name.text, sizeof name.text, "member%zu.%s", member, item->name);
+    else
+        snprintf(name.text, sizeof name.text, "%s", item->name);
+    return name;
+}
+
+/** The file's tensor called `name`: mostly the one at `place`, as files are written. NULL when there is none. */
+static const lw_tensor *find_tensor(const reading *r, size_t place, const char *name) {
+    const lw_tensor *likely = place < lw_safetensors_count(r->file) ? lw_safetensors_at(r->file, place) : NULL;
+    return likely && strcmp(likely->name, name) == 0 ? likely : lw_safetensors_find(r->file, name);
+}
+
+/** The file's tensor for `item` is there, of its shape and of a type that is read; then *out. */
+static lw_status check_tensor(const reading *r, size_t member, const lw_parameter *item, const lw_tensor **out) {
+    const lw_parameter_table *table = r->model->table;
+    const lw_tensor_name name = lw_member_tensor_name(r->model->members, member, item);
+    const lw_tensor *tensor = find_tensor(r, member * table->count + (size_t)(item - table->item), name.text);
     if (!tensor)
-        return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s is missing", r->shown, item->name);
+        return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s is missing", r->shown, name.text);
     if (tensor->rank != item->rank || memcmp(tensor->shape, item->shape, item->rank * sizeof *item->shape) != 0) {
         char found[120], expected[120];
         show_shape(tensor->shape, tensor->rank, found, sizeof found);
         show_shape(item->shape, item->rank, expected, sizeof expected);
-        return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s is %s, expected %s", r->shown, item->name,
+        return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s is %s, expected %s", r->shown, name.text,
                        tensor->rank ? found : "a scalar", expected);
     }
     if (tensor->dtype != LW_DTYPE_F32 && tensor->dtype != LW_DTYPE_F16)
         return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s is of another type, expected F32 or F16", r->shown,
-                       item->name);
+                       name.text);
+    *out = tensor;
     return LW_OK;
 }
 
-/** Every tensor of the file is an item of the table, and the other way round. */
-static lw_status check_tensors(const reading *r) {
-    const lw_parameter_table *table = r->model->table;
-    for (size_t i = 0; i < table->count; i++) {
-        lw_status status = check_tensor(r, &table->item[i]);
-        if (status != LW_OK)
-            return status;
-    }
+/** The first of the file's tensors that is none of `known` [count]. */
+static lw_status fail_visitor(const reading *r, const lw_tensor *const *known, size_t count) {
     for (size_t i = 0; i < lw_safetensors_count(r->file); i++) {
-        const char *name = lw_safetensors_at(r->file, i)->name;
         size_t k = 0;
-        while (k < table->count && strcmp(table->item[k].name, name) != 0)
+        while (k < count && known[k] != lw_safetensors_at(r->file, i))
             k++;
-        if (k == table->count)
-            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %.60s belongs to no part of the network", r->shown, name);
+        if (k == count)
+            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %.60s belongs to no part of the network", r->shown,
+                           lw_safetensors_at(r->file, i)->name);
     }
     return LW_OK;
 }
 
-static lw_status read_tensor(const reading *r, const lw_parameter *item) {
-    float *values = r->model->values + item->offset;
+static lw_status read_tensor(const reading *r, size_t member, const lw_parameter *item, const lw_tensor *tensor) {
+    float *values = r->model->values + member * r->model->table->total + item->offset;
     const bool variance = strstr(item->name, "running_var") != NULL;
-    lw_tensor_to_f32(lw_safetensors_find(r->file, item->name), values);
+    lw_tensor_to_f32(tensor, values);
     for (size_t i = 0; i < item->elements; i++)
         if (!isfinite(values[i]) || (variance && values[i] < 0.0f))
             return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s[%zu] is %g, expected a finite %snumber", r->shown,
-                           item->name, i, (double)values[i], variance ? "non-negative " : "");
+                           lw_member_tensor_name(r->model->members, member, item).text, i, (double)values[i],
+                           variance ? "non-negative " : "");
     return LW_OK;
 }
 
-static lw_status read_tensors(const reading *r) {
+/** Whether all weights are float16, so that the model is one whose weights were rounded. */
+static bool all_rounded(const lw_parameter_table *table, const lw_tensor *const *tensors, size_t members) {
+    for (size_t i = 0; i < members * table->count; i++)
+        if (table->item[i % table->count].trainable && tensors[i]->dtype != LW_DTYPE_F16)
+            return false;
+    return true;
+}
+
+/** Every tensor of the file is a member's, and the other way round: tensors[members * table->count]. */
+static lw_status match_tensors(const reading *r, const lw_tensor **tensors) {
     const lw_parameter_table *table = r->model->table;
-    /* Checked before anything is allocated: a small file can't ask for a large network's memory. */
-    lw_status status = check_tensors(r);
-    if (status != LW_OK)
-        return status;
-    r->model->values = lw_calloc(table->total, sizeof *r->model->values);
+    const size_t count = r->model->members * table->count;
+    for (size_t i = 0; i < count; i++) {
+        lw_status status = check_tensor(r, i / table->count, &table->item[i % table->count], &tensors[i]);
+        if (status != LW_OK)
+            return status;
+    }
+    return lw_safetensors_count(r->file) > count ? fail_visitor(r, tensors, count) : LW_OK;
+}
+
+static lw_status read_values(const reading *r, const lw_tensor *const *tensors) {
+    const lw_parameter_table *table = r->model->table;
+    size_t total;
+    r->model->values =
+        lw_size_mul(r->model->members, table->total, &total) ? lw_calloc(total, sizeof *r->model->values) : NULL;
     if (!r->model->values)
         return lw_fail_no_memory(r->err, "a model's parameters");
-    for (size_t i = 0; i < table->count && status == LW_OK; i++)
-        status = read_tensor(r, &table->item[i]);
+    r->model->rounded = all_rounded(table, tensors, r->model->members);
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < r->model->members * table->count && status == LW_OK; i++)
+        status = read_tensor(r, i / table->count, &table->item[i % table->count], tensors[i]);
+    return status;
+}
+
+static lw_status read_tensors(const reading *r) {
+    const lw_tensor **tensors = lw_calloc(r->model->members * r->model->table->count, sizeof *tensors);
+    if (!tensors)
+        return lw_fail_no_memory(r->err, "a model's tensors");
+    /* Checked before anything large is allocated: a small file can't ask for a large network's memory. */
+    lw_status status = match_tensors(r, tensors);
+    if (status == LW_OK)
+        status = read_values(r, tensors);
+    free(tensors);
     return status;
 }
 
 static lw_status read_model(const reading *r) {
-    lw_status (*const steps[])(const reading *) = {read_format,  read_network,  read_preprocessing,
-                                                   read_classes, read_decision, read_tensors};
+    lw_status (*const steps[])(const reading *) = {read_format,   read_network,  read_preprocessing, read_classes,
+                                                   read_decision, read_ensemble, read_tensors};
     lw_status status = LW_OK;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == LW_OK; i++)
         status = steps[i](r);
@@ -209,84 +261,5 @@ lw_status lw_model_load(const char *path, lw_model **out, lw_error *err) {
     if (status == LW_OK)
         status = lw_model_parse(bytes.data, bytes.length, path, out, err);
     lw_bytes_free(&bytes);
-    return status;
-}
-
-/* ---- Writing */
-
-enum { METADATA = 5 };
-
-/** What a file is written from. The strings are owned. */
-typedef struct contents {
-    lw_tensor_spec *tensor;
-    size_t tensor_count;
-    char *network, *preprocessing, *classes, *decision;
-    lw_metadata_item metadata[METADATA];
-} contents;
-
-static void free_contents(contents *c) {
-    free(c->tensor);
-    free(c->network);
-    free(c->preprocessing);
-    free(c->classes);
-    free(c->decision);
-}
-
-static lw_status make_contents(const lw_model *model, contents *c, lw_error *err) {
-    const lw_parameter_table *table = model->table;
-    *c = (contents){.tensor = lw_calloc(table->count, sizeof *c->tensor),
-                    .tensor_count = table->count,
-                    .network = lw_network_json(model->network),
-                    .preprocessing = lw_preprocessing_json(&model->preprocessing),
-                    .classes = lw_class_list_json(model->classes),
-                    .decision =
-                        lw_decision_json(model->thresholds, lw_network_outputs(model->network), model->fallback)};
-    if (!c->tensor || !c->network || !c->preprocessing || !c->classes || !c->decision) {
-        free_contents(c);
-        return lw_fail_no_memory(err, "a model file's header");
-    }
-    for (size_t i = 0; i < table->count; i++) {
-        const lw_parameter *item = &table->item[i];
-        c->tensor[i] = (lw_tensor_spec){
-            .name = item->name, .dtype = LW_DTYPE_F32, .rank = item->rank, .data = model->values + item->offset};
-        memcpy(c->tensor[i].shape, item->shape, item->rank * sizeof *item->shape);
-    }
-    const lw_metadata_item items[METADATA] = {{"leadwise.format", FORMAT},
-                                              {"leadwise.network", c->network},
-                                              {LW_KEY_PREPROCESSING, c->preprocessing},
-                                              {"leadwise.classes", c->classes},
-                                              {"leadwise.decision", c->decision}};
-    memcpy(c->metadata, items, sizeof items);
-    return LW_OK;
-}
-
-lw_status lw_model_save(const lw_model *model, const char *path, lw_error *err) {
-    contents c;
-    lw_status status = make_contents(model, &c, err);
-    if (status != LW_OK)
-        return status;
-    status = lw_safetensors_write(path, c.tensor, c.tensor_count, c.metadata, METADATA, err);
-    free_contents(&c);
-    return status;
-}
-
-lw_status lw_model_rehash(lw_model *model, lw_error *err) {
-    contents c;
-    char *header = NULL;
-    size_t header_bytes = 0;
-    lw_status status = make_contents(model, &c, err);
-    if (status != LW_OK)
-        return status;
-    status = lw_safetensors_header(c.tensor, c.tensor_count, c.metadata, METADATA, 0, &header, &header_bytes, err);
-    if (status == LW_OK) {
-        lw_sha256 hash;
-        lw_sha256_start(&hash);
-        lw_sha256_update(&hash, header, header_bytes);
-        for (size_t i = 0; i < c.tensor_count; i++)
-            lw_sha256_update(&hash, c.tensor[i].data, model->table->item[i].elements * sizeof(float));
-        lw_sha256_finish(&hash, model->sha256);
-    }
-    free(header);
-    free_contents(&c);
     return status;
 }

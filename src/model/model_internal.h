@@ -10,6 +10,13 @@
 #include "leadwise/model.h"
 #include "network/engine.h"
 
+/** The metadata of model files that both their readers and their writers name. */
+#define LW_MODEL_FORMAT "leadwise.model/1"
+#define LW_KEY_ENSEMBLE "leadwise.ensemble"
+
+/** Most members of an ensemble, and tensors of a file. */
+enum { LW_MEMBERS_MAX = 64, LW_MODEL_TENSORS_MAX = 16384 };
+
 struct lw_model {
     lw_network *network;
     lw_parameter_table *table;
@@ -17,7 +24,10 @@ struct lw_model {
     lw_preprocessing preprocessing;
     double *thresholds; /**< [outputs] */
     char *fallback;     /**< NULL: none */
-    float *values;      /**< [table->total] */
+    size_t members;
+    lw_combine combine;
+    bool rounded;  /**< trainable parameters are halves, and stored as such */
+    float *values; /**< [members][table->total] */
     char sha256[LW_SHA256_HEX];
 };
 
@@ -34,7 +44,7 @@ lw_status lw_model_create(const lw_network *network, const lw_preprocessing *pre
                           const lw_class_list *classes, const double *thresholds, const char *fallback,
                           const float *values, lw_model **out, lw_error *err);
 
-/** The model's flat parameters, [lw_model_table()->total]. */
+/** The members' flat parameters, [members][lw_model_table()->total]. */
 const float *lw_model_values(const lw_model *model);
 const lw_parameter_table *lw_model_table(const lw_model *model);
 
@@ -46,7 +56,18 @@ char *lw_decision_json(const double *thresholds, size_t outputs, const char *fal
 lw_status lw_decision_parse(const char *json, const char *shown, size_t outputs, double *thresholds, char **fallback,
                             lw_error *err);
 
-/* ---- model_file.c */
+/** The "leadwise.ensemble" of a model with members; NULL when out of memory. free() it. */
+char *lw_ensemble_json(size_t members, lw_combine combine);
+/** @return LW_OK, LW_ERR_MODEL or LW_ERR_NO_MEMORY */
+lw_status lw_ensemble_parse(const char *json, const char *shown, size_t *members, lw_combine *combine, lw_error *err);
+
+/* ---- model_file.c, model_write.c */
+
+/** The name of a member's tensor in a file: "member1.head.bias", or the plain one where there is but one member. */
+typedef struct lw_tensor_name {
+    char text[96];
+} lw_tensor_name;
+lw_tensor_name lw_member_tensor_name(size_t members, size_t member, const lw_parameter *item);
 
 /** Set sha256 to that of the bytes that lw_model_save would write. @return LW_OK or LW_ERR_NO_MEMORY */
 lw_status lw_model_rehash(lw_model *model, lw_error *err);

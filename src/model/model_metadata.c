@@ -1,4 +1,4 @@
-/* The decision in a model file's metadata. Network, preprocessing and classes have their own JSON. */
+/* Decision and ensemble in a model file's metadata. Network, preprocessing and classes have their own JSON. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +66,49 @@ lw_status lw_decision_parse(const char *json, const char *shown, size_t outputs,
     if (status != LW_OK)
         return status;
     status = read_decision(place, object, outputs, thresholds, fallback);
+    json_decref(object);
+    return status;
+}
+
+/* ---- Ensemble */
+
+static const char *const combinations[] = {[LW_COMBINE_MEAN] = "mean", [LW_COMBINE_MEDIAN] = "median"};
+
+char *lw_ensemble_json(size_t members, lw_combine combine) {
+    lw_text text = {0};
+    lw_text_printf(&text, "{\"members\": %zu, \"combine\": \"%s\"}", members, combinations[combine]);
+    return finished(&text);
+}
+
+static lw_status read_ensemble(lw_json_place place, const json_t *object, size_t *members, lw_combine *combine) {
+    static const char *const keys[] = {"members", "combine", NULL};
+    const char *how = NULL;
+    long long count = 0;
+    lw_status status = lw_json_only_keys(place, object, keys);
+    if (status == LW_OK)
+        status = lw_json_integer(place, object, "members", 2, LW_MEMBERS_MAX, &count);
+    if (status == LW_OK)
+        status = lw_json_string(place, object, "combine", &how);
+    if (status != LW_OK)
+        return status;
+    const bool median = strcmp(how, combinations[LW_COMBINE_MEDIAN]) == 0;
+    if (!median && strcmp(how, combinations[LW_COMBINE_MEAN]) != 0)
+        return lw_fail(place.err, place.status, "%s: 'combine' is \"%.40s\", expected \"mean\" or \"median\"",
+                       place.shown, how);
+    *members = (size_t)count;
+    *combine = median ? LW_COMBINE_MEDIAN : LW_COMBINE_MEAN;
+    return LW_OK;
+}
+
+lw_status lw_ensemble_parse(const char *json, const char *shown, size_t *members, lw_combine *combine, lw_error *err) {
+    char where[256];
+    snprintf(where, sizeof where, "%.200s: leadwise.ensemble", shown);
+    lw_json_place place = {where, LW_ERR_MODEL, err};
+    json_t *object = NULL;
+    lw_status status = lw_json_parse_object(place, json, strlen(json), &object);
+    if (status != LW_OK)
+        return status;
+    status = read_ensemble(place, object, members, combine);
     json_decref(object);
     return status;
 }

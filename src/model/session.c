@@ -1,4 +1,4 @@
-/* A model ready to run: an inference engine loaded with its parameters. */
+/* A model ready to run: an inference engine loaded with the parameters of its members. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,35 +9,100 @@
 
 struct lw_session {
     lw_engine *engine;
-    size_t outputs;
+    size_t outputs, members, max_batch;
+    lw_combine combine;
+    float *each; /**< [members][max_batch][outputs] probabilities; NULL for one member */
 };
+
+/** Room for the members' probabilities, and their parameters in the engine. */
+static lw_status load_members(lw_session *session, const lw_model *model, lw_error *err) {
+    size_t cells;
+    if (session->members > 1 && lw_size_mul(session->max_batch, session->outputs, &cells))
+        session->each = lw_calloc(session->members, cells * sizeof *session->each);
+    if (session->members > 1 && !session->each)
+        return lw_fail_no_memory(err, "the members' probabilities");
+    for (size_t m = 0; m < session->members; m++) {
+        lw_engine_select(session->engine, m);
+        lw_engine_load(session->engine, model->values + m * model->table->total);
+    }
+    return LW_OK;
+}
 
 lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads, lw_session **out, lw_error *err) {
     lw_session *session = lw_calloc(1, sizeof *session);
     if (!session)
         return lw_fail_no_memory(err, "a session");
-    const lw_engine_options options = {.max_batch = max_batch, .threads = lw_threads_resolve(threads)};
-    lw_status status = lw_engine_create(model->network, &options, &session->engine, err);
-    if (status != LW_OK) {
-        lw_session_free(&session);
-        return status;
-    }
-    lw_engine_load(session->engine, model->values);
     session->outputs = lw_network_outputs(model->network);
-    *out = session;
-    return LW_OK;
+    session->members = model->members;
+    session->max_batch = max_batch;
+    session->combine = model->combine;
+    const lw_engine_options options = {
+        .max_batch = max_batch, .threads = lw_threads_resolve(threads), .members = model->members};
+    lw_status status = lw_engine_create(model->network, &options, &session->engine, err);
+    if (status == LW_OK)
+        status = load_members(session, model, err);
+    if (status == LW_OK)
+        *out = session;
+    else
+        lw_session_free(&session);
+    return status;
 }
 
 void lw_session_free(lw_session **session) {
     if (!session || !*session)
         return;
     lw_engine_free(&(*session)->engine);
+    free((*session)->each);
     free(*session);
     *session = NULL;
 }
 
-void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities) {
+/** probabilities[n][outputs] of the member selected. */
+static void predict_member(lw_session *session, size_t n, const float *signals, float *probabilities) {
     lw_engine_infer(session->engine, n, signals, probabilities);
     for (size_t i = 0; i < n * session->outputs; i++)
         probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i])));
+}
+
+static float mean_of(const float *values, size_t count) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)values[i];
+    return (float)(sum / (double)count);
+}
+
+/** Sorts `values`. */
+static float median_of(float *values, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        const float value = values[i];
+        size_t k = i;
+        for (; k > 0 && values[k - 1] > value; k--)
+            values[k] = values[k - 1];
+        values[k] = value;
+    }
+    return count % 2 ? values[count / 2] : mean_of(values + count / 2 - 1, 2);
+}
+
+/** What the members say, made one. */
+static void combine(const lw_session *session, size_t n, float *probabilities) {
+    const size_t count = n * session->outputs;
+    float values[LW_MEMBERS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        for (size_t m = 0; m < session->members; m++)
+            values[m] = session->each[m * count + i];
+        probabilities[i] = session->combine == LW_COMBINE_MEAN ? mean_of(values, session->members)
+                                                               : median_of(values, session->members);
+    }
+}
+
+void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities) {
+    if (session->members == 1) {
+        predict_member(session, n, signals, probabilities);
+        return;
+    }
+    for (size_t m = 0; m < session->members; m++) {
+        lw_engine_select(session->engine, m);
+        predict_member(session, n, signals, session->each + m * n * session->outputs);
+    }
+    combine(session, n, probabilities);
 }

@@ -21,6 +21,7 @@ lw_status lw_engine_create(const lw_network *network, const lw_engine_options *o
     if (!engine)
         return lw_fail_no_memory(err, "an engine");
     engine->options = *options;
+    engine->options.members = options->members > 0 ? options->members : 1;
     lw_status status = lw_parameter_table_create(network, &table, err);
     if (status == LW_OK)
         status = lw_engine_plan(engine, network, table, err);
@@ -43,12 +44,13 @@ void lw_engine_free(lw_engine **engine) {
         }
         free(branch->block);
     }
+    lw_arena_free(&(*engine)->weights);
     lw_arena_free(&(*engine)->arena);
     free(*engine);
     *engine = NULL;
 }
 
-size_t lw_engine_bytes(const lw_engine *engine) { return engine->arena.bytes; }
+size_t lw_engine_bytes(const lw_engine *engine) { return engine->weights.bytes + engine->arena.bytes; }
 
 /** The branch's input, [n][h][t]: every decimate-th sample of the signals. */
 static const float *branch_input(const lw_engine *engine, const lw_branch_engine *branch, size_t n,

@@ -45,8 +45,9 @@ typedef struct lw_engine lw_engine;
 
 typedef struct lw_engine_options {
     size_t max_batch;
-    int threads;   /**< at least 1 */
-    bool training; /**< plan forward and backward; else inference only */
+    int threads;    /**< at least 1 */
+    bool training;  /**< plan forward and backward; else inference only */
+    size_t members; /**< sets of parameters that inference can choose from (lw_engine_select); 0: one */
 } lw_engine_options;
 
 /** All memory is planned and allocated here; nothing is allocated later. @return LW_OK, LW_ERR_ARGUMENT or
@@ -56,8 +57,12 @@ void lw_engine_free(lw_engine **engine);
 /** Bytes of the engine's arena. */
 size_t lw_engine_bytes(const lw_engine *engine);
 
-/** Take the parameters for the inference calls that follow: batch norm folded, weights packed. `values` [total] is
- * copied from. */
+/** Make `member` (below options.members; 0 at first) the one that lw_engine_load and lw_engine_infer are about. Members
+ * share everything but their parameters. Costs next to nothing. */
+void lw_engine_select(lw_engine *engine, size_t member);
+
+/** Take the member's parameters for the inference calls that follow: batch norm folded, weights packed. `values`
+ * [total] is copied from. */
 void lw_engine_load(lw_engine *engine, const float *values);
 /** signals [n][leads][samples] -> logits [n][outputs] with running statistics and no dropout; after lw_engine_load. */
 void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *logits);

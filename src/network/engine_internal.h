@@ -3,8 +3,9 @@
  * The engine's parts: the plan of its memory (engine_plan.c), a block (block.c), the head (head.c), the whole
  * (engine.c).
  *
- * Every pointer below points into the engine's one arena, unless it says otherwise. An engine for training keeps z, y
- * and what convolutions keep, per block; one for inference lets blocks share three maps in turn.
+ * Every pointer below points into the engine's arena of maps, or, where it says so, of weights, unless it says
+ * otherwise. An engine for training keeps z, y and what convolutions keep, per block; one for inference lets blocks
+ * share three maps in turn. The arena of weights holds the members one after the other.
  */
 #ifndef LW_NETWORK_ENGINE_INTERNAL_H
 #define LW_NETWORK_ENGINE_INTERNAL_H
@@ -33,13 +34,15 @@ typedef struct lw_block_engine {
     lw_block_offsets at;
     lw_conv *conv, *skip; /**< owned; skip NULL unless a convolution */
 
+    /* Weights of the member selected. */
     float *packed, *skip_packed; /**< weights as the convolutions want them */
     float *folded_bias;          /**< [c] inference: conv bias, or what batch norm leaves of it */
     float *skip_bias;            /**< [c] inference */
     float *attention_values;     /**< inference: squeeze weight and bias, excite weight and bias, one after the other */
-    float *kept, *skip_kept;     /**< what convolutions keep from forward to backward */
-    float *z;                    /**< conv's output; backward turns it into its own gradient */
-    float *y;                    /**< the block's output */
+
+    float *kept, *skip_kept;            /**< what convolutions keep from forward to backward */
+    float *z;                           /**< conv's output; backward turns it into its own gradient */
+    float *y;                           /**< the block's output */
     float *mean, *rstd, *gain, *offset; /**< [c] of the norm; 0, 1, 1, 0 without one */
     float *active, *active_zhat;        /**< [n][c], see lw_norm_activity */
     float *pooled, *hidden, *attention; /**< [n][c], [n][r], [n][c]: attention's mean, middle and gate */
@@ -74,7 +77,9 @@ struct lw_engine {
     const lw_cluster *cluster; /**< borrowed; whose ranks share the batch, NULL: it is whole */
     size_t shared_records;     /**< of the whole batch, when it is shared */
 
-    lw_arena arena;
+    lw_arena weights;        /**< the members' */
+    size_t member_bytes;     /**< of one of them */
+    lw_arena arena;          /**< of maps */
     float *conv_scratch;     /**< shared by all convolutions */
     float *map_scratch;      /**< sums of rows */
     float *folded;           /**< one layer's weights times its norm's gain */
@@ -87,7 +92,7 @@ struct lw_engine {
     uint8_t *channel_keep;     /**< [c] one record's dropout draws */
     double *moments;           /**< [2][c] of a batch: mean and variance; sums that backward takes */
     float *feature, *dfeature; /**< [n][features] */
-    float *head_values;        /**< [outputs * features + outputs] inference: weight, then bias */
+    float *head_values; /**< [outputs * features + outputs] inference: weight, then bias; of the member selected */
 };
 
 /* ---- engine_plan.c */

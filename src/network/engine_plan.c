@@ -1,4 +1,5 @@
 /* The plan of an engine: shapes, convolutions, and where everything lies in the arena. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,6 @@ static void place_shared(layout *at, lw_engine *engine, const widest *most) {
     engine->folded = take_floats(at, most->weights);
     engine->skip_map = take_floats(at, most->skip_map);
     engine->feature = take_floats(at, n * engine->features);
-    engine->head_values = take_floats(at, engine->outputs * (engine->features + 1));
     if (!engine->options.training) {
         engine->inference_map[0] = take_floats(at, most->map);
         engine->inference_map[1] = take_floats(at, most->map);
@@ -188,14 +188,7 @@ static void place_training(layout *at, const lw_engine *engine, lw_block_engine 
 
 static void place_block(layout *at, const lw_engine *engine, lw_block_engine *block) {
     const size_t n = engine->options.max_batch, c = block->c, r = block->r;
-    block->packed = take_floats(at, lw_conv_packed_floats(block->conv));
-    block->folded_bias = take_floats(at, c);
-    if (block->skip) {
-        block->skip_packed = take_floats(at, lw_conv_packed_floats(block->skip));
-        block->skip_bias = take_floats(at, c);
-    }
     if (block->spec.attention) {
-        block->attention_values = take_floats(at, 2 * c * r + c + r);
         block->pooled = take_floats(at, n * c);
         block->hidden = take_floats(at, n * r);
         block->attention = take_floats(at, n * c);
@@ -204,7 +197,31 @@ static void place_block(layout *at, const lw_engine *engine, lw_block_engine *bl
         place_training(at, engine, block);
 }
 
-static void place_all(layout *at, lw_engine *engine, const widest *most) {
+/** What a member has of its own. */
+static void place_weights(layout *at, lw_engine *engine) {
+    engine->head_values = take_floats(at, engine->outputs * (engine->features + 1));
+    for (size_t i = 0; i < engine->branch_count; i++)
+        for (size_t k = 0; k < engine->branch[i].block_count; k++) {
+            lw_block_engine *block = &engine->branch[i].block[k];
+            const size_t c = block->c, r = block->r;
+            block->packed = take_floats(at, lw_conv_packed_floats(block->conv));
+            block->folded_bias = take_floats(at, c);
+            if (block->skip) {
+                block->skip_packed = take_floats(at, lw_conv_packed_floats(block->skip));
+                block->skip_bias = take_floats(at, c);
+            }
+            if (block->spec.attention)
+                block->attention_values = take_floats(at, 2 * c * r + c + r);
+        }
+}
+
+void lw_engine_select(lw_engine *engine, size_t member) {
+    assert(member < engine->options.members);
+    layout at = {.base = engine->weights.base + member * engine->member_bytes};
+    place_weights(&at, engine);
+}
+
+static void place_maps(layout *at, lw_engine *engine, const widest *most) {
     place_shared(at, engine, most);
     for (size_t i = 0; i < engine->branch_count; i++) {
         lw_branch_engine *branch = &engine->branch[i];
@@ -218,18 +235,29 @@ static void place_all(layout *at, lw_engine *engine, const widest *most) {
     }
 }
 
-static lw_status allocate(lw_engine *engine, lw_error *err) {
+static lw_status allocate_weights(lw_engine *engine, lw_error *err) {
+    layout measured = {0};
+    place_weights(&measured, engine);
+    engine->member_bytes = measured.plan.bytes;
+    if (measured.too_large || !lw_size_mul(engine->member_bytes, engine->options.members, &engine->weights.bytes) ||
+        !lw_arena_allocate(&engine->weights))
+        return lw_fail_no_memory(err, "a network's weights");
+    lw_engine_select(engine, 0);
+    return LW_OK;
+}
+
+static lw_status allocate_maps(lw_engine *engine, lw_error *err) {
     widest most = {0};
     for (size_t i = 0; i < engine->branch_count; i++)
         for (size_t k = 0; k < engine->branch[i].block_count; k++)
             widen_for_block(&most, engine, &engine->branch[i].block[k]);
     layout measured = {0};
-    place_all(&measured, engine, &most);
+    place_maps(&measured, engine, &most);
     engine->arena.bytes = measured.plan.bytes;
     if (measured.too_large || !lw_arena_allocate(&engine->arena))
-        return lw_fail_no_memory(err, "a network's maps and weights");
+        return lw_fail_no_memory(err, "a network's maps");
     layout placed = {.base = engine->arena.base};
-    place_all(&placed, engine, &most);
+    place_maps(&placed, engine, &most);
     return LW_OK;
 }
 
@@ -255,5 +283,6 @@ lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_
         branch->feature_offset = feature;
         feature += last->c * (engine->flatten ? last->h * last->t : 1);
     }
-    return allocate(engine, err);
+    lw_status status = allocate_weights(engine, err);
+    return status == LW_OK ? allocate_maps(engine, err) : status;
 }

@@ -34,6 +34,14 @@ lw_preprocessing lw_preprocessing_default(void) {
     return (lw_preprocessing){.rate_hz = 100.0, .band_hz = {0.05, 35.0}, .filter_order = 3, .window_s = 10.0};
 }
 
+static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
+
+bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b) {
+    return same_number(a->rate_hz, b->rate_hz) && same_number(a->band_hz[0], b->band_hz[0]) &&
+           same_number(a->band_hz[1], b->band_hz[1]) && a->filter_order == b->filter_order &&
+           same_number(a->window_s, b->window_s);
+}
+
 size_t lw_preprocessing_samples(const lw_preprocessing *preprocessing) {
     return (size_t)lround(preprocessing->window_s * preprocessing->rate_hz);
 }

@@ -45,14 +45,6 @@ static lw_status predicted_create(const lw_dataset *dataset, predicted *out, lw_
     return LW_OK;
 }
 
-static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
-
-static bool same_preprocessing(const lw_preprocessing *a, const lw_preprocessing *b) {
-    return same_number(a->rate_hz, b->rate_hz) && same_number(a->band_hz[0], b->band_hz[0]) &&
-           same_number(a->band_hz[1], b->band_hz[1]) && a->filter_order == b->filter_order &&
-           same_number(a->window_s, b->window_s);
-}
-
 static lw_status check(const lw_model *model, const lw_dataset *dataset, lw_error *err) {
     const lw_network *network = lw_model_network(model);
     const char *what = NULL;
@@ -60,7 +52,7 @@ static lw_status check(const lw_model *model, const lw_dataset *dataset, lw_erro
     lw_status status = lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, err);
     if (status != LW_OK)
         return status;
-    if (!same_preprocessing(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
+    if (!lw_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
         lw_dataset_samples(dataset) != lw_network_samples(network))
         what = "preprocessing";
     else if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model)))

@@ -38,6 +38,7 @@ static void crossval_free(crossval *c) {
     for (size_t f = 0; c->outcomes != NULL && f < c->folds.count; f++) {
         lw_split_free(&c->outcomes[f].split);
         free(c->outcomes[f].thresholds);
+        lw_model_free(&c->outcomes[f].model);
     }
     free(c->outcomes);
     lw_pool_free(&c->pool);
@@ -135,20 +136,37 @@ static lw_status judge_fold(crossval *c, const lw_model *model, lw_error *err) {
 
 static lw_status run_fold(crossval *c, lw_error *err) {
     lw_text folder = {0}, path = {0};
-    lw_model *model = NULL;
+    lw_model **model = &c->outcomes[c->fold].model;
     lw_text_printf(&folder, "%s/fold%zu", c->folder, c->fold);
     lw_text_printf(&path, "%s/%s", folder.failed ? "" : folder.data, LW_RUN_MODEL);
     lw_status status = folder.failed || path.failed ? lw_fail_no_memory(err, "a path") : LW_OK;
     if (status == LW_OK)
         status = train_fold(c, folder.data, err);
     if (status == LW_OK)
-        status = lw_model_load(path.data, &model, err);
+        status = lw_model_load(path.data, model, err);
     if (status == LW_OK)
-        status = judge_fold(c, model, err);
-    lw_model_free(&model);
+        status = judge_fold(c, *model, err);
     lw_text_free(&folder);
     lw_text_free(&path);
     return status;
+}
+
+/** The folds' models as one; of more folds than an ensemble can have, none. */
+static lw_status write_model(const crossval *c, lw_error *err) {
+    lw_model *ensemble = NULL;
+    const lw_model **models = lw_calloc(c->folds.count, sizeof *models);
+    char *path = lw_path_join(c->folder, LW_RUN_MODEL);
+    for (size_t f = 0; models != NULL && f < c->folds.count; f++)
+        models[f] = c->outcomes[f].model;
+    lw_status status = models == NULL || path == NULL
+                           ? lw_fail_no_memory(err, "the ensemble")
+                           : lw_model_combine(models, c->folds.count, LW_COMBINE_MEAN, &ensemble, err);
+    if (status == LW_OK)
+        status = lw_model_save(ensemble, path, err);
+    lw_model_free(&ensemble);
+    free(models);
+    free(path);
+    return status == LW_ERR_ARGUMENT ? LW_OK : status;
 }
 
 static lw_status write_outputs(const crossval *c, lw_error *err) {
@@ -159,14 +177,22 @@ static lw_status write_outputs(const crossval *c, lw_error *err) {
     return status;
 }
 
+/** What an earlier cross-validation left at its end. */
+static lw_status remove_results(const char *folder, lw_error *err) {
+    lw_status status = lw_run_folder_remove(folder, LW_CROSSVAL_RESULTS, err);
+    return status == LW_OK ? lw_run_folder_remove(folder, LW_RUN_MODEL, err) : status;
+}
+
 static lw_status run(crossval *c, lw_error *err) {
     lw_status status = plan(c, err);
     if (status == LW_OK)
         status = lw_folder_create(c->folder, err);
     if (status == LW_OK && !c->options->train.resume)
-        status = lw_run_folder_remove(c->folder, LW_CROSSVAL_RESULTS, err);
+        status = remove_results(c->folder, err);
     for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++)
         status = run_fold(c, err);
+    if (status == LW_OK)
+        status = write_model(c, err);
     if (status == LW_OK)
         status = write_outputs(c, err);
     const lw_crossval_outcome outcome = {c->options, &c->scoring, &c->pool, &c->folds, c->outcomes};

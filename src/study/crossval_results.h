@@ -16,6 +16,7 @@ typedef struct lw_fold_outcome {
     lw_split split;
     lw_train_result trained;
     double *thresholds; /**< [classes], tuned */
+    lw_model *model;    /**< owned */
 } lw_fold_outcome;
 
 /** Everything that goes into the file. Borrowed. */

@@ -1,0 +1,76 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "leadwise/leadwise.h"
+#include "messages.h"
+
+static const cli_option options[] = {
+    {.name = "output", .letter = 'o', .kind = CLI_TEXT, .argument = "FILE", .help = "the new model", .required = true},
+    {.name = "combine",
+     .kind = CLI_CHOICE,
+     .argument = "HOW",
+     .choices = "mean,median",
+     .value = "mean",
+     .help = "what becomes of the models' probabilities"},
+    {.name = "float16", .kind = CLI_FLAG, .help = "round the weights to float16, which takes half the bytes"},
+    CLI_OPTION_END,
+};
+
+static lw_status load(const char *const *paths, size_t count, lw_model **models, lw_error *err) {
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < count && status == LW_OK; i++) {
+        status = lw_model_load(paths[i], &models[i], err);
+    }
+    return status;
+}
+
+static lw_status combine(const cli_arguments *arguments, lw_model *const *models, size_t count, lw_error *err) {
+    const bool median = strcmp(cli_text(arguments, "combine"), "median") == 0;
+    lw_model *made = NULL;
+    lw_status status = lw_model_combine((const lw_model *const *)models, count,
+                                        median ? LW_COMBINE_MEDIAN : LW_COMBINE_MEAN, &made, err);
+    if (status == LW_OK && cli_flag(arguments, "float16")) {
+        status = lw_model_round(made, err);
+    }
+    if (status == LW_OK) {
+        status = lw_model_save(made, cli_text(arguments, "output"), err);
+    }
+    lw_model_free(&made);
+    return status;
+}
+
+static int run(const cli_arguments *arguments) {
+    const char *const *operands;
+    const size_t count = cli_operands(arguments, &operands);
+    lw_error err;
+    if (count == 0) {
+        return cli_usage_error(cli_arguments_command(arguments), "'combine' needs models");
+    }
+    lw_model **models = cli_calloc(count, sizeof *models);
+    lw_status status = load(operands, count, models, &err);
+    if (status == LW_OK) {
+        status = combine(arguments, models, count, &err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        lw_model_free(&models[i]);
+    }
+    free(models);
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
+const cli_command cli_command_combine = {
+    .name = "combine",
+    .summary = "Make one model of several",
+    .synopsis = "MODEL... -o FILE",
+    .description =
+        "An ensemble: each model's network runs, and the mean or the median of their probabilities is what it says. "
+        "The "
+        "models must have the same network, preprocessing, classes and fallback. Thresholds are averaged; better ones "
+        "are found by 'calibrate'. 'crossval' leaves the ensemble of its folds by itself.\n\n"
+        "With --float16 weights are rounded to half precision; from one model that makes a copy of half the size.",
+    .examples = "leadwise combine a/model.safetensors b/model.safetensors c/model.safetensors -o abc.safetensors\n"
+                "leadwise combine run/model.safetensors -o small.safetensors --float16",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,114 @@
+/* Models made from models: several as one, and one with weights of half the bytes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/half.h"
+#include "base/memory.h"
+#include "model/model_internal.h"
+
+static bool same_network(const lw_network *a, const lw_network *b) {
+    char *text_a = lw_network_json(a), *text_b = lw_network_json(b);
+    const bool same = text_a && text_b && strcmp(text_a, text_b) == 0;
+    free(text_a);
+    free(text_b);
+    return same;
+}
+
+static bool same_fallback(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
+
+/** All that is not the members' own is the same in both. */
+static lw_status check_match(const lw_model *first, const lw_model *other, size_t i, lw_error *err) {
+    const char *what = NULL;
+    if (!same_network(first->network, other->network))
+        what = "network";
+    else if (!lw_preprocessing_equal(&first->preprocessing, &other->preprocessing))
+        what = "preprocessing";
+    else if (!lw_class_list_equal(first->classes, other->classes))
+        what = "classes";
+    else if (!same_fallback(first->fallback, other->fallback))
+        what = "fallback";
+    return what ? lw_fail(err, LW_ERR_MISMATCH, "model %zu has another %s than the first", i + 1, what) : LW_OK;
+}
+
+static lw_status count_members(const lw_model *const *models, size_t count, size_t *members, lw_error *err) {
+    *members = 0;
+    for (size_t i = 0; i < count; i++) {
+        lw_status status = check_match(models[0], models[i], i, err);
+        if (status != LW_OK)
+            return status;
+        *members += models[i]->members;
+    }
+    if (*members < 1 || *members > LW_MEMBERS_MAX || *members * models[0]->table->count > LW_MODEL_TENSORS_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "an ensemble of %zu members, expected 1 to %d and at most %d tensors",
+                       *members, LW_MEMBERS_MAX, LW_MODEL_TENSORS_MAX);
+    return LW_OK;
+}
+
+/** Give `model`, a copy of the first model, the members of all of them. */
+static lw_status gather_members(lw_model *model, const lw_model *const *models, size_t count, size_t members,
+                                lw_error *err) {
+    const size_t total = model->table->total, outputs = lw_class_count(model->classes);
+    float *values = lw_calloc(members, total * sizeof *values);
+    if (!values)
+        return lw_fail_no_memory(err, "an ensemble's parameters");
+    free(model->values);
+    model->values = values;
+    model->members = members;
+    memset(model->thresholds, 0, outputs * sizeof *model->thresholds);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(values, models[i]->values, models[i]->members * total * sizeof *values);
+        values += models[i]->members * total;
+        model->rounded = (i == 0 || model->rounded) && models[i]->rounded;
+        for (size_t k = 0; k < outputs; k++)
+            model->thresholds[k] += models[i]->thresholds[k] / (double)count;
+    }
+    return lw_model_rehash(model, err);
+}
+
+lw_status lw_model_combine(const lw_model *const *models, size_t count, lw_combine combine, lw_model **out,
+                           lw_error *err) {
+    size_t members;
+    lw_model *model = NULL;
+    lw_status status = count_members(models, count, &members, err);
+    if (status != LW_OK)
+        return status;
+    const lw_model *first = models[0];
+    status = lw_model_create(first->network, &first->preprocessing, first->classes, NULL, first->fallback,
+                             first->values, &model, err);
+    if (status != LW_OK)
+        return status;
+    model->combine = combine;
+    status = gather_members(model, models, count, members, err);
+    if (status == LW_OK)
+        *out = model;
+    else
+        lw_model_free(&model);
+    return status;
+}
+
+/** The first trainable parameter that no half can hold is named. */
+static lw_status check_range(const lw_model *model, lw_error *err) {
+    for (size_t i = 0; i < model->members; i++) {
+        const float *values = model->values + i * model->table->total;
+        for (size_t k = 0; k < model->table->trainable; k++)
+            if (lw_half_from_float(fabsf(values[k])) == 0x7c00)
+                return lw_fail(err, LW_ERR_ARGUMENT, "weight %zu of member %zu is %g, expected at most 65504", k, i,
+                               (double)values[k]);
+    }
+    return LW_OK;
+}
+
+lw_status lw_model_round(lw_model *model, lw_error *err) {
+    lw_status status = check_range(model, err);
+    if (status != LW_OK)
+        return status;
+    for (size_t i = 0; i < model->members; i++) {
+        float *values = model->values + i * model->table->total;
+        for (size_t k = 0; k < model->table->trainable; k++)
+            values[k] = lw_half_to_float(lw_half_from_float(values[k]));
+    }
+    model->rounded = true;
+    return lw_model_rehash(model, err);
+}

@@ -1,0 +1,34 @@
+# Ensembles, and models of half the size.
+
+case_combine() {
+    cv=(crossval recordings --leads 2 --width 16 --batch 16 --seed 5 --folds 2 --epochs 1 --replicates 0)
+    expect_code 0 leadwise "${cv[@]}" -o pair
+    expect_code 0 leadwise combine pair/fold0/model.safetensors pair/fold1/model.safetensors -o combined.safetensors
+    same pair/model.safetensors combined.safetensors
+    expect_code 0 leadwise info combined.safetensors
+    grep -q '^members *2' out.txt || cat out.txt
+    for of in pair/fold0 pair/fold1 pair; do
+        leadwise predict $of/model.safetensors recordings/S00001.hea -f csv | tail -1 | cut -d, -f3-32 | tr , '\n' >"$of.txt"
+    done
+    paste pair/fold0.txt pair/fold1.txt pair.txt |
+        awk '{d = ($1 + $2) / 2 - $3; if (d * d > 1e-12) print "not the mean: " $0} END {if (NR != 30) print NR " classes"}'
+    expect_code 0 leadwise calibrate combined.safetensors recordings -o calibrated.safetensors
+    expect_code 4 leadwise combine pair/fold0/model.safetensors any/model.safetensors -o other.safetensors
+    grep -q 'model 2 has another network' err.txt || cat err.txt
+    expect_code 2 leadwise combine -o other.safetensors
+}
+
+case_float16() {
+    expect_code 0 leadwise combine run/model.safetensors -o small.safetensors --float16
+    expect_code 0 leadwise combine run/model.safetensors -o copy.safetensors
+    same run/model.safetensors copy.safetensors
+    [ "$(stat -c %s small.safetensors)" -lt $(($(stat -c %s copy.safetensors) * 2 / 3)) ] || ls -l ./*.safetensors
+    leadwise info small.safetensors | grep -q '^weights *float16' || leadwise info small.safetensors
+    expect_code 0 leadwise combine small.safetensors -o again.safetensors
+    same small.safetensors again.safetensors
+    expect_code 0 leadwise predict small.safetensors recordings -f csv
+}
+
+for name in combine float16; do
+    check $name
+done
