@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "messages.h"
+#include "recipe.h"
 
 /** Who gave a value; a later one overrides an earlier one. */
-typedef enum source { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_SET, FROM_FLAG } source;
+typedef enum source { FROM_DEFAULT, FROM_RECIPE, FROM_CONFIG, FROM_ENVIRONMENT, FROM_SET, FROM_FLAG } source;
 
 typedef struct strings {
     char **item;
@@ -350,6 +351,19 @@ static int apply_config(cli_arguments *arguments) {
     return code;
 }
 
+/** The defaults that a recipe sets; after all that may name the recipe. */
+static int apply_recipe(cli_arguments *arguments) {
+    const char *name = cli_option_find(arguments->command, "recipe") >= 0 ? cli_text(arguments, "recipe") : NULL;
+    const cli_recipe_value *item;
+    int code = CLI_EXIT_OK;
+    for (size_t i = 0; name != NULL && code == CLI_EXIT_OK && (item = cli_recipe_at(name, i)) != NULL; i++) {
+        const int index = cli_option_find(arguments->command, item->option);
+        assert(index >= 0);
+        code = assign(arguments, (size_t)index, item->value, FROM_RECIPE, item->option);
+    }
+    return code;
+}
+
 static int apply_defaults(cli_arguments *arguments) {
     for (size_t i = 0; i < arguments->count; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
@@ -373,8 +387,8 @@ static int check_required(cli_arguments *arguments) {
 }
 
 int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments **out) {
-    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config, apply_sets, apply_defaults,
-                                                     check_required};
+    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config,   apply_sets,
+                                                     apply_recipe,      apply_defaults, check_required};
     cli_arguments *arguments = cli_calloc(1, sizeof *arguments);
     arguments->command = command;
     while (cli_option_at(command, arguments->count) != NULL) {

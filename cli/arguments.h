@@ -1,6 +1,7 @@
 /**
  * @file arguments.h
- * A command line made into checked values. Precedence: flag, --set, LEADWISE_<OPTION>, --config, default.
+ * A command line made into checked values. Precedence: flag, --set, LEADWISE_<OPTION>, --config, --recipe,
+ * default.
  */
 #ifndef LEADWISE_CLI_ARGUMENTS_H
 #define LEADWISE_CLI_ARGUMENTS_H
@@ -32,7 +33,7 @@ uint64_t cli_whole(const cli_arguments *arguments, const char *name);
 double cli_real(const cli_arguments *arguments, const char *name);
 /** Everything given for a CLI_LIST, in order. */
 size_t cli_list(const cli_arguments *arguments, const char *name, const char *const **items);
-/** Whether somebody (flag, environment, configuration) gave it, rather than the table's default. */
+/** Whether somebody (flag, environment, configuration, recipe) gave it, rather than the table's default. */
 bool cli_given(const cli_arguments *arguments, const char *name);
 
 /** What is left of the command line when the options are taken out. */

@@ -8,12 +8,18 @@
 #include "options.h"
 
 #define CLI_OPTIONS_RECIPE                                                                                             \
-    {.name = "schedule",                                                                                               \
+    {.name = "recipe",                                                                                                 \
      .kind = CLI_CHOICE,                                                                                               \
-     .argument = "HOW",                                                                                                \
-     .choices = "plateau,cosine",                                                                                      \
-     .value = "plateau",                                                                                               \
-     .help = "of the rate: as --halve-after says, or a half cosine over the epochs"},                                  \
+     .argument = "NAME",                                                                                               \
+     .choices = "paper,best",                                                                                          \
+     .value = "paper",                                                                                                 \
+     .help = "defaults of the options from here to --tune-thresholds"},                                                \
+        {.name = "schedule",                                                                                           \
+         .kind = CLI_CHOICE,                                                                                           \
+         .argument = "HOW",                                                                                            \
+         .choices = "plateau,cosine",                                                                                  \
+         .value = "plateau",                                                                                           \
+         .help = "of the rate: as --halve-after says, or a half cosine over the epochs"},                              \
         {.name = "warmup",                                                                                             \
          .kind = CLI_REAL,                                                                                             \
          .argument = "EPOCHS",                                                                                         \
@@ -50,9 +56,39 @@
          .choices = "shift,scale,wander,noise,resample,cutout,all,none",                                               \
          .value = "none",                                                                                              \
          .help = "change records at random, in ways joined by commas"},                                                \
+        {.name = "lead-dropout",                                                                                       \
+         .kind = CLI_REAL,                                                                                             \
+         .argument = "P",                                                                                              \
+         .value = "0",                                                                                                 \
+         .high = 1,                                                                                                    \
+         .help = "probability that a record is seen with some of its leads only"},                                     \
+        {.name = "balance",                                                                                            \
+         .kind = CLI_REAL,                                                                                             \
+         .argument = "B",                                                                                              \
+         .value = "0",                                                                                                 \
+         .high = 1,                                                                                                    \
+         .help = "draw records of rare classes more often: 0 not at all, 1 in proportion"},                            \
+        {.name = "label-mask",                                                                                         \
+         .kind = CLI_FLAG,                                                                                             \
+         .help = "leave a class that no record of a source (folder) carries out of that source's loss"},               \
+        {.name = "metric-loss",                                                                                        \
+         .kind = CLI_REAL,                                                                                             \
+         .argument = "WEIGHT",                                                                                         \
+         .value = "0",                                                                                                 \
+         .high = 1000,                                                                                                 \
+         .help = "add a loss by the Challenge metric of the probabilities"},                                           \
+        {.name = "average",                                                                                            \
+         .kind = CLI_REAL,                                                                                             \
+         .argument = "DECAY",                                                                                          \
+         .value = "0",                                                                                                 \
+         .high = 0.99999,                                                                                              \
+         .help = "judge and keep a moving average of the weights"},                                                    \
+        {.name = "prior-bias",                                                                                         \
+         .kind = CLI_FLAG,                                                                                             \
+         .help = "begin the head's biases at the classes' log-odds"},                                                  \
     {                                                                                                                  \
-        .name = "lead-dropout", .kind = CLI_REAL, .argument = "P", .value = "0", .high = 1,                            \
-        .help = "probability that a record is seen with some of its leads only"                                        \
+        .name = "tune-thresholds", .kind = CLI_FLAG,                                                                   \
+        .help = "store the thresholds in the model that are best on the validation records"                            \
     }
 
 #endif

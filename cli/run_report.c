@@ -30,6 +30,7 @@ void cli_print_run(const cli_arguments *arguments, const char *folder) {
         print_score(test, "auprc", "AUPRC");
         print_score(test, "accuracy", "accuracy");
         print_score(test, "f_measure", "F-measure");
+        print_score(json_object_get(scores, "tuned"), "challenge_metric", "- at its thresholds");
     }
     printf("model: %s/model.safetensors\n", folder);
     json_decref(run);

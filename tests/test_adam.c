@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "train/adam.h"
+#include "train/average.h"
 
 /* More than one thread's block, and a remainder. */
 enum { COUNT = 50021, STEPS = 5 };
@@ -94,11 +95,28 @@ static void decay_is_decoupled(void **state) {
     assert_true(lwt_max_error(values, x, FEW) < 1e-6);
 }
 
+/* The average written out: every earlier value with its product of decays. */
+static void an_average_forgets_as_it_should(void **state) {
+    (void)state;
+    enum { UPDATES = 40 };
+    const double decay = 0.7;
+    float average[1] = {5}, value[1];
+    double expected = 5;
+    for (int step = 1; step <= UPDATES; step++) {
+        value[0] = (float)sin(step);
+        lw_average_update(decay, (uint64_t)step, 1, value, average);
+        const double ramp = (1.0 + step) / (10.0 + step), d = ramp < decay ? ramp : decay;
+        expected = d * expected + (1 - d) * value[0];
+        lwt_assert_close(average[0], expected, 1e-6, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_pytorchs_formula),
         cmocka_unit_test(does_not_depend_on_threads),
         cmocka_unit_test(decay_is_decoupled),
+        cmocka_unit_test(an_average_forgets_as_it_should),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

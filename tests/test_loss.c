@@ -38,8 +38,8 @@ static void equals_the_definition(void **state) {
     make_case(logits, targets, weights);
     for (int i = 0; i < COUNT; i++)
         exact[i] = logits[i];
-    lwt_assert_close(lw_loss(N, CLASSES, logits, targets, weights, NULL), defined_loss(exact, targets, weights), 0,
-                     1e-12);
+    lwt_assert_close(lw_loss(N, CLASSES, logits, targets, weights, NULL, NULL), defined_loss(exact, targets, weights),
+                     0, 1e-12);
 }
 
 static void gradient_equals_finite_differences(void **state) {
@@ -48,7 +48,7 @@ static void gradient_equals_finite_differences(void **state) {
     double exact[COUNT], weights[CLASSES];
     float targets[COUNT];
     make_case(logits, targets, weights);
-    lw_loss(N, CLASSES, logits, targets, weights, dlogits);
+    lw_loss(N, CLASSES, logits, targets, weights, NULL, dlogits);
     for (int i = 0; i < COUNT; i++)
         exact[i] = logits[i];
     for (int i = 0; i < COUNT; i++) {
@@ -62,6 +62,24 @@ static void gradient_equals_finite_differences(void **state) {
     }
 }
 
+static void what_is_not_known_adds_nothing(void **state) {
+    (void)state;
+    float logits[COUNT], targets[COUNT], all[COUNT], some[COUNT];
+    double weights[CLASSES], sum = 0;
+    uint8_t known[COUNT];
+    make_case(logits, targets, weights);
+    lw_loss(N, CLASSES, logits, targets, weights, NULL, all);
+    for (int i = 0; i < COUNT; i++) {
+        known[i] = i % 3 != 1;
+        const double h = 1 / (1 + exp(-(double)logits[i]));
+        if (known[i])
+            sum -= weights[i % CLASSES] * (targets[i] * log(h) + (1 - targets[i]) * log(1 - h));
+    }
+    lwt_assert_close(lw_loss(N, CLASSES, logits, targets, weights, known, some), sum / COUNT, 0, 1e-12);
+    for (int i = 0; i < COUNT; i++)
+        assert_true(some[i] == (known[i] ? all[i] : 0));
+}
+
 static void large_logits_neither_overflow_nor_vanish(void **state) {
     (void)state;
     const float logits[] = {1e4f, -1e4f, 1e4f, -1e4f};
@@ -69,7 +87,7 @@ static void large_logits_neither_overflow_nor_vanish(void **state) {
     const double weights[] = {2, 2, 2, 2};
     float dlogits[4];
     /* Two right answers cost nothing, two wrong ones their distance. */
-    lwt_assert_close(lw_loss(1, 4, logits, targets, weights, dlogits), 2 * (1e4 + 1e4) / 4, 0, 1e-12);
+    lwt_assert_close(lw_loss(1, 4, logits, targets, weights, NULL, dlogits), 2 * (1e4 + 1e4) / 4, 0, 1e-12);
     assert_true(dlogits[0] == 0 && dlogits[1] == 0);
     lwt_assert_close(dlogits[2], 0.5, 0, 1e-7);
     lwt_assert_close(dlogits[3], -0.5, 0, 1e-7);
@@ -80,7 +98,7 @@ static void nan_is_not_hidden(void **state) {
     const float logits[] = {0, NAN};
     const float targets[] = {0, 0};
     const double weights[] = {1, 1};
-    assert_true(isnan(lw_loss(1, 2, logits, targets, weights, NULL)));
+    assert_true(isnan(lw_loss(1, 2, logits, targets, weights, NULL, NULL)));
 }
 
 static void sigmoid_is_exact_at_both_ends(void **state) {
@@ -106,6 +124,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_the_definition),
         cmocka_unit_test(gradient_equals_finite_differences),
+        cmocka_unit_test(what_is_not_known_adds_nothing),
         cmocka_unit_test(large_logits_neither_overflow_nor_vanish),
         cmocka_unit_test(nan_is_not_hidden),
         cmocka_unit_test(sigmoid_is_exact_at_both_ends),

@@ -5,8 +5,10 @@
 
 #include <jansson.h>
 
+#include "dataset/split.h"
+#include "leadwise/evaluate.h"
+#include "leadwise/model.h"
 #include "network/engine.h"
-#include "train/schedule.h"
 
 /* Everything at once. */
 static lw_train_options everything(void) {
@@ -20,18 +22,39 @@ static lw_train_options everything(void) {
     o.label_smoothing = 0.05;
     o.augment = LW_AUGMENT_ALL;
     o.lead_dropout = 0.4;
+    o.balance = 0.5;
+    o.label_mask = true;
+    o.metric_loss = 0.5;
+    o.average = 0.9;
+    o.prior_bias = true;
+    o.tune_thresholds = true;
     return o;
+}
+
+/* Data of two sources, of which one never has the second class; one class is rarer than the other. */
+static lwt_training training_create(void) {
+    lwt_data data = lwt_data_create(LWT_RECORDS, 2);
+    data.sources = calloc(LWT_RECORDS, sizeof *data.sources);
+    assert_non_null(data.sources);
+    for (size_t i = 0; i < LWT_RECORDS; i++) {
+        data.sources[i] = i % 4 == 0;
+        data.labels[i * LWT_CLASSES] = i % 2 == 0 || i % 5 == 0;
+    }
+    lwt_training t = {lwt_narrow_network(), lwt_data_open(&data, NULL, "recipe-data"), lwt_train_options()};
+    lwt_data_free(&data);
+    return t;
 }
 
 static void each_option_takes_part(void **state) {
     (void)state;
+    enum { OPTIONS = 12 };
     lw_error err = {0};
-    lwt_training t = lwt_training_create();
+    lwt_training t = training_create();
     t.options.epochs = 1;
     lwt_assert_ok(lwt_train(&t, "plain", NULL, NULL, &err), &err);
     const lw_train_options plain = t.options, all = everything();
-    lw_train_options one[7];
-    for (size_t i = 0; i < 7; i++)
+    lw_train_options one[OPTIONS];
+    for (size_t i = 0; i < OPTIONS; i++)
         one[i] = plain;
     one[0].weight_decay = all.weight_decay;
     one[1].schedule = all.schedule;
@@ -40,8 +63,13 @@ static void each_option_takes_part(void **state) {
     one[4].label_smoothing = all.label_smoothing;
     one[5].augment = LW_AUGMENT_SCALE;
     one[6].lead_dropout = all.lead_dropout;
+    one[7].balance = all.balance;
+    one[8].label_mask = true;
+    one[9].metric_loss = all.metric_loss;
+    one[10].average = all.average;
+    one[11].prior_bias = true;
     char *before = lwt_run_file("plain", "history.csv", NULL);
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < OPTIONS; i++) {
         t.options = one[i];
         lwt_assert_ok(lwt_train(&t, "one-more", NULL, NULL, &err), &err);
         char *after = lwt_run_file("one-more", "history.csv", NULL);
@@ -55,7 +83,7 @@ static void each_option_takes_part(void **state) {
 static void stopping_at_every_step_changes_nothing(void **state) {
     (void)state;
     lw_error err = {0};
-    lwt_training t = lwt_training_create();
+    lwt_training t = training_create();
     t.options = everything();
     lwt_assert_ok(lwt_train(&t, "whole", NULL, NULL, &err), &err);
     t.options.resume = true;
@@ -74,7 +102,7 @@ static void stopping_at_every_step_changes_nothing(void **state) {
 static void threads_change_nothing(void **state) {
     (void)state;
     lw_error err = {0};
-    lwt_training t = lwt_training_create();
+    lwt_training t = training_create();
     t.options = everything();
     lwt_assert_ok(lwt_train(&t, "one-thread", NULL, NULL, &err), &err);
     t.options.threads = 3;
@@ -97,7 +125,7 @@ static json_t *configuration_of(const char *run) {
 static void only_what_is_on_is_written(void **state) {
     (void)state;
     lw_error err = {0};
-    lwt_training t = lwt_training_create();
+    lwt_training t = training_create();
     t.options.epochs = 1;
     lwt_assert_ok(lwt_train(&t, "papers", NULL, NULL, &err), &err);
     json_t *papers = configuration_of("papers");
@@ -140,7 +168,7 @@ static void the_kept_epoch_is_the_one_asked_for(void **state) {
     (void)state;
     enum { METRIC = 3, RATE = 5, BEST = 6 };
     lw_error err = {0};
-    lwt_training t = lwt_training_create();
+    lwt_training t = training_create();
     lw_train_result result = {0};
     t.options.epochs = 12;
     t.options.learning_rate = 1e-2;
@@ -169,7 +197,7 @@ static void the_kept_epoch_is_the_one_asked_for(void **state) {
 static void decay_shrinks_weights_and_nothing_else(void **state) {
     (void)state;
     lw_error err = {0};
-    lwt_training t = lwt_training_create();
+    lwt_training t = training_create();
     t.options.epochs = 1;
     t.options.learning_rate = 1e-6;
     t.options.keep = LW_KEEP_LAST;
@@ -201,6 +229,104 @@ static void decay_shrinks_weights_and_nothing_else(void **state) {
     lwt_training_free(&t);
 }
 
+/* Biases begin at the log-odds: a rate too small to move them shows where. */
+static void prior_biases_are_log_odds(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = training_create();
+    t.options.epochs = 1;
+    t.options.learning_rate = 1e-9;
+    t.options.prior_bias = true;
+    lwt_assert_ok(lwt_train(&t, "prior", NULL, NULL, &err), &err);
+    lw_split split = {0};
+    lwt_assert_ok(lw_split_random(t.dataset, t.options.seed, 0.2, 0.1, &split, &err), &err);
+    lw_safetensors *file = NULL;
+    const lw_safetensors_limits limits = {16 << 20, 1000};
+    lwt_assert_ok(lw_safetensors_open(lwt_temp_path("prior/model.safetensors"), limits, &file, &err), &err);
+    const float *bias = lw_safetensors_find(file, "head.bias")->data;
+    for (size_t k = 0; k < LWT_CLASSES; k++) {
+        double positives = 0.5, negatives = 0.5;
+        for (size_t i = 0; i < split.count[LW_SPLIT_TRAIN]; i++) {
+            const bool positive = lw_dataset_labels(t.dataset, split.index[LW_SPLIT_TRAIN][i])[k] != 0;
+            positives += positive;
+            negatives += !positive;
+        }
+        lwt_assert_close(bias[k], log(positives / negatives), 1e-6, 0);
+    }
+    lw_safetensors_free(&file);
+    lw_split_free(&split);
+    lwt_training_free(&t);
+}
+
+/* The metric of the model in folder `run` on a part of the split, by its own thresholds and fallback. */
+static double model_metric(const lwt_training *t, const char *run, lw_split_part part) {
+    lw_error err = {0};
+    lw_split split = {0};
+    lw_model *model = NULL;
+    lw_session *session = NULL;
+    lw_scores scores = {0};
+    char path[64];
+    snprintf(path, sizeof path, "%s/model.safetensors", run);
+    lwt_assert_ok(lw_model_load(lwt_temp_path(path), &model, &err), &err);
+    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
+    lwt_assert_ok(lw_split_random(t->dataset, t->options.seed, t->options.test_fraction, t->options.validation_fraction,
+                                  &split, &err),
+                  &err);
+    uint8_t labels[LWT_RECORDS * LWT_CLASSES], decisions[LWT_RECORDS * LWT_CLASSES];
+    double scored[LWT_RECORDS * LWT_CLASSES];
+    for (size_t i = 0; i < split.count[part]; i++) {
+        const size_t record = split.index[part][i];
+        float probabilities[LWT_CLASSES];
+        lw_session_predict(session, 1, lw_dataset_signals(t->dataset, record), probabilities);
+        lw_model_decide(model, probabilities, decisions + i * LWT_CLASSES);
+        for (size_t k = 0; k < LWT_CLASSES; k++) {
+            labels[i * LWT_CLASSES + k] = lw_dataset_labels(t->dataset, record)[k];
+            scored[i * LWT_CLASSES + k] = probabilities[k];
+        }
+    }
+    lwt_assert_ok(
+        lw_evaluate(2021, lw_dataset_classes(t->dataset), split.count[part], labels, decisions, scored, &scores, &err),
+        &err);
+    const double metric = scores.challenge_metric;
+    lw_scores_free(&scores);
+    lw_session_free(&session);
+    lw_model_free(&model);
+    lw_split_free(&split);
+    return metric;
+}
+
+static void the_model_has_the_tuned_thresholds(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = training_create();
+    t.options.epochs = 6;
+    t.options.learning_rate = 1e-2;
+    t.options.validation_fraction = 0.4;
+    t.options.tune_thresholds = true;
+    lwt_assert_ok(lwt_train(&t, "tuned", NULL, NULL, &err), &err);
+    char *text = lwt_run_file("tuned", "run.json", NULL);
+    json_t *root = json_loads(text, 0, NULL);
+    const json_t *tuning = json_object_get(root, "tuning"), *thresholds = json_object_get(tuning, "thresholds");
+    const json_t *test = json_object_get(json_object_get(root, "test"), "tuned");
+    assert_int_equal(json_array_size(thresholds), LWT_CLASSES);
+    lw_model *model = NULL;
+    lwt_assert_ok(lw_model_load(lwt_temp_path("tuned/model.safetensors"), &model, &err), &err);
+    bool moved = false;
+    for (size_t k = 0; k < LWT_CLASSES; k++) {
+        assert_true(lw_model_thresholds(model)[k] == json_real_value(json_array_get(thresholds, k)));
+        moved |= lw_model_thresholds(model)[k] != 0.5;
+    }
+    assert_true(moved);
+    lwt_assert_close(model_metric(&t, "tuned", LW_SPLIT_VALIDATION),
+                     json_real_value(json_object_get(tuning, "validation_metric")), 1e-12, 0);
+    lwt_assert_close(model_metric(&t, "tuned", LW_SPLIT_TEST),
+                     json_real_value(json_object_get(test, "challenge_metric")), 1e-12, 0);
+    lw_model_free(&model);
+    json_decref(root);
+    free(text);
+    lwt_training_free(&t);
+}
+
 static void every_option_is_checked(void **state) {
     (void)state;
     lw_train_options good = everything(), bad;
@@ -217,6 +343,9 @@ static void every_option_is_checked(void **state) {
     CHECK(label_smoothing, 0.6);
     CHECK(augment, LW_AUGMENT_UNKNOWN);
     CHECK(lead_dropout, 1.5);
+    CHECK(balance, 1.1);
+    CHECK(metric_loss, -1);
+    CHECK(average, 1);
 #undef CHECK
 }
 
@@ -228,6 +357,8 @@ int main(void) {
         cmocka_unit_test(only_what_is_on_is_written),
         cmocka_unit_test(the_kept_epoch_is_the_one_asked_for),
         cmocka_unit_test(decay_shrinks_weights_and_nothing_else),
+        cmocka_unit_test(prior_biases_are_log_odds),
+        cmocka_unit_test(the_model_has_the_tuned_thresholds),
         cmocka_unit_test(every_option_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

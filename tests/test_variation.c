@@ -13,6 +13,7 @@ typedef struct varied {
     lw_dataset *dataset;
     lw_variation variation;
     lw_batch batch;
+    uint8_t *known; /* NULL: all */
 } varied;
 
 static varied varied_create(const lw_train_options *options) {
@@ -33,7 +34,7 @@ static void vary(varied *v, uint64_t epoch, size_t first) {
     for (size_t i = 0; i < N; i++)
         index[i] = i;
     lwt_assert_ok(lw_batch_gather(v->dataset, index, N, &v->batch, &err), &err);
-    lw_variation_apply(&v->variation, epoch, first, &v->batch);
+    lw_variation_apply(&v->variation, epoch, first, &v->batch, v->known);
 }
 
 static void varied_free(varied *v) {
@@ -43,27 +44,28 @@ static void varied_free(varied *v) {
     lw_network_free(&v->network);
 }
 
-/* The partner and share that explain record i, by least squares over all partners. */
-static double explain(const varied *v, size_t i, double *share, size_t *partner) {
-    double least = INFINITY;
-    for (size_t j = 0; j < N; j++) {
-        const float *a = lw_dataset_signals(v->dataset, i), *b = lw_dataset_signals(v->dataset, j);
-        const float *mixed = v->batch.signals + i * FLOATS;
-        double above = 0, below = 0, error = 0;
-        for (size_t k = 0; k < FLOATS; k++) {
-            above += ((double)mixed[k] - b[k]) * ((double)a[k] - b[k]);
-            below += pow((double)a[k] - b[k], 2);
-        }
-        const double s = below > 0 ? above / below : 1;
-        for (size_t k = 0; k < FLOATS; k++)
-            error = fmax(error, fabs(mixed[k] - (s * a[k] + (1 - s) * b[k])));
-        if (error < least) {
-            least = error;
-            *share = s;
-            *partner = j;
-        }
+/* Largest difference of record i from share * itself + (1 - share) * record j; the share by least squares. */
+static double explain_by(const varied *v, size_t i, size_t j, double *share) {
+    const float *a = lw_dataset_signals(v->dataset, i), *b = lw_dataset_signals(v->dataset, j);
+    const float *mixed = v->batch.signals + i * FLOATS;
+    double above = 0, below = 0, error = 0;
+    for (size_t k = 0; k < FLOATS; k++) {
+        above += ((double)mixed[k] - b[k]) * ((double)a[k] - b[k]);
+        below += pow((double)a[k] - b[k], 2);
     }
-    return least;
+    *share = i == j ? 1 : above / below;
+    for (size_t k = 0; k < FLOATS; k++)
+        error = fmax(error, fabs(mixed[k] - (*share * a[k] + (1 - *share) * b[k])));
+    return error;
+}
+
+/* The partner of record i, itself where that will do, and the share. */
+static size_t find_partner(const varied *v, size_t i, double *share) {
+    for (size_t k = 0; k < N; k++)
+        if (explain_by(v, i, (i + k) % N, share) < 1e-5)
+            return (i + k) % N;
+    fail_msg("record %zu is no mixture of two", i);
+    return i;
 }
 
 static void mixing_blends_signals_and_targets_alike(void **state) {
@@ -75,8 +77,7 @@ static void mixing_blends_signals_and_targets_alike(void **state) {
     size_t others = 0;
     double shares[N];
     for (size_t i = 0; i < N; i++) {
-        size_t partner = i;
-        assert_true(explain(&v, i, &shares[i], &partner) < 1e-5);
+        const size_t partner = find_partner(&v, i, &shares[i]);
         assert_true(shares[i] > -1e-6 && shares[i] < 1 + 1e-6);
         others += partner != i;
         for (size_t k = 0; k < LWT_CLASSES; k++) {
@@ -86,6 +87,31 @@ static void mixing_blends_signals_and_targets_alike(void **state) {
         }
     }
     assert_true(others >= N - 3 && fabs(shares[0] - shares[1]) > 1e-3);
+    varied_free(&v);
+}
+
+/* Of a mixed record's targets, those say something that did in both. */
+static void mixing_keeps_what_both_know(void **state) {
+    (void)state;
+    lw_train_options options = lwt_train_options();
+    options.mixup = 1;
+    varied v = varied_create(&options);
+    uint8_t known[N * LWT_CLASSES];
+    for (size_t i = 0; i < N * LWT_CLASSES; i++)
+        known[i] = i != 1 && i != 6;
+    v.known = known;
+    vary(&v, 3, 0);
+    size_t unknown = 0;
+    for (size_t i = 0; i < N; i++) {
+        double share;
+        const size_t partner = find_partner(&v, i, &share);
+        for (size_t k = 0; k < LWT_CLASSES; k++) {
+            const size_t own = i * LWT_CLASSES + k, other = partner * LWT_CLASSES + k;
+            assert_int_equal(known[own], own != 1 && own != 6 && other != 1 && other != 6);
+            unknown += known[own] == 0;
+        }
+    }
+    assert_true(unknown > 2);
     varied_free(&v);
 }
 
@@ -176,7 +202,7 @@ static void the_published_sets_are_among_what_is_seen(void **state) {
     assert_non_null(batch.signals);
     for (size_t i = 0; i < RECORDS * LEADS * SAMPLES; i++)
         batch.signals[i] = 1;
-    lw_variation_apply(&variation, 1, 0, &batch);
+    lw_variation_apply(&variation, 1, 0, &batch, NULL);
     size_t count[6] = {0};
     for (size_t i = 0; i < RECORDS; i++) {
         const uint64_t seen = leads_seen(&batch, LEADS, SAMPLES, i);
@@ -224,6 +250,7 @@ static void draws_depend_on_place_epoch_and_seed_alone(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mixing_blends_signals_and_targets_alike),
+        cmocka_unit_test(mixing_keeps_what_both_know),
         cmocka_unit_test(shares_are_beta_distributed),
         cmocka_unit_test(smoothing_moves_targets_towards_a_half),
         cmocka_unit_test(leads_are_dropped_as_often_as_asked_for),

@@ -71,6 +71,17 @@ typedef struct lw_train_options {
      * the Challenge's lead sets that the network has whole, else each lead with even odds, at least one: 0
      */
     double lead_dropout;
+    /** Epochs draw records with odds of (1 / frequency of their rarest class)^balance: 0, every record once, to 1 */
+    double balance;
+    bool label_mask;      /**< a class that no training record of a source carries is left out of that source's loss */
+    double metric_loss;   /**< weight of a loss by the Challenge metric of the probabilities, added to the papers': 0 */
+    double average;       /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
+    bool prior_bias;      /**< the head's biases begin at the classes' log-odds among the training records, not at 0 */
+    /**
+     * The model's thresholds maximise the metric on the validation records, instead of being 0.5; an epoch's validation
+     * metric is then that of the best common threshold
+     */
+    bool tune_thresholds;
 
     int threads; /**< 0: all cores; the result does not depend on it */
     bool resume; /**< go on from RUN_DIR's last checkpoint, if any */
@@ -110,7 +121,8 @@ typedef struct lw_train_result {
  * Train `network` on a prepared file and leave in `run_folder` (created where needed): model.safetensors (weights of
  * the best epoch, saved whenever there is a better one), history.csv, run.json (configuration, seeds, splits, class
  * counts and weights, versions, data hash, and at the end "finished": true and the test split's scores at threshold
- * 0.5), and the last two checkpoints, written after every epoch, every minute, and when stopped.
+ * 0.5, and at tuned ones where asked for), and the last two checkpoints, written after every epoch, every minute, and
+ * when stopped.
  *
  * The data may have more leads than the network reads: its own are picked by name.
  *

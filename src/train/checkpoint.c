@@ -17,7 +17,8 @@
 #define CHECKPOINT_FORMAT "leadwise.checkpoint/1"
 static const char *const slot_names[2] = {"checkpoint-a.safetensors", "checkpoint-b.safetensors"};
 
-enum { TENSORS = 7, METADATA_ITEMS = 3, HEADER_LIMIT = 16 << 20 };
+/** The last tensor, the average, is there only where one is kept. */
+enum { TENSORS = 8, METADATA_ITEMS = 3, HEADER_LIMIT = 16 << 20 };
 
 /** state's whole numbers and reals, as tensors hold them. */
 enum { COUNTS = 8, REALS = 3 };
@@ -48,21 +49,23 @@ static void set_numbers(lw_train_state *s, const state_numbers *n) {
 void lw_train_state_free(lw_train_state *s) {
     lw_aligned_free(s->values);
     lw_aligned_free(s->best_values);
+    lw_aligned_free(s->average);
     lw_aligned_free(s->m);
     lw_aligned_free(s->v);
     lw_history_free(&s->history);
     *s = (lw_train_state){0};
 }
 
-lw_status lw_train_state_create(size_t total, size_t trainable, double learning_rate, lw_train_state *out,
-                                lw_error *err) {
+lw_status lw_train_state_create(size_t total, size_t trainable, double learning_rate, bool averaged,
+                                lw_train_state *out, lw_error *err) {
     lw_train_state s = {
         .total = total, .trainable = trainable, .epoch = 1, .schedule = lw_schedule_start(learning_rate)};
     s.values = lw_aligned_alloc(total * sizeof(float));
     s.best_values = lw_aligned_alloc(total * sizeof(float));
+    s.average = averaged ? lw_aligned_alloc(total * sizeof(float)) : NULL;
     s.m = lw_aligned_alloc(trainable * sizeof(float));
     s.v = lw_aligned_alloc(trainable * sizeof(float));
-    if (s.values == NULL || s.best_values == NULL || s.m == NULL || s.v == NULL) {
+    if (s.values == NULL || s.best_values == NULL || (averaged && s.average == NULL) || s.m == NULL || s.v == NULL) {
         lw_train_state_free(&s);
         return lw_fail_no_memory(err, "the training state");
     }
@@ -71,8 +74,9 @@ lw_status lw_train_state_create(size_t total, size_t trainable, double learning_
 }
 
 /** Where the contents of tensor number i come from; `history` is a row more than it has rows when that is none (no data
- * is read). */
-static void list_tensors(const lw_train_state *s, const state_numbers *n, lw_tensor_spec specs[TENSORS]) {
+ * is read). The number of tensors. */
+static size_t list_tensors(const lw_train_state *s, const state_numbers *n, bool averaged,
+                           lw_tensor_spec specs[TENSORS]) {
     const lw_tensor_spec all[TENSORS] = {
         {"values", LW_DTYPE_F32, 1, {s->total}, s->values},
         {"best_values", LW_DTYPE_F32, 1, {s->total}, s->best_values},
@@ -81,8 +85,10 @@ static void list_tensors(const lw_train_state *s, const state_numbers *n, lw_ten
         {"history", LW_DTYPE_F64, 2, {s->history.count, LW_HISTORY_COLUMNS}, s->history.rows},
         {"counts", LW_DTYPE_I64, 1, {COUNTS}, n->counts},
         {"reals", LW_DTYPE_F64, 1, {REALS}, n->reals},
+        {"average", LW_DTYPE_F32, 1, {s->total}, s->average},
     };
     memcpy(specs, all, sizeof all);
+    return averaged ? TENSORS : TENSORS - 1;
 }
 
 static size_t spec_bytes(const lw_tensor_spec *spec) {
@@ -93,11 +99,12 @@ static size_t spec_bytes(const lw_tensor_spec *spec) {
 }
 
 /** The hash of everything that the file says. */
-static void hash_contents(const lw_tensor_spec specs[TENSORS], const char *configuration, char hex[LW_SHA256_HEX]) {
+static void hash_contents(const lw_tensor_spec *specs, size_t count, const char *configuration,
+                          char hex[LW_SHA256_HEX]) {
     lw_sha256 hash;
     lw_sha256_start(&hash);
     lw_sha256_update(&hash, configuration, strlen(configuration) + 1);
-    for (size_t i = 0; i < TENSORS; i++) {
+    for (size_t i = 0; i < count; i++) {
         lw_sha256_update(&hash, specs[i].name, strlen(specs[i].name) + 1);
         lw_sha256_update(&hash, specs[i].data, spec_bytes(&specs[i]));
     }
@@ -115,11 +122,11 @@ lw_status lw_checkpoint_save(lw_train_state *s, const char *folder, const char *
     state_numbers numbers = numbers_of(s);
     lw_tensor_spec specs[TENSORS];
     char hex[LW_SHA256_HEX];
-    list_tensors(s, &numbers, specs);
-    hash_contents(specs, configuration, hex);
+    const size_t count = list_tensors(s, &numbers, s->average != NULL, specs);
+    hash_contents(specs, count, configuration, hex);
     const lw_metadata_item metadata[METADATA_ITEMS] = {
         {"leadwise.format", CHECKPOINT_FORMAT}, {"leadwise.configuration", configuration}, {"leadwise.sha256", hex}};
-    lw_status status = lw_safetensors_write(path, specs, TENSORS, metadata, METADATA_ITEMS, err);
+    lw_status status = lw_safetensors_write(path, specs, count, metadata, METADATA_ITEMS, err);
     free(path);
     return status;
 }
@@ -127,6 +134,7 @@ lw_status lw_checkpoint_save(lw_train_state *s, const char *folder, const char *
 /** An open checkpoint: the file, and its tensors in the order of list_tensors. */
 typedef struct checkpoint {
     lw_safetensors *file; /**< NULL: absent or not valid */
+    size_t count;
     const lw_tensor *tensors[TENSORS];
     const char *configuration;
     state_numbers numbers;
@@ -135,8 +143,8 @@ typedef struct checkpoint {
 /** Find the tensors, with the types and ranks of a checkpoint. */
 static bool find_tensors(checkpoint *c, lw_tensor_spec specs[TENSORS]) {
     const lw_train_state none = {0};
-    list_tensors(&none, &c->numbers, specs);
-    for (size_t i = 0; i < TENSORS; i++) {
+    c->count = list_tensors(&none, &c->numbers, lw_safetensors_find(c->file, "average") != NULL, specs);
+    for (size_t i = 0; i < c->count; i++) {
         const lw_tensor *tensor = lw_safetensors_find(c->file, specs[i].name);
         if (tensor == NULL || tensor->dtype != specs[i].dtype || tensor->rank != specs[i].rank)
             return false;
@@ -159,7 +167,7 @@ static bool is_whole(checkpoint *c) {
     char hex[LW_SHA256_HEX];
     if (!find_tensors(c, specs))
         return false;
-    hash_contents(specs, c->configuration, hex);
+    hash_contents(specs, c->count, c->configuration, hex);
     if (strcmp(hex, stored) != 0)
         return false;
     memcpy(c->numbers.counts, c->tensors[5]->data, sizeof c->numbers.counts);
@@ -202,7 +210,9 @@ static lw_status restore(const checkpoint *c, const char *folder, const char *co
     if (lw_configuration_differs(c->configuration, configuration, difference))
         return lw_fail(err, LW_ERR_MISMATCH, "%s: the run was begun with another configuration: %s", folder,
                        difference);
-    if (c->tensors[0]->elements != s->total || c->tensors[1]->elements != s->total ||
+    const lw_tensor *average = c->count == TENSORS ? c->tensors[TENSORS - 1] : NULL;
+    if ((average != NULL) != (s->average != NULL) || (average != NULL && average->elements != s->total) ||
+        c->tensors[0]->elements != s->total || c->tensors[1]->elements != s->total ||
         c->tensors[2]->elements != s->trainable || c->tensors[3]->elements != s->trainable)
         return lw_fail(err, LW_ERR_MISMATCH, "%s: the checkpoint's network has another size", folder);
     lw_history history = {0};
@@ -213,6 +223,8 @@ static lw_status restore(const checkpoint *c, const char *folder, const char *co
     }
     memcpy(s->values, c->tensors[0]->data, c->tensors[0]->bytes);
     memcpy(s->best_values, c->tensors[1]->data, c->tensors[1]->bytes);
+    if (average != NULL)
+        memcpy(s->average, average->data, average->bytes);
     memcpy(s->m, c->tensors[2]->data, c->tensors[2]->bytes);
     memcpy(s->v, c->tensors[3]->data, c->tensors[3]->bytes);
     lw_history_free(&s->history);

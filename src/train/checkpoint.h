@@ -19,6 +19,7 @@ typedef struct lw_train_state {
     size_t total, trainable; /**< floats */
     float *values;           /**< [total], running statistics included */
     float *best_values;      /**< [total], at the epoch to be kept so far */
+    float *average;          /**< [total], the weights' moving average; NULL: none is kept */
     float *m, *v;            /**< [trainable], Adam's moments */
     uint64_t epoch;          /**< now under way, from 1 */
     uint64_t step;           /**< its steps that are done */
@@ -29,9 +30,10 @@ typedef struct lw_train_state {
     lw_history history;
 } lw_train_state;
 
-/** Zeroed arrays and the state before the first step. @return LW_OK or LW_ERR_NO_MEMORY */
-lw_status lw_train_state_create(size_t total, size_t trainable, double learning_rate, lw_train_state *out,
-                                lw_error *err);
+/** Zeroed arrays, an average only where asked for, and the state before the first step. @return LW_OK or
+ * LW_ERR_NO_MEMORY */
+lw_status lw_train_state_create(size_t total, size_t trainable, double learning_rate, bool averaged,
+                                lw_train_state *out, lw_error *err);
 void lw_train_state_free(lw_train_state *state);
 
 /**

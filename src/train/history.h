@@ -14,7 +14,7 @@ typedef struct lw_history_row {
     double epoch; /**< from 1 */
     double loss;  /**< mean over the training records, in training mode */
     double validation_loss;
-    double validation_metric; /**< Challenge metric; NaN where the classes are not the year's */
+    double validation_metric; /**< Challenge metric at 0.5, or, thresholds being tuned, at the best common threshold */
     double validation_auroc;
     double learning_rate; /**< in the epoch's last step */
     double best;          /**< 1: its weights are the model so far */

@@ -14,6 +14,7 @@ static const double decision_threshold = 0.5;
 void lw_judge_free(lw_judge *judge) {
     lw_engine_free(&judge->engine);
     lw_batch_free(&judge->batch);
+    free(judge->known);
     free(judge->logits);
     free(judge->labels);
     free(judge->probabilities);
@@ -23,11 +24,12 @@ void lw_judge_free(lw_judge *judge) {
 static lw_status allocate(lw_judge *j, size_t max_records, lw_error *err) {
     size_t logits, predictions;
     if (lw_size_mul(j->max_batch, j->classes, &logits) && lw_size_mul(max_records, j->classes, &predictions)) {
+        j->known = lw_calloc(logits, sizeof *j->known);
         j->logits = lw_calloc(logits, sizeof *j->logits);
         j->labels = lw_calloc(predictions, 1);
         j->probabilities = lw_calloc(predictions, sizeof *j->probabilities);
     }
-    bool whole = j->logits != NULL && j->labels != NULL && j->probabilities != NULL;
+    bool whole = j->known != NULL && j->logits != NULL && j->labels != NULL && j->probabilities != NULL;
     return whole ? LW_OK : lw_fail_no_memory(err, "validation");
 }
 
@@ -61,7 +63,11 @@ static lw_status predict_part(lw_judge *j, const size_t *index, lw_part part, co
         if (status != LW_OK)
             return status;
         lw_engine_infer(j->engine, n, j->batch.signals, j->logits);
-        *sum += lw_loss(n, j->classes, j->logits, j->batch.targets, class_weights, NULL) * (double)n;
+        if (j->mask != NULL)
+            lw_label_mask_fill(j->mask, j->batch.records, n, j->known);
+        *sum += lw_loss(n, j->classes, j->logits, j->batch.targets, class_weights, j->mask != NULL ? j->known : NULL,
+                        NULL) *
+                (double)n;
         for (size_t i = 0; i < n * j->classes; i++)
             j->probabilities[first * j->classes + i] = lw_sigmoid(j->logits[i]);
     }
@@ -97,24 +103,28 @@ lw_status lw_judge_predict(lw_judge *j, const float *values, const size_t *index
 }
 
 /** decisions[classes] of one record. `fallback` is a class, or -1. */
-static void decide(const double *probabilities, size_t classes, int fallback, uint8_t *decisions) {
+static void decide(const double *probabilities, size_t classes, const double *thresholds, int fallback,
+                   uint8_t *decisions) {
     bool any = false;
     for (size_t k = 0; k < classes; k++) {
-        decisions[k] = probabilities[k] >= decision_threshold;
+        /* A model predicts in float: that is how its thresholds were found. */
+        decisions[k] =
+            thresholds != NULL ? (float)probabilities[k] >= thresholds[k] : probabilities[k] >= decision_threshold;
         any |= decisions[k] != 0;
     }
     if (!any && fallback >= 0)
         decisions[fallback] = 1;
 }
 
-lw_status lw_judge_score(const lw_judge *j, int year, const char *fallback, lw_scores *out, lw_error *err) {
+lw_status lw_judge_score(const lw_judge *j, int year, const double *thresholds, const char *fallback, lw_scores *out,
+                         lw_error *err) {
     const lw_class_list *classes = lw_dataset_classes(j->dataset);
     uint8_t *decisions = lw_calloc(j->count, j->classes);
     if (decisions == NULL)
         return lw_fail_no_memory(err, "validation");
     int class = fallback == NULL ? -1 : lw_class_find(classes, fallback);
     for (size_t i = 0; i < j->count; i++)
-        decide(j->probabilities + i * j->classes, j->classes, class, decisions + i * j->classes);
+        decide(j->probabilities + i * j->classes, j->classes, thresholds, class, decisions + i * j->classes);
     lw_status status = lw_evaluate(year, classes, j->count, j->labels, decisions, j->probabilities, out, err);
     free(decisions);
     if (status != LW_ERR_ARGUMENT)

@@ -1,6 +1,6 @@
 /**
  * @file judge.h
- * How well weights do on a set of records: loss, and the Challenge's scores at threshold 0.5.
+ * How well weights do on a set of records: loss, and the Challenge's scores.
  */
 #ifndef LW_TRAIN_JUDGE_H
 #define LW_TRAIN_JUDGE_H
@@ -9,6 +9,7 @@
 #include "leadwise/cluster.h"
 #include "leadwise/evaluate.h"
 #include "network/engine.h"
+#include "train/label_mask.h"
 
 /** A network ready to predict records of a data set. Zero-initialise, lw_judge_create, lw_judge_free. */
 typedef struct lw_judge {
@@ -17,8 +18,10 @@ typedef struct lw_judge {
     lw_engine *engine;
     lw_batch batch;
     size_t max_batch, classes;
-    float *logits;       /**< [max_batch][classes] */
-    const size_t *index; /**< the records judged last, borrowed; [count] */
+    const lw_label_mask *mask; /**< labels that the loss leaves out; borrowed, NULL: none */
+    uint8_t *known;            /**< [max_batch][classes] */
+    float *logits;             /**< [max_batch][classes] */
+    const size_t *index;       /**< the records judged last, borrowed; [count] */
     size_t count;
     uint8_t *labels;       /**< [count][classes] */
     double *probabilities; /**< [count][classes] */
@@ -40,10 +43,11 @@ lw_status lw_judge_predict(lw_judge *judge, const float *values, const size_t *i
                            const double *class_weights, double *loss, lw_error *err);
 
 /**
- * Score the last prediction: positive at probability 0.5 or more; a record without a positive class gets the class of
- * `fallback` (SNOMED code; NULL, or a code of no class: none). A class list that the year's scoring does not know gives
- * NaN everywhere. lw_scores_free *out.
+ * Score the last prediction: positive at thresholds[classes] (NULL: 0.5) or more; a record without a positive class
+ * gets the class of `fallback` (SNOMED code; NULL, or a code of no class: none). A class list that the year's scoring
+ * does not know gives NaN everywhere. lw_scores_free *out.
  */
-lw_status lw_judge_score(const lw_judge *judge, int year, const char *fallback, lw_scores *out, lw_error *err);
+lw_status lw_judge_score(const lw_judge *judge, int year, const double *thresholds, const char *fallback,
+                         lw_scores *out, lw_error *err);
 
 #endif

@@ -16,10 +16,10 @@ double lw_sigmoid(double logit) {
 }
 
 double lw_loss(size_t n, size_t classes, const float *logits, const float *targets, const double *weights,
-               float *dlogits) {
+               const uint8_t *known, float *dlogits) {
     double sum = 0, scale = 1 / ((double)n * (double)classes);
     for (size_t i = 0; i < n * classes; i++) {
-        double z = logits[i], y = targets[i], w = weights[i % classes];
+        double z = logits[i], y = targets[i], w = known == NULL || known[i] != 0 ? weights[i % classes] : 0;
         double softplus = fmax(z, 0) + log1p(exp(-fabs(z)));
         /* fmax would turn a NaN into 0, and hide it. */
         sum += isnan(z) ? NAN : w * (softplus - y * z);

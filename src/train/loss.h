@@ -6,6 +6,7 @@
 #define LW_TRAIN_LOSS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * weights[classes] = max(0, log2(1 / (positives / records + epsilon))): a rare class counts more. A class that nearly
@@ -22,11 +23,12 @@ void lw_class_weights(const size_t *positives, size_t classes, size_t records, d
  * @param logits   [n][classes]
  * @param targets  [n][classes], in [0, 1]
  * @param weights  [classes]
+ * @param known    [n][classes], 0: the target says nothing, and adds nothing to the sum; NULL: all count
  * @param dlogits  [n][classes], the gradient w_i (h - y) / (n classes); NULL: not wanted
  * Source: both papers, equation (1).
  */
 double lw_loss(size_t n, size_t classes, const float *logits, const float *targets, const double *weights,
-               float *dlogits);
+               const uint8_t *known, float *dlogits);
 
 /** 1 / (1 + exp(-logit)), exact to the last bits at both ends. */
 double lw_sigmoid(double logit);

@@ -90,7 +90,7 @@ static void step_run(measured_step *s, uint64_t number) {
     static const lw_adam adam = {1e-3, 0.9, 0.999, 1e-7};
     const lw_dropout_key dropout = {1, number, s->records};
     lw_engine_forward(s->engine, s->n, s->signals, &dropout, s->values, s->logits);
-    (void)lw_loss(s->n, s->classes, s->logits, s->targets, s->weights, s->dlogits);
+    (void)lw_loss(s->n, s->classes, s->logits, s->targets, s->weights, NULL, s->dlogits);
     lw_engine_backward(s->engine, s->n, s->dlogits, s->values, s->gradients);
     lw_adam_step(&adam, number, s->table->trainable, s->gradients, s->m, s->v, s->values, s->threads);
 }

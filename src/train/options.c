@@ -41,6 +41,12 @@ static const char *check_recipe(const lw_train_options *o) {
                "commas";
     if (!within(o->lead_dropout, 0, 1))
         return "the lead dropout must lie in [0, 1]";
+    if (!within(o->balance, 0, 1))
+        return "the balance must lie in [0, 1]";
+    if (!within(o->metric_loss, 0, 1000))
+        return "the weight of the metric's loss must lie in [0, 1000]";
+    if (!(o->average >= 0 && o->average < 1))
+        return "the decay of the weights' average must lie in [0, 1)";
     return NULL;
 }
 

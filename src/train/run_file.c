@@ -29,15 +29,35 @@ static void append(json_t **array, json_t *value) {
     *array = NULL;
 }
 
+/** Set `key` to `value`, which is taken; likewise. */
+static void set(json_t **object, const char *key, json_t *value) {
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
 static json_t *test_json(const lw_run_description *run) {
     if (run->plain_scores == NULL)
         return json_null();
-    json_t *plain = scores_json(run->plain_scores);
-    if (run->fallback_scores == NULL)
-        return json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", run->plain_scores->year, "without_fallback",
-                         plain);
-    return json_pack("{s:f, s:i, s:o, s:s, s:o}", "threshold", 0.5, "year", run->plain_scores->year, "without_fallback",
-                     plain, "fallback", run->fallback, "with_fallback", scores_json(run->fallback_scores));
+    json_t *test = json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", run->plain_scores->year, "without_fallback",
+                             scores_json(run->plain_scores));
+    if (run->fallback_scores != NULL) {
+        set(&test, "fallback", json_string(run->fallback));
+        set(&test, "with_fallback", scores_json(run->fallback_scores));
+    }
+    if (run->tuned_scores != NULL)
+        set(&test, "tuned", scores_json(run->tuned_scores));
+    return test;
+}
+
+/** What was found on the validation records. */
+static json_t *tuning_json(const lw_run_description *run) {
+    json_t *thresholds = json_array();
+    for (size_t k = 0; k < lw_class_count(lw_dataset_classes(run->dataset)); k++)
+        append(&thresholds, json_real(run->thresholds[k]));
+    return json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", run->tuning->common, "validation_metric_common",
+                     run->tuning->metric_common, "validation_metric", run->tuning->metric, "thresholds", thresholds);
 }
 
 static json_t *names_json(const lw_run_description *run, lw_split_part part) {
@@ -84,6 +104,8 @@ static json_t *run_json(const lw_run_description *run) {
 
 lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err) {
     json_t *root = run_json(run);
+    if (run->thresholds != NULL)
+        set(&root, "tuning", tuning_json(run));
     char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1));
     char *path = lw_path_join(folder, LW_RUN_FILE);
     json_decref(root);

@@ -6,6 +6,7 @@
 #define LW_TRAIN_RUN_FILE_H
 
 #include "dataset/split.h"
+#include "evaluate/thresholds.h"
 #include "leadwise/train.h"
 
 /** Everything that goes into the file. Borrowed. */
@@ -23,6 +24,9 @@ typedef struct lw_run_description {
         *plain_scores; /**< of the test part at threshold 0.5 without a fallback; NULL: not yet, or no test part */
     const lw_scores *fallback_scores; /**< the same with it */
     const char *fallback;             /**< SNOMED code of fallback_scores */
+    const lw_scores *tuned_scores;    /**< at `thresholds` and with the model's fallback; NULL: none, or no test part */
+    const double *thresholds;         /**< [classes], tuned on the validation records; NULL: not tuned */
+    const lw_threshold_result *tuning; /**< what they are worth there */
 } lw_run_description;
 
 /** Write it, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY */

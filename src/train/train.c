@@ -171,7 +171,7 @@ static lw_status run_epoch(training_loop *loop, lw_error *err) {
 }
 
 static lw_status write_run_file(const training_loop *loop, bool finished, const lw_scores *plain,
-                                const lw_scores *fallback, const char *code, lw_error *err) {
+                                const lw_scores *fallback, const lw_scores *tuned, const char *code, lw_error *err) {
     if (!leads(loop))
         return LW_OK;
     const lw_trainer *t = &loop->trainer;
@@ -187,6 +187,9 @@ static lw_status write_run_file(const training_loop *loop, bool finished, const 
                                     .result = result_of(&t->state),
                                     .plain_scores = plain,
                                     .fallback_scores = fallback,
+                                    .tuned_scores = tuned,
+                                    .thresholds = t->tuned ? t->thresholds : NULL,
+                                    .tuning = &t->tuning,
                                     .fallback = code};
     return lw_run_file_write(&run, t->folder, err);
 }
@@ -196,31 +199,37 @@ static lw_status finish_with_test(training_loop *loop, lw_error *err) {
     lw_trainer *t = &loop->trainer;
     const char *code = t->options->fallback != NULL ? t->options->fallback : LW_CODE_NSR;
     bool has_fallback = lw_class_find(lw_dataset_classes(t->dataset), code) >= 0;
-    lw_scores plain = {0}, fallback = {0};
+    lw_scores plain = {0}, fallback = {0}, tuned = {0};
     double loss;
     lw_status status = lw_judge_predict(&t->judge, t->state.best_values, t->split->index[LW_SPLIT_TEST],
                                         t->split->count[LW_SPLIT_TEST], t->class_weights, &loss, err);
     if (status == LW_OK)
-        status = lw_judge_score(&t->judge, t->options->year, NULL, &plain, err);
+        status = lw_judge_score(&t->judge, t->options->year, NULL, NULL, &plain, err);
     if (status == LW_OK && has_fallback)
-        status = lw_judge_score(&t->judge, t->options->year, code, &fallback, err);
+        status = lw_judge_score(&t->judge, t->options->year, NULL, code, &fallback, err);
+    if (status == LW_OK && t->tuned)
+        status = lw_judge_score(&t->judge, t->options->year, t->thresholds, t->options->fallback, &tuned, err);
     if (status == LW_OK)
-        status = write_run_file(loop, true, &plain, has_fallback ? &fallback : NULL, code, err);
+        status =
+            write_run_file(loop, true, &plain, has_fallback ? &fallback : NULL, t->tuned ? &tuned : NULL, code, err);
     lw_scores_free(&plain);
     lw_scores_free(&fallback);
+    lw_scores_free(&tuned);
     return status;
 }
 
 static lw_status finish_run(training_loop *loop, lw_error *err) {
     lw_trainer *t = &loop->trainer;
-    lw_status status = write_history(loop, err);
+    lw_status status = t->options->tune_thresholds ? lw_trainer_tune(t, err) : LW_OK;
+    if (status == LW_OK)
+        status = write_history(loop, err);
     if (status == LW_OK)
         status = save_model(loop, err);
     status = agree(loop, status, err);
     if (status != LW_OK)
         return status;
     status = t->split->count[LW_SPLIT_TEST] > 0 ? finish_with_test(loop, err)
-                                                : write_run_file(loop, true, NULL, NULL, NULL, err);
+                                                : write_run_file(loop, true, NULL, NULL, NULL, NULL, err);
     return agree(loop, status, err);
 }
 
@@ -271,7 +280,7 @@ static lw_status begin(training_loop *loop, lw_error *err) {
     if (!found && leads(loop))
         status = clear_folder(t->folder, err);
     if (status == LW_OK)
-        status = write_run_file(loop, false, NULL, NULL, NULL, err);
+        status = write_run_file(loop, false, NULL, NULL, NULL, NULL, err);
     loop->saved_s = now_s();
     return agree(loop, status, err);
 }

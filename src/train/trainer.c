@@ -13,8 +13,10 @@
 #include "dataset/finite.h"
 #include "model/model_internal.h"
 #include "train/adam.h"
+#include "train/average.h"
 #include "train/loss.h"
 #include "train/run_folder.h"
+#include "train/tune.h"
 
 void lw_trainer_free(lw_trainer *t) {
     lw_parameter_table_free(&t->table);
@@ -22,6 +24,11 @@ void lw_trainer_free(lw_trainer *t) {
     lw_judge_free(&t->judge);
     lw_batch_free(&t->batch);
     lw_variation_free(&t->variation);
+    lw_balance_free(&t->balance);
+    lw_label_mask_free(&t->mask);
+    lw_soft_metric_free(&t->soft_metric);
+    free(t->known);
+    free(t->thresholds);
     free(t->order);
     free(t->logits);
     free(t->dlogits);
@@ -74,6 +81,19 @@ static size_t largest_part(const lw_trainer *t) {
     return last > shared && sharing(t, last) == NULL ? last : shared;
 }
 
+static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
+    const size_t count = t->split->count[LW_SPLIT_TRAIN], classes = t->judge.classes;
+    uint8_t *labels = lw_calloc(count, classes);
+    if (labels == NULL)
+        return lw_fail_no_memory(err, "a loss by the metric");
+    for (size_t i = 0; i < count; i++)
+        memcpy(labels + i * classes, lw_dataset_labels(t->dataset, t->split->index[LW_SPLIT_TRAIN][i]), classes);
+    lw_status status =
+        lw_soft_metric_create(t->options->year, lw_dataset_classes(t->dataset), count, labels, &t->soft_metric, err);
+    free(labels);
+    return status;
+}
+
 static lw_status create_engines(lw_trainer *t, lw_error *err) {
     const lw_engine_options options = {.max_batch = largest_part(t), .threads = t->threads, .training = true};
     size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
@@ -87,25 +107,62 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
     if (status == LW_OK)
         status = lw_batch_create(t->dataset, lw_network_leads(t->network), lw_network_missing_leads(t->network),
                                  t->batch_records, &t->batch, err);
-    if (status == LW_OK)
-        status =
-            lw_variation_create(t->network, t->dataset, t->options, t->batch_records, t->threads, &t->variation, err);
+    return status;
+}
+
+/** What only some runs need, by their options. */
+static lw_status create_recipe(lw_trainer *t, lw_error *err) {
+    const lw_train_options *o = t->options;
+    const size_t *index = t->split->index[LW_SPLIT_TRAIN], count = t->split->count[LW_SPLIT_TRAIN];
+    lw_status status = lw_variation_create(t->network, t->dataset, o, t->batch_records, t->threads, &t->variation, err);
+    if (status == LW_OK && o->balance > 0)
+        status = lw_balance_create(t->dataset, index, count, o->balance, &t->balance, err);
+    if (status == LW_OK && o->label_mask)
+        status = lw_label_mask_create(t->dataset, index, count, &t->mask, err);
+    t->judge.mask = t->mask;
+    if (status == LW_OK && o->metric_loss > 0)
+        status = create_soft_metric(t, err);
     return status;
 }
 
 static lw_status allocate(lw_trainer *t, lw_error *err) {
     size_t classes = t->judge.classes;
+    t->known = lw_calloc(t->batch_records, classes);
+    t->thresholds = lw_calloc(classes, sizeof *t->thresholds);
     t->order = lw_calloc(t->split->count[LW_SPLIT_TRAIN], sizeof *t->order);
     t->logits = lw_calloc(t->batch_records, classes * sizeof *t->logits);
     t->dlogits = lw_calloc(t->batch_records, classes * sizeof *t->dlogits);
     t->gradients = lw_aligned_alloc(t->table->trainable * sizeof *t->gradients);
     t->positives = lw_calloc(classes, sizeof *t->positives);
     t->class_weights = lw_calloc(classes, sizeof *t->class_weights);
-    bool whole = t->order != NULL && t->logits != NULL && t->dlogits != NULL && t->gradients != NULL &&
-                 t->positives != NULL && t->class_weights != NULL;
+    bool whole = t->known != NULL && t->thresholds != NULL && t->order != NULL && t->logits != NULL &&
+                 t->dlogits != NULL && t->gradients != NULL && t->positives != NULL && t->class_weights != NULL;
     if (!whole)
         return lw_fail_no_memory(err, "training");
-    return lw_train_state_create(t->table->total, t->table->trainable, t->options->learning_rate, &t->state, err);
+    return lw_train_state_create(t->table->total, t->table->trainable, t->options->learning_rate,
+                                 t->options->average > 0, &t->state, err);
+}
+
+/** The head's biases: the classes' log-odds, with half a record added to either side so that none is infinite. */
+static void bias_by_prior(lw_trainer *t) {
+    const double records = (double)t->split->count[LW_SPLIT_TRAIN];
+    size_t i = 0;
+    while (strcmp(t->table->item[i].name, "head.bias") != 0)
+        i++;
+    float *bias = t->state.values + t->table->item[i].offset;
+    for (size_t k = 0; k < t->judge.classes; k++) {
+        const double positives = (double)t->positives[k];
+        bias[k] = (float)log((positives + 0.5) / (records - positives + 0.5));
+    }
+}
+
+static void initialise(lw_trainer *t) {
+    lw_train_state *s = &t->state;
+    lw_parameters_initialise(t->table, t->options->seed, s->values);
+    if (t->options->prior_bias)
+        bias_by_prior(t);
+    if (s->average != NULL)
+        memcpy(s->average, s->values, s->total * sizeof *s->values);
 }
 
 lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
@@ -129,13 +186,15 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
     t.steps = (records + t.batch_records - 1) / t.batch_records;
     status = create_engines(&t, err);
     if (status == LW_OK)
+        status = create_recipe(&t, err);
+    if (status == LW_OK)
         status = allocate(&t, err);
     if (status != LW_OK) {
         lw_trainer_free(&t);
         return status;
     }
     weigh_classes(&t);
-    lw_parameters_initialise(t.table, options->seed, t.state.values);
+    initialise(&t);
     *out = t;
     return LW_OK;
 }
@@ -162,7 +221,10 @@ static lw_status fail_not_finite(const lw_trainer *t, const char *what, lw_error
 static lw_status gather(lw_trainer *t, lw_error *err) {
     size_t records = t->split->count[LW_SPLIT_TRAIN];
     if (t->order_epoch != t->state.epoch) {
-        lw_batch_order(t->options->seed, t->state.epoch, t->split->index[LW_SPLIT_TRAIN], records, t->order);
+        if (t->options->balance > 0)
+            lw_balance_order(&t->balance, t->options->seed, t->state.epoch, t->order);
+        else
+            lw_batch_order(t->options->seed, t->state.epoch, t->split->index[LW_SPLIT_TRAIN], records, t->order);
         t->order_epoch = t->state.epoch;
     }
     size_t first = t->state.step * t->batch_records;
@@ -172,8 +234,21 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
     if (status != LW_OK)
         return lw_fail(err, status, "epoch %llu, step %llu: %s", (unsigned long long)t->state.epoch,
                        (unsigned long long)t->state.step + 1, inner.message);
-    lw_variation_apply(&t->variation, t->state.epoch, first, &t->batch);
+    if (t->mask != NULL)
+        lw_label_mask_fill(t->mask, t->batch.records, n, t->known);
+    lw_variation_apply(&t->variation, t->state.epoch, first, &t->batch, t->mask != NULL ? t->known : NULL);
     return LW_OK;
+}
+
+/** The loss of the batch, and its gradient into dlogits. */
+static double find_loss(lw_trainer *t) {
+    const uint8_t *known = t->mask != NULL ? t->known : NULL;
+    double loss =
+        lw_loss(t->batch.n, t->judge.classes, t->logits, t->batch.targets, t->class_weights, known, t->dlogits);
+    if (t->soft_metric != NULL)
+        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_loss, t->batch.n, t->logits, t->batch.targets,
+                                    known, t->dlogits);
+    return loss;
 }
 
 /** The learning rate of step number `step` of all epochs. */
@@ -197,6 +272,8 @@ static void update(lw_trainer *t) {
             lw_weight_decay(rate * decay, item->elements, s->values + item->offset);
     }
     lw_adam_step(&adam, s->adam_steps, s->trainable, t->gradients, s->m, s->v, s->values, t->threads);
+    if (s->average != NULL)
+        lw_average_update(t->options->average, s->adam_steps, s->total, s->values, s->average);
 }
 
 /** logits of the whole batch, of which this rank runs `part`. */
@@ -230,7 +307,7 @@ lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
     const lw_cluster *cluster = sharing(t, n);
     const lw_part part = lw_cluster_part(cluster, n);
     forward(t, cluster, part);
-    double loss = lw_loss(n, t->judge.classes, t->logits, t->batch.targets, t->class_weights, t->dlogits);
+    double loss = find_loss(t);
     if (!isfinite(loss))
         return fail_not_finite(t, "the loss", err);
     backward(t, cluster, part);
@@ -247,19 +324,27 @@ size_t lw_trainer_records_done(const lw_trainer *t) {
     return done < records ? done : records;
 }
 
+/** The weights that are judged and kept. */
+static const float *kept_values(const lw_train_state *s) { return s->average != NULL ? s->average : s->values; }
+
 static lw_status validate(lw_trainer *t, lw_history_row *row, lw_error *err) {
     lw_scores scores = {0};
     lw_status status =
-        lw_judge_predict(&t->judge, t->state.values, t->split->index[LW_SPLIT_VALIDATION],
+        lw_judge_predict(&t->judge, kept_values(&t->state), t->split->index[LW_SPLIT_VALIDATION],
                          t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &row->validation_loss, err);
     if (status == LW_OK)
-        status = lw_judge_score(&t->judge, t->options->year, t->options->fallback, &scores, err);
+        status = lw_judge_score(&t->judge, t->options->year, NULL, t->options->fallback, &scores, err);
     if (status != LW_OK)
         return status;
     row->validation_metric = scores.challenge_metric;
     row->validation_auroc = scores.auroc;
     lw_scores_free(&scores);
-    return LW_OK;
+    if (!t->options->tune_thresholds)
+        return LW_OK;
+    /* Class by class, so few records would flatter; one common threshold hardly does. */
+    status = lw_tune_thresholds(&t->judge, t->options->year, t->options->fallback, t->thresholds, &t->tuning, err);
+    row->validation_metric = t->tuning.metric_common;
+    return status;
 }
 
 /** Whether the epoch of `row` is to be kept rather than those before. */
@@ -291,7 +376,7 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
     if (status != LW_OK)
         return status;
     if (row.best != 0)
-        memcpy(s->best_values, s->values, s->total * sizeof *s->values);
+        memcpy(s->best_values, kept_values(s), s->total * sizeof *s->values);
     s->schedule = schedule;
     s->epoch++;
     s->step = 0;
@@ -299,13 +384,24 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
     return LW_OK;
 }
 
+lw_status lw_trainer_tune(lw_trainer *t, lw_error *err) {
+    double loss;
+    lw_status status = lw_judge_predict(&t->judge, t->state.best_values, t->split->index[LW_SPLIT_VALIDATION],
+                                        t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &loss, err);
+    if (status == LW_OK)
+        status = lw_tune_thresholds(&t->judge, t->options->year, t->options->fallback, t->thresholds, &t->tuning, err);
+    t->tuned = status == LW_OK;
+    return status;
+}
+
 lw_status lw_trainer_save_model(const lw_trainer *t, lw_error *err) {
     lw_model *model = NULL;
     char *path = lw_path_join(t->folder, LW_RUN_MODEL);
     lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
     if (status == LW_OK)
-        status = lw_model_create(t->network, lw_dataset_preprocessing(t->dataset), lw_dataset_classes(t->dataset), NULL,
-                                 t->options->fallback, t->state.best_values, &model, err);
+        status =
+            lw_model_create(t->network, lw_dataset_preprocessing(t->dataset), lw_dataset_classes(t->dataset),
+                            t->tuned ? t->thresholds : NULL, t->options->fallback, t->state.best_values, &model, err);
     if (status == LW_OK)
         status = lw_model_save(model, path, err);
     lw_model_free(&model);

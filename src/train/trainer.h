@@ -7,10 +7,13 @@
 
 #include "dataset/batch.h"
 #include "dataset/split.h"
+#include "evaluate/thresholds.h"
 #include "leadwise/train.h"
 #include "network/engine.h"
+#include "train/balance.h"
 #include "train/checkpoint.h"
 #include "train/judge.h"
+#include "train/soft_metric.h"
 #include "train/variation.h"
 
 /** Zero-initialise, lw_trainer_create, lw_trainer_free. Pointers to const are borrowed. */
@@ -28,12 +31,19 @@ typedef struct lw_trainer {
     lw_judge judge;
     lw_batch batch;
     lw_variation variation;
-    size_t *order; /**< training records in the order of the epoch `order_epoch` */
+    lw_balance balance;          /**< empty: every record once an epoch */
+    lw_label_mask *mask;         /**< NULL: every label counts */
+    uint8_t *known;              /**< [batch_records][classes], labels of the batch that count */
+    lw_soft_metric *soft_metric; /**< NULL: no such loss */
+    size_t *order;               /**< training records in the order of the epoch `order_epoch` */
     uint64_t order_epoch;
-    float *logits, *dlogits; /**< [batch_records][classes] */
-    float *gradients;        /**< [trainable] */
-    size_t *positives;       /**< [classes], training records with each class */
-    double *class_weights;   /**< [classes] */
+    float *logits, *dlogits;    /**< [batch_records][classes] */
+    float *gradients;           /**< [trainable] */
+    size_t *positives;          /**< [classes], training records with each class */
+    double *class_weights;      /**< [classes] */
+    double *thresholds;         /**< [classes], tuned on the validation records where the options say so */
+    lw_threshold_result tuning; /**< what they are worth there */
+    bool tuned;                 /**< they are those of the kept weights, and the model's */
     lw_train_state state;
 } lw_trainer;
 
@@ -61,6 +71,10 @@ size_t lw_trainer_records_done(const lw_trainer *trainer);
  * @return LW_OK, LW_ERR_NOT_FINITE or LW_ERR_NO_MEMORY
  */
 lw_status lw_trainer_end_epoch(lw_trainer *trainer, lw_error *err);
+
+/** Choose the model's thresholds by the kept weights and the validation records. @return LW_OK, LW_ERR_NOT_FINITE or
+ * LW_ERR_NO_MEMORY */
+lw_status lw_trainer_tune(lw_trainer *trainer, lw_error *err);
 
 /** Write the kept epoch's weights as a model file into the run's folder. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */

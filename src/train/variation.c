@@ -11,6 +11,7 @@
 void lw_variation_free(lw_variation *v) {
     lw_aligned_free(v->signals);
     free(v->targets);
+    free(v->known);
     free(v->partner);
     *v = (lw_variation){0};
 }
@@ -40,8 +41,9 @@ static lw_status allocate(lw_variation *v, size_t max_records, lw_error *err) {
     if (lw_size_mul(max_records, v->leads * v->samples, &floats) && lw_size_mul(floats, sizeof(float), &bytes))
         v->signals = lw_aligned_alloc(bytes);
     v->targets = lw_calloc(max_records, v->classes * sizeof *v->targets);
+    v->known = lw_calloc(max_records, v->classes);
     v->partner = lw_calloc(max_records, sizeof *v->partner);
-    if (v->signals != NULL && v->targets != NULL && v->partner != NULL)
+    if (v->signals != NULL && v->targets != NULL && v->known != NULL && v->partner != NULL)
         return LW_OK;
     lw_variation_free(v);
     return lw_fail_no_memory(err, "varied records");
@@ -100,7 +102,7 @@ static void blend(size_t count, float share, const float *a, const float *b, flo
  *
  * Source: Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization", 2018.
  */
-static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
+static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch, uint8_t *known) {
     const size_t n = batch->n, floats = v->leads * v->samples;
     lw_random random = draws(v, LW_RANDOM_MIXUP, epoch, first);
     for (size_t i = 0; i < n; i++)
@@ -108,12 +110,16 @@ static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *b
     lw_random_shuffle(&random, v->partner, n);
     memcpy(v->signals, batch->signals, n * floats * sizeof *v->signals);
     memcpy(v->targets, batch->targets, n * v->classes * sizeof *v->targets);
+    if (known != NULL)
+        memcpy(v->known, known, n * v->classes);
     for (size_t i = 0; i < n; i++) {
         const float share = (float)lw_beta_draw(&random, v->options->mixup);
         const size_t j = v->partner[i];
         blend(floats, share, v->signals + i * floats, v->signals + j * floats, batch->signals + i * floats);
         blend(v->classes, share, v->targets + i * v->classes, v->targets + j * v->classes,
               batch->targets + i * v->classes);
+        for (size_t k = 0; known != NULL && k < v->classes; k++)
+            known[i * v->classes + k] &= v->known[j * v->classes + k];
     }
 }
 
@@ -147,11 +153,11 @@ static void drop_leads(const lw_variation *v, uint64_t epoch, size_t first, lw_b
     }
 }
 
-void lw_variation_apply(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
+void lw_variation_apply(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch, uint8_t *known) {
     if (v->options->augment != 0)
         augment(v, epoch, first, batch);
     if (v->options->mixup > 0)
-        mix(v, epoch, first, batch);
+        mix(v, epoch, first, batch, known);
     if (v->options->label_smoothing > 0)
         smooth(v, batch);
     if (v->options->lead_dropout > 0)

@@ -22,6 +22,7 @@ typedef struct lw_variation {
     int threads;
     float *signals;                   /**< [max_records][leads][samples], scratch; NULL: nothing needs it */
     float *targets;                   /**< [max_records][classes], scratch */
+    uint8_t *known;                   /**< [max_records][classes], scratch */
     size_t *partner;                  /**< [max_records] */
     size_t set_count;                 /**< the published lead sets that the network has whole */
     uint64_t sets[LW_VARIATION_SETS]; /**< bit h: the network's lead h */
@@ -35,8 +36,9 @@ void lw_variation_free(lw_variation *variation);
 /**
  * Vary the signals and targets of `batch`, whose first record is number `first` of epoch `epoch`. In this order:
  * augmentation by augment.h; mix-up; label smoothing; lead dropout.
+ * @param known  [n][classes], which targets say something; of a mixed record those that do in both. NULL: all do
  */
-void lw_variation_apply(const lw_variation *variation, uint64_t epoch, size_t first, lw_batch *batch);
+void lw_variation_apply(const lw_variation *variation, uint64_t epoch, size_t first, lw_batch *batch, uint8_t *known);
 
 /**
  * A draw from Beta(alpha, alpha), 0 < alpha <= 4. Source: Johnk, "Erzeugung von betaverteilten und gammaverteilten

@@ -15,6 +15,16 @@ case_train_from_config() {
     same run/history.csv again/history.csv
 }
 
+# Everything beyond the papers, as it is meant to be used; the model has thresholds of its own.
+case_train_recipe() {
+    expect_code 0 leadwise "${train[@]}" --epochs 3 -o recipe-run --recipe best --threads 1
+    grep -q 'at its thresholds' out.txt || cat out.txt
+    expect_code 0 leadwise train --config recipe-run/config.json -o recipe-again --threads 2
+    same recipe-run/model.safetensors recipe-again/model.safetensors
+    leadwise info --json recipe-run/model.safetensors >out.txt || cat out.txt
+    [ "$(grep '"threshold"' out.txt | sort -u | wc -l)" -gt 1 ] || echo "the thresholds are all the same"
+}
+
 case_resume_finished() {
     cp -r --preserve=timestamps run finished
     expect_code 0 leadwise "${train[@]}" --epochs 3 -o finished --resume
@@ -148,7 +158,7 @@ case_bench() {
     done
 }
 
-for name in train train_from_config resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
+for name in train train_from_config train_recipe resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
     predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite predict_empty_folder predict_closed_pipe bench; do
     check $name
 done

@@ -51,6 +51,28 @@ case_precedence() {
 }
 check precedence
 
+# A recipe sets defaults, which everything else overrides.
+case_recipe() {
+    local got
+    resolved() { sed -nE "s/^ *\"$1\": (.*[^,]),?\$/\1/p" recipe/config.json; }
+    expect_value() { [ "$(resolved "$1")" = "$2" ] || echo "$1 is $(resolved "$1") instead of $2"; }
+    leadwise train nowhere -o recipe 2>err.txt
+    expect_value schedule '"plateau"'
+    expect_value augment '"none"'
+    leadwise train nowhere -o recipe --recipe best 2>err.txt
+    expect_value schedule '"cosine"'
+    expect_value tune-thresholds true
+    leadwise train nowhere -o recipe --recipe best --schedule plateau --set tune-thresholds=false 2>err.txt
+    expect_value schedule '"plateau"'
+    expect_value tune-thresholds false
+    echo '{"recipe": "best", "warmup": 1}' >recipe.json
+    LEADWISE_MIXUP=0.5 leadwise train nowhere -o recipe --config recipe.json 2>err.txt
+    expect_value schedule '"cosine"'
+    expect_value warmup 1.0
+    expect_value mixup 0.5
+}
+check recipe
+
 # Options are wrong before a recording is read, and before anything is written.
 case_options_first() {
     expect_code 2 leadwise train recordings -o unmade --learning-rate 0
