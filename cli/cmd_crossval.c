@@ -1,8 +1,8 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "fold_options.h"
 #include "interrupt.h"
 #include "launch.h"
 #include "messages.h"
@@ -17,23 +17,7 @@ static const cli_option options[] = {
      .argument = "DIR",
      .help = "folder of the cross-validation",
      .required = true},
-    {.name = "folds", .kind = CLI_WHOLE, .argument = "N", .value = "5", .low = 2, .high = 1000, .help = "how many"},
-    {.name = "split",
-     .kind = CLI_CHOICE,
-     .argument = "HOW",
-     .choices = "random,stratified,source",
-     .value = "random",
-     .help = "records to folds: at random, each class evenly, or each source (folder) a fold"},
-    {.name = "groups",
-     .kind = CLI_TEXT,
-     .argument = "FILE",
-     .help = "CSV file record,group: records of a group stay in one fold"},
-    {.name = "replicates",
-     .kind = CLI_WHOLE,
-     .argument = "N",
-     .value = "1000",
-     .high = 1000000,
-     .help = "bootstrap samples behind the 95 % intervals, 0: no intervals"},
+    CLI_OPTIONS_FOLDS,
     CLI_OPTIONS_TRAINING,
     CLI_OPTIONS_TRAINING_END,
     CLI_OPTION_END,
@@ -55,24 +39,6 @@ static bool on_step(void *context, size_t fold, size_t folds, const lw_train_pro
         watching->fold = fold;
     }
     return cli_training_watch_step(&watching->training, now);
-}
-
-static lw_fold_kind fold_kind(const char *name) {
-    if (strcmp(name, "stratified") == 0) {
-        return LW_FOLDS_STRATIFIED;
-    }
-    return strcmp(name, "source") == 0 ? LW_FOLDS_SOURCE : LW_FOLDS_RANDOM;
-}
-
-/** The folders among the paths that recordings were prepared from, borrowed; a prepared file has none. */
-static size_t label_folders(const cli_paths *paths, const char **folders) {
-    size_t count = 0;
-    for (size_t i = 0; i < paths->count; i++) {
-        if (cli_is_folder(paths->path[i])) {
-            folders[count++] = paths->path[i];
-        }
-    }
-    return count;
 }
 
 static double number_at(const json_t *object, const char *key, bool *there) {
@@ -131,14 +97,9 @@ static void print_results(const cli_arguments *arguments, const char *folder) {
 static int crossval(const cli_arguments *arguments, const lw_network *network, const cli_training_data *data,
                     const cli_paths *paths, const char *folder) {
     const char **folders = cli_calloc(paths->count, sizeof *folders);
-    lw_crossval_options how = lw_crossval_options_default();
-    how.folds = (size_t)cli_whole(arguments, "folds");
-    how.kind = fold_kind(cli_text(arguments, "split"));
-    how.groups = cli_text(arguments, "groups");
-    how.replicates = (size_t)cli_whole(arguments, "replicates");
-    how.train = cli_train_options(arguments, data->year);
+    lw_crossval_options how = cli_crossval_options(arguments, data->year);
     how.label_folders = folders;
-    how.label_folder_count = label_folders(paths, folders);
+    how.label_folder_count = cli_paths_folders(paths, folders);
     fold_watch watching = {.arguments = arguments, .fold = SIZE_MAX};
     lw_error err;
     const lw_status status = lw_crossval(network, data->dataset, &how, folder, on_step, &watching, &err);
@@ -175,10 +136,10 @@ static int run(const cli_arguments *arguments) {
     if (count == 0) {
         return cli_usage_error(cli_arguments_command(arguments), "'crossval' needs recordings or a prepared file");
     }
-    if (cli_given(arguments, "folds") && fold_kind(cli_text(arguments, "split")) == LW_FOLDS_SOURCE) {
-        return cli_usage_error(cli_arguments_command(arguments), "--folds: with --split source, each source is a fold");
+    int code = cli_check_folds(arguments);
+    if (code == CLI_EXIT_OK) {
+        code = cli_check_training(arguments);
     }
-    int code = cli_check_training(arguments);
     if (code == CLI_EXIT_OK) {
         code = cli_run_folder_begin(arguments, folder);
     }

@@ -11,6 +11,7 @@
     ROW(predict)                                                                                                       \
     ROW(evaluate)                                                                                                      \
     ROW(crossval)                                                                                                      \
+    ROW(study)                                                                                                         \
     ROW(calibrate)                                                                                                     \
     ROW(combine)                                                                                                       \
     ROW(plot)                                                                                                          \

@@ -119,6 +119,16 @@ bool cli_is_folder(const char *path) {
     return stat(path, &state) == 0 && S_ISDIR(state.st_mode);
 }
 
+size_t cli_paths_folders(const cli_paths *paths, const char **folders) {
+    size_t count = 0;
+    for (size_t i = 0; i < paths->count; i++) {
+        if (cli_is_folder(paths->path[i])) {
+            folders[count++] = paths->path[i];
+        }
+    }
+    return count;
+}
+
 char *cli_file_read(const char *path, lw_error *err) {
     FILE *stream = fopen(path, "rb");
     char *text = NULL;

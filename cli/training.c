@@ -17,14 +17,11 @@ static int contradiction(const char *path, const char *option) {
     return CLI_EXIT_MODEL;
 }
 
-/** The leads to train on: those asked for, which the file must hold among others, else the file's. */
-static int choose_leads(const cli_arguments *arguments, const lw_dataset *dataset, const char *path, lw_lead_set *out) {
+/** The leads to train on: those asked for (NULL: nobody did), which the file must hold among others, else the file's. */
+static int choose_leads(const cli_arguments *arguments, const lw_lead_set *asked, const lw_dataset *dataset,
+                        const char *path, lw_lead_set *out) {
     size_t rows[LW_LEADS_MAX];
-    *out = *lw_dataset_leads(dataset);
-    const int code = cli_given(arguments, "leads") ? cli_lead_set(arguments, out) : CLI_EXIT_OK;
-    if (code != CLI_EXIT_OK) {
-        return code;
-    }
+    *out = asked != NULL ? *asked : *lw_dataset_leads(dataset);
     const size_t found = lw_lead_set_rows(out, lw_dataset_leads(dataset), rows);
     const bool enough = found == out->count || (found > 0 && cli_flag(arguments, "missing-leads"));
     return enough ? CLI_EXIT_OK : contradiction(path, "leads");
@@ -51,7 +48,8 @@ static int check_prepared(const cli_arguments *arguments, const lw_dataset *data
     return code;
 }
 
-static int open_prepared(const cli_arguments *arguments, const char *path, cli_training_data *out) {
+static int open_prepared(const cli_arguments *arguments, const char *path, const lw_lead_set *leads,
+                         cli_training_data *out) {
     lw_error err;
     if (lw_dataset_open(path, &out->dataset, &err) != LW_OK) {
         return cli_fail(&err);
@@ -59,7 +57,7 @@ static int open_prepared(const cli_arguments *arguments, const char *path, cli_t
     out->year = cli_year(arguments, cli_year_of_classes(lw_dataset_classes(out->dataset)));
     int code = check_prepared(arguments, out->dataset, path, out->year);
     if (code == CLI_EXIT_OK) {
-        code = choose_leads(arguments, out->dataset, path, &out->leads);
+        code = choose_leads(arguments, leads, out->dataset, path, &out->leads);
     }
     if (code != CLI_EXIT_OK) {
         cli_training_data_close(out);
@@ -67,31 +65,30 @@ static int open_prepared(const cli_arguments *arguments, const char *path, cli_t
     return code;
 }
 
-/** Leads and year of the recordings: as asked for, else as the network is described. */
-static int describe_recordings(const cli_arguments *arguments, lw_prepare_options *how, int *year) {
+/** Leads and year for recordings where nobody asked for others: as the network is described. */
+static int describe_recordings(const cli_arguments *arguments, cli_recordings *out) {
     enum { OUTPUTS_2020 = 27 };
     lw_network *network = NULL;
-    int code = cli_network(arguments, NULL, 0, &network);
+    const int code = cli_network(arguments, NULL, 0, &network);
     if (code != CLI_EXIT_OK) {
         return code;
     }
-    *year = cli_year(arguments, lw_network_outputs(network) == OUTPUTS_2020 ? 2020 : 2021);
-    how->leads = *lw_network_leads(network);
+    *out = (cli_recordings){.leads = *lw_network_leads(network),
+                            .year = lw_network_outputs(network) == OUTPUTS_2020 ? 2020 : 2021};
     lw_network_free(&network);
-    if (cli_given(arguments, "leads")) {
-        code = cli_lead_set(arguments, &how->leads);
-    }
-    return code == CLI_EXIT_OK ? cli_preprocessing(arguments, *year, &how->preprocessing) : code;
+    return CLI_EXIT_OK;
 }
 
-static int prepare_recordings(const cli_arguments *arguments, const cli_paths *paths, const char *out_path) {
-    lw_prepare_options how = {.record = cli_record_options(arguments),
+static int prepare_recordings(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
+                              const char *out_path) {
+    const int year = cli_year(arguments, recordings->year);
+    lw_prepare_options how = {.leads = recordings->leads,
+                              .record = cli_record_options(arguments),
                               .allow_missing_leads = cli_flag(arguments, "missing-leads"),
                               .threads = (int)cli_whole(arguments, "threads")};
     lw_class_list *classes = NULL;
     lw_error err;
-    int year;
-    const int code = describe_recordings(arguments, &how, &year);
+    const int code = cli_preprocessing(arguments, year, &how.preprocessing);
     if (code != CLI_EXIT_OK) {
         return code;
     }
@@ -104,20 +101,46 @@ static int prepare_recordings(const cli_arguments *arguments, const cli_paths *p
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }
 
-int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
-                           cli_training_data *out) {
-    const bool recordings = paths->count != 1 || cli_file_kind_of(paths->path[0]) == CLI_FILE_RECORD;
-    char *prepared = recordings ? cli_format("%s/prepared.safetensors", folder) : cli_format("%s", paths->path[0]);
+static bool is_prepared(const cli_paths *paths) {
+    return paths->count == 1 && cli_file_kind_of(paths->path[0]) != CLI_FILE_RECORD;
+}
+
+/**
+ * The prepared file, made from the recordings first unless --resume finds that done.
+ * @param leads  to train on, NULL: all of the file's
+ */
+static int open_data(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
+                     const lw_lead_set *leads, const char *folder, cli_training_data *out) {
+    const bool recorded = !is_prepared(paths);
+    char *prepared = recorded ? cli_format("%s/prepared.safetensors", folder) : cli_format("%s", paths->path[0]);
     int code = CLI_EXIT_OK;
-    if (recordings && cli_leads(arguments) && !(cli_flag(arguments, "resume") && cli_file_exists(prepared))) {
-        code = prepare_recordings(arguments, paths, prepared);
+    if (recorded && cli_leads(arguments) && !(cli_flag(arguments, "resume") && cli_file_exists(prepared))) {
+        code = prepare_recordings(arguments, paths, recordings, prepared);
     }
     code = cli_agree(arguments, code);
     if (code == CLI_EXIT_OK) {
-        code = cli_agree(arguments, open_prepared(arguments, prepared, out));
+        code = cli_agree(arguments, open_prepared(arguments, prepared, leads, out));
     }
     free(prepared);
     return code;
+}
+
+int cli_training_data_open_as(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
+                              const char *folder, cli_training_data *out) {
+    return open_data(arguments, paths, recordings, NULL, folder, out);
+}
+
+int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
+                           cli_training_data *out) {
+    const bool asked = cli_given(arguments, "leads");
+    cli_recordings recordings = {.year = 0};
+    lw_lead_set leads = {.count = 0};
+    int code = is_prepared(paths) ? CLI_EXIT_OK : describe_recordings(arguments, &recordings);
+    if (code == CLI_EXIT_OK && asked) {
+        code = cli_lead_set(arguments, &leads);
+        recordings.leads = leads;
+    }
+    return code == CLI_EXIT_OK ? open_data(arguments, paths, &recordings, asked ? &leads : NULL, folder, out) : code;
 }
 
 void cli_training_data_close(cli_training_data *data) { lw_dataset_free(&data->dataset); }

@@ -1,6 +1,6 @@
 /**
  * @file training.h
- * What `train`, `crossval` and `demo` share: the data of a run, and a run with its progress on standard error.
+ * What `train`, `crossval`, `study` and `demo` share: the data of a run, and a run with its progress on standard error.
  */
 #ifndef LEADWISE_CLI_TRAINING_H
 #define LEADWISE_CLI_TRAINING_H
@@ -24,6 +24,16 @@ typedef struct cli_training_data {
  */
 int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
                            cli_training_data *out);
+
+/** What recordings are prepared for, where the options do not ask for something else. */
+typedef struct cli_recordings {
+    lw_lead_set leads;
+    int year;
+} cli_recordings;
+
+/** The same for a command without --network and --leads: recordings are prepared as `recordings` says. */
+int cli_training_data_open_as(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
+                              const char *folder, cli_training_data *out);
 void cli_training_data_close(cli_training_data *data);
 
 /** Whether the options can train, as far as that shows before any recording is read; an exit code after saying why

@@ -15,7 +15,11 @@
         CLI_OPTION_LEADS("leads to train on, or names joined by commas "                                               \
                          "(default: those of the data or the network)",                                                \
                          NULL),                                                                                        \
-        CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                            \
+        CLI_OPTIONS_TRAINING_ANY
+
+/** The same for any network and leads. */
+#define CLI_OPTIONS_TRAINING_ANY                                                                                       \
+    CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                                \
         CLI_OPTION_DROPOUT("of every block that has dropout (default: the network's)", NULL),                          \
         {.name = "missing-leads",                                                                                      \
          .kind = CLI_FLAG,                                                                                             \

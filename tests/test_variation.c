@@ -22,7 +22,7 @@ static varied varied_create(const lw_train_options *options) {
     lwt_data data = lwt_data_create(N, 2);
     v.dataset = lwt_data_open(&data, NULL, "varied-data");
     lwt_data_free(&data);
-    lwt_assert_ok(lw_batch_create(v.dataset, lw_network_leads(v.network), N, &v.batch, &err), &err);
+    lwt_assert_ok(lw_batch_create(v.dataset, lw_network_leads(v.network), false, N, &v.batch, &err), &err);
     lwt_assert_ok(lw_variation_create(v.network, v.dataset, options, N, options->threads, &v.variation, &err), &err);
     return v;
 }

@@ -5,19 +5,25 @@
 #include "report/escape.h"
 #include "report/page_parts.h"
 
-static void write_head(lw_text *text, const lw_page *page) {
+void lw_page_begin(lw_text *text, const char *title, const char *subtitle) {
     lw_text_puts(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    lw_text_markup(text, page->title);
+    lw_text_markup(text, title);
     lw_text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n<h1>", lw_page_style);
-    lw_text_markup(text, page->title);
+    lw_text_markup(text, title);
     lw_text_puts(text, "</h1>\n");
-    if (page->subtitle) {
+    if (subtitle) {
         lw_text_puts(text, "<p class=\"soft\">");
-        lw_text_markup(text, page->subtitle);
+        lw_text_markup(text, subtitle);
         lw_text_puts(text, "</p>\n");
     }
     lw_text_puts(text, "</header>\n");
+}
+
+lw_status lw_page_finish(lw_text *text, const char *path, lw_error *err) {
+    lw_text_puts(text, "</main>\n<footer>Leadwise: research software, not a medical device.</footer>\n"
+                       "</body>\n</html>\n");
+    return text->failed ? lw_fail_no_memory(err, "a page") : lw_file_write(path, text->data, text->length, err);
 }
 
 static lw_status write_record(lw_text *text, const lw_page *page, lw_error *err) {
@@ -57,17 +63,15 @@ static lw_status write_body(lw_text *text, const lw_page *page, lw_error *err) {
     lw_status status = page->record ? write_record(text, page, err) : LW_OK;
     for (size_t i = 0; status == LW_OK && i < page->run_count; i++)
         write_run(text, &page->runs[i]);
-    lw_text_puts(text, "</main>\n<footer>Leadwise: research software, not a medical device.</footer>\n"
-                       "</body>\n</html>\n");
     return status;
 }
 
 lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err) {
     lw_text text = {0};
-    write_head(&text, page);
+    lw_page_begin(&text, page->title, page->subtitle);
     lw_status status = write_body(&text, page, err);
     if (status == LW_OK)
-        status = text.failed ? lw_fail_no_memory(err, "a page") : lw_file_write(path, text.data, text.length, err);
+        status = lw_page_finish(&text, path, err);
     lw_text_free(&text);
     return status;
 }

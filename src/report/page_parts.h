@@ -5,6 +5,7 @@
 #ifndef LW_REPORT_PAGE_PARTS_H
 #define LW_REPORT_PAGE_PARTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
@@ -12,6 +13,11 @@
 
 /** The page's style sheet. */
 extern const char lw_page_style[];
+
+/** Head and heading; `subtitle` may be NULL. */
+void lw_page_begin(lw_text *text, const char *title, const char *subtitle);
+/** Foot; then the page is written, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY */
+lw_status lw_page_finish(lw_text *text, const char *path, lw_error *err);
 
 /** One line of a chart. */
 typedef struct lw_chart_line {
@@ -33,6 +39,24 @@ typedef struct lw_chart {
 
 /** The chart as an SVG element with axes and legend; a sentence where no value is finite. */
 void lw_page_chart(lw_text *text, const lw_chart *chart);
+
+/** A value of a dot plot, beside one to compare it with; NaN: not there. */
+typedef struct lw_dot {
+    double value, low, high; /**< low and high: ends of the whisker */
+    double reference;        /**< a ring */
+} lw_dot;
+
+/** Dots by group, from left to right, and series, side by side with a colour each: 4 of them at most. */
+typedef struct lw_dot_plot {
+    const char *title;
+    const char *dot, *ring; /**< what they are, for the legend */
+    size_t groups, series;
+    const char *const *group_labels, *const *series_labels; /**< [groups], [series] */
+    const lw_dot *dots;                                     /**< [series][groups] */
+} lw_dot_plot;
+
+/** The plot as an SVG element with axis and legend; a sentence where no value is finite. */
+void lw_page_dots(lw_text *text, const lw_dot_plot *plot);
 
 /** Curves of loss and metric by epoch from the text of a history.csv; a sentence where it holds none. */
 void lw_page_history(lw_text *text, const char *history_csv);

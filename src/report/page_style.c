@@ -2,9 +2,9 @@
 
 const char lw_page_style[] =
     ":root{color-scheme:light dark;--back:#f6f5f3;--card:#fff;--ink:#1d1f27;--soft:#666b78;--line:#e3e1dc;"
-    "--red:#c0304a;--blue:#2a66ad;--green:#2c8a63;--wash:#f1efeb}\n"
+    "--red:#c0304a;--blue:#2a66ad;--green:#2c8a63;--ochre:#a8731a;--wash:#f1efeb}\n"
     "@media(prefers-color-scheme:dark){:root{--back:#14161b;--card:#1d2027;--ink:#e8e8ec;--soft:#9aa0ae;"
-    "--line:#31353f;--red:#f0738a;--blue:#76aef0;--green:#62c79b;--wash:#262a33}}\n"
+    "--line:#31353f;--red:#f0738a;--blue:#76aef0;--green:#62c79b;--ochre:#e0b060;--wash:#262a33}}\n"
     "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);"
     "font:15px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,Helvetica,Arial,sans-serif}\n"
     "main{max-width:1120px;margin:0 auto;padding:40px 20px 24px}\n"
@@ -26,6 +26,9 @@ const char lw_page_style[] =
     ".chart .heading{font-size:13px;font-weight:600;fill:var(--ink)}.chart .grid{stroke:var(--line)}\n"
     ".chart polyline{fill:none;stroke-width:2;stroke-linejoin:round}"
     ".chart .mark{stroke:var(--soft);stroke-dasharray:4 4}\n"
+    ".dots{width:100%;max-width:900px;height:auto;color:var(--soft)}.dots text{font-size:12px;fill:currentColor}\n"
+    ".dots .heading{font-size:13px;font-weight:600;fill:var(--ink)}.dots .grid{stroke:var(--line)}\n"
+    ".cell b{font-size:17px}.cell span{display:block;color:var(--soft);font-size:12px}\n"
     ".bars{display:grid;grid-template-columns:minmax(180px,auto) 1fr auto;gap:5px 14px;align-items:center;"
     "margin-top:16px}\n"
     ".bars .track{height:14px;border-radius:7px;background:var(--wash);overflow:hidden}\n"

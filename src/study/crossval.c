@@ -1,16 +1,19 @@
 #include "leadwise/study.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "evaluate/thresholds.h"
 #include "study/crossval_results.h"
 #include "study/predict_records.h"
 #include "train/run_folder.h"
 #include "train/train_split.h"
+
+#define OUTPUTS "outputs"
 
 /** One cross-validation. */
 typedef struct crossval {
@@ -82,10 +85,15 @@ static bool tell(void *context, const lw_train_progress *progress) {
     return c->progress(c->context, c->fold, c->folds.count, progress);
 }
 
-static lw_status train_fold(crossval *c, const char *folder, lw_error *err) {
+static lw_train_options fold_options(const crossval *c) {
     lw_train_options train = c->options->train;
-    lw_fold_outcome *outcome = &c->outcomes[c->fold];
     train.test_fraction = 0; /* the split is ours: a fraction that is not used must not tell runs apart */
+    return train;
+}
+
+static lw_status train_fold(crossval *c, const char *folder, lw_error *err) {
+    const lw_train_options train = fold_options(c);
+    lw_fold_outcome *outcome = &c->outcomes[c->fold];
     return lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, c->progress != NULL ? tell : NULL,
                              c, &outcome->trained, err);
 }
@@ -134,20 +142,26 @@ static lw_status judge_fold(crossval *c, const lw_model *model, lw_error *err) {
     return status;
 }
 
+/** The folder of fold `fold`; free() it. NULL when out of memory. */
+static char *fold_folder(const crossval *c, size_t fold) {
+    char name[32];
+    snprintf(name, sizeof name, "fold%zu", fold);
+    return lw_path_join(c->folder, name);
+}
+
 static lw_status run_fold(crossval *c, lw_error *err) {
-    lw_text folder = {0}, path = {0};
+    char *folder = fold_folder(c, c->fold);
+    char *path = folder != NULL ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
     lw_model **model = &c->outcomes[c->fold].model;
-    lw_text_printf(&folder, "%s/fold%zu", c->folder, c->fold);
-    lw_text_printf(&path, "%s/%s", folder.failed ? "" : folder.data, LW_RUN_MODEL);
-    lw_status status = folder.failed || path.failed ? lw_fail_no_memory(err, "a path") : LW_OK;
+    lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
     if (status == LW_OK)
-        status = train_fold(c, folder.data, err);
+        status = train_fold(c, folder, err);
     if (status == LW_OK)
-        status = lw_model_load(path.data, model, err);
+        status = lw_model_load(path, model, err);
     if (status == LW_OK)
         status = judge_fold(c, *model, err);
-    lw_text_free(&folder);
-    lw_text_free(&path);
+    free(folder);
+    free(path);
     return status;
 }
 
@@ -170,7 +184,7 @@ static lw_status write_model(const crossval *c, lw_error *err) {
 }
 
 static lw_status write_outputs(const crossval *c, lw_error *err) {
-    char *outputs = lw_path_join(c->folder, "outputs");
+    char *outputs = lw_path_join(c->folder, OUTPUTS);
     lw_status status =
         outputs == NULL ? lw_fail_no_memory(err, "a path") : lw_pool_write_outputs(&c->pool, outputs, err);
     free(outputs);
@@ -183,20 +197,55 @@ static lw_status remove_results(const char *folder, lw_error *err) {
     return status == LW_OK ? lw_run_folder_remove(folder, LW_RUN_MODEL, err) : status;
 }
 
-static lw_status run(crossval *c, lw_error *err) {
-    lw_status status = plan(c, err);
-    if (status == LW_OK)
-        status = lw_folder_create(c->folder, err);
-    if (status == LW_OK && !c->options->train.resume)
-        status = remove_results(c->folder, err);
+static lw_crossval_outcome outcome_of(const crossval *c) {
+    return (lw_crossval_outcome){c->options, &c->scoring, &c->pool, &c->folds, c->outcomes};
+}
+
+static bool has_outputs(const crossval *c) {
+    char *outputs = lw_path_join(c->folder, OUTPUTS);
+    const bool there = outputs != NULL && access(outputs, F_OK) == 0;
+    free(outputs);
+    return there;
+}
+
+/** Whether every fold was trained to its end, and results and outputs follow: then even predicting would be wasted. */
+static lw_status find_finished(crossval *c, bool *finished, lw_error *err) {
+    const lw_train_options train = fold_options(c);
+    lw_status status = LW_OK;
+    *finished = has_outputs(c);
+    for (size_t f = 0; status == LW_OK && *finished && f < c->folds.count; f++) {
+        char *folder = fold_folder(c, f);
+        lw_fold_outcome *outcome = &c->outcomes[f];
+        status = folder == NULL ? lw_fail_no_memory(err, "a path")
+                                : lw_train_finished_on_split(c->network, c->dataset, &outcome->split, &train, folder,
+                                                             finished, &outcome->trained, err);
+        free(folder);
+    }
+    const lw_crossval_outcome outcome = outcome_of(c);
+    *finished = status == LW_OK && *finished && lw_crossval_results_stand(&outcome, c->folder);
+    return status;
+}
+
+static lw_status run_folds(crossval *c, lw_error *err) {
+    lw_status status = remove_results(c->folder, err);
     for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++)
         status = run_fold(c, err);
     if (status == LW_OK)
         status = write_model(c, err);
     if (status == LW_OK)
         status = write_outputs(c, err);
-    const lw_crossval_outcome outcome = {c->options, &c->scoring, &c->pool, &c->folds, c->outcomes};
+    const lw_crossval_outcome outcome = outcome_of(c);
     return status == LW_OK ? lw_crossval_results_write(&outcome, c->folder, err) : status;
+}
+
+static lw_status run(crossval *c, lw_error *err) {
+    bool finished = false;
+    lw_status status = plan(c, err);
+    if (status == LW_OK)
+        status = lw_folder_create(c->folder, err);
+    if (status == LW_OK && c->options->train.resume)
+        status = find_finished(c, &finished, err);
+    return status == LW_OK && !finished ? run_folds(c, err) : status;
 }
 
 lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,

@@ -159,7 +159,8 @@ static json_t *name_json(const char *name) {
     return value;
 }
 
-static json_t *fold_json(const lw_crossval_outcome *o, size_t f, const measures *scores) {
+/** What a fold is, and how its training went. */
+static json_t *fold_summary_json(const lw_crossval_outcome *o, size_t f) {
     const lw_fold_outcome *fold = &o->outcomes[f];
     json_t *object = json_object();
     set(&object, "fold", count_json(f));
@@ -171,7 +172,12 @@ static json_t *fold_json(const lw_crossval_outcome *o, size_t f, const measures 
     set(&object, "epochs", count_json(fold->trained.epochs));
     set(&object, "best_epoch", count_json(fold->trained.best_epoch));
     set(&object, "best_validation_loss", number(fold->trained.best_validation_loss));
-    set(&object, "tuned_thresholds", thresholds_json(o, fold));
+    return object;
+}
+
+static json_t *fold_json(const lw_crossval_outcome *o, size_t f, const measures *scores) {
+    json_t *object = fold_summary_json(o, f);
+    set(&object, "tuned_thresholds", thresholds_json(o, &o->outcomes[f]));
     set_measures(&object, scores);
     return object;
 }
@@ -186,9 +192,9 @@ static json_t *seed_json(uint64_t seed) { /* all 64 bits; a JSON integer has 63 
     return json_string(text);
 }
 
-static json_t *results_json(const lw_crossval_outcome *o, const rule_scores scores[LW_RULES]) {
-    const rule_scores *reported = &scores[LW_RULE_FALLBACK];
-    json_t *object = json_object(), *folds = json_array(), *rules = json_object();
+/** What was cross-validated, and how. */
+static json_t *head_json(const lw_crossval_outcome *o) {
+    json_t *object = json_object();
     set(&object, "format", json_string("leadwise.crossval/1"));
     set(&object, "year", json_integer(o->scoring->year));
     set(&object, "split", json_string(kind_name(o->options->kind)));
@@ -197,6 +203,12 @@ static json_t *results_json(const lw_crossval_outcome *o, const rule_scores scor
     set(&object, "rejected", count_json(o->pool->rejected));
     set(&object, "fallback",
         o->options->train.fallback != NULL ? json_string(o->options->train.fallback) : json_null());
+    return object;
+}
+
+static json_t *results_json(const lw_crossval_outcome *o, const rule_scores scores[LW_RULES]) {
+    const rule_scores *reported = &scores[LW_RULE_FALLBACK];
+    json_t *object = head_json(o), *folds = json_array(), *rules = json_object();
     set(&object, "rule", json_string(lw_rule_name(LW_RULE_FALLBACK)));
     set_summary(&object, o, reported);
     for (size_t f = 0; f < o->folds->count; f++)
@@ -235,4 +247,36 @@ lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const ch
     for (size_t rule = 0; rule < LW_RULES; rule++)
         free(scores[rule].folds);
     return status;
+}
+
+/* ---- What an earlier call left */
+
+/** Whether `object` has every member of `part` (NULL: out of memory), which is taken. */
+static bool contains(const json_t *object, json_t *part) {
+    bool all = part != NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(part, key, value) all = all && json_equal(json_object_get(object, key), value);
+    json_decref(part);
+    return all;
+}
+
+static bool same_replicates(const lw_crossval_outcome *o, const json_t *intervals) {
+    const json_int_t replicates = json_integer_value(json_object_get(intervals, "replicates"));
+    return replicates == (json_int_t)o->options->replicates;
+}
+
+bool lw_crossval_results_stand(const lw_crossval_outcome *outcome, const char *folder) {
+    json_t *root = NULL;
+    char *path = lw_path_join(folder, LW_CROSSVAL_RESULTS);
+    if (path != NULL)
+        root = json_load_file(path, 0, NULL);
+    const json_t *folds = json_object_get(root, "folds");
+    bool stand = contains(root, head_json(outcome)) && json_array_size(folds) == outcome->folds->count &&
+                 same_replicates(outcome, json_object_get(root, "intervals"));
+    for (size_t f = 0; stand && f < outcome->folds->count; f++)
+        stand = contains(json_array_get(folds, f), fold_summary_json(outcome, f));
+    json_decref(root);
+    free(path);
+    return stand;
 }

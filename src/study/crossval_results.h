@@ -31,4 +31,10 @@ typedef struct lw_crossval_outcome {
 /** Score everything and write the file into `folder`, atomically. LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY. */
 lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const char *folder, lw_error *err);
 
+/**
+ * Whether `folder` holds the file that lw_crossval_results_write would write, as far as can be said without predicting:
+ * by options, data, and how each fold's training went. Thresholds may be empty.
+ */
+bool lw_crossval_results_stand(const lw_crossval_outcome *outcome, const char *folder);
+
 #endif

@@ -341,6 +341,17 @@ lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset
     return status;
 }
 
+lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
+                                     const lw_train_options *options, const char *run_folder, bool *finished,
+                                     lw_train_result *result, lw_error *err) {
+    training_loop loop = {.trainer = {.options = options, .folder = run_folder}};
+    lw_status status = lw_configuration_write(network, dataset, split, options, &loop.configuration, err);
+    if (status == LW_OK)
+        status = check_finished(&loop, finished, result, err);
+    lw_string_free(&loop.configuration);
+    return status;
+}
+
 lw_status lw_train(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
                    const char *run_folder, lw_train_fn *progress, void *context, lw_train_result *result,
                    lw_error *err) {

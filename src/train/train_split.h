@@ -16,4 +16,13 @@ lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset
                             const lw_train_options *options, const char *run_folder, lw_train_fn *progress,
                             void *context, lw_train_result *result, lw_error *err);
 
+/**
+ * Whether `run_folder` holds the finished run that lw_train_on_split would resume to; then its summary in *result. Reads
+ * the data set once, for its hash.
+ * @return LW_OK, LW_ERR_MISMATCH (a finished run of another configuration) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
+                                     const lw_train_options *options, const char *run_folder, bool *finished,
+                                     lw_train_result *result, lw_error *err);
+
 #endif

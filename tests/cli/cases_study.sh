@@ -1,4 +1,4 @@
-# Cross-validation and calibration.
+# Cross-validation, the papers' tables, and calibration.
 
 # score FILE KEY [PART]: a number of a JSON file as the program writes it, below PART where given, to 12 decimals.
 score() {
@@ -45,6 +45,52 @@ case_crossval_by_source() {
     expect_code 2 leadwise crossval north south -o by-source --split source --folds 3
 }
 
+# Two cells of a table, at once; the second table takes over the cell that both have, and a stopped one goes on.
+case_study() {
+    local how=(--width 16 --batch 16 --seed 5 --folds 2 --epochs 1 --replicates 20)
+    expect_code 0 leadwise study multiscale2021-table4 recordings -o tables "${how[@]}" --jobs 2 \
+        --only ms-attention-2,ms-noattention-2
+    grep -q '^2 of 10 cells are finished$' out.txt || cat out.txt
+    [ "$(grep -c '^ms-[a-z]*-2  fold [12]/2  epoch 1/1 ' err.txt)" -eq 4 ] || cat err.txt
+    leadwise evaluate recordings tables/ms-attention-2/outputs --json >scores.json 2>err.txt || cat err.txt
+    [ "$(awk -F, '$1 == "ms-attention-2" && $7 == "fallback" {printf "%.12f", $8}' tables/results.csv)" = \
+        "$(score scores.json challenge_metric)" ] || cat tables/results.csv
+    grep -q 'published 0.678' tables/report.html || echo "no published number"
+    rm -r tables/ms-attention-2/fold1
+    cp -r --preserve=timestamps tables before
+    expect_code 0 leadwise study multiscale2021-table1 tables/prepared.safetensors -o tables "${how[@]}" --resume \
+        --only ms-attention-2
+    grep -q '^1 of 5 cells are finished$' out.txt || cat out.txt
+    grep -q 'fold 1/2' err.txt && cat err.txt
+    diff -r before/ms-noattention-2 tables/ms-noattention-2
+    same before/ms-attention-2/results.json tables/ms-attention-2/results.json
+    expect_code 0 leadwise study multiscale2021-table4 -o tables --report
+    grep -q '^2 of 10 cells are finished$' out.txt || cat out.txt
+    expect_code 4 leadwise study multiscale2021-table1 tables/prepared.safetensors -o tables "${how[@]}" --resume \
+        --only ms-attention-2 --learning-rate 0.002
+}
+
+case_study_budget() {
+    expect_code 0 leadwise study multiscale2021-table4 tables/prepared.safetensors -o none --folds 2 --width 8 --batch 16 \
+        --epochs 30 --only ms-attention-2,ms-noattention-2 --jobs 2 --budget
+    [ "$(awk '$1 ~ /^ms-/ && $3 == 4 && $4 <= $5' out.txt | wc -l)" -eq 2 ] || cat out.txt
+    grep -q '^by the clock' out.txt || cat out.txt
+    [ -z "$(ls none)" ] || ls none
+}
+
+case_study_usage() {
+    expect_code 0 leadwise study --list
+    [ "$(grep -c '^  m[hs]-' out.txt)" -eq 54 ] || cat out.txt
+    expect_code 2 leadwise study multiscale2021-table5 recordings -o x
+    grep -q "did you mean 'multiscale2021-table" err.txt || cat err.txt
+    expect_code 2 leadwise study
+    expect_code 2 leadwise study multiscale2021-table4 -o x
+    expect_code 2 leadwise study multiscale2021-table4 recordings
+    expect_code 2 leadwise study multiscale2021-table4 tables/prepared.safetensors -o x --only ms-attention-5
+    expect_code 2 leadwise study metaheart2020-table2 tables/prepared.safetensors -o x
+    expect_code 4 leadwise study metaheart2020-table2 tables/prepared.safetensors -o x --year 2020
+}
+
 # Two leads of a file with twelve: the bytes of a run on a file with the two.
 case_leads_of_a_prepared_file() {
     local how=(--width 16 --batch 16 --epochs 2 --seed 5)
@@ -75,6 +121,6 @@ case_calibrate() {
     expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
 }
 
-for name in crossval crossval_threads_and_resume crossval_by_source leads_of_a_prepared_file calibrate; do
+for name in crossval crossval_threads_and_resume crossval_by_source study study_budget study_usage leads_of_a_prepared_file calibrate; do
     check "$name"
 done

@@ -3,7 +3,7 @@
 exact no_command leadwise
 exact overview leadwise --help
 exact version leadwise --version
-for command in prepare train predict evaluate crossval calibrate combine plot info synth bench demo completion help; do
+for command in prepare train predict evaluate crossval study calibrate combine plot info synth bench demo completion help; do
     exact "help_$command" leadwise "$command" --help
 done
 exact unknown_command leadwise trian

@@ -1,0 +1,306 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold_options.h"
+#include "interrupt.h"
+#include "messages.h"
+#include "settings.h"
+#include "training.h"
+#include "training_options.h"
+
+static const cli_option options[] = {
+    {.name = "output", .letter = 'o', .kind = CLI_TEXT, .argument = "DIR", .help = "folder of the study"},
+    {.name = "list", .kind = CLI_FLAG, .help = "print the tables and their cells"},
+    {.name = "budget", .kind = CLI_FLAG, .help = "measure training steps, estimate the hours, and train nothing"},
+    {.name = "report", .kind = CLI_FLAG, .help = "only gather the cells that are finished"},
+    {.name = "only",
+     .kind = CLI_TEXT,
+     .argument = "CELL,CELL...",
+     .help = "cells to compute (default: all of the table)"},
+    {.name = "jobs",
+     .kind = CLI_WHOLE,
+     .argument = "N",
+     .value = "1",
+     .low = 1,
+     .high = 1024,
+     .help = "cells at once, each on its share of the cores"},
+    CLI_OPTIONS_FOLDS,
+    CLI_OPTIONS_TRAINING_ANY,
+    CLI_OPTIONS_TRAINING_END,
+    CLI_OPTION_END,
+};
+
+/* Tables */
+
+static size_t cell_count(const lw_paper_table *table) { return table->rows * table->columns; }
+
+static int list_tables(void) {
+    const lw_paper_table *table;
+    char cell[LW_STUDY_NAME];
+    for (size_t i = 0; (table = lw_paper_table_at(i)) != NULL; i++) {
+        printf("%s%s  %s\n  %s\n", i > 0 ? "\n" : "", table->name, table->title, table->source);
+        for (size_t k = 0; k < cell_count(table); k++) {
+            const lw_paper_row *row = &table->row[k / table->columns];
+            lw_study_cell_name(table, k, cell);
+            printf("  %-24s %.3f  %s, %s leads\n", cell, row->published[k % table->columns], row->title,
+                   table->leads[k % table->columns]);
+        }
+    }
+    return CLI_EXIT_OK;
+}
+
+static const char *table_name(const void *context, size_t i) {
+    (void)context;
+    const lw_paper_table *table = lw_paper_table_at(i);
+    return table != NULL ? table->name : NULL;
+}
+
+static int find_table(const cli_arguments *arguments, const char *name, const lw_paper_table **table) {
+    *table = lw_paper_table_find(name);
+    if (*table != NULL) {
+        return CLI_EXIT_OK;
+    }
+    const char *nearest = cli_nearest(name, table_name, NULL);
+    return cli_usage_error(cli_arguments_command(arguments), "no table '%s'%s%s%s; --list prints them", name,
+                           nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+                           nearest != NULL ? "'?" : "");
+}
+
+/* Options */
+
+/** What a study needs for as long as it runs. */
+typedef struct study {
+    const cli_arguments *arguments;
+    const lw_paper_table *table;
+    const char *folder;
+    cli_paths paths;
+    cli_training_data data;
+    lw_study_options how;
+    const char **folders; /**< label folders */
+    char *only_text;      /**< --only, cut into names */
+    const char **only;
+} study;
+
+static void study_free(study *s) {
+    cli_training_data_close(&s->data);
+    cli_paths_free(&s->paths);
+    free(s->folders);
+    free(s->only_text);
+    free(s->only);
+}
+
+/** --only into names. */
+static void split_only(study *s) {
+    const char *text = cli_text(s->arguments, "only");
+    if (text == NULL) {
+        return;
+    }
+    s->only_text = cli_format("%s", text);
+    s->only = cli_calloc(strlen(text) + 1, sizeof *s->only);
+    char *rest = s->only_text;
+    for (char *name; (name = strtok_r(rest, ",", &rest)) != NULL;) {
+        s->only[s->how.only_count++] = name;
+    }
+    s->how.only = s->only;
+}
+
+static void read_options(study *s) {
+    s->how = lw_study_options_default();
+    s->how.crossval = cli_crossval_options(s->arguments, s->data.year);
+    s->folders = cli_calloc(s->paths.count, sizeof *s->folders);
+    s->how.crossval.label_folders = s->folders;
+    s->how.crossval.label_folder_count = cli_paths_folders(&s->paths, s->folders);
+    s->how.network = (lw_network_options){.width = (size_t)cli_whole(s->arguments, "width"),
+                                          .dropout = cli_real(s->arguments, "dropout"),
+                                          .set_dropout = cli_text(s->arguments, "dropout") != NULL};
+    s->how.jobs = (size_t)cli_whole(s->arguments, "jobs");
+    split_only(s);
+}
+
+static int open_data(study *s, const char *const *operands, size_t count) {
+    cli_recordings recordings = {.year = s->table->year};
+    lw_error err;
+    if (lw_lead_set_parse("12", &recordings.leads, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    s->paths = cli_paths_read(operands, count);
+    return cli_training_data_open_as(s->arguments, &s->paths, &recordings, s->folder, &s->data);
+}
+
+/* Budget */
+
+static bool wants(const study *s, const char *cell) {
+    bool wanted = s->how.only_count == 0;
+    for (size_t i = 0; i < s->how.only_count; i++) {
+        wanted |= strcmp(s->only[i], cell) == 0;
+    }
+    return wanted;
+}
+
+static int print_budget(const study *s) {
+    const double hour_s = 3600;
+    double least_s = 0, most_s = 0;
+    char cell[LW_STUDY_NAME];
+    printf("%-24s %12s %14s %14s %14s\n", "cell", "step, s", "steps/epoch", "hours, least", "hours, most");
+    for (size_t k = 0; k < cell_count(s->table); k++) {
+        lw_study_cost cost;
+        lw_error err;
+        lw_study_cell_name(s->table, k, cell);
+        if (!wants(s, cell)) {
+            continue;
+        }
+        if (lw_study_cost_measure(s->table, s->data.dataset, &s->how, k, &cost, &err) != LW_OK) {
+            return cli_fail(&err);
+        }
+        printf("%-24s %12.4f %14zu %14.2f %14.2f\n", cell, cost.step_s, cost.steps, cost.least_s / hour_s,
+               cost.most_s / hour_s);
+        fflush(stdout);
+        least_s += cost.least_s;
+        most_s += cost.most_s;
+    }
+    printf("%-24s %12s %14s %14.2f %14.2f\n", "all", "", "", least_s / hour_s, most_s / hour_s);
+    if (s->how.jobs > 1) {
+        const double jobs = (double)s->how.jobs;
+        printf("%-24s %12s %14s %14.2f %14.2f\n", "by the clock", "", "", least_s / hour_s / jobs,
+               most_s / hour_s / jobs);
+    }
+    return CLI_EXIT_OK;
+}
+
+/* Training */
+
+/** Progress of one cell. */
+typedef struct cell_watch {
+    cli_training_watch training;
+    size_t fold; /**< from 1; 0 before the first */
+} cell_watch;
+
+typedef struct study_watch {
+    const study *study;
+    cell_watch *cells;
+} study_watch;
+
+static bool on_step(void *context, size_t cell, size_t fold, size_t folds, const lw_train_progress *now) {
+    const study_watch *watching = context;
+    cell_watch *watch = &watching->cells[cell];
+    if (watch->fold != fold + 1) {
+        char name[LW_STUDY_NAME], prefix[sizeof watch->training.prefix];
+        lw_study_cell_name(watching->study->table, cell, name);
+        snprintf(prefix, sizeof prefix, "%.25s  fold %zu/%zu  ", name, fold + 1, folds);
+        cli_training_watch_start(&watch->training, watching->study->arguments, prefix);
+        watch->training.progress.bar &= watching->study->how.jobs == 1; /* one line cannot show several */
+        watch->fold = fold + 1;
+    }
+    return cli_training_watch_step(&watch->training, now);
+}
+
+static int train(const study *s) {
+    study_watch watching = {s, cli_calloc(cell_count(s->table), sizeof *watching.cells)};
+    lw_error err;
+    const lw_status status = lw_study_run(s->table, s->data.dataset, &s->how, s->folder, on_step, &watching, &err);
+    for (size_t k = 0; k < cell_count(s->table); k++) {
+        cli_progress_clear(&watching.cells[k].training.progress);
+    }
+    free(watching.cells);
+    if (status == LW_ERR_INTERRUPTED) {
+        cli_say(s->arguments, "stopped; the same command with --resume goes on");
+        return CLI_EXIT_INTERRUPTED;
+    }
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
+static int report(const lw_paper_table *table, const char *folder) {
+    size_t finished;
+    lw_error err;
+    if (lw_study_report(table, folder, &finished, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    printf("%zu of %zu cells are finished\nresults: %s/results.csv\nreport: %s/report.html\n", finished,
+           cell_count(table), folder, folder);
+    return CLI_EXIT_OK;
+}
+
+/* The command */
+
+/** Estimate, or train and report. */
+static int run_on(study *s, const char *const *operands, size_t count) {
+    const bool budget = cli_flag(s->arguments, "budget");
+    lw_error err;
+    int code = CLI_EXIT_OK;
+    if (!budget) {
+        code = cli_run_folder_begin(s->arguments, s->folder);
+    } else if (cli_folder_create(s->folder, &err) != LW_OK) {
+        code = cli_fail(&err);
+    }
+    cli_interrupt_catch();
+    if (code == CLI_EXIT_OK) {
+        code = open_data(s, operands, count);
+    }
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    read_options(s);
+    if (budget) {
+        return print_budget(s);
+    }
+    code = train(s);
+    return code == CLI_EXIT_OK ? report(s->table, s->folder) : code;
+}
+
+static int run(const cli_arguments *arguments) {
+    const cli_command *command = cli_arguments_command(arguments);
+    const char *const *operands;
+    const size_t count = cli_operands(arguments, &operands);
+    study s = {.arguments = arguments, .folder = cli_text(arguments, "output")};
+    if (cli_flag(arguments, "list")) {
+        return list_tables();
+    }
+    if (count == 0) {
+        return cli_usage_error(command, "'study' needs the name of a table; --list prints them");
+    }
+    int code = find_table(arguments, operands[0], &s.table);
+    if (code == CLI_EXIT_OK) {
+        code = cli_check_folds(arguments);
+    }
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
+    if (s.folder == NULL) {
+        return cli_usage_error(command, "'study' needs --output DIR");
+    }
+    if (cli_flag(arguments, "report")) {
+        return report(s.table, s.folder);
+    }
+    if (count == 1) {
+        return cli_usage_error(command, "'study' needs recordings or a prepared file");
+    }
+    code = run_on(&s, operands + 1, count - 1);
+    study_free(&s);
+    return code;
+}
+
+const cli_command cli_command_study = {
+    .name = "study",
+    .summary = "Repeat a table of the papers",
+    .synopsis = "NAME DATA... -o DIR",
+    .description =
+        "NAME is metaheart2020-table2, multiscale2021-table1, -table2, -table3 or -table4 (--list prints what is in "
+        "them). Each cell of the table, a network on a set of leads, is a cross-validation as 'crossval' makes it, in "
+        "DIR/CELL. Then DIR/results.csv and DIR/report.html set our scores, with 95 % intervals and three ways to "
+        "decide, beside the published ones. DATA is a prepared file with 12 leads and the classes of the table's year, "
+        "or recordings, which are then prepared into DIR/prepared.safetensors.\n\n"
+        "With --resume, finished cells are left alone and unfinished ones go on; cells that two tables share, and "
+        "those that 'crossval' with the same options left in DIR/CELL, are taken over. --only computes some cells; the "
+        "report shows whatever is finished. --budget first says how long it would take: at least, when early stopping "
+        "ends every training as soon as it may, and at most.\n\n"
+        "Same seed and data: same bytes, for any number of jobs and threads.",
+    .examples = "leadwise study --list\n"
+                "leadwise study multiscale2021-table4 prepared.safetensors -o tables --budget --jobs 2\n"
+                "leadwise study multiscale2021-table4 prepared.safetensors -o tables --jobs 2\n"
+                "leadwise study multiscale2021-table1 prepared.safetensors -o tables --jobs 2 --resume",
+    .operands = "metaheart2020-table2,multiscale2021-table1,multiscale2021-table2,multiscale2021-table3,"
+                "multiscale2021-table4",
+    .options = options,
+    .run = run,
+};
