@@ -117,10 +117,10 @@ static int check_name(const cli_arguments *arguments, const char *name) {
                            nearest != NULL ? "'?" : "");
 }
 
-/** --missing-leads, which only commands that train have. */
+/** --missing-leads, or --lead-dropout, which trains for it; only commands that train have them. */
 static bool asks_for_missing_leads(const cli_arguments *arguments) {
-    static const char name[] = "missing-leads";
-    return cli_option_find(cli_arguments_command(arguments), name) >= 0 && cli_flag(arguments, name);
+    return cli_option_find(cli_arguments_command(arguments), "missing-leads") >= 0 &&
+           (cli_flag(arguments, "missing-leads") || cli_real(arguments, "lead-dropout") > 0);
 }
 
 int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out) {

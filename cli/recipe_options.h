@@ -61,7 +61,7 @@
          .argument = "P",                                                                                              \
          .value = "0",                                                                                                 \
          .high = 1,                                                                                                    \
-         .help = "probability that a record is seen with some of its leads only"},                                     \
+         .help = "probability that a record is seen with some of its leads only; implies --missing-leads"},                                     \
         {.name = "balance",                                                                                            \
          .kind = CLI_REAL,                                                                                             \
          .argument = "B",                                                                                              \
