@@ -29,9 +29,7 @@ static void format_scalar(const json_t *value, char *text) {
     } else {
         snprintf(text, CELL, "%s", json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "unknown");
     }
-    for (char *c = text; *c != '\0'; c++) {
-        *c = (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
-    }
+    lw_make_printable(text);
 }
 
 /** The members of an object on one line: "value, key value, ...". */

@@ -28,7 +28,7 @@ int cli_exit_code(lw_status status);
 /** Is the stream a terminal that understands cursor movement? */
 bool cli_is_terminal(int descriptor);
 
-/** "leadwise: ..." and a line end; control bytes, which could come from file names, become '?'. */
+/** "leadwise: ..." and a line end; what is not printable, which could come from file names, becomes '?'. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** The library's sentence as an error; its exit code. */
 int cli_fail(const lw_error *err);

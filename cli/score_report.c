@@ -87,14 +87,11 @@ static void print_class_intervals(FILE *stream, const lw_evaluation *evaluation)
     }
 }
 
-/** A source's name is a folder's: control bytes in it are for no terminal. */
+/** A source's name is a folder's, which may hold anything. */
 static void print_name(FILE *stream, const char *name) {
     char shown[sizeof((lw_group_scores *)NULL)->name];
-    size_t length = 0;
-    for (; name[length] != '\0' && length + 1 < sizeof shown; length++) {
-        shown[length] = (unsigned char)name[length] < ' ' || name[length] == 0x7f ? '?' : name[length];
-    }
-    shown[length] = '\0';
+    snprintf(shown, sizeof shown, "%s", name);
+    lw_make_printable(shown);
     fprintf(stream, "%-16s", shown);
 }
 

@@ -83,6 +83,9 @@ static void csv_quotes_and_disarms(void **state) {
         {"", ""},
         {"a=b", "a=b"},
         {"x\x1b[2J", "x?[2J"},
+        {"c1\xc2\x9b\x31,", "\"c1?1,\""},
+        {"\xc2\xa0\xe4\xbd\xa0", "\xc2\xa0\xe4\xbd\xa0"},
+        {"lone\x9b\xe4", "lone??"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lw_text text = {0};
@@ -90,6 +93,16 @@ static void csv_quotes_and_disarms(void **state) {
         lw_text_puts(&text, "");
         assert_string_equal(text.data, cases[i][1]);
         lw_text_free(&text);
+    }
+}
+
+static void what_a_terminal_acts_on_becomes_a_question_mark(void **state) {
+    (void)state;
+    char texts[][16] = {"plain", "h\xC3\xA4lt", "\x1b[31m\n\t\x7f", "latin\xE4", "\xc2\x9b\x31mx", "\x9b\x31m", "\xc2"};
+    const char *const expected[] = {"plain", "h\xC3\xA4lt", "?[31m???", "latin?", "?1mx", "?1m", "?"};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        lw_make_printable(texts[i]);
+        assert_string_equal(texts[i], expected[i]);
     }
 }
 
@@ -228,6 +241,7 @@ int main(void) {
         cmocka_unit_test(text_grows),
         cmocka_unit_test(numbers_ignore_the_locale),
         cmocka_unit_test(csv_quotes_and_disarms),
+        cmocka_unit_test(what_a_terminal_acts_on_becomes_a_question_mark),
         cmocka_unit_test(xml_escapes),
         cmocka_unit_test(lines_of_every_ending),
         cmocka_unit_test(fields_as_documented),

@@ -48,6 +48,12 @@ const char *lw_status_name(lw_status status);
 /** "1.2.3". Threads: safe. */
 const char *lw_version(void);
 
+/**
+ * Make `text` safe on one line of a terminal, in place: each control character (C0, C1 or DEL) and each byte that is
+ * not part of a UTF-8 character becomes '?'. An lw_error's sentence is so already. Threads: safe.
+ */
+void lw_make_printable(char *text);
+
 #ifdef __cplusplus
 }
 #endif

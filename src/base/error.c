@@ -45,9 +45,7 @@ lw_status lw_fail(lw_error *err, lw_status status, const char *format, ...) {
     if (vsnprintf(sentence, sizeof sentence, format, arguments) < 0)
         sentence[0] = '\0';
     va_end(arguments);
-    for (char *c = sentence; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    lw_make_printable(sentence);
     err->status = status;
     memcpy(err->message, sentence, strlen(sentence) + 1);
     return status;

@@ -10,7 +10,7 @@
 /**
  * Store `status` and a sentence in `err` (which may be NULL) and return `status`, so that a failing
  * function ends in `return lw_fail(err, LW_ERR_FORMAT, "%s:%d: ...", file, line)`.
- * Control bytes in the sentence (from file or lead names) become '?'. Threads: safe.
+ * What is not printable in the sentence (from file or lead names) becomes '?'. Threads: safe.
  */
 lw_status lw_fail(lw_error *err, lw_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
+
 /** Room for `extra` more bytes and the closing 0. */
 static bool reserve(lw_text *text, size_t extra) {
     if (text->failed)
@@ -75,7 +77,7 @@ void lw_text_printf(lw_text *text, const char *format, ...) {
 }
 
 /** Not for a terminal, a spreadsheet or XML 1.0; tab and line ends are fine. */
-static bool is_control(char c) { return ((unsigned char)c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f; }
+static bool is_control(const char *at) { return lw_utf8_is_control(at) && *at != '\t' && *at != '\n' && *at != '\r'; }
 
 void lw_text_csv(lw_text *text, const char *string) {
     bool formula = string[0] != '\0' && strchr("=+-@\t\r", string[0]) != NULL;
@@ -84,11 +86,15 @@ void lw_text_csv(lw_text *text, const char *string) {
         lw_text_append(text, "\"", 1);
     if (formula)
         lw_text_append(text, "'", 1);
-    for (const char *c = string; *c != '\0'; c++) {
+    for (const char *c = string; *c != '\0';) {
+        size_t length = lw_utf8_length(c);
         if (*c == '"')
             lw_text_append(text, "\"\"", 2);
+        else if (length == 0 || is_control(c))
+            lw_text_append(text, "?", 1);
         else
-            lw_text_append(text, is_control(*c) ? "?" : c, 1);
+            lw_text_append(text, c, length);
+        c += length > 0 ? length : 1;
     }
     if (quoted)
         lw_text_append(text, "\"", 1);
@@ -112,12 +118,14 @@ static const char *xml_entity(char c) {
 }
 
 void lw_text_xml(lw_text *text, const char *string) {
-    for (const char *c = string; *c != '\0'; c++) {
+    for (const char *c = string; *c != '\0';) {
         const char *entity = xml_entity(*c);
+        size_t length = lw_utf8_length(c), step = length > 0 ? length : 1;
         if (entity != NULL)
             lw_text_puts(text, entity);
-        else if (!is_control(*c))
-            lw_text_append(text, c, 1);
+        else if (!is_control(c))
+            lw_text_append(text, c, step);
+        c += step;
     }
 }
 

@@ -22,10 +22,10 @@ void lw_text_puts(lw_text *text, const char *string);
 void lw_text_printf(lw_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /**
  * Append as one CSV field: RFC 4180 quoting where needed; a leading = + - @ gets a ' before it, so that no
- * spreadsheet runs it; control bytes become '?'.
+ * spreadsheet runs it; control characters but tab and line ends, and what is not UTF-8, become '?'.
  */
 void lw_text_csv(lw_text *text, const char *string);
-/** Append with & < > " ' escaped for XML and HTML, control bytes dropped. */
+/** Append with & < > " ' escaped for XML and HTML, control characters dropped. */
 void lw_text_xml(lw_text *text, const char *string);
 void lw_text_free(lw_text *text);
 

@@ -122,8 +122,8 @@ static lw_status name_records(preparation *p, lw_error *err) {
         c->record_sources[i] = lw_record_path_source(path);
         if (c->names[i] == NULL || c->record_sources[i] == NULL)
             return lw_fail_no_memory(err, "record names");
-        lw_name_make_printable(c->names[i]);
-        lw_name_make_printable(c->record_sources[i]);
+        lw_make_printable(c->names[i]);
+        lw_make_printable(c->record_sources[i]);
     }
     lw_status status = lw_names_make_unique(c->names, (const char *const *)c->record_sources, p->count, err);
     if (status != LW_OK)

@@ -76,7 +76,7 @@ void lw_tally_accept(lw_tally *tally, const lw_prepare_item *item, const char *s
 static json_t *printable(const char *text) {
     char *copy = lw_strdup(text);
     if (copy != NULL)
-        lw_name_make_printable(copy);
+        lw_make_printable(copy);
     json_t *string = copy == NULL ? NULL : json_string(copy);
     free(copy);
     return string;

@@ -1,6 +1,5 @@
 #include "dataset/unique_names.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,21 +7,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-
-static bool is_utf8(const char *text) {
-    json_t *string = json_string(text);
-    json_decref(string);
-    return string != NULL;
-}
-
-void lw_name_make_printable(char *name) {
-    bool utf8 = is_utf8(name);
-    for (char *c = name; *c != '\0'; c++) {
-        unsigned char byte = (unsigned char)*c;
-        if (byte < 0x20 || byte == 0x7f || (byte > 0x7f && !utf8))
-            *c = '?';
-    }
-}
 
 /** A name and its place in the list. */
 typedef struct listed_name {

@@ -9,10 +9,6 @@
 
 #include "leadwise/status.h"
 
-/** Replace what JSON or a terminal cannot show: control bytes and, unless `name` is valid UTF-8, bytes above 127 become
- * '?'. */
-void lw_name_make_printable(char *name);
-
 /**
  * Names that several records share become "source/name"; those that still are shared get "#2", "#3", ... in the list's
  * order. names[count] are replaced in place and stay the caller's to free().

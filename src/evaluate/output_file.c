@@ -30,9 +30,7 @@ void lw_note(const lw_notes *notes, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    for (char *at = sentence; *at; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = '?';
+    lw_make_printable(sentence);
     notes->note(notes->context, sentence);
 }
 

@@ -36,7 +36,7 @@ typedef struct lw_notes {
     void *context;
 } lw_notes;
 
-/** Tell one oddity, in printf's manner; control bytes become '?'. */
+/** Tell one oddity, in printf's manner; what is not printable becomes '?'. */
 void lw_note(const lw_notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**

@@ -5,31 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character at `at`, 0 where there is none (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_length(const char *at) {
-    const uint8_t *b = (const uint8_t *)at;
-    if (b[0] < 0x80)
-        return 1;
-    size_t length = b[0] < 0xc2 || b[0] > 0xf4 ? 0 : b[0] < 0xe0 ? 2 : b[0] < 0xf0 ? 3 : 4;
-    for (size_t i = 1; i < length; i++)
-        if ((b[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xf0 && b[1] < 0x90);
-    bool beyond = (b[0] == 0xed && b[1] > 0x9f) || (b[0] == 0xf4 && b[1] > 0x8f);
-    return overlong || beyond ? 0 : length;
-}
-
-/* C0 and C1 controls and DEL: a terminal acts on them. */
-static bool is_control(const char *at) {
-    const uint8_t *b = (const uint8_t *)at;
-    return b[0] < 0x20 || b[0] == 0x7f || (b[0] == 0xc2 && b[1] < 0xa0);
-}
+#include "base/printable.h"
 
 void lw_text_visible(lw_text *text, const char *string) {
     while (*string) {
-        size_t length = utf8_length(string);
+        size_t length = lw_utf8_length(string);
         size_t step = length ? length : 1;
-        if (length && !is_control(string))
+        if (length && !lw_utf8_is_control(string))
             lw_text_append(text, string, length);
         else
             for (size_t i = 0; i < step; i++)
@@ -45,7 +27,7 @@ char *lw_utf8_dup(const char *string) {
         return NULL;
     memcpy(copy, string, bytes + 1);
     for (char *at = copy; *at;) {
-        size_t length = utf8_length(at);
+        size_t length = lw_utf8_length(at);
         if (!length)
             *at = '?';
         at += length ? length : 1;
