@@ -93,6 +93,9 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, co
     if (status != LW_OK) {
         return status;
     }
+    for (size_t i = 0; i < lw_record_list_notes(list); i++) {
+        cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
+    }
     prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing")};
     const lw_prepare_hooks hooks = {on_prepared, on_rejected, &watch};
     status = lw_prepare(list, options, &hooks, out_path, &own, err);

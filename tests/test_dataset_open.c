@@ -150,6 +150,17 @@ static void labels_are_zero_or_one(void **state) {
     lwt_data_free(&data);
 }
 
+static void repeated_names_are_refused(void **state) {
+    (void)state;
+    lwt_data data = lwt_data_create(3, 0);
+    const char *path = lwt_temp_path("repeated");
+    lw_error err = {0};
+    lw_dataset *d = NULL;
+    lwt_data_write(&data, (const size_t[]){7, 1, 7}, path);
+    lwt_assert_fails(lw_dataset_open(path, &d, &err), LW_ERR_MODEL, &err, "two records are called 'R007'");
+    lwt_data_free(&data);
+}
+
 static void what_is_no_prepared_file_is_refused(void **state) {
     (void)state;
     lw_error err = {0};
@@ -252,6 +263,7 @@ int main(void) {
         cmocka_unit_test(the_hash_sees_every_change),
         cmocka_unit_test(every_fault_has_its_sentence),
         cmocka_unit_test(labels_are_zero_or_one),
+        cmocka_unit_test(repeated_names_are_refused),
         cmocka_unit_test(what_is_no_prepared_file_is_refused),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(an_epochs_order_is_a_permutation_of_its_own),

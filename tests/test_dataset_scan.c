@@ -135,6 +135,43 @@ static void labels_override_by_folder(void **state) {
     lw_record_list_free(&list);
 }
 
+static void labels_may_be_quoted(void **state) {
+    (void)state;
+    put("quoted/labels.csv", "\"record\", \"codes\"\n\"a\",\"426783006|164889003\" \n\"b\",\"\"\n");
+    put("quoted/a.hea", "a 1 500 10\n");
+    put("quoted/b.hea", "b 1 500 10\n");
+    lw_record_list *list = scan("quoted");
+    const char *const *codes = NULL;
+    size_t count = 0;
+    assert_true(lw_record_list_codes(list, 0, &codes, &count));
+    assert_int_equal(count, 2);
+    assert_string_equal(codes[1], "164889003");
+    assert_true(lw_record_list_codes(list, 1, &codes, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(lw_record_list_notes(list), 0);
+    lw_record_list_free(&list);
+}
+
+static void labels_of_unknown_records_are_noted_once(void **state) {
+    (void)state;
+    lw_error err = {0};
+    put("unknown/labels.csv", "record,codes\na,1\nA,2\nz-1,3\n");
+    put("unknown/a.hea", "a 1 500 10\n");
+    put("unknown/sub/z-1.hea", "z-1 1 500 10\n");
+    put("unknown/sub/labels.csv", "record,codes\nz-1,1\n");
+    const char *paths[] = {lwt_temp_path("unknown"), lwt_temp_path("unknown")};
+    lw_record_list *list = NULL;
+    lwt_assert_ok(lw_record_list_scan(paths, 2, &list, &err), &err);
+    assert_int_equal(lw_record_list_notes(list), 1);
+    assert_non_null(strstr(lw_record_list_note(list, 0), "unknown/labels.csv: names 2 records"));
+    assert_non_null(strstr(lw_record_list_note(list, 0), "A the first"));
+    lw_record_list_free(&list);
+    const char *one = lwt_temp_path("unknown/a.hea"); /* nobody asked for the others */
+    lwt_assert_ok(lw_record_list_scan(&one, 1, &list, &err), &err);
+    assert_int_equal(lw_record_list_notes(list), 0);
+    lw_record_list_free(&list);
+}
+
 static void malformed_labels_name_file_and_line(void **state) {
     (void)state;
     static const struct {
@@ -147,6 +184,12 @@ static void malformed_labels_name_file_and_line(void **state) {
         {"record,codes\na,1,2\n", "labels.csv:2: expected two fields"},
         {"record,codes\n,1\n", "labels.csv:2: the record's name is empty"},
         {"record,codes\na,1\nb,2\na,3\n", "record a has two lines"},
+        {"record,codes\n\"a,1\n", "labels.csv:2: a quote"},
+        {"record,codes\na,1\nb,\"1|2\n", "labels.csv:3: a quote"},
+        {"record,codes\n\"a\"b\",1\n", "labels.csv:2: a quote"},
+        {"record,codes\n\"a\"x,1\n", "labels.csv:2: a quote"},
+        {"record,codes\n\",1\n", "labels.csv:2: a quote"},
+        {"\"record,codes\na,1\n", "labels.csv:1: expected the header"},
     };
     put("bad/a.hea", "a 1 500 10\n");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -184,16 +227,6 @@ static void shared_names_become_unique(void **state) {
         free(names[i]);
 }
 
-static void unprintable_names_are_cleaned(void **state) {
-    (void)state;
-    char names[][16] = {"plain", "h\xC3\xA4lt", "\x1b[31m\n", "latin\xE4"};
-    const char *const expected[] = {"plain", "h\xC3\xA4lt", "?[31m?", "latin?"};
-    for (size_t i = 0; i < 4; i++) {
-        lw_name_make_printable(names[i]);
-        assert_string_equal(names[i], expected[i]);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_are_walked_in_order_of_paths),
@@ -203,9 +236,10 @@ int main(void) {
         cmocka_unit_test(links_to_folders_are_not_followed),
         cmocka_unit_test(an_empty_folder_holds_no_record),
         cmocka_unit_test(labels_override_by_folder),
+        cmocka_unit_test(labels_may_be_quoted),
+        cmocka_unit_test(labels_of_unknown_records_are_noted_once),
         cmocka_unit_test(malformed_labels_name_file_and_line),
         cmocka_unit_test(shared_names_become_unique),
-        cmocka_unit_test(unprintable_names_are_cleaned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

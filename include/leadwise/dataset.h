@@ -33,6 +33,10 @@ const char *lw_record_list_path(const lw_record_list *list, size_t i);
  */
 bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count);
 
+/** Sentences on what was odd and passed over: a labels.csv that names records that are not in its folder. */
+size_t lw_record_list_notes(const lw_record_list *list);
+const char *lw_record_list_note(const lw_record_list *list, size_t i);
+
 typedef struct lw_prepare_options {
     lw_lead_set leads;
     lw_preprocessing preprocessing;

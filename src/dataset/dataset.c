@@ -100,12 +100,30 @@ static bool is_safe_name(const char *name) {
     return true;
 }
 
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/** Outputs are paired with records by name. */
+static lw_status check_unique(const lw_dataset *d, const char *path, lw_error *err) {
+    char **sorted = lw_calloc(d->name_count + 1, sizeof *sorted);
+    if (sorted == NULL)
+        return lw_fail_no_memory(err, path);
+    lw_status status = LW_OK;
+    memcpy(sorted, d->names, d->name_count * sizeof *sorted);
+    qsort(sorted, d->name_count, sizeof *sorted, compare_names);
+    for (size_t i = 1; status == LW_OK && i < d->name_count; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            status = lw_fail(err, LW_ERR_MODEL, "%s: two records are called '%s', expected a name for each", path,
+                             sorted[i]);
+    free(sorted);
+    return status;
+}
+
 static lw_status check_names(const lw_dataset *d, const char *path, lw_error *err) {
     for (size_t i = 0; i < d->name_count; i++)
         if (!is_safe_name(d->names[i]))
             return lw_fail(err, LW_ERR_MODEL, "%s: record %zu is called '%s', expected a plain name", path, i,
                            d->names[i]);
-    return LW_OK;
+    return check_unique(d, path, err);
 }
 
 static lw_status read_names(lw_dataset *d, const char *path, lw_error *err) {
@@ -145,8 +163,7 @@ static lw_status read_metadata(lw_dataset *d, const char *path, lw_error *err) {
     if (status == LW_OK)
         status = metadata(d, path, LW_KEY_PREPROCESSING, true, &text, err);
     if (status == LW_OK)
-        status =
-            lw_preprocessing_parse(text, place_of(path, LW_KEY_PREPROCESSING).text, &d->preprocessing, err);
+        status = lw_preprocessing_parse(text, place_of(path, LW_KEY_PREPROCESSING).text, &d->preprocessing, err);
     return status;
 }
 

@@ -68,20 +68,43 @@ static bool row_set_codes(lw_label_row *row, lw_span codes) {
     return true;
 }
 
-/* One line below the header into `row`. */
-static lw_status parse_row(lw_span line, const char *path, int number, lw_label_row *row, lw_error *err) {
-    lw_span record, codes, rest = line;
+/* Trims `field`, and takes the quotes off one that is quoted. False for any other quote. */
+static bool unquote(lw_span *field) {
+    *field = lw_span_trim(*field);
+    if (field->length >= 2 && field->at[0] == '"' && field->at[field->length - 1] == '"')
+        *field = lw_span_trim((lw_span){field->at + 1, field->length - 2});
+    return field->length == 0 || !memchr(field->at, '"', field->length);
+}
+
+/* Cuts a line into its two fields. */
+static lw_status split(lw_span line, const char *path, int number, lw_span *record, lw_span *codes, lw_error *err) {
     if (memchr(line.at, '\0', line.length))
         return lw_fail(err, LW_ERR_FORMAT, "%s:%d: a zero byte, expected text", path, number);
-    if (!lw_span_field(&rest, ',', &record) || !lw_span_field(&rest, ',', &codes) || rest.length > 0)
+    if (!lw_span_field(&line, ',', record) || !lw_span_field(&line, ',', codes) || line.length > 0)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%d: expected two fields, record,codes", path, number);
-    record = lw_span_trim(record);
+    if (!unquote(record) || !unquote(codes))
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%d: a quote that does not enclose a whole field", path, number);
+    return LW_OK;
+}
+
+/* One line below the header into `row`. */
+static lw_status parse_row(lw_span line, const char *path, int number, lw_label_row *row, lw_error *err) {
+    lw_span record, codes;
+    lw_status status = split(line, path, number, &record, &codes, err);
+    if (status != LW_OK)
+        return status;
     if (record.length == 0)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%d: the record's name is empty", path, number);
     row->record = lw_span_dup(record);
     if (!row->record || !row_set_codes(row, codes))
         return lw_fail_no_memory(err, path);
     return LW_OK;
+}
+
+static bool is_head(lw_span line) {
+    lw_span record, codes;
+    return lw_span_field(&line, ',', &record) && lw_span_field(&line, ',', &codes) && line.length == 0 &&
+           unquote(&record) && unquote(&codes) && lw_span_equals(record, "record") && lw_span_equals(codes, "codes");
 }
 
 static bool skipped(lw_span line) {
@@ -115,7 +138,7 @@ static lw_status parse_lines(const lw_bytes *bytes, const char *path, lw_label_f
         if (skipped(line))
             continue;
         if (!header_seen) {
-            if (!lw_span_equals(lw_span_trim(line), "record,codes"))
+            if (!is_head(line))
                 return lw_fail(err, LW_ERR_FORMAT, "%s:%d: expected the header record,codes", path, number);
             header_seen = true;
             continue;

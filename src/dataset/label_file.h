@@ -3,7 +3,7 @@
  * labels.csv: the diagnoses that a folder assigns to its records, whatever their headers say.
  *
  * A header line `record,codes`, then a line per record; codes are joined by '|'. Record names are file names without
- * folder and suffix. Empty lines and lines that begin with '#' are passed over.
+ * folder and suffix. A field may stand in double quotes. Empty lines and lines that begin with '#' are passed over.
  */
 #ifndef LW_DATASET_LABEL_FILE_H
 #define LW_DATASET_LABEL_FILE_H
@@ -31,7 +31,8 @@ typedef struct lw_label_file {
 
 /**
  * Read the file at `path`.
- * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, no second field, a record named twice)
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, no second field, a stray quote, a record named
+ * twice)
  * or LW_ERR_NO_MEMORY
  */
 lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *err);

@@ -42,6 +42,7 @@ void lw_record_list_free(lw_record_list **list) {
         free((*list)->labels[i].folder);
         lw_label_file_free(&(*list)->labels[i].file);
     }
+    lw_name_list_free(&(*list)->notes);
     free((*list)->records);
     free((*list)->labels);
     free(*list);
@@ -60,6 +61,10 @@ bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *cons
     *code_count = row->code_count;
     return true;
 }
+
+size_t lw_record_list_notes(const lw_record_list *list) { return list->notes.count; }
+
+const char *lw_record_list_note(const lw_record_list *list, size_t i) { return list->notes.names[i]; }
 
 /** Room for one more element of `element_bytes` in an array. */
 static bool grow(void **array, size_t count, size_t *capacity, size_t element_bytes) {
@@ -124,6 +129,46 @@ static lw_status take_record(lw_record_list *list, char *path, const lw_label_fi
     return LW_OK;
 }
 
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/** Whether the sorted `headers` have that of `record`. False also when out of memory. */
+static bool has_header(const lw_name_list *headers, const char *record) {
+    lw_text name = {0};
+    lw_text_printf(&name, "%s.hea", record);
+    bool found = !name.failed && bsearch(&name.data, headers->names, headers->count, sizeof name.data, compare_names);
+    lw_text_free(&name);
+    return found;
+}
+
+/** Append a note on `folder`, but for one that is there: a folder may be walked twice. */
+static lw_status add_note(lw_record_list *list, const char *folder, size_t unknown, const char *first, lw_error *err) {
+    lw_text note = {0};
+    lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": names %zu records that are not in the folder, %s the first",
+                   folder, unknown, first);
+    if (note.failed) {
+        lw_text_free(&note);
+        return lw_fail_no_memory(err, "a list of records");
+    }
+    lw_make_printable(note.data);
+    for (size_t i = 0; i < list->notes.count; i++)
+        if (strcmp(list->notes.names[i], note.data) == 0) {
+            lw_text_free(&note);
+            return LW_OK;
+        }
+    return lw_name_list_take(&list->notes, note.data, err);
+}
+
+/** A misspelt name would leave its record with the header's diagnoses. */
+static lw_status note_unknown(lw_record_list *list, const char *folder, const lw_label_file *labels,
+                              const lw_name_list *headers, lw_error *err) {
+    size_t unknown = 0;
+    const char *first = NULL;
+    for (size_t i = 0; i < labels->count; i++)
+        if (!has_header(headers, labels->rows[i].record))
+            first = unknown++ == 0 ? labels->rows[i].record : first;
+    return unknown > 0 ? add_note(list, folder, unknown, first, err) : LW_OK;
+}
+
 /** Append the recordings that lie in `folder` itself, and push the folders in it on `pending`, the first in order on
  * top. */
 static lw_status take_folder(lw_record_list *list, const char *folder, lw_name_list *pending, lw_error *err) {
@@ -132,6 +177,8 @@ static lw_status take_folder(lw_record_list *list, const char *folder, lw_name_l
     lw_status status = lw_folder_list(folder, &headers, &folders, err);
     if (status == LW_OK && headers.count > 0)
         status = folder_labels(list, folder, &labels, err);
+    if (status == LW_OK && labels != NULL)
+        status = note_unknown(list, folder, labels, &headers, err);
     for (size_t i = 0; status == LW_OK && i < headers.count; i++)
         status = take_record(list, lw_path_join(folder, headers.names[i]), labels, err);
     for (size_t i = folders.count; status == LW_OK && i-- > 0;)

@@ -5,6 +5,7 @@
 #ifndef LW_DATASET_RECORD_LIST_H
 #define LW_DATASET_RECORD_LIST_H
 
+#include "dataset/folder.h"
 #include "dataset/label_file.h"
 #include "leadwise/dataset.h"
 
@@ -25,6 +26,7 @@ struct lw_record_list {
     size_t count, capacity;
     lw_listed_labels *labels;
     size_t label_count, label_capacity;
+    lw_name_list notes; /**< sentences */
 };
 
 /** File name of `path` without folder and ".hea" (or another suffix of up to four letters): the record's name. NULL

@@ -98,10 +98,13 @@ static bool holds(char *const *names, size_t count, char *name) {
     return count && bsearch(&name, names, count, sizeof *names, compare_names);
 }
 
-/* Each record must have a label and an output; the official scripts see only that an output is missing. */
+/*
+ * Each record must have a label and an output; the official scripts see only that an output is missing. Hidden files are
+ * not listed, so that of a record with such a name is looked for when it is read.
+ */
 static lw_status check_pairs(const evaluation *run, const lw_name_list *outputs, lw_error *err) {
     for (size_t r = 0; r < run->labels.count; r++)
-        if (!holds(outputs->names, outputs->count, run->labels.names[r]))
+        if (*run->labels.names[r] != '.' && !holds(outputs->names, outputs->count, run->labels.names[r]))
             return lw_fail(err, LW_ERR_FORMAT, "%s: labelled record %s has no output file", run->folder,
                            run->labels.names[r]);
     for (size_t i = 0; !run->options->official && i < outputs->count; i++)

@@ -154,6 +154,8 @@ static lw_status read_folder(const char *folder, const lw_scoring *scoring, cons
     if (status != LW_OK)
         return status;
     dialect spaced = {0};
+    for (size_t i = 0; i < lw_record_list_notes(list); i++)
+        lw_note(notes, "%s", lw_record_list_note(list, i));
     status = allocate(lw_record_list_count(list), lw_class_count(scoring->classes), out, err);
     for (size_t i = 0; status == LW_OK && i < lw_record_list_count(list); i++)
         status = read_record(list, i, scoring, &spaced, notes, out, err);
