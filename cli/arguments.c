@@ -270,7 +270,26 @@ static int apply_environment(cli_arguments *arguments) {
     return code;
 }
 
-/** A JSON scalar as an option's text, NULL for what cannot be one. free() it. */
+/**
+ * What a configuration's value must be, NULL when it is that. Numbers may stand for text ("leads": 2), but not the
+ * other way round; only whole numbers that JSON's are too small for are written as text.
+ */
+static const char *wrong_type(const cli_option *option, const json_t *json) {
+    const char *text = json_string_value(json);
+    switch (option->kind) {
+    case CLI_FLAG:
+        return json_is_boolean(json) ? NULL : "true or false";
+    case CLI_WHOLE:
+        return json_is_integer(json) || (text != NULL && strtoull(text, NULL, 10) > INT64_MAX) ? NULL
+                                                                                               : "a whole number";
+    case CLI_REAL:
+        return json_is_number(json) ? NULL : "a number";
+    default:
+        return text != NULL || json_is_number(json) ? NULL : "text";
+    }
+}
+
+/** A JSON string, number or truth value as an option's text. free() it. */
 static char *scalar_text(const json_t *json) {
     if (json_is_string(json)) {
         return cli_format("%s", json_string_value(json));
@@ -281,25 +300,44 @@ static char *scalar_text(const json_t *json) {
     if (json_is_real(json)) {
         return cli_format("%.17g", json_real_value(json));
     }
-    return json_is_boolean(json) ? cli_format("%s", json_is_true(json) ? "true" : "false") : NULL;
+    return cli_format("%s", json_is_true(json) ? "true" : "false");
 }
 
-/** Assign a configuration's value, or each of an array's, to an option or (index -1) to the operands. */
-static int apply_config_value(cli_arguments *arguments, int index, json_t *json, const char *shown) {
-    const size_t count = json_is_array(json) ? json_array_size(json) : 1;
+/** Assign one value of a configuration to an option. */
+static int apply_config_scalar(cli_arguments *arguments, size_t index, const json_t *json, const char *shown) {
+    const char *expected = wrong_type(cli_option_at(arguments->command, index), json);
+    if (expected != NULL) {
+        return cli_usage_error(arguments->command, "%s: the value is not %s", shown, expected);
+    }
+    char *text = scalar_text(json);
+    const int code = assign(arguments, index, text, FROM_CONFIG, shown);
+    free(text);
+    return code;
+}
+
+/** Assign a configuration's value, or each of an array's where the option takes a list. */
+static int apply_config_value(cli_arguments *arguments, size_t index, const json_t *json, const char *shown) {
+    if (!json_is_array(json) || cli_option_at(arguments->command, index)->kind != CLI_LIST) {
+        return apply_config_scalar(arguments, index, json, shown);
+    }
     int code = CLI_EXIT_OK;
-    for (size_t i = 0; i < count && code == CLI_EXIT_OK; i++) {
-        char *text = scalar_text(json_is_array(json) ? json_array_get(json, i) : json);
-        if (text == NULL) {
-            code = cli_usage_error(arguments->command, "%s: the value is not a string, number or truth value", shown);
-        } else if (index >= 0) {
-            code = assign(arguments, (size_t)index, text, FROM_CONFIG, shown);
-        } else {
-            strings_add(&arguments->operands, text);
-        }
-        free(text);
+    for (size_t i = 0; i < json_array_size(json) && code == CLI_EXIT_OK; i++) {
+        code = apply_config_scalar(arguments, index, json_array_get(json, i), shown);
     }
     return code;
+}
+
+/** Append "arguments", one or an array, to the operands. */
+static int apply_config_operands(cli_arguments *arguments, const json_t *json, const char *shown) {
+    const size_t count = json_is_array(json) ? json_array_size(json) : 1;
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_is_array(json) ? json_array_get(json, i) : json);
+        if (text == NULL) {
+            return cli_usage_error(arguments->command, "%s: the value is not text, or an array of text", shown);
+        }
+        strings_add(&arguments->operands, text);
+    }
+    return CLI_EXIT_OK;
 }
 
 static int apply_config_object(cli_arguments *arguments, json_t *object, const char *path) {
@@ -320,7 +358,8 @@ static int apply_config_object(cli_arguments *arguments, json_t *object, const c
             continue;
         }
         char *shown = cli_format("%s: %s", path, key);
-        code = apply_config_value(arguments, operands ? -1 : index, json, shown);
+        code = operands ? apply_config_operands(arguments, json, shown)
+                        : apply_config_value(arguments, (size_t)index, json, shown);
         free(shown);
     }
     return code;

@@ -84,20 +84,36 @@ static lw_status override_decision(const cli_arguments *arguments, lw_model *mod
     return status;
 }
 
+static void tell_rejected(job *work, const char *path, lw_status status, const char *sentence) {
+    work->rejected++;
+    cli_progress_clear(&work->progress);
+    cli_say(work->arguments, "rejected %s: %s: %s", path, lw_status_name(status), sentence);
+}
+
+/** A file for the record; one whose name cannot be a file's is rejected. */
+static lw_status write_challenge(job *work, const char *path, const lw_prediction *prediction, lw_error *err) {
+    const lw_status status =
+        lw_prediction_write_challenge(work->folder, lw_model_classes(work->model), prediction, err);
+    if (status != LW_ERR_ARGUMENT) {
+        return status;
+    }
+    tell_rejected(work, path, status, err->message);
+    return LW_OK;
+}
+
 static lw_status on_prediction(void *context, const char *path, const lw_prediction *prediction, lw_error *err) {
     job *work = context;
     work->records++;
     if (prediction->status != LW_OK) {
-        work->rejected++;
+        tell_rejected(work, path, prediction->status, prediction->sentence);
+    } else if (prediction->sentence != NULL) {
         cli_progress_clear(&work->progress);
-        cli_say(work->arguments, "rejected %s: %s: %s", path, lw_status_name(prediction->status), prediction->sentence);
+        cli_detail(work->arguments, "warning: %s: %s", path, prediction->sentence);
     }
     if (work->format != LW_OUTPUT_CHALLENGE) {
         return lw_predictions_write(work->stream, work->format, lw_model_classes(work->model), prediction, err);
     }
-    return prediction->status != LW_OK
-               ? LW_OK
-               : lw_prediction_write_challenge(work->folder, lw_model_classes(work->model), prediction, err);
+    return prediction->status != LW_OK ? LW_OK : write_challenge(work, path, prediction, err);
 }
 
 /** --leads, which must be some of a network's that can do without the others. */
@@ -183,20 +199,40 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     return status;
 }
 
+/** Nothing is at `path`: the others go on without it. */
+static lw_status reject_missing(job *work, const char *path, lw_error *err) {
+    const int reason = cli_file_exists(path) ? 0 : errno;
+    char sentence[512], *name = cli_record_name(path);
+    snprintf(sentence, sizeof sentence, "%.400s: cannot open: %s", path, strerror(reason));
+    const lw_prediction prediction = {.record = name, .status = LW_ERR_IO, .sentence = sentence};
+    const lw_status status = on_prediction(work, path, &prediction, err);
+    free(name);
+    return status;
+}
+
+static bool is_there(const char *path) {
+    char *header = cli_format("%s.hea", path);
+    const bool found = cli_file_exists(path) || cli_file_exists(header);
+    free(header);
+    return found;
+}
+
 /** Predict all paths in order: recordings that follow each other share their batches. */
 static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err) {
     lw_status status = LW_OK;
     size_t first = 0;
     while (first < paths->count && status == LW_OK) {
         size_t end = first;
-        while (end < paths->count && cli_file_kind_of(paths->path[end]) == CLI_FILE_RECORD) {
+        while (end < paths->count && is_there(paths->path[end]) &&
+               cli_file_kind_of(paths->path[end]) == CLI_FILE_RECORD) {
             end++;
         }
         if (end > first) {
             status = predict_recordings(work, paths, first, end - first, err);
         }
         if (end < paths->count && status == LW_OK) {
-            status = predict_prepared(work, paths->path[end], err);
+            status = is_there(paths->path[end]) ? predict_prepared(work, paths->path[end], err)
+                                                : reject_missing(work, paths->path[end], err);
         }
         first = end + 1;
     }
@@ -226,8 +262,7 @@ static int close_output(const job *work, int code) {
     if (work->stream == NULL || work->stream == stdout) {
         return code;
     }
-    const bool whole = !ferror(work->stream);
-    if (fclose(work->stream) == 0 && whole) {
+    if (fclose(work->stream) == 0 || code == CLI_EXIT_IO) { /* a write that failed before has been told of */
         return code;
     }
     cli_error("%s: %s", cli_text(work->arguments, "output"), strerror(errno));

@@ -28,6 +28,7 @@ int cli_exit_code(lw_status status) {
         return CLI_EXIT_REJECTED;
     case LW_ERR_MODEL:
     case LW_ERR_MISMATCH:
+    case LW_ERR_NOT_FINITE:
         return CLI_EXIT_MODEL;
     case LW_ERR_IO:
     case LW_ERR_NO_MEMORY:
@@ -53,11 +54,7 @@ static bool use_colour(void) {
 static void print_line(const char *prefix, const char *format, va_list values) {
     char line[2048];
     vsnprintf(line, sizeof line, format, values);
-    for (char *c = line; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f) {
-            *c = '?';
-        }
-    }
+    lw_make_printable(line);
     fprintf(stderr, "%s%s\n", prefix, line);
 }
 
@@ -111,6 +108,9 @@ void cli_leave_if_reader_gone(void) {
 }
 
 int cli_finish_output(int code) {
+    if (code == CLI_EXIT_IO && ferror(stdout)) { /* the write that failed has been told of */
+        return code;
+    }
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) {
         return code;

@@ -60,8 +60,14 @@ void cli_paths_free(cli_paths *paths) {
     *paths = (cli_paths){0};
 }
 
+static bool ends_in(const char *path, const char *suffix) {
+    const size_t length = strlen(path), tail = strlen(suffix);
+    return length >= tail && strcmp(path + length - tail, suffix) == 0;
+}
+
 /* A safetensors file begins with the length of its JSON header. Names of metadata tell a model from prepared data;
- * a model's come first in its header, so there is no need to look further. */
+ * a model's come first in its header, so there is no need to look further. The name tells what was cut off before that.
+ */
 cli_file_kind cli_file_kind_of(const char *path) {
     enum { LOOK_AT = 1 << 20 };
     struct stat state;
@@ -72,7 +78,7 @@ cli_file_kind cli_file_kind_of(const char *path) {
     char *head = cli_calloc(LOOK_AT, 1);
     const size_t length = fread(head, 1, LOOK_AT, stream);
     fclose(stream);
-    cli_file_kind kind = CLI_FILE_RECORD;
+    cli_file_kind kind = ends_in(path, ".safetensors") ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
     const bool safetensors = length > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
     if (safetensors) {
         static const char mark[] = "\"leadwise.network\"";

@@ -19,7 +19,10 @@ cli_paths cli_paths_read(const char *const *operands, size_t count);
 void cli_paths_free(cli_paths *paths);
 
 typedef enum cli_file_kind { CLI_FILE_RECORD, CLI_FILE_MODEL, CLI_FILE_PREPARED } cli_file_kind;
-/** What the file is by its first bytes; folders, missing files and all that is not safetensors count as RECORD. */
+/**
+ * What the file is by its first bytes; folders, missing files and all that is not safetensors, by bytes or by name,
+ * count as RECORD.
+ */
 cli_file_kind cli_file_kind_of(const char *path);
 
 /** Create a folder and its parents; LW_ERR_IO with a sentence when that fails. */

@@ -15,6 +15,7 @@
 typedef struct input_slot {
     char *name;
     lw_error err; /**< status LW_OK: the input is in place */
+    bool flat;    /**< every lead is a constant: electrodes off, perhaps */
 } input_slot;
 
 struct cli_predictor {
@@ -114,8 +115,7 @@ void cli_predictor_free(cli_predictor **predictor) {
     *predictor = NULL;
 }
 
-/** The record's name as its path tells it, for when the file does not. */
-static char *name_of_path(const char *path) {
+char *cli_record_name(const char *path) {
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL ? slash + 1 : path;
     const char *dot = strrchr(base, '.');
@@ -138,7 +138,7 @@ lw_status cli_names_unique(const lw_record_list *list, lw_error *err) {
     lw_status status = LW_OK;
     for (size_t i = 0; i < count; i++) {
         sorted[i].path = lw_record_list_path(list, i);
-        sorted[i].name = name_of_path(sorted[i].path);
+        sorted[i].name = cli_record_name(sorted[i].path);
     }
     qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t i = 1; i < count && status == LW_OK; i++) {
@@ -171,11 +171,19 @@ static void spread_rows(const cli_predictor *predictor, float *signals) {
     }
 }
 
+static bool all_leads_flat(const lw_record *record) {
+    size_t lead = 0;
+    while (lead < lw_record_leads(record) && lw_record_lead(record, lead)->flat) {
+        lead++;
+    }
+    return lead == lw_record_leads(record);
+}
+
 static void fill_slot(const cli_predictor *predictor, input_slot *slot, const char *path,
                       const lw_record_options *options, lw_preparer *preparer, float *signals) {
     lw_record *record = NULL;
     free(slot->name);
-    slot->name = name_of_path(path);
+    slot->name = cli_record_name(path);
     slot->err = (lw_error){0};
     slot->err.status = lw_record_read(path, options, &record, &slot->err);
     if (slot->err.status == LW_OK) {
@@ -184,6 +192,7 @@ static void fill_slot(const cli_predictor *predictor, input_slot *slot, const ch
     if (slot->err.status == LW_OK) {
         spread_rows(predictor, signals);
     }
+    slot->flat = slot->err.status == LW_OK && all_leads_flat(record);
     lw_record_free(&record);
 }
 
@@ -218,7 +227,7 @@ lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list
         lw_prediction prediction = {.record = slot->name, .status = slot->err.status, .sentence = slot->err.message};
         if (slot->err.status == LW_OK) {
             lw_model_decide(predictor->model, probabilities, predictor->decisions);
-            prediction.sentence = NULL;
+            prediction.sentence = slot->flat ? "every lead is flat" : NULL;
             prediction.probabilities = probabilities;
             prediction.decisions = predictor->decisions;
             probabilities += predictor->outputs;

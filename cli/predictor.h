@@ -26,6 +26,9 @@ void cli_predictor_free(cli_predictor **predictor);
 lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list, size_t first, size_t count,
                             const lw_record_options *options, cli_prediction_fn *each, void *context, lw_error *err);
 
+/** The record's name as its path tells it, for when the file does not. free() it. */
+char *cli_record_name(const char *path);
+
 /** LW_ERR_ARGUMENT when two recordings have the same name, so that a file called after one would replace the other's.
  */
 lw_status cli_names_unique(const lw_record_list *list, lw_error *err);

@@ -21,7 +21,7 @@ typedef enum lw_output_format { LW_OUTPUT_TABLE, LW_OUTPUT_CSV, LW_OUTPUT_JSONL,
 typedef struct lw_prediction {
     const char *record;          /**< name */
     lw_status status;            /**< LW_OK, or why it was rejected */
-    const char *sentence;        /**< of a rejection, else NULL */
+    const char *sentence;        /**< why it was rejected; else a remark that is not written, or NULL */
     const float *probabilities;  /**< [classes], NULL when rejected */
     const uint8_t *decisions;    /**< [classes], NULL when rejected */
 } lw_prediction;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "labels/class_list.h"
 #include "leadwise/report.h"
@@ -19,7 +20,7 @@ static lw_status flush_text(FILE *stream, lw_text *text, lw_error *err) {
     if (text->failed)
         status = lw_fail_no_memory(err, "a prediction");
     else if (fwrite(text->data, 1, text->length, stream) != text->length)
-        status = lw_fail(err, LW_ERR_IO, "cannot write the predictions");
+        status = lw_fail(err, LW_ERR_IO, "cannot write the predictions: %s", strerror(errno));
     lw_text_free(text);
     return status;
 }
@@ -181,7 +182,7 @@ lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_c
 /* A record's name becomes a file's name and the file's first line. */
 static bool is_file_name(const char *name) {
     for (const char *at = name; *at; at++)
-        if (*at == '/' || (unsigned char)*at < ' ' || *at == 0x7f)
+        if (*at == '/' || lw_utf8_is_control(at))
             return false;
     return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }

@@ -125,7 +125,6 @@ case_predict_bad_model() {
     grep -q '^network *multiscale2021' out.txt || cat out.txt
 }
 
-# A reader that goes away is no error of ours to talk about.
 # The signals of a prepared file begin where its header ends; four bytes of 0xff are a NaN in float32.
 case_predict_not_finite() {
     leadwise prepare -q recordings --leads 2 -o damaged.safetensors
@@ -135,12 +134,85 @@ case_predict_not_finite() {
     expect_code 3 leadwise predict run/model.safetensors damaged.safetensors -f csv
     grep -c '^[^,]*,rejected:NOT_FINITE,' out.txt | grep -qx 1 || cat out.txt
     grep -c ',ok,' out.txt | grep -qx 39 || cat out.txt
+    expect_code 4 leadwise train damaged.safetensors --width 16 --epochs 1 -o not-finite
+    grep -q 'record S00000: a prepared sample is not finite' err.txt || cat err.txt
+}
+
+# Too short to hold even the length of a header.
+case_prepared_cut_short() {
+    head -c 7 run/prepared.safetensors >stub.safetensors
+    expect_code 4 leadwise predict run/model.safetensors stub.safetensors
+    expect_code 4 leadwise train stub.safetensors -o stub
+    expect_code 4 leadwise info stub.safetensors
+    expect_code 4 leadwise evaluate stub.safetensors recordings
+}
+
+# What is not there is rejected as a broken recording is.
+case_predict_missing() {
+    expect_code 3 leadwise predict run/model.safetensors recordings/S00001 nowhere/A.hea recordings/S00002.hea -f csv
+    [ "$(cut -d, -f1,2 out.txt)" = "record,status
+S00001,ok
+A,rejected:IO
+S00002,ok" ] || cut -d, -f1,2 out.txt
+    grep -q '^rejected nowhere/A.hea: IO: nowhere/A.hea: cannot open: No such file or directory$' err.txt || cat err.txt
+    grep -q '^1 of 3 recordings rejected$' err.txt || cat err.txt
+}
+
+# A name with a control character is no file's; C1 controls (here CSI) are kept from terminals and spreadsheets.
+case_predict_odd_names() {
+    local csi=$'\302\233' name
+    mkdir -p odd
+    for name in $'a\tb' "c${csi}31m" .hid plain; do
+        sed "s/S00001/$name/g" recordings/S00001.hea >"odd/$name.hea"
+        cp recordings/S00001.mat "odd/$name.mat"
+    done
+    expect_code 3 leadwise predict run/model.safetensors odd -f challenge -o odd-outputs
+    [ "$(find odd-outputs -type f | sort)" = "odd-outputs/.hid.csv
+odd-outputs/plain.csv" ] || find odd-outputs
+    grep -q '^2 of 4 recordings rejected$' err.txt || cat err.txt
+    grep -q 'rejected odd/c?31m.hea: ' err.txt || cat err.txt
+    for format in csv table jsonl; do
+        leadwise predict run/model.safetensors odd -f $format >out.txt 2>>err.txt
+        grep -q "$csi" out.txt && [ $format != jsonl ] && echo "$format passes a control character on"
+    done
+    grep -q "$csi" err.txt && echo "standard error passes a control character on"
+    rm -f odd/a* odd/c*
+    expect_code 0 leadwise evaluate odd odd-outputs
+    grep -q '^2 recordings' out.txt || cat out.txt
+}
+
+case_predict_full_disk() {
+    [ -e /dev/full ] || return 0
+    local format
+    for format in table csv jsonl; do
+        expect_code 5 leadwise predict run/model.safetensors recordings recordings recordings -f $format -o /dev/full
+        [ "$(cat err.txt)" = "leadwise: cannot write the predictions: No space left on device" ] || cat err.txt
+    done
+    expect_code 5 leadwise predict run/model.safetensors recordings/S00001.hea -f table -o /dev/full
+    [ "$(cat err.txt)" = "leadwise: /dev/full: No space left on device" ] || cat err.txt
+    leadwise predict run/model.safetensors recordings -f csv >/dev/full 2>err.txt
+    [ "$(cat err.txt)" = "leadwise: cannot write the predictions: No space left on device" ] || cat err.txt
+}
+
+# Predicted all the same: the preprocessing rejects only what has no valid sample.
+case_predict_flat() {
+    mkdir -p flat
+    printf 'still 12 500 5000\n' >flat/still.hea
+    for lead in I II III aVR aVL aVF V1 V2 V3 V4 V5 V6; do
+        printf 'still.dat 16 1000/mV 16 0 0 0 0 %s\n' $lead >>flat/still.hea
+    done
+    head -c 120000 /dev/zero >flat/still.dat
+    expect_code 0 leadwise predict run/model.safetensors flat recordings/S00001.hea -v -f csv
+    grep -q '^still,ok,' out.txt || cat out.txt
+    grep -qx 'warning: flat/still.hea: every lead is flat' err.txt || cat err.txt
+    [ "$(grep -c '^warning' err.txt)" -eq 1 ] || cat err.txt
 }
 case_predict_empty_folder() {
     mkdir -p nobody
     expect_code 3 leadwise predict run/model.safetensors nobody
     grep -q 'no record was found' err.txt || cat err.txt
 }
+# A reader that goes away is no error of ours to talk about.
 case_predict_closed_pipe() {
     leadwise predict run/model.safetensors recordings recordings recordings -f csv 2>err.txt | head -1 >out.txt
     [ "${PIPESTATUS[0]}" -eq 141 ] || [ "${PIPESTATUS[0]}" -eq 0 ] || echo "exit ${PIPESTATUS[0]}"
@@ -159,6 +231,7 @@ case_bench() {
 }
 
 for name in train train_from_config train_recipe resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
-    predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite predict_empty_folder predict_closed_pipe bench; do
+    predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
+    predict_missing predict_odd_names predict_full_disk predict_flat predict_empty_folder predict_closed_pipe bench; do
     check $name
 done

@@ -29,6 +29,14 @@ echo '{"epoch": 3}' >wrong.json
 exact wrong_config leadwise train data -o run --config wrong.json
 echo '{"epochs": ' >broken.json
 exact broken_config leadwise train data -o run --config broken.json
+types=0
+for value in '"epochs": "3"' '"epochs": 3.0' '"epochs": [3]' '"learning-rate": "0.1"' '"learning-rate": true' \
+    '"strict": 1' '"resume": "yes"' '"network": false'; do
+    echo "{$value}" >"wrong_type_$((++types)).json"
+done
+exact wrong_types eval 'for i in {1..8}; do leadwise train data -o run --config wrong_type_$i.json; echo $?; done'
+echo '{"leads": 2, "seed": "18446744073709551615", "set": ["epochs=2"], "quiet": true, "year": 2021}' >good_types.json
+exact good_types leadwise train nowhere -o run --config good_types.json
 exact wrong_environment env LEADWISE_EPOCHS=0 "$program" train data -o run
 
 # Each source in turn, the weakest first; nothing is trained: the data are not there.
