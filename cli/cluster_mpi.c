@@ -177,7 +177,7 @@ static bool stopped(void *context) {
 
 static bool join(lw_cluster *out) {
     int provided;
-    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
     mpi_ranks *m = calloc(1, sizeof *m);
     if (m == NULL) {
         return false;

@@ -26,6 +26,18 @@ static int launched_ranks(void) {
     return getenv("PMIX_RANK") != NULL ? 0 : 1;
 }
 
+/** Rank 0 by the launcher's word, which comes before MPI's. */
+static bool launched_first(void) {
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *rank = getenv(names[i]);
+        if (rank != NULL) {
+            return atoi(rank) == 0;
+        }
+    }
+    return true;
+}
+
 /** The module beside the program, else where it is installed. NULL with `why` when it cannot be loaded. */
 static const cli_mpi_module *load_module(char why[512]) {
     static const char *const folders[] = {"", LEADWISE_MODULE_FOLDER};
@@ -84,7 +96,11 @@ int cli_launch_join(cli_launch *launch) {
     }
     const cli_mpi_module *module = load_module(why);
     if (module == NULL) {
-        cli_error("started as one of several MPI processes, which needs the module for MPI: %s", why);
+        if (launched_first()) {
+            cli_error("started as one of several MPI processes, which needs the module for MPI: %s", why);
+        } else {
+            sleep(1); /* a launcher ends all when one does, and rank 0 should have said why */
+        }
         return CLI_EXIT_IO;
     }
     if (!module->join(&launch->cluster)) {
