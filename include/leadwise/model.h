@@ -38,8 +38,8 @@ LW_CHECK_RESULT lw_status lw_model_untrained(const lw_network *network, const lw
                                              const lw_class_list *classes, uint64_t seed, lw_model **out,
                                              lw_error *err);
 /**
- * One model of the members of `models`, in order. Preprocessing, classes, network and fallback must be the same
- * everywhere; thresholds are averaged, to be chosen anew (lw_calibrate).
+ * One model of the members of `models`, in order. Preprocessing, classes, network, fallback and temperature must
+ * be the same everywhere; thresholds are averaged, and pooling is forgotten: both to be chosen anew (lw_calibrate).
  * @return LW_OK, LW_ERR_ARGUMENT (no models, or more than 64 members), LW_ERR_MISMATCH or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_model_combine(const lw_model *const *models, size_t count, lw_combine combine,
@@ -65,6 +65,25 @@ const char *lw_model_fallback(const lw_model *model);
  * sharing the model. */
 LW_CHECK_RESULT lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback,
                                                 lw_error *err);
+/** What the logits are divided by before they become probabilities; 1 unless calibrated. */
+double lw_model_temperature(const lw_model *model);
+/** Set it, above 0. Before sharing the model. LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. */
+LW_CHECK_RESULT lw_status lw_model_set_temperature(lw_model *model, double temperature, lw_error *err);
+
+/** How the probabilities of a recording's windows become the recording's. */
+typedef enum lw_pooling { LW_POOL_MEAN, LW_POOL_MAX } lw_pooling;
+
+/** [outputs], as chosen by lw_calibrate_windows; NULL: not chosen. */
+const lw_pooling *lw_model_pooling(const lw_model *model);
+/** Distance of the windows that the choice was made for; 0: not chosen. */
+double lw_model_window_step_s(const lw_model *model);
+/** Set both; `pooling` [outputs] is copied, NULL with step_s 0: forget the choice. Before sharing the model. */
+LW_CHECK_RESULT lw_status lw_model_set_pooling(lw_model *model, double step_s, const lw_pooling *pooling,
+                                               lw_error *err);
+/** probabilities [windows][outputs] -> pooled[outputs], each class by its `pooling`; windows >= 1. */
+void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs, const lw_pooling *pooling,
+                     float *pooled);
+
 /** decisions[outputs] by the model's rule. */
 void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions);
 /** 1, but for an ensemble. */

@@ -89,6 +89,60 @@ void lw_preparer_free(lw_preparer **preparer);
 LW_CHECK_RESULT lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, double start_s,
                                             float *signals, lw_prepared_info *info, lw_error *err);
 
+/** Whether any of the `leads` rows of a window holds a signal: one without is nothing for a network. */
+bool lw_prepared_has_signal(const lw_prepared_info *info, size_t leads);
+
+/** How windows lie over a recording: one every `step` samples, the last one back to where the recording ends. */
+typedef struct lw_window_grid {
+    size_t length; /**< of the recording, in samples of the prepared rate, as the next */
+    size_t window, step;
+    size_t count; /**< 1 where the recording is no longer than a window */
+} lw_window_grid;
+
+/**
+ * The grid over `samples` samples at `rate_hz`, with a window every `step_s` seconds (at least a sample).
+ * @return LW_OK, LW_ERR_ARGUMENT (step_s) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_window_grid_over(lw_preparer *preparer, double rate_hz, size_t samples, double step_s,
+                                              lw_window_grid *out, lw_error *err);
+/** Where window i begins. */
+size_t lw_window_grid_start(const lw_window_grid *grid, size_t i);
+
+/**
+ * Prepare `count` windows, which begin at `start` [count] (rising) in samples of the prepared rate, in one pass over
+ * the filtered recording. Window by window what lw_prepare_record gives, but that a lead without a valid sample within
+ * a window is missing in it: a recording may lie blank for minutes.
+ *
+ * @param signals  [count][leads][samples]
+ * @param info     [count]; ask lw_prepared_has_signal before a window is used
+ * @return as lw_prepare_record, but for LW_ERR_NO_SIGNAL
+ */
+LW_CHECK_RESULT lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, const size_t *start,
+                                             size_t count, float *signals, lw_prepared_info *info, lw_error *err);
+
+/** Windows over a recording on disk, which is read and filtered a stretch at a time: memory does not grow with it. */
+typedef struct lw_window_stream lw_window_stream;
+
+/**
+ * Begin with the recording at `path`, a window every `step_s` seconds. Every stretch is filtered with a minute of the
+ * recording before and after it, where there is any, so that windows are within 1e-2 of lw_prepare_windows'.
+ * @param preparer  borrowed until lw_window_stream_free
+ * @return as lw_record_stream_open, lw_window_grid_over and lw_prepare_record
+ */
+LW_CHECK_RESULT lw_status lw_window_stream_open(const char *path, const lw_record_options *options,
+                                                lw_preparer *preparer, double step_s, lw_window_stream **out,
+                                                lw_error *err);
+void lw_window_stream_free(lw_window_stream **stream);
+/** Name, leads, age and sex, as lw_record_read_header. */
+const lw_record *lw_window_stream_record(const lw_window_stream *stream);
+const lw_window_grid *lw_window_stream_grid(const lw_window_stream *stream);
+/**
+ * Prepare windows `first` to `first + count - 1` of the grid; `signals` and `info` as above.
+ * @return as lw_prepare_windows and lw_record_stream_read
+ */
+LW_CHECK_RESULT lw_status lw_window_stream_prepare(lw_window_stream *stream, size_t first, size_t count, float *signals,
+                                                   lw_prepared_info *info, lw_error *err);
+
 #ifdef __cplusplus
 }
 #endif

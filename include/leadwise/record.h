@@ -85,6 +85,28 @@ LW_CHECK_RESULT lw_status lw_record_parse(const lw_record_file *files, size_t fi
 LW_CHECK_RESULT lw_status lw_record_read_header(const char *path, const lw_record_options *options, lw_record **out,
                                                 lw_error *err);
 
+/** A recording on disk of which stretches are read: for those that are too long for memory. */
+typedef struct lw_record_stream lw_record_stream;
+
+/**
+ * Open the WFDB record at `path` (found as lw_record_read does) without reading its samples. Segments, FLAC and format
+ * 8, whose samples cannot be reached one without the other, are LW_ERR_UNSUPPORTED, as other formats are. Checksums,
+ * which are of the whole, are not checked.
+ * @return as lw_record_read. Threads: one a stream.
+ */
+LW_CHECK_RESULT lw_status lw_record_stream_open(const char *path, const lw_record_options *options,
+                                                lw_record_stream **out, lw_error *err);
+void lw_record_stream_free(lw_record_stream **stream);
+/** Name, rate, length, leads, age and sex; no samples. */
+const lw_record *lw_record_stream_header(const lw_record_stream *stream);
+/**
+ * Samples `first` to `first + count - 1` as a recording of that length; lw_record_free it.
+ * @return LW_OK, LW_ERR_ARGUMENT (a stretch outside the recording, or an empty one), LW_ERR_IO, LW_ERR_FORMAT (a file
+ * has become shorter) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_record_stream_read(lw_record_stream *stream, size_t first, size_t count, lw_record **out,
+                                                lw_error *err);
+
 /** Frees *record and sets it to NULL; NULL is fine. */
 void lw_record_free(lw_record **record);
 

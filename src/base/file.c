@@ -151,6 +151,36 @@ lw_status lw_bytes_read_below(int folder_fd, const char *name, const char *shown
     return status;
 }
 
+lw_status lw_file_open_below(int folder_fd, const char *name, const char *shown, int *fd, size_t *length,
+                             lw_error *err) {
+    int opened;
+    lw_status status = open_below(folder_fd, name, shown, &opened, err);
+    if (status != LW_OK)
+        return status;
+    status = regular_size(opened, shown, LW_ERR_FORMAT, length, err);
+    if (status == LW_OK)
+        *fd = opened;
+    else
+        close(opened);
+    return status;
+}
+
+lw_status lw_file_read_at(int fd, const char *shown, size_t offset, uint8_t *data, size_t length, size_t *done,
+                          lw_error *err) {
+    *done = 0;
+    while (*done < length) {
+        const ssize_t got = pread(fd, data + *done, length - *done, (off_t)(offset + *done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(err, shown, "read");
+        if (got == 0)
+            break;
+        *done += (size_t)got;
+    }
+    return LW_OK;
+}
+
 void lw_bytes_free(lw_bytes *bytes) {
     if (bytes->mapped)
         munmap((void *)(uintptr_t)bytes->data, bytes->length);

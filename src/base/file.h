@@ -32,6 +32,13 @@ lw_status lw_bytes_read_below(int folder_fd, const char *name, const char *shown
                               lw_error *err);
 void lw_bytes_free(lw_bytes *bytes);
 
+/** Open such a file instead, for lw_file_read_at; *fd is the caller's to close. *length is that of the file. */
+lw_status lw_file_open_below(int folder_fd, const char *name, const char *shown, int *fd, size_t *length,
+                             lw_error *err);
+/** Read `length` bytes from `offset` on, fewer where the file ends: *done. LW_OK or LW_ERR_IO. */
+lw_status lw_file_read_at(int fd, const char *shown, size_t offset, uint8_t *data, size_t length, size_t *done,
+                          lw_error *err);
+
 /**
  * A file that appears under its name only when it is complete: written to a temporary beside it, then fsync,
  * rename and fsync of the folder.

@@ -29,6 +29,8 @@ static lw_status check_match(const lw_model *first, const lw_model *other, size_
         what = "classes";
     else if (!same_fallback(first->fallback, other->fallback))
         what = "fallback";
+    else if (first->temperature < other->temperature || first->temperature > other->temperature)
+        what = "temperature";
     return what ? lw_fail(err, LW_ERR_MISMATCH, "model %zu has another %s than the first", i + 1, what) : LW_OK;
 }
 
@@ -80,6 +82,7 @@ lw_status lw_model_combine(const lw_model *const *models, size_t count, lw_combi
     if (status != LW_OK)
         return status;
     model->combine = combine;
+    model->temperature = first->temperature;
     status = gather_members(model, models, count, members, err);
     if (status == LW_OK)
         *out = model;

@@ -17,6 +17,7 @@ void lw_model_free(lw_model **model) {
     lw_class_list_free(&(*model)->classes);
     free((*model)->thresholds);
     free((*model)->fallback);
+    free((*model)->pooling);
     free((*model)->values);
     free(*model);
     *model = NULL;
@@ -98,6 +99,7 @@ lw_status lw_model_create(const lw_network *network, const lw_preprocessing *pre
     if (!model)
         return lw_fail_no_memory(err, "a model");
     model->preprocessing = *preprocessing;
+    model->temperature = 1.0;
     status = fill(model, network, classes, thresholds, fallback ? fallback : "", values, err);
     if (status == LW_OK)
         *out = model;
@@ -156,6 +158,49 @@ lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const
     if (thresholds)
         memcpy(model->thresholds, thresholds, lw_network_outputs(model->network) * sizeof *thresholds);
     return lw_model_rehash(model, err);
+}
+
+double lw_model_temperature(const lw_model *model) { return model->temperature; }
+
+lw_status lw_model_set_temperature(lw_model *model, double temperature, lw_error *err) {
+    if (!(temperature >= 1e-3 && temperature <= 1e3))
+        return lw_fail(err, LW_ERR_ARGUMENT, "a temperature of %g, expected 0.001 to 1000", temperature);
+    model->temperature = temperature;
+    return lw_model_rehash(model, err);
+}
+
+const lw_pooling *lw_model_pooling(const lw_model *model) { return model->pooling; }
+
+double lw_model_window_step_s(const lw_model *model) { return model->window_step_s; }
+
+lw_status lw_model_set_pooling(lw_model *model, double step_s, const lw_pooling *pooling, lw_error *err) {
+    const size_t outputs = lw_network_outputs(model->network);
+    if (pooling ? !(step_s >= 1e-3 && step_s <= 1e6) : step_s != 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "windows every %g s, expected 0.001 to 1000000 s, and how to pool them",
+                       step_s);
+    lw_pooling *copy = pooling ? lw_calloc(outputs, sizeof *copy) : NULL;
+    if (pooling && !copy)
+        return lw_fail_no_memory(err, "a model's pooling");
+    if (pooling)
+        memcpy(copy, pooling, outputs * sizeof *copy);
+    free(model->pooling);
+    model->pooling = copy;
+    model->window_step_s = step_s;
+    return lw_model_rehash(model, err);
+}
+
+void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs, const lw_pooling *pooling,
+                     float *pooled) {
+    for (size_t k = 0; k < outputs; k++) {
+        double sum = 0.0;
+        float most = 0.0f;
+        for (size_t i = 0; i < windows; i++) {
+            const float value = probabilities[i * outputs + k];
+            sum += (double)value;
+            most = value > most ? value : most;
+        }
+        pooled[k] = pooling[k] == LW_POOL_MAX ? most : (float)(sum / (double)windows);
+    }
 }
 
 void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions) {

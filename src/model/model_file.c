@@ -94,14 +94,9 @@ static lw_status read_classes(const reading *r) {
 static lw_status read_decision(const reading *r) {
     lw_model *model = r->model;
     const char *json = NULL;
-    const size_t outputs = lw_network_outputs(model->network);
     lw_status status = metadata(r, "leadwise.decision", &json);
-    if (status != LW_OK)
-        return status;
-    model->thresholds = lw_calloc(outputs, sizeof *model->thresholds);
-    if (!model->thresholds)
-        return lw_fail_no_memory(r->err, "a model's thresholds");
-    status = lw_decision_parse(json, r->shown, outputs, model->thresholds, &model->fallback, r->err);
+    if (status == LW_OK)
+        status = lw_decision_parse(json, r->shown, model, r->err);
     if (status == LW_OK && model->fallback && lw_class_find(model->classes, model->fallback) < 0)
         return lw_fail(r->err, LW_ERR_MODEL, "%s: leadwise.decision: fallback %.40s is no code of any class", r->shown,
                        model->fallback);

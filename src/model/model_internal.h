@@ -24,6 +24,9 @@ struct lw_model {
     lw_preprocessing preprocessing;
     double *thresholds; /**< [outputs] */
     char *fallback;     /**< NULL: none */
+    double temperature;
+    lw_pooling *pooling;  /**< [outputs], NULL: not chosen */
+    double window_step_s; /**< 0: not chosen */
     size_t members;
     lw_combine combine;
     bool rounded;  /**< trainable parameters are halves, and stored as such */
@@ -50,11 +53,10 @@ const lw_parameter_table *lw_model_table(const lw_model *model);
 
 /* ---- model_metadata.c */
 
-/** "leadwise.decision"; NULL when out of memory. free() it. */
-char *lw_decision_json(const double *thresholds, size_t outputs, const char *fallback);
-/** thresholds[outputs] are filled; *fallback is NULL or to be freed. @return LW_OK, LW_ERR_MODEL or LW_ERR_NO_MEMORY */
-lw_status lw_decision_parse(const char *json, const char *shown, size_t outputs, double *thresholds, char **fallback,
-                            lw_error *err);
+/** The model's "leadwise.decision"; NULL when out of memory. free() it. */
+char *lw_decision_json(const lw_model *model);
+/** Fill the decision of a model that has its network. @return LW_OK, LW_ERR_MODEL or LW_ERR_NO_MEMORY */
+lw_status lw_decision_parse(const char *json, const char *shown, lw_model *model, lw_error *err);
 
 /** The "leadwise.ensemble" of a model with members; NULL when out of memory. free() it. */
 char *lw_ensemble_json(size_t members, lw_combine combine);

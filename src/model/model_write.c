@@ -37,7 +37,7 @@ static bool make_texts(const lw_model *model, contents *c) {
     c->network = lw_network_json(model->network);
     c->preprocessing = lw_preprocessing_json(&model->preprocessing);
     c->classes = lw_class_list_json(model->classes);
-    c->decision = lw_decision_json(model->thresholds, lw_network_outputs(model->network), model->fallback);
+    c->decision = lw_decision_json(model);
     c->ensemble = ensemble ? lw_ensemble_json(model->members, model->combine) : NULL;
     const lw_metadata_item items[METADATA_MOST] = {
         {"leadwise.format", LW_MODEL_FORMAT},     {"leadwise.network", c->network},

@@ -11,6 +11,7 @@ struct lw_session {
     lw_engine *engine;
     size_t outputs, members, max_batch;
     lw_combine combine;
+    double temperature;
     float *each; /**< [members][max_batch][outputs] probabilities; NULL for one member */
 };
 
@@ -36,6 +37,7 @@ lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads
     session->members = model->members;
     session->max_batch = max_batch;
     session->combine = model->combine;
+    session->temperature = model->temperature;
     const lw_engine_options options = {
         .max_batch = max_batch, .threads = lw_threads_resolve(threads), .members = model->members};
     lw_status status = lw_engine_create(model->network, &options, &session->engine, err);
@@ -61,7 +63,7 @@ void lw_session_free(lw_session **session) {
 static void predict_member(lw_session *session, size_t n, const float *signals, float *probabilities) {
     lw_engine_infer(session->engine, n, signals, probabilities);
     for (size_t i = 0; i < n * session->outputs; i++)
-        probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i])));
+        probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i] / session->temperature)));
 }
 
 static float mean_of(const float *values, size_t count) {

@@ -51,6 +51,21 @@ lw_record *lw_record_new(const char *name, size_t leads, size_t samples, double 
     return record;
 }
 
+lw_record *lw_record_new_like(const lw_record *other, size_t samples) {
+    lw_record *record = lw_record_new(other->name, other->leads, samples, other->rate_hz);
+    if (!record)
+        return NULL;
+    record->format = other->format;
+    record->age_years = other->age_years;
+    record->sex = other->sex;
+    for (size_t i = 0; record && i < other->leads; i++) {
+        const lw_lead *lead = &other->lead[i];
+        if (!lw_record_set_lead(record, i, lead->name, lead->unit, lead->gain, lead->baseline))
+            lw_record_free(&record);
+    }
+    return record;
+}
+
 static void free_strings(char **list, size_t count) {
     for (size_t i = 0; i < count; i++)
         free(list[i]);

@@ -61,6 +61,9 @@ struct lw_record {
  */
 lw_record *lw_record_new(const char *name, size_t leads, size_t samples, double rate_hz);
 
+/** A recording of `samples` zeros with name, format, rate, leads, age and sex of `other`; NULL as above. */
+lw_record *lw_record_new_like(const lw_record *other, size_t samples);
+
 /** A recording called `name` without leads, rate or samples; NULL when out of memory. */
 lw_record *lw_record_new_empty(const char *name);
 

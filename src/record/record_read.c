@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "record/reader.h"
+#include "record/wfdb_stream.h"
 
 static const size_t max_first_file = (size_t)1 << 30;
 
@@ -57,24 +58,39 @@ static lw_status finish(const lw_reading *reading, lw_error *err) {
     return LW_OK;
 }
 
-static lw_status read_known(lw_reading *reading, lw_error *err) {
+/** A recording that is read in stretches. */
+struct lw_record_stream {
+    lw_record *header;
+    lw_wfdb_stream wfdb;
+};
+
+/** How much of a recording is read: all of it, its header, or (stream) what is needed for reading stretches. */
+typedef struct extent {
+    bool header_only;
+    lw_record_stream *stream; /**< NULL: none */
+} extent;
+
+static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_error *err) {
     const lw_reader *reader = lw_reader_find(reading->name, reading->text);
     if (!reader)
         return lw_fail(err, LW_ERR_UNSUPPORTED, "%s: not a recording of a format known here, expected WFDB or CSV",
                        reading->shown);
+    if (stream && reader != &lw_wfdb_reader)
+        return lw_fail(err, LW_ERR_UNSUPPORTED, "%s: a %s recording, expected WFDB to read in stretches",
+                       reading->shown, reader->name);
     reading->record->format = reader->name;
-    lw_status status = reader->read(reading, err);
+    lw_status status = stream ? lw_wfdb_stream_open(reading, &stream->wfdb, err) : reader->read(reading, err);
     return status == LW_OK ? finish(reading, err) : status;
 }
 
 /** Read the recording whose first file is `name` of `source`. */
-static lw_status read_source(lw_source *source, const char *name, const lw_record_options *options, bool header_only,
+static lw_status read_source(lw_source *source, const char *name, const lw_record_options *options, extent how,
                              lw_record **out, lw_error *err) {
     lw_bytes view;
     lw_status status = lw_source_read(source, name, max_first_file, &view, err);
     if (status != LW_OK)
         return status;
-    lw_reading reading = {.source = source, .name = lw_path_base(name), .header_only = header_only};
+    lw_reading reading = {.source = source, .name = lw_path_base(name), .header_only = how.header_only};
     reading.text = (lw_span){(const char *)view.data, view.length};
     reading.options = options ? *options : (lw_record_options){0};
     if (reading.options.max_samples == 0)
@@ -83,7 +99,7 @@ static lw_status read_source(lw_source *source, const char *name, const lw_recor
     char *called = record_name(reading.name);
     reading.shown = shown;
     reading.record = shown && called ? lw_record_new_empty(called) : NULL;
-    status = reading.record ? read_known(&reading, err) : lw_fail_no_memory(err, "a recording");
+    status = reading.record ? read_known(&reading, how.stream, err) : lw_fail_no_memory(err, "a recording");
     free(called);
     free(shown);
     if (status == LW_OK)
@@ -118,7 +134,7 @@ static char *first_file_path(const char *path) {
     return header;
 }
 
-static lw_status read_path(const char *path, const lw_record_options *options, bool header_only, lw_record **out,
+static lw_status read_path(const char *path, const lw_record_options *options, extent how, lw_record **out,
                            lw_error *err) {
     lw_source source;
     char *first = first_file_path(path);
@@ -126,7 +142,7 @@ static lw_status read_path(const char *path, const lw_record_options *options, b
         return lw_fail_no_memory(err, "a path");
     lw_status status = lw_source_open_folder(&source, first, err);
     if (status == LW_OK) {
-        status = read_source(&source, lw_path_base(first), options, header_only, out, err);
+        status = read_source(&source, lw_path_base(first), options, how, out, err);
         lw_source_close(&source);
     }
     free(first);
@@ -134,11 +150,39 @@ static lw_status read_path(const char *path, const lw_record_options *options, b
 }
 
 lw_status lw_record_read(const char *path, const lw_record_options *options, lw_record **out, lw_error *err) {
-    return read_path(path, options, false, out, err);
+    return read_path(path, options, (extent){0}, out, err);
 }
 
 lw_status lw_record_read_header(const char *path, const lw_record_options *options, lw_record **out, lw_error *err) {
-    return read_path(path, options, true, out, err);
+    return read_path(path, options, (extent){.header_only = true}, out, err);
+}
+
+lw_status lw_record_stream_open(const char *path, const lw_record_options *options, lw_record_stream **out,
+                                lw_error *err) {
+    lw_record_stream *stream = lw_calloc(1, sizeof *stream);
+    if (!stream)
+        return lw_fail_no_memory(err, "a recording");
+    lw_status status = read_path(path, options, (extent){.stream = stream}, &stream->header, err);
+    if (status == LW_OK)
+        *out = stream;
+    else
+        lw_record_stream_free(&stream);
+    return status;
+}
+
+void lw_record_stream_free(lw_record_stream **stream) {
+    if (!*stream)
+        return;
+    lw_record_free(&(*stream)->header);
+    lw_wfdb_stream_close(&(*stream)->wfdb);
+    free(*stream);
+    *stream = NULL;
+}
+
+const lw_record *lw_record_stream_header(const lw_record_stream *stream) { return stream->header; }
+
+lw_status lw_record_stream_read(lw_record_stream *stream, size_t first, size_t count, lw_record **out, lw_error *err) {
+    return lw_wfdb_stream_read(&stream->wfdb, stream->header, first, count, out, err);
 }
 
 lw_status lw_record_parse(const lw_record_file *files, size_t file_count, const lw_record_options *options,
@@ -149,7 +193,7 @@ lw_status lw_record_parse(const lw_record_file *files, size_t file_count, const 
     lw_status status = lw_source_open_memory(&source, files, file_count, err);
     if (status != LW_OK)
         return status;
-    status = read_source(&source, files[0].name, options, false, out, err);
+    status = read_source(&source, files[0].name, options, (extent){0}, out, err);
     lw_source_close(&source);
     return status;
 }

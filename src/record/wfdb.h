@@ -98,6 +98,9 @@ typedef struct lw_wfdb_group {
 /** The group that starts at signal `first`. LW_ERR_FORMAT when its lines contradict each other. */
 lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_group *out, lw_error *err);
 
+/** The largest skew of the group's signals, in frames. */
+size_t lw_wfdb_group_skew(const lw_wfdb_group *group);
+
 /** Frames that the group's file holds (FLAC: by its own header, SIZE_MAX when that does not say). */
 lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t *frames,
                                lw_error *err);

@@ -185,7 +185,7 @@ static void check_channels(const lw_wfdb_group *group, const channel *channels, 
     }
 }
 
-static size_t largest_skew(const lw_wfdb_group *group) {
+size_t lw_wfdb_group_skew(const lw_wfdb_group *group) {
     size_t skew = 0;
     for (size_t s = 0; s < group->count; s++)
         skew = group->signals[s].skew > skew ? group->signals[s].skew : skew;
@@ -253,7 +253,7 @@ lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw
     lw_status status = lw_wfdb_group_frames(group, shown, file, &stored, err);
     if (status != LW_OK)
         return status;
-    size_t wanted = frames + largest_skew(group);
+    size_t wanted = frames + lw_wfdb_group_skew(group);
     if (stored == SIZE_MAX || stored > wanted)
         stored = stored == SIZE_MAX ? frames : wanted;
     check_matlab(group, shown, file, frames, record);

@@ -35,4 +35,11 @@ typedef struct lw_wfdb_plan {
 lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err);
 void lw_wfdb_plan_free(lw_wfdb_plan *plan);
 
+/* ---- wfdb_reader.c */
+
+/** Give `reading->record` its shape, and its leads their descriptions. Errors as lw_reading_set_shape. */
+lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err);
+/** Whether no file stands behind the group: none is named, or it is absent while another is there, with a warning. */
+bool lw_wfdb_group_has_no_file(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group);
+
 #endif

@@ -97,6 +97,20 @@ static lw_status visit_groups(lw_reading *reading, const lw_wfdb_plan *plan, lw_
     return status;
 }
 
+/** Say so when the group's file is absent. */
+static void warn_absent(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group) {
+    lw_record_warn(reading->record,
+                   "%s:%zu: file %s is not there, expected it beside the header; its %zu leads count as missing",
+                   header->shown, group->signals->line, group->signals->file, group->count);
+}
+
+bool lw_wfdb_group_has_no_file(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group) {
+    const bool absent = !is_null_file(group) && is_absent(reading, header, group);
+    if (absent)
+        warn_absent(reading, header, group);
+    return absent || is_null_file(group);
+}
+
 /** First visit: is everything there that the header promises? Nothing large is allocated before this. */
 static lw_status check_group(lw_reading *reading, const lw_wfdb_plan *plan, lw_wfdb_part *part,
                              const lw_wfdb_group *group, const lw_bytes *file, lw_error *err) {
@@ -105,9 +119,7 @@ static lw_status check_group(lw_reading *reading, const lw_wfdb_plan *plan, lw_w
     if (file)
         return check_length(header, group, *file, part->frames, err);
     if (!is_null_file(group))
-        lw_record_warn(reading->record,
-                       "%s:%zu: file %s is not there, expected it beside the header; its %zu leads count as missing",
-                       header->shown, group->signals->line, group->signals->file, group->count);
+        warn_absent(reading, header, group);
     return LW_OK;
 }
 
@@ -190,7 +202,7 @@ static lw_status describe_leads(lw_record *record, const lw_wfdb_plan *plan, lw_
     return LW_OK;
 }
 
-static lw_status shape_record(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err) {
+lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err) {
     char place[LW_PLACE_LENGTH];
     const lw_wfdb_header *master = plan->master.shown ? &plan->master : plan->layout;
     size_t samples;
@@ -228,7 +240,7 @@ static lw_status read_planned(lw_reading *reading, lw_wfdb_plan *plan, lw_error 
     if (status == LW_OK)
         status = complete_length(reading, plan, err);
     if (status == LW_OK)
-        status = shape_record(reading, plan, err);
+        status = lw_wfdb_describe(reading, plan, err);
     if (status == LW_OK && !reading->header_only)
         status = read_samples(reading, plan, err);
     return status;

@@ -79,6 +79,8 @@ lw_status lw_preparer_create(const lw_lead_set *leads, const lw_preprocessing *p
     return LW_OK;
 }
 
+const lw_preprocessing *lw_preparer_preprocessing(const lw_preparer *preparer) { return &preparer->preprocessing; }
+
 void lw_preparer_free(lw_preparer **preparer) {
     lw_preparer *p = *preparer;
     if (!p)
@@ -103,8 +105,7 @@ static double *scratch_get(scratch *s, size_t doubles) {
     return s->data;
 }
 
-/* The resampler for recordings of `rate_hz`, designed on first use. NULL when out of memory. */
-static const lw_resampler *resampler_for(lw_preparer *preparer, double rate_hz) {
+const lw_resampler *lw_preparer_resampler(lw_preparer *preparer, double rate_hz) {
     for (size_t i = 0; i < RESAMPLERS_KEPT; i++)
         if (preparer->kept[i].rate_hz == rate_hz)
             return &preparer->kept[i].resampler;
@@ -202,17 +203,81 @@ static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const
     return LW_OK;
 }
 
-/** Where the window lies in the resampled recording. */
-typedef struct window {
+/** Where windows lie in the resampled recording, and where they go. */
+typedef struct windows {
     size_t length; /* of the resampled recording */
-    size_t start;
-    size_t count;  /* real samples */
     size_t padded; /* the network's width */
-} window;
+    size_t count;
+    const size_t *start;    /* [count], rising */
+    bool blank_gaps;        /* a lead without a valid sample in a window is missing there */
+    float *signals;         /* [count][leads][padded] */
+    lw_prepared_info *info; /* [count] */
+} windows;
+
+static size_t real_samples(const windows *w, size_t i) {
+    const size_t left = w->length - w->start[i];
+    return left < w->padded ? left : w->padded;
+}
+
+/* Whether `name` has a valid sample between `from` and `to`, in samples of the recording. */
+static bool has_valid_sample(const lw_record *record, const char *name, size_t from, size_t to) {
+    const lw_lead_source source = lw_lead_find_source(record, name);
+    const double *one = lw_record_signal_mv(record, source.lead[0]);
+    const double *two = source.count == 2 ? lw_record_signal_mv(record, source.lead[1]) : one;
+    for (size_t t = from; t < to; t++)
+        if (fabs(one[t]) <= LW_SAMPLE_LIMIT_MV && fabs(two[t]) <= LW_SAMPLE_LIMIT_MV)
+            return true;
+    return false;
+}
+
+/* Whether window i lies in a gap of the lead in `row`, which was filled somewhere. */
+static bool is_blank(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t i, size_t row) {
+    const double ratio = lw_record_rate_hz(record) / preparer->preprocessing.rate_hz;
+    const size_t samples = lw_record_samples(record);
+    const size_t from = (size_t)((double)w->start[i] * ratio);
+    const size_t to = (size_t)ceil((double)(w->start[i] + real_samples(w, i)) * ratio);
+    return !has_valid_sample(record, preparer->leads.name[row], from, to < samples ? to : samples);
+}
+
+/* One window of up to LW_LANES leads out of the filtered rows; `busy` lanes hold a signal. */
+static void cut_window(const lw_preparer *preparer, const double *filtered, const windows *w, size_t i, size_t first,
+                       size_t lanes, const bool *busy) {
+    const double *signal = filtered + w->start[i] * LW_LANES;
+    const size_t count = real_samples(w, i);
+    double mean[LW_LANES], deviation[LW_LANES];
+    preparer->kernels->measure(signal, count, mean, deviation);
+    for (size_t l = 0; l < lanes; l++) {
+        float *out = w->signals + (i * preparer->leads.count + first + l) * w->padded;
+        uint8_t *flags = &w->info[i].lead_flags[first + l];
+        if (!busy[l] || *flags & LW_LEAD_MISSING)
+            continue;
+        if (deviation[l] < 1e-6) {
+            *flags |= LW_LEAD_FLAT;
+            continue;
+        }
+        const double scale = 1.0 / deviation[l];
+        for (size_t t = 0; t < count; t++)
+            out[t] = (float)((signal[t * LW_LANES + l] - mean[l]) * scale);
+    }
+}
+
+/* Resample and filter the lanes; where the recording's rows begin, or NULL when out of memory. */
+static const double *filter_lanes(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
+                                  const lw_lane *lanes, const windows *w) {
+    const size_t edge = preparer->bandpass.edge;
+    double *tile = scratch_get(&preparer->tile, resampler->tile_rows * LW_LANES);
+    double *rows = scratch_get(&preparer->rows, (w->length + 2 * edge) * LW_LANES);
+    if (!tile || !rows)
+        return NULL;
+    double *signal = rows + edge * LW_LANES;
+    lw_resampler_run(resampler, preparer->kernels, lanes, lw_record_samples(record), tile, signal);
+    lw_bandpass_run(&preparer->bandpass, preparer->kernels, rows, w->length, w->start[0]);
+    return signal;
+}
 
 /* Up to LW_LANES leads, from row `first` of the lead set on. */
 static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
-                               const window *w, size_t first, float *signals, lw_prepared_info *info, lw_error *err) {
+                               const windows *w, size_t first, lw_error *err) {
     const size_t left = preparer->leads.count - first, count = left < LW_LANES ? left : LW_LANES;
     lw_lane lanes[LW_LANES] = {{0}};
     bool busy[LW_LANES] = {false}, any = false;
@@ -224,81 +289,106 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
         lanes[l] = input.lane;
         busy[l] = input.lane.mv || input.lane.adc;
         any |= busy[l];
-        info->lead_flags[first + l] = input.flags;
-        info->filled_samples += input.filled;
-    }
-    memset(signals + first * w->padded, 0, count * w->padded * sizeof *signals);
-    if (!any)
-        return LW_OK;
-
-    const size_t edge = preparer->bandpass.edge;
-    double *tile = scratch_get(&preparer->tile, resampler->tile_rows * LW_LANES);
-    double *rows = scratch_get(&preparer->rows, (w->length + 2 * edge) * LW_LANES);
-    if (!tile || !rows)
-        return lw_fail_no_memory(err, "the resampled recording");
-    double *signal = rows + edge * LW_LANES;
-    lw_resampler_run(resampler, preparer->kernels, lanes, lw_record_samples(record), tile, signal);
-    lw_bandpass_run(&preparer->bandpass, preparer->kernels, rows, w->length, w->start);
-    signal += w->start * LW_LANES;
-    double mean[LW_LANES], deviation[LW_LANES];
-    preparer->kernels->measure(signal, w->count, mean, deviation);
-    for (size_t l = 0; l < count; l++) {
-        float *out = signals + (first + l) * w->padded;
-        if (!busy[l])
-            continue;
-        if (deviation[l] < 1e-6) {
-            info->lead_flags[first + l] |= LW_LEAD_FLAT;
-            continue;
+        for (size_t i = 0; i < w->count; i++) {
+            const bool blank = w->blank_gaps && input.filled > 0 && is_blank(preparer, record, w, i, first + l);
+            w->info[i].lead_flags[first + l] = (uint8_t)(blank ? input.flags | LW_LEAD_MISSING : input.flags);
+            w->info[i].filled_samples += input.filled;
         }
-        const double scale = 1.0 / deviation[l];
-        for (size_t t = 0; t < w->count; t++)
-            out[t] = (float)((signal[t * LW_LANES + l] - mean[l]) * scale);
     }
+    for (size_t i = 0; i < w->count; i++)
+        memset(w->signals + (i * preparer->leads.count + first) * w->padded, 0, count * w->padded * sizeof *w->signals);
+    const double *filtered = any ? filter_lanes(preparer, record, resampler, lanes, w) : NULL;
+    if (any && !filtered)
+        return lw_fail_no_memory(err, "the resampled recording");
+    for (size_t i = 0; any && i < w->count; i++)
+        cut_window(preparer, filtered, w, i, first, count, busy);
     return LW_OK;
 }
 
-static lw_status find_window(const lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
-                             double start_s, window *out, lw_error *err) {
-    const double rate_hz = preparer->preprocessing.rate_hz;
-    const size_t edge = preparer->bandpass.edge, length = lw_resampler_length(resampler, lw_record_samples(record));
+static lw_status check_length(const lw_preparer *preparer, const lw_record *record, size_t length, lw_error *err) {
+    const size_t edge = preparer->bandpass.edge;
     if (length <= edge)
         return lw_fail(err, LW_ERR_TOO_SHORT, "%s: %zu samples at %g Hz, expected at least %zu", lw_record_name(record),
-                       length, rate_hz, edge + 1);
-    if (!(start_s >= 0.0) || !(round(start_s * rate_hz) < (double)length))
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s: window at %g s, expected a start within the %g s of the recording",
-                       lw_record_name(record), start_s, (double)length / rate_hz);
-    const size_t start = (size_t)round(start_s * rate_hz), padded = lw_preprocessing_samples(&preparer->preprocessing);
-    const size_t left = length - start;
-    *out = (window){.length = length, .start = start, .count = left < padded ? left : padded, .padded = padded};
+                       length, preparer->preprocessing.rate_hz, edge + 1);
     return LW_OK;
 }
 
-static bool any_lead_has_signal(const lw_preparer *preparer, const lw_prepared_info *info) {
-    for (size_t row = 0; row < preparer->leads.count; row++)
+static lw_status prepare_all(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
+                             const windows *w, lw_error *err) {
+    lw_status status = LW_OK;
+    memset(w->info, 0, w->count * sizeof *w->info);
+    for (size_t i = 0; i < w->count; i++)
+        w->info[i].window_samples = real_samples(w, i);
+    for (size_t row = 0; row < preparer->leads.count && status == LW_OK; row += LW_LANES)
+        status = prepare_lanes(preparer, record, resampler, w, row, err);
+    return status;
+}
+
+bool lw_prepared_has_signal(const lw_prepared_info *info, size_t leads) {
+    for (size_t row = 0; row < leads; row++)
         if (!(info->lead_flags[row] & LW_LEAD_MISSING))
             return true;
     return false;
 }
 
-lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, double start_s, float *signals,
-                            lw_prepared_info *info, lw_error *err) {
-    lw_prepared_info found = {0};
+/* What every recording goes through before its samples are touched: its leads, resampler and length. */
+static lw_status begin(lw_preparer *preparer, const lw_record *record, const lw_resampler **resampler, size_t *length,
+                       lw_error *err) {
     lw_status status = check_leads(preparer, record, err);
     if (status != LW_OK)
         return status;
-    const lw_resampler *resampler = resampler_for(preparer, lw_record_rate_hz(record));
-    if (!resampler)
+    *resampler = lw_preparer_resampler(preparer, lw_record_rate_hz(record));
+    if (!*resampler)
         return lw_fail_no_memory(err, "the resampling filter");
-    window w = {0};
-    status = find_window(preparer, record, resampler, start_s, &w, err);
-    for (size_t row = 0; row < preparer->leads.count && status == LW_OK; row += LW_LANES)
-        status = prepare_lanes(preparer, record, resampler, &w, row, signals, &found, err);
+    *length = lw_resampler_length(*resampler, lw_record_samples(record));
+    return check_length(preparer, record, *length, err);
+}
+
+lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, double start_s, float *signals,
+                            lw_prepared_info *info, lw_error *err) {
+    const double rate_hz = preparer->preprocessing.rate_hz;
+    const lw_resampler *resampler;
+    lw_prepared_info found;
+    size_t length;
+    lw_status status = begin(preparer, record, &resampler, &length, err);
     if (status != LW_OK)
         return status;
-    if (!any_lead_has_signal(preparer, &found))
+    if (!(start_s >= 0.0) || !(round(start_s * rate_hz) < (double)length))
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: window at %g s, expected a start within the %g s of the recording",
+                       lw_record_name(record), start_s, (double)length / rate_hz);
+    const windows w = {.length = length,
+                       .padded = lw_preprocessing_samples(&preparer->preprocessing),
+                       .count = 1,
+                       .start = (size_t[1]){(size_t)round(start_s * rate_hz)},
+                       .signals = signals,
+                       .info = &found};
+    status = prepare_all(preparer, record, resampler, &w, err);
+    if (status != LW_OK)
+        return status;
+    if (!lw_prepared_has_signal(&found, preparer->leads.count))
         return lw_fail(err, LW_ERR_NO_SIGNAL, "%s: no lead has a valid sample", lw_record_name(record));
-    found.window_samples = w.count;
     if (info)
         *info = found;
     return LW_OK;
+}
+
+lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, const size_t *start, size_t count,
+                             float *signals, lw_prepared_info *info, lw_error *err) {
+    const lw_resampler *resampler;
+    size_t length;
+    lw_status status = begin(preparer, record, &resampler, &length, err);
+    if (status != LW_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        if (start[i] >= length || (i > 0 && start[i] < start[i - 1]))
+            return lw_fail(err, LW_ERR_ARGUMENT, "%s: window %zu at %zu, expected a rising start below %zu",
+                           lw_record_name(record), i, start[i], length);
+    const windows w = {.length = length,
+                       .padded = lw_preprocessing_samples(&preparer->preprocessing),
+                       .count = count,
+                       .start = start,
+                       .blank_gaps = true,
+                       .signals = signals,
+                       .info = info};
+    return count > 0 ? prepare_all(preparer, record, resampler, &w, err) : LW_OK;
 }
