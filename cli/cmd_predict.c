@@ -269,6 +269,20 @@ static int close_output(const job *work, int code) {
     return CLI_EXIT_IO;
 }
 
+/** With -v: how many recordings, and the model that read them. */
+static int say_done(const job *work) {
+    char sha256[65];
+    lw_error err;
+    if (!cli_flag(work->arguments, "verbose")) {
+        return CLI_EXIT_OK;
+    }
+    if (lw_model_sha256(work->model, sha256, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    cli_detail(work->arguments, "%zu recordings, model %s", work->records, sha256);
+    return CLI_EXIT_OK;
+}
+
 static int write_predictions(job *work, const cli_paths *paths) {
     lw_error err = {0};
     lw_status status = LW_OK;
@@ -291,7 +305,7 @@ static int write_predictions(job *work, const cli_paths *paths) {
         cli_say(work->arguments, "%zu of %zu recordings rejected", work->rejected, work->records);
         code = CLI_EXIT_REJECTED;
     } else {
-        cli_detail(work->arguments, "%zu recordings, model %s", work->records, lw_model_sha256(work->model));
+        code = say_done(work);
     }
     return close_output(work, code);
 }

@@ -195,7 +195,7 @@ lw_status cli_describe_prepared(const char *path, json_t **document, lw_error *e
     return status;
 }
 
-static json_t *model_json(const lw_model *model) {
+static json_t *model_json(const lw_model *model, const char *sha256) {
     const lw_network *network = lw_model_network(model);
     const lw_class_list *classes = lw_model_classes(model);
     const char *fallback = lw_model_fallback(model);
@@ -214,7 +214,7 @@ static json_t *model_json(const lw_model *model) {
     set(object, "leads", lead_set_json(lw_network_leads(network)));
     set(object, "preprocessing", preprocessing_json(lw_model_preprocessing(model)));
     set(object, "fallback", fallback != NULL ? text_json(fallback) : json_null());
-    set(object, "sha256", json_string(lw_model_sha256(model)));
+    set(object, "sha256", json_string(sha256));
     for (size_t i = 0; i < lw_class_count(classes); i++) {
         json_t *output = class_json(classes, i);
         set(output, "threshold", json_real(lw_model_thresholds(model)[i]));
@@ -226,9 +226,13 @@ static json_t *model_json(const lw_model *model) {
 
 lw_status cli_describe_model(const char *path, json_t **document, lw_error *err) {
     lw_model *model = NULL;
-    const lw_status status = lw_model_load(path, &model, err);
+    char sha256[65];
+    lw_status status = lw_model_load(path, &model, err);
     if (status == LW_OK) {
-        *document = model_json(model);
+        status = lw_model_sha256(model, sha256, err);
+    }
+    if (status == LW_OK) {
+        *document = model_json(model, sha256);
     }
     lw_model_free(&model);
     return status;

@@ -85,15 +85,16 @@ static void what_does_not_fit_leaves_the_model_as_it_was(void **state) {
     lwt_training t;
     lw_model *model = trained(&t), *other = NULL;
     lw_class_list *classes = NULL;
-    char sha256[65];
-    snprintf(sha256, sizeof sha256, "%s", lw_model_sha256(model));
+    char sha256[65], afterwards[65];
+    lwt_assert_ok(lw_model_sha256(model, sha256, &err), &err);
     lw_calibrate_options options = {.year = 2021, .threads = 1, .fallback = "270492004"};
     lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_ARGUMENT, &err, "270492004");
     options = (lw_calibrate_options){.year = 2021, .threads = 1, .weights = "/nowhere/weights.csv"};
     lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_IO, &err, "nowhere");
     options = (lw_calibrate_options){.year = 1999, .threads = 1};
     lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_ARGUMENT, &err, "1999");
-    assert_string_equal(lw_model_sha256(model), sha256);
+    lwt_assert_ok(lw_model_sha256(model, afterwards, &err), &err);
+    assert_string_equal(afterwards, sha256);
     options.year = 2021;
     lwt_assert_ok(lw_class_list_parse("[{\"codes\":[\"1\"],\"abbreviation\":\"A\"},"
                                       "{\"codes\":[\"2\"],\"abbreviation\":\"B\"}]",

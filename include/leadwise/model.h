@@ -93,8 +93,8 @@ lw_combine lw_model_combination(const lw_model *model);
 bool lw_model_is_rounded(const lw_model *model);
 /** Stored tensors: parameters and running statistics of all members. */
 size_t lw_model_tensors(const lw_model *model);
-/** SHA-256 of the file's bytes as 64 hexadecimal digits. */
-const char *lw_model_sha256(const lw_model *model);
+/** SHA-256 of the bytes that lw_model_save writes, as 64 hexadecimal digits. @return LW_OK or LW_ERR_NO_MEMORY */
+LW_CHECK_RESULT lw_status lw_model_sha256(const lw_model *model, char hex[65], lw_error *err);
 
 /** A model ready to run on batches of a size: owns its memory and allocates nothing while predicting. */
 typedef struct lw_session lw_session;

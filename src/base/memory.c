@@ -31,23 +31,46 @@ static size_t round_up(size_t bytes, size_t alignment) {
     return (bytes + alignment - 1) & ~(alignment - 1);
 }
 
-void *lw_aligned_alloc(size_t bytes) {
-    bool large = bytes >= 2 * (size_t)HUGE_PAGE_BYTES;
-    size_t alignment = large ? HUGE_PAGE_BYTES : LW_ALIGNMENT;
-    size_t rounded = round_up(bytes == 0 ? 1 : bytes, LW_ALIGNMENT);
-    void *block = NULL;
-    if (rounded == SIZE_MAX || posix_memalign(&block, alignment, rounded) != 0)
+/** In front of every aligned block stands the address that free() wants. */
+enum { ORIGIN_BYTES = LW_ALIGNMENT };
+
+static void *small_block(size_t bytes) {
+    void *origin = NULL;
+    if (posix_memalign(&origin, LW_ALIGNMENT, ORIGIN_BYTES + bytes) != 0)
         return NULL;
+    memset(origin, 0, ORIGIN_BYTES + bytes);
+    memcpy(origin, &origin, sizeof origin);
+    return (char *)origin + ORIGIN_BYTES;
+}
+
+/** calloc knows which memory comes zeroed from the system: its pages are touched first by those who fill them. */
+static void *large_block(size_t bytes) {
+    char *origin = calloc(bytes + HUGE_PAGE_BYTES + ORIGIN_BYTES, 1);
+    if (origin == NULL)
+        return NULL;
+    const uintptr_t start = (uintptr_t)origin;
+    char *block = origin + (round_up(start + ORIGIN_BYTES, HUGE_PAGE_BYTES) - start);
+    memcpy(block - ORIGIN_BYTES, &origin, sizeof origin);
 #ifdef MADV_HUGEPAGE
-    /* Advice only: fewer TLB misses in long walks over activations; whether it is taken does not matter. */
-    if (large)
-        (void)madvise(block, rounded, MADV_HUGEPAGE);
+    /* Advice only: fewer faults and TLB misses in long walks over activations; whether it is taken does not matter. */
+    (void)madvise(block, bytes, MADV_HUGEPAGE);
 #endif
-    memset(block, 0, rounded);
     return block;
 }
 
-void lw_aligned_free(void *block) { free(block); }
+void *lw_aligned_alloc(size_t bytes) {
+    const size_t rounded = round_up(bytes == 0 ? 1 : bytes, LW_ALIGNMENT);
+    if (rounded > SIZE_MAX / 2)
+        return NULL;
+    return rounded < 2 * (size_t)HUGE_PAGE_BYTES ? small_block(rounded) : large_block(rounded);
+}
+
+void lw_aligned_free(void *block) {
+    void *origin = NULL;
+    if (block != NULL)
+        memcpy(&origin, (char *)block - ORIGIN_BYTES, sizeof origin);
+    free(origin);
+}
 
 size_t lw_arena_plan(lw_arena *arena, size_t count, size_t element_bytes) {
     size_t offset = arena->bytes;

@@ -52,10 +52,10 @@ static lw_status count_members(const lw_model *const *models, size_t count, size
 static lw_status gather_members(lw_model *model, const lw_model *const *models, size_t count, size_t members,
                                 lw_error *err) {
     const size_t total = model->table->total, outputs = lw_class_count(model->classes);
-    float *values = lw_calloc(members, total * sizeof *values);
+    float *values = lw_aligned_alloc(members * total * sizeof *values);
     if (!values)
         return lw_fail_no_memory(err, "an ensemble's parameters");
-    free(model->values);
+    lw_aligned_free(model->values);
     model->values = values;
     model->members = members;
     memset(model->thresholds, 0, outputs * sizeof *model->thresholds);
@@ -66,7 +66,7 @@ static lw_status gather_members(lw_model *model, const lw_model *const *models, 
         for (size_t k = 0; k < outputs; k++)
             model->thresholds[k] += models[i]->thresholds[k] / (double)count;
     }
-    return lw_model_rehash(model, err);
+    return LW_OK;
 }
 
 lw_status lw_model_combine(const lw_model *const *models, size_t count, lw_combine combine, lw_model **out,
@@ -113,5 +113,5 @@ lw_status lw_model_round(lw_model *model, lw_error *err) {
             values[k] = lw_half_to_float(lw_half_from_float(values[k]));
     }
     model->rounded = true;
-    return lw_model_rehash(model, err);
+    return LW_OK;
 }

@@ -18,7 +18,7 @@ void lw_model_free(lw_model **model) {
     free((*model)->thresholds);
     free((*model)->fallback);
     free((*model)->pooling);
-    free((*model)->values);
+    lw_aligned_free((*model)->values);
     free(*model);
     *model = NULL;
 }
@@ -55,7 +55,7 @@ static lw_status check_parts(const lw_network *network, const lw_preprocessing *
 /** Copy one member's parameters; the first that is not finite is named. */
 static lw_status copy_values(lw_model *model, const float *values, lw_error *err) {
     model->members = 1;
-    model->values = lw_calloc(model->table->total, sizeof *model->values);
+    model->values = lw_aligned_alloc(model->table->total * sizeof *model->values);
     if (!model->values)
         return lw_fail_no_memory(err, "a model's parameters");
     memcpy(model->values, values, model->table->total * sizeof *values);
@@ -69,7 +69,7 @@ static lw_status copy_values(lw_model *model, const float *values, lw_error *err
     return LW_OK;
 }
 
-/** Copies of all parts but the hash into a zeroed model. */
+/** Copies of all parts into a zeroed model. */
 static lw_status fill(lw_model *model, const lw_network *network, const lw_class_list *classes,
                       const double *thresholds, const char *fallback, const float *values, lw_error *err) {
     lw_status status = copy_network(network, &model->network, err);
@@ -126,8 +126,6 @@ bool lw_model_is_rounded(const lw_model *model) { return model->rounded; }
 
 size_t lw_model_tensors(const lw_model *model) { return model->members * model->table->count; }
 
-const char *lw_model_sha256(const lw_model *model) { return model->sha256; }
-
 const float *lw_model_values(const lw_model *model) { return model->values; }
 
 const lw_parameter_table *lw_model_table(const lw_model *model) { return model->table; }
@@ -157,7 +155,7 @@ lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const
     }
     if (thresholds)
         memcpy(model->thresholds, thresholds, lw_network_outputs(model->network) * sizeof *thresholds);
-    return lw_model_rehash(model, err);
+    return LW_OK;
 }
 
 double lw_model_temperature(const lw_model *model) { return model->temperature; }
@@ -166,7 +164,7 @@ lw_status lw_model_set_temperature(lw_model *model, double temperature, lw_error
     if (!(temperature >= 1e-3 && temperature <= 1e3))
         return lw_fail(err, LW_ERR_ARGUMENT, "a temperature of %g, expected 0.001 to 1000", temperature);
     model->temperature = temperature;
-    return lw_model_rehash(model, err);
+    return LW_OK;
 }
 
 const lw_pooling *lw_model_pooling(const lw_model *model) { return model->pooling; }
@@ -186,7 +184,7 @@ lw_status lw_model_set_pooling(lw_model *model, double step_s, const lw_pooling 
     free(model->pooling);
     model->pooling = copy;
     model->window_step_s = step_s;
-    return lw_model_rehash(model, err);
+    return LW_OK;
 }
 
 void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs, const lw_pooling *pooling,

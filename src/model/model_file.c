@@ -200,9 +200,9 @@ static lw_status match_tensors(const reading *r, const lw_tensor **tensors) {
 
 static lw_status read_values(const reading *r, const lw_tensor *const *tensors) {
     const lw_parameter_table *table = r->model->table;
-    size_t total;
+    size_t bytes;
     r->model->values =
-        lw_size_mul(r->model->members, table->total, &total) ? lw_calloc(total, sizeof *r->model->values) : NULL;
+        lw_size_mul(r->model->members, table->total * sizeof *r->model->values, &bytes) ? lw_aligned_alloc(bytes) : NULL;
     if (!r->model->values)
         return lw_fail_no_memory(r->err, "a model's parameters");
     r->model->rounded = all_rounded(table, tensors, r->model->members);
@@ -245,7 +245,6 @@ lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_
         lw_model_free(&model);
         return status;
     }
-    lw_sha256_of(data, length, model->sha256);
     *out = model;
     return LW_OK;
 }

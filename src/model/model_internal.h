@@ -5,7 +5,6 @@
 #ifndef LW_MODEL_MODEL_INTERNAL_H
 #define LW_MODEL_MODEL_INTERNAL_H
 
-#include "base/hash.h"
 #include "base/safetensors.h"
 #include "leadwise/model.h"
 #include "network/engine.h"
@@ -30,8 +29,7 @@ struct lw_model {
     size_t members;
     lw_combine combine;
     bool rounded;  /**< trainable parameters are halves, and stored as such */
-    float *values; /**< [members][table->total] */
-    char sha256[LW_SHA256_HEX];
+    float *values; /**< [members][table->total], of lw_aligned_alloc */
 };
 
 /**
@@ -70,8 +68,5 @@ typedef struct lw_tensor_name {
     char text[96];
 } lw_tensor_name;
 lw_tensor_name lw_member_tensor_name(size_t members, size_t member, const lw_parameter *item);
-
-/** Set sha256 to that of the bytes that lw_model_save would write. @return LW_OK or LW_ERR_NO_MEMORY */
-lw_status lw_model_rehash(lw_model *model, lw_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "model/model_internal.h"
 #include "signal/preprocessing_json.h"
@@ -101,7 +102,7 @@ lw_status lw_model_save(const lw_model *model, const char *path, lw_error *err) 
     return status;
 }
 
-lw_status lw_model_rehash(lw_model *model, lw_error *err) {
+lw_status lw_model_sha256(const lw_model *model, char hex[LW_SHA256_HEX], lw_error *err) {
     contents c;
     char *header = NULL;
     size_t header_bytes = 0;
@@ -117,7 +118,7 @@ lw_status lw_model_rehash(lw_model *model, lw_error *err) {
         for (size_t i = 0; i < c.tensor_count; i++)
             lw_sha256_update(&hash, c.tensor[i].data,
                              model->table->item[i % model->table->count].elements * lw_dtype_bytes(c.tensor[i].dtype));
-        lw_sha256_finish(&hash, model->sha256);
+        lw_sha256_finish(&hash, hex);
     }
     free(header);
     free_contents(&c);

@@ -46,6 +46,7 @@ static void fold_norm(const lw_engine *engine, lw_block_engine *block, const flo
     const lw_block_offsets *at = &block->at;
     const size_t filter = block->c_in * (size_t)block->spec.kernel[0] * (size_t)block->spec.kernel[1];
     const float *weight = values + at->conv_weight;
+#pragma omp parallel for num_threads(engine->options.threads) schedule(static)
     for (size_t c = 0; c < block->c; c++) {
         double scale = (double)values[at->gain + c] / sqrt((double)values[at->running_variance + c] + engine->epsilon);
         block->folded_bias[c] = (float)((double)values[at->offset + c] - (double)values[at->running_mean + c] * scale);
