@@ -20,6 +20,13 @@ void lw_text_visible(lw_text *text, const char *string) {
     }
 }
 
+bool lw_is_file_name(const char *name) {
+    for (const char *at = name; *at; at++)
+        if (*at == '/' || lw_utf8_is_control(at))
+            return false;
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 char *lw_utf8_dup(const char *string) {
     size_t bytes = strlen(string);
     char *copy = malloc(bytes + 1);

@@ -15,6 +15,9 @@ void lw_text_visible(lw_text *text, const char *string);
 /** Append for XML and HTML, as lw_text_xml but with well-formed UTF-8 whatever `string` holds: odd bytes become '?'. */
 void lw_text_markup(lw_text *text, const char *string);
 
+/** Whether `name` can be that of an output file, and its first line: no '/', no control character, no "." or "..". */
+bool lw_is_file_name(const char *name);
+
 /** A copy that is UTF-8 whatever `string` holds: odd bytes become '?'. NULL when out of memory. free() it. */
 char *lw_utf8_dup(const char *string);
 

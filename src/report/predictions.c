@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/printable.h"
 #include "base/text.h"
 #include "labels/class_list.h"
 #include "leadwise/report.h"
@@ -179,14 +178,6 @@ lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_c
     return flush_text(stream, &text, err);
 }
 
-/* A record's name becomes a file's name and the file's first line. */
-static bool is_file_name(const char *name) {
-    for (const char *at = name; *at; at++)
-        if (*at == '/' || lw_utf8_is_control(at))
-            return false;
-    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
 /* Not through lw_file_write: two fsyncs a file take minutes for 100,000 records, and these can be predicted again. */
 static lw_status write_plain(const char *path, const lw_text *text, lw_error *err) {
     FILE *stream = fopen(path, "wb");
@@ -202,7 +193,7 @@ static lw_status write_plain(const char *path, const lw_text *text, lw_error *er
 
 lw_status lw_prediction_write_challenge(const char *folder, const lw_class_list *classes,
                                         const lw_prediction *prediction, lw_error *err) {
-    if (!is_file_name(prediction->record))
+    if (!lw_is_file_name(prediction->record))
         return lw_fail(err, LW_ERR_ARGUMENT, "record name \"%.80s\" cannot name a file", prediction->record);
     if (prediction->status != LW_OK)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s was rejected: there is no output to write", prediction->record);

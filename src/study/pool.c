@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "evaluate/label_set.h"
 #include "leadwise/report.h"
+#include "report/escape.h"
 
 const char *lw_rule_name(lw_rule rule) {
     static const char *const names[LW_RULES] = {"plain", "fallback", "tuned"};
@@ -44,6 +45,10 @@ static void rejects_free(rejects *r) {
 }
 
 static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static lw_status fail_name(const char *name, lw_error *err) {
+    return lw_fail(err, LW_ERR_ARGUMENT, "record %.200s: no output file can have its name", name);
+}
 
 /** Append record `i` of `set`, its labels in the columns of `classes`. */
 static lw_status add_reject(const lw_label_set *set, size_t i, const lw_scoring *scoring, const lw_class_list *classes,
@@ -81,7 +86,9 @@ static lw_status find_in_folder(const lw_dataset *dataset, const lw_scoring *sco
             prepared[at - set.names] = true;
     }
     for (size_t i = 0; status == LW_OK && i < set.count; i++)
-        if (!prepared[i])
+        if (!prepared[i] && !lw_is_file_name(set.names[i]))
+            status = fail_name(set.names[i], err);
+        else if (!prepared[i])
             status = add_reject(&set, i, scoring, lw_dataset_classes(dataset), r, err);
     free(prepared);
     lw_label_set_free(&set);
@@ -91,12 +98,16 @@ static lw_status find_in_folder(const lw_dataset *dataset, const lw_scoring *sco
 /* ---- The table */
 
 static lw_status check_names(const lw_dataset *dataset, lw_error *err) {
-    for (size_t i = 0; i < lw_dataset_records(dataset); i++)
-        if (strchr(lw_dataset_name(dataset, i), '/') != NULL)
+    for (size_t i = 0; i < lw_dataset_records(dataset); i++) {
+        const char *name = lw_dataset_name(dataset, i);
+        if (strchr(name, '/') != NULL)
             return lw_fail(err, LW_ERR_ARGUMENT,
                            "record %s shares its name with a record of another folder, so that "
                            "no output file can be named after it",
-                           lw_dataset_name(dataset, i));
+                           name);
+        if (!lw_is_file_name(name))
+            return fail_name(name, err);
+    }
     return LW_OK;
 }
 

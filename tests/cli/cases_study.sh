@@ -21,6 +21,17 @@ case_crossval() {
     done
 }
 
+# Said before the first training, not after the last.
+case_crossval_odd_name() {
+    mkdir odd-names
+    cp recordings/S0000* odd-names/
+    sed "s/S00001/a\tb/g" recordings/S00001.hea >$'odd-names/a\tb.hea'
+    cp recordings/S00001.mat $'odd-names/a\tb.mat'
+    expect_code 2 leadwise crossval odd-names --leads 2 --width 16 --batch 4 --folds 2 --epochs 1 -o odd-cv
+    grep -q 'record a?b: no output file can have its name' err.txt || cat err.txt
+    [ ! -e odd-cv/fold0 ] || echo "a fold was trained"
+}
+
 case_crossval_threads_and_resume() {
     expect_code 0 leadwise crossval --config cv/config.json -o cv2 --threads 2
     diff -r cv/outputs cv2/outputs
@@ -121,6 +132,6 @@ case_calibrate() {
     expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
 }
 
-for name in crossval crossval_threads_and_resume crossval_by_source study study_budget study_usage leads_of_a_prepared_file calibrate; do
+for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_usage leads_of_a_prepared_file calibrate; do
     check "$name"
 done
