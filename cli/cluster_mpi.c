@@ -21,9 +21,9 @@ enum { STOP_TAG = 1, EXIT_NO_MEMORY = 5 };
 typedef struct mpi_ranks {
     MPI_Comm comm;
     int rank, size;
-    bool stopping; /**< this rank has asked all to stop */
-    bool stopped;  /**< and so has this one or another */
-    int stops;     /**< requests of others that were received */
+    bool stopping;                                    /**< this rank has asked all to stop */
+    bool stopped;                                     /**< and so has this one or another */
+    int stops;                                        /**< requests of others that were received */
     int *counts, *starts, *part_counts, *part_starts; /**< [size] */
     void *received;                                   /**< grows */
     size_t received_bytes;

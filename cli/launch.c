@@ -141,8 +141,7 @@ int cli_launch_agree(const cli_launch *launch, int code) {
         snprintf(err.message, sizeof err.message, "%d %d", launch->cluster.rank, code);
     }
     int rank;
-    if (lw_cluster_agree(&launch->cluster, status, &err) == LW_OK ||
-        sscanf(err.message, "%d %d", &rank, &code) != 2) {
+    if (lw_cluster_agree(&launch->cluster, status, &err) == LW_OK || sscanf(err.message, "%d %d", &rank, &code) != 2) {
         return code;
     }
     if (rank > 0 && rank == launch->cluster.rank) {

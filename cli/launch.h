@@ -15,7 +15,7 @@
 struct cli_launch {
     lw_cluster cluster;
     const struct cli_mpi_module *module; /**< NULL: alone */
-    int held, shown; /**< descriptors of what is held back and of standard error; of rank 0 none */
+    int held, shown;                     /**< descriptors of what is held back and of standard error; of rank 0 none */
 };
 
 /**

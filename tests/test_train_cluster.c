@@ -1,4 +1,5 @@
-/* Ranks that divide every batch train as one does, repeat themselves, and stop and fail together. */
+/* Ranks that divide every batch train as one does, repeat themselves, and stop and fail together; and they divide the
+ * folds of a cross-validation. */
 #include "cluster_support.h"
 #include "train_support.h"
 
@@ -6,7 +7,7 @@
 #include <unistd.h>
 
 #include "dataset/split.h"
-#include "train/trainer.h"
+#include "leadwise/study.h"
 
 /* ---- Whole runs */
 
@@ -83,6 +84,26 @@ static void ranks_train_as_one_does(void **state) {
                 lwt_assert_close(shared[i], alone[i], 0, 1e-4);
         }
     }
+    lwt_training_free(&t);
+}
+
+/* What looks at more than one record of a batch, or draws for each. */
+static void also_beyond_the_papers(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    double alone[LWT_EPOCHS], shared[LWT_EPOCHS];
+    t.options.mixup = 0.5;
+    t.options.lead_dropout = 0.3;
+    t.options.augment = LW_AUGMENT_SHIFT | LW_AUGMENT_NOISE;
+    t.options.metric_loss = 0.5;
+    t.options.balance = 0.5;
+    t.options.weight_decay = 0.01;
+    train_whole(&t, 1, "alone");
+    read_losses("alone", alone);
+    train_whole(&t, 3, "ranks");
+    read_losses("ranks", shared);
+    for (int i = 0; i < LWT_EPOCHS; i++)
+        lwt_assert_close(shared[i], alone[i], 0, 1e-4);
     lwt_training_free(&t);
 }
 
@@ -254,9 +275,86 @@ static void a_bad_sample_on_validation_ends_all(void **state) {
     lwt_training_free(&t);
 }
 
+/* ---- Folds */
+
+/* A rank's cross-validation. */
+typedef struct ranked_crossval {
+    const lwt_training *training;
+    lw_crossval_options options;
+    const char *folder;
+    size_t stop_at, calls; /* as lwt_stopper's */
+    lw_status status;
+    lw_error err;
+} ranked_crossval;
+
+static bool on_fold(void *context, size_t fold, size_t folds, const lw_train_progress *progress) {
+    (void)fold, (void)folds, (void)progress;
+    ranked_crossval *c = context;
+    return ++c->calls != c->stop_at;
+}
+
+static void crossval_rank(const lw_cluster *cluster, void *task) {
+    ranked_crossval *c = task;
+    c->options.train.cluster = cluster;
+    c->status = lw_crossval(c->training->network, c->training->dataset, &c->options, c->folder, on_fold, c, &c->err);
+}
+
+static void plan_crossval(const lwt_training *t, const char *name, bool resume, ranked_crossval ranks[LWT_RANKS_MAX]) {
+    lw_crossval_options options = lw_crossval_options_default();
+    options.folds = 3;
+    options.replicates = 10;
+    options.train = t->options;
+    options.train.epochs = 2;
+    options.train.resume = resume;
+    const char *folder = lwt_temp_path(name);
+    for (int r = 0; r < LWT_RANKS_MAX; r++)
+        ranks[r] = (ranked_crossval){.training = t, .options = options, .folder = folder};
+}
+
+static void crossval_whole(const lwt_training *t, int size, const char *name, bool resume) {
+    ranked_crossval ranks[LWT_RANKS_MAX];
+    plan_crossval(t, name, resume, ranks);
+    lwt_run_ranks(size, crossval_rank, ranks, sizeof ranks[0]);
+    for (int r = 0; r < size; r++)
+        lwt_assert_ok(ranks[r].status, &ranks[r].err);
+}
+
+static void assert_same_crossval(const char *a, const char *b) {
+    lwt_assert_same_file(a, b, "results.json");
+    lwt_assert_same_file(a, b, "outputs/R003.csv");
+    lwt_assert_same_file(a, b, "fold2/model.safetensors");
+}
+
+static void folds_are_the_same_on_any_ranks(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    crossval_whole(&t, 1, "cv-1", false);
+    crossval_whole(&t, 2, "cv-2", false);
+    crossval_whole(&t, 4, "cv-4", false);
+    assert_same_crossval("cv-1", "cv-2");
+    assert_same_crossval("cv-1", "cv-4");
+    lwt_training_free(&t);
+}
+
+static void a_stopped_rank_stops_the_folds_of_all(void **state) {
+    (void)state;
+    lwt_training t = lwt_training_create();
+    ranked_crossval ranks[LWT_RANKS_MAX];
+    plan_crossval(&t, "cv-stopped", false, ranks);
+    ranks[1].stop_at = 2;
+    lwt_run_ranks(2, crossval_rank, ranks, sizeof ranks[0]);
+    for (int r = 0; r < 2; r++)
+        lwt_assert_fails(ranks[r].status, LW_ERR_INTERRUPTED, &ranks[r].err, "stopped in epoch");
+    crossval_whole(&t, 1, "cv-whole", false);
+    crossval_whole(&t, 2, "cv-stopped", true);
+    assert_same_crossval("cv-whole", "cv-stopped");
+    lwt_training_free(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranks_train_as_one_does),
+        cmocka_unit_test(also_beyond_the_papers),
         cmocka_unit_test(the_same_ranks_give_the_same_bytes),
         cmocka_unit_test(one_rank_is_a_process_alone),
         cmocka_unit_test(a_stop_of_one_rank_stops_all_and_changes_nothing),
@@ -267,6 +365,8 @@ int main(void) {
         cmocka_unit_test(too_many_ranks_are_refused),
         cmocka_unit_test(an_overflow_ends_all),
         cmocka_unit_test(a_bad_sample_on_validation_ends_all),
+        cmocka_unit_test(folds_are_the_same_on_any_ranks),
+        cmocka_unit_test(a_stopped_rank_stops_the_folds_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "evaluate/thresholds.h"
 #include "study/crossval_results.h"
 #include "study/predict_records.h"
@@ -30,6 +31,7 @@ typedef struct crossval {
     lw_fold_outcome *outcomes; /**< [folds.count] */
     int fallback;              /**< column, or -1 */
     size_t fold;               /**< now under way */
+    bool all_trained;          /**< the ranks have trained every fold: what is left is to judge */
 } crossval;
 
 lw_crossval_options lw_crossval_options_default(void) {
@@ -82,20 +84,22 @@ static lw_status plan(crossval *c, lw_error *err) {
 
 static bool tell(void *context, const lw_train_progress *progress) {
     const crossval *c = context;
-    return c->progress(c->context, c->fold, c->folds.count, progress);
+    const bool go_on = c->progress == NULL || c->progress(c->context, c->fold, c->folds.count, progress);
+    return go_on && !lw_cluster_stopped(c->options->train.cluster);
 }
 
 static lw_train_options fold_options(const crossval *c) {
     lw_train_options train = c->options->train;
     train.test_fraction = 0; /* the split is ours: a fraction that is not used must not tell runs apart */
+    train.cluster = NULL;    /* ranks divide the folds, not their batches */
+    train.resume |= c->all_trained;
     return train;
 }
 
 static lw_status train_fold(crossval *c, const char *folder, lw_error *err) {
     const lw_train_options train = fold_options(c);
     lw_fold_outcome *outcome = &c->outcomes[c->fold];
-    return lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, c->progress != NULL ? tell : NULL,
-                             c, &outcome->trained, err);
+    return lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, tell, c, &outcome->trained, err);
 }
 
 /** Thresholds from the fold's validation records. `probabilities`: room for [validation records][classes]. */
@@ -226,6 +230,23 @@ static lw_status find_finished(crossval *c, bool *finished, lw_error *err) {
     return status;
 }
 
+/** Train this rank's folds and wait for the others; who fails or is stopped stops them. */
+static lw_status train_own_folds(crossval *c, lw_error *err) {
+    const lw_cluster *cluster = c->options->train.cluster;
+    lw_status status = lw_cluster_leads(cluster) ? remove_results(c->folder, err) : LW_OK;
+    for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++) {
+        if (!lw_cluster_owns(cluster, c->fold))
+            continue;
+        char *folder = fold_folder(c, c->fold);
+        status = folder == NULL ? lw_fail_no_memory(err, "a path") : train_fold(c, folder, err);
+        free(folder);
+    }
+    if (status != LW_OK)
+        lw_cluster_stop(cluster);
+    c->all_trained = true;
+    return lw_cluster_agree(cluster, status, err);
+}
+
 static lw_status run_folds(crossval *c, lw_error *err) {
     lw_status status = remove_results(c->folder, err);
     for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++)
@@ -239,13 +260,20 @@ static lw_status run_folds(crossval *c, lw_error *err) {
 }
 
 static lw_status run(crossval *c, lw_error *err) {
+    const lw_cluster *cluster = c->options->train.cluster;
     bool finished = false;
     lw_status status = plan(c, err);
     if (status == LW_OK)
         status = lw_folder_create(c->folder, err);
     if (status == LW_OK && c->options->train.resume)
         status = find_finished(c, &finished, err);
-    return status == LW_OK && !finished ? run_folds(c, err) : status;
+    status = lw_cluster_agree(cluster, status, err);
+    finished = !lw_cluster_any(cluster, !finished);
+    if (status == LW_OK && !finished && lw_cluster_shares(cluster))
+        status = train_own_folds(c, err);
+    if (status == LW_OK && !finished && lw_cluster_leads(cluster))
+        status = run_folds(c, err);
+    return lw_cluster_agree(cluster, status, err);
 }
 
 lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,
