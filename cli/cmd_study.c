@@ -311,7 +311,8 @@ const cli_command cli_command_study = {
         "those that 'crossval' with the same options left in DIR/CELL, are taken over. --only computes some cells; the "
         "report shows whatever is finished. --budget first says how long it would take: at least, when early stopping "
         "ends every training as soon as it may, and at most.\n\n"
-        "Same seed and data: same bytes, for any number of jobs and threads.",
+        "Same seed and data: same bytes, for any number of jobs and threads, and of processes that mpirun started, which "
+        "divide the cells.",
     .examples = "leadwise study --list\n"
                 "leadwise study multiscale2021-table4 prepared.safetensors -o tables --budget --jobs 2\n"
                 "leadwise study multiscale2021-table4 prepared.safetensors -o tables --jobs 2\n"

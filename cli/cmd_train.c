@@ -90,6 +90,7 @@ const cli_command cli_command_train = {
         "the step, "
         "saves a checkpoint and exits with 75; the same command with --resume goes on and ends with the same bytes. "
         "--resume without a checkpoint starts anew; on a finished run it changes nothing.\n\n"
+        "Started by mpirun, the processes divide each batch; the same number of them gives the same bytes.\n\n"
         "--set network.KEY=VALUE changes a number of the network's description, as in "
         "--set network.branches.0.blocks.1.filters=32.",
     .examples = "leadwise train recordings/ -o run\n"
