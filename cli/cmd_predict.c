@@ -7,6 +7,7 @@
 #include "predictor.h"
 #include "progress.h"
 #include "settings.h"
+#include "window_predictor.h"
 
 static const cli_option options[] = {
     CLI_OPTION_MODEL,
@@ -32,6 +33,21 @@ static const cli_option options[] = {
      .argument = "CODE",
      .help = "diagnosis when no class is positive, or none (default: the model's)"},
     CLI_OPTION_LEADS("leads that a network for any lead set is shown (default: all that there are)", NULL),
+    {.name = "window-step",
+     .kind = CLI_REAL,
+     .argument = "S",
+     .value = "0",
+     .high = 1e6,
+     .help = "predict windows every S seconds of the whole recording, pooled; 0: the first window alone"},
+    {.name = "pool",
+     .kind = CLI_CHOICE,
+     .argument = "HOW",
+     .choices = "mean,max,class",
+     .value = "mean",
+     .help = "what becomes of the windows' probabilities; class: as the model was calibrated"},
+    {.name = "stream",
+     .kind = CLI_FLAG,
+     .help = "a row for each window, of recordings that need not fit in memory (csv and jsonl)"},
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
@@ -45,6 +61,8 @@ typedef struct job {
     lw_model *model;
     cli_predictor *predictor;
     const lw_lead_set *seen; /**< of --leads, NULL without it */
+    double step_s;           /**< of windows over the whole recording; 0: the first one alone */
+    bool window_rows;        /**< of --stream: every window by itself */
     lw_output_format format;
     FILE *stream;       /**< NULL with -f challenge */
     const char *folder; /**< of -f challenge */
@@ -142,10 +160,75 @@ static int choose_leads(job *work, lw_lead_set *leads) {
     return CLI_EXIT_OK;
 }
 
+/** --window-step, --pool and --stream, which must go together and with the model and the format. */
+static int choose_windows(job *work) {
+    const cli_arguments *arguments = work->arguments;
+    const cli_command *command = cli_arguments_command(arguments);
+    const bool by_class = strcmp(cli_text(arguments, "pool"), "class") == 0;
+    work->step_s = cli_real(arguments, "window-step");
+    work->window_rows = cli_flag(arguments, "stream");
+    if (by_class && lw_model_pooling(work->model) == NULL) {
+        return cli_usage_error(command,
+                               "--pool class: the model was not calibrated for it; 'calibrate --window-step' is");
+    }
+    if (work->window_rows && cli_given(arguments, "pool")) {
+        return cli_usage_error(command, "--pool: with --stream every window stands for itself");
+    }
+    if (work->window_rows && !cli_given(arguments, "format")) {
+        work->format = LW_OUTPUT_CSV;
+    }
+    if (work->window_rows && work->format != LW_OUTPUT_CSV && work->format != LW_OUTPUT_JSONL) {
+        return cli_usage_error(command, "--stream: expected -f csv or -f jsonl");
+    }
+    if (work->window_rows && work->format == LW_OUTPUT_CSV) {
+        work->format = LW_OUTPUT_CSV_WINDOWS;
+    }
+    if (work->step_s <= 0 && work->window_rows) {
+        work->step_s = lw_model_preprocessing(work->model)->window_s;
+    } else if (work->step_s <= 0 && by_class) {
+        work->step_s = lw_model_window_step_s(work->model);
+    } else if (work->step_s <= 0 && cli_given(arguments, "pool")) {
+        return cli_usage_error(command, "--pool: expected --window-step too");
+    }
+    return CLI_EXIT_OK;
+}
+
 /** A session no larger than the work: for one recording, most of the time would go into making it. */
 static lw_status create_predictor(job *work, size_t records, lw_error *err) {
     return cli_predictor_create(work->model, work->seen, records < BATCH ? records : BATCH,
                                 (int)cli_whole(work->arguments, "threads"), &work->predictor, err);
+}
+
+/** pooling[outputs] of --pool. */
+static lw_pooling *pooling_of(const job *work) {
+    const size_t outputs = lw_network_outputs(lw_model_network(work->model));
+    const char *how = cli_text(work->arguments, "pool");
+    lw_pooling *pooling = cli_calloc(outputs, sizeof *pooling);
+    for (size_t i = 0; i < outputs; i++) {
+        pooling[i] = strcmp(how, "class") == 0 ? lw_model_pooling(work->model)[i]
+                     : strcmp(how, "max") == 0 ? LW_POOL_MAX
+                                               : LW_POOL_MEAN;
+    }
+    return pooling;
+}
+
+/** Every recording by all of its windows. */
+static lw_status predict_windows(job *work, const lw_record_list *list, lw_error *err) {
+    const lw_record_options how = cli_record_options(work->arguments);
+    const size_t total = lw_record_list_count(list);
+    cli_window_predictor *predictor = NULL;
+    lw_pooling *pooling = pooling_of(work);
+    lw_status status = cli_window_predictor_create(work->model, work->seen, work->step_s, pooling,
+                                                   (int)cli_whole(work->arguments, "threads"), &predictor, err);
+    for (size_t i = 0; i < total && status == LW_OK; i++) {
+        const char *path = lw_record_list_path(list, i);
+        status = work->window_rows ? cli_window_predictor_stream(predictor, path, &how, on_prediction, work, err)
+                                   : cli_window_predictor_pool(predictor, path, &how, on_prediction, work, err);
+        cli_progress_update(&work->progress, i + 1, total);
+    }
+    cli_window_predictor_free(&predictor);
+    free(pooling);
+    return status;
 }
 
 static lw_status predict_list(job *work, const lw_record_list *list, lw_error *err) {
@@ -155,6 +238,9 @@ static lw_status predict_list(job *work, const lw_record_list *list, lw_error *e
         err->status = LW_ERR_NO_SIGNAL;
         snprintf(err->message, sizeof err->message, "no record was found");
         return LW_ERR_NO_SIGNAL;
+    }
+    if (work->step_s > 0) {
+        return predict_windows(work, list, err);
     }
     lw_status status = create_predictor(work, total, err);
     for (size_t i = 0; i < total && status == LW_OK; i += BATCH) {
@@ -181,6 +267,12 @@ static lw_status predict_recordings(job *work, const cli_paths *paths, size_t fi
 
 static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     lw_dataset *dataset = NULL;
+    if (work->step_s > 0) {
+        err->status = LW_ERR_ARGUMENT;
+        snprintf(err->message, sizeof err->message,
+                 "%.300s: a prepared file holds one window a record, expected recordings", path);
+        return LW_ERR_ARGUMENT;
+    }
     lw_status status = lw_dataset_open(path, &dataset, err);
     if (status == LW_OK) {
         status = cli_predictor_check(work->model, work->seen, dataset, path, err);
@@ -330,6 +422,9 @@ static int run(const cli_arguments *arguments) {
     lw_lead_set leads;
     int code = status == LW_OK ? choose_leads(&work, &leads) : cli_fail(&err);
     if (code == CLI_EXIT_OK) {
+        code = choose_windows(&work);
+    }
+    if (code == CLI_EXIT_OK) {
         cli_paths paths = cli_paths_read(operands, count);
         code = write_predictions(&work, &paths);
         cli_paths_free(&paths);
@@ -347,11 +442,18 @@ const cli_command cli_command_predict = {
         "standard "
         "input, one a line. The model may also be given with -m. Predictions come in the order of the input; of longer "
         "recordings the first 10 s are read.\n\n"
+        "With --window-step the whole of a recording is predicted: windows of 10 s every S seconds, the last one at "
+        "its "
+        "end, filtered together, their probabilities pooled class by class. With --stream every window has a row of "
+        "its "
+        "own (column start_s), and WFDB recordings of any length are read a stretch at a time.\n\n"
         "A recording that cannot be used is written with the status rejected:CODE and empty cells, explained on "
         "standard "
         "error, and makes the exit code 3.",
     .examples = "leadwise predict run/model.safetensors A0001.hea\n"
                 "leadwise predict run/model.safetensors recordings/ -f csv -o predictions.csv\n"
+                "leadwise predict run/model.safetensors long.hea --window-step 5 --pool max\n"
+                "leadwise predict run/model.safetensors holter.hea --stream --window-step 10 -o holter.csv\n"
                 "find . -name '*.hea' | leadwise predict -m run/model.safetensors - -f jsonl",
     .options = options,
     .run = run,

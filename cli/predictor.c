@@ -48,8 +48,7 @@ static int this_thread(void) {
 #endif
 }
 
-/** The network's leads that are among `asked`, in the network's order; NULL: all. */
-static lw_lead_set leads_seen(const lw_network *network, const lw_lead_set *asked) {
+lw_lead_set cli_leads_seen(const lw_network *network, const lw_lead_set *asked) {
     const lw_lead_set *leads = lw_network_leads(network);
     size_t rows[LW_LEADS_MAX];
     lw_lead_set seen = {0};
@@ -71,7 +70,7 @@ lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, s
     const lw_lead_set *leads = lw_network_leads(network);
     cli_predictor *made = cli_calloc(1, sizeof *made);
     made->model = model;
-    made->seen = leads_seen(network, seen);
+    made->seen = cli_leads_seen(network, seen);
     made->threads = resolve_threads(threads);
     made->batch = batch;
     made->inputs = leads->count * lw_network_samples(network);
@@ -155,13 +154,11 @@ lw_status cli_names_unique(const lw_record_list *list, lw_error *err) {
     return status;
 }
 
-/** Move the rows of the leads that were prepared, which lie at the front, to their places in the network's input. */
-static void spread_rows(const cli_predictor *predictor, float *signals) {
-    const lw_network *network = lw_model_network(predictor->model);
+void cli_spread_rows(const lw_network *network, const lw_lead_set *seen, float *signals) {
     const lw_lead_set *leads = lw_network_leads(network);
     const size_t samples = lw_network_samples(network);
     size_t rows[LW_LEADS_MAX];
-    lw_lead_set_rows(leads, &predictor->seen, rows);
+    lw_lead_set_rows(leads, seen, rows);
     for (size_t h = leads->count; h-- > 0;) { /* from the last on: no row lies behind its place */
         if (rows[h] == LW_NO_ROW) {
             memset(signals + h * samples, 0, samples * sizeof *signals);
@@ -190,7 +187,7 @@ static void fill_slot(const cli_predictor *predictor, input_slot *slot, const ch
         slot->err.status = lw_prepare_record(preparer, record, 0, signals, NULL, &slot->err);
     }
     if (slot->err.status == LW_OK) {
-        spread_rows(predictor, signals);
+        cli_spread_rows(lw_model_network(predictor->model), &predictor->seen, signals);
     }
     slot->flat = slot->err.status == LW_OK && all_leads_flat(record);
     lw_record_free(&record);
@@ -260,7 +257,7 @@ static size_t prepared_rows(const lw_network *network, const lw_lead_set *seen, 
 lw_status cli_predictor_check(const lw_model *model, const lw_lead_set *seen, const lw_dataset *dataset,
                               const char *shown, lw_error *err) {
     const lw_network *network = lw_model_network(model);
-    const lw_lead_set leads = leads_seen(network, seen);
+    const lw_lead_set leads = cli_leads_seen(network, seen);
     size_t rows[LW_LEADS_MAX];
     const size_t found = prepared_rows(network, &leads, dataset, rows);
     if (found == 0 || (found < leads.count && !lw_network_missing_leads(network))) {

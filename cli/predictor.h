@@ -26,6 +26,11 @@ void cli_predictor_free(cli_predictor **predictor);
 lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list, size_t first, size_t count,
                             const lw_record_options *options, cli_prediction_fn *each, void *context, lw_error *err);
 
+/** The network's leads that are among `asked`, in the network's order; NULL: all. */
+lw_lead_set cli_leads_seen(const lw_network *network, const lw_lead_set *asked);
+/** Move the rows of the leads `seen`, which lie at the front of a network's input, to their places; others are zeros.
+ */
+void cli_spread_rows(const lw_network *network, const lw_lead_set *seen, float *signals);
 /** The record's name as its path tells it, for when the file does not. free() it. */
 char *cli_record_name(const char *path);
 

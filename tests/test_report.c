@@ -29,11 +29,11 @@ static const float probabilities[] = {0.1f, 0.75f, 1.0f / 3};
 static const uint8_t decisions[] = {0, 1, 1};
 
 static lw_prediction good(const char *record) {
-    return (lw_prediction){record, LW_OK, NULL, probabilities, decisions};
+    return (lw_prediction){.record = record, .probabilities = probabilities, .decisions = decisions};
 }
 
 static lw_prediction rejected(const char *record) {
-    return (lw_prediction){record, LW_ERR_TOO_SHORT, "R.hea: 3 samples", NULL, NULL};
+    return (lw_prediction){.record = record, .status = LW_ERR_TOO_SHORT, .sentence = "R.hea: 3 samples"};
 }
 
 /* What `format` makes of two predictions. lw_string_free it. */
@@ -85,17 +85,37 @@ static void json_lines_are_objects(void **state) {
 static void undefined_probabilities_are_null_in_json(void **state) {
     (void)state;
     const float undefined[] = {NAN, INFINITY, 0};
-    const lw_prediction prediction = {"A", LW_OK, NULL, undefined, decisions};
+    const lw_prediction prediction = {.record = "A", .probabilities = undefined, .decisions = decisions};
     char *text = write_all(LW_OUTPUT_JSONL, &prediction, 1);
     assert_non_null(strstr(text, "{\"AF\":null,\"CRBBB|RBBB\":null,\"=1,<2>\":0.0}"));
+    lw_string_free(&text);
+}
+
+/* A row a window: where it begins behind the record's name, nothing there when the whole record is rejected. */
+static void windows_have_rows(void **state) {
+    (void)state;
+    const double start_s = 12.5;
+    lw_prediction predictions[] = {good("A"), rejected("A"), rejected("B")};
+    predictions[0].start_s = predictions[1].start_s = &start_s;
+    char *text = write_all(LW_OUTPUT_CSV_WINDOWS, predictions, 3);
+    assert_string_equal(text, "record,start_s,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\"\n"
+                              "A,12.5,ok,0.100000001,0.75,0.333333343,0,1,1\n"
+                              "A,12.5,rejected:TOO_SHORT,,,,,,\n"
+                              "B,,rejected:TOO_SHORT,,,,,,\n");
+    lw_string_free(&text);
+    text = write_all(LW_OUTPUT_JSONL, predictions, 3);
+    char *second = strchr(text, '\n') + 1, *third = strchr(second, '\n') + 1;
+    assert_true(strstr(text, "\"start_s\":12.5}") < second && strstr(second, "\"start_s\":12.5}") < third);
+    assert_null(strstr(third, "start_s"));
     lw_string_free(&text);
 }
 
 static void the_table_is_readable_and_tame(void **state) {
     (void)state;
     const uint8_t nothing[] = {0, 0, 0};
-    const lw_prediction predictions[] = {
-        good("A\x1b[31m\xc3\xa9"), rejected("B"), {"C", LW_OK, NULL, probabilities, nothing}};
+    const lw_prediction predictions[] = {good("A\x1b[31m\xc3\xa9"),
+                                         rejected("B"),
+                                         {.record = "C", .probabilities = probabilities, .decisions = nothing}};
     char *text = write_all(LW_OUTPUT_TABLE, predictions, 3);
     static const char *const lines[] = {
         "RECORD               DIAGNOSIS                                            PROBABILITY",
@@ -286,7 +306,10 @@ static void a_page_shows_runs_and_record(void **state) {
 
 static void pages_of_little_are_pages(void **state) {
     (void)state;
-    static const char *const histories[] = {"", "epoch\n", "epoch,loss\n1,nan\n", "a,b\n\n\n1,2,3,4\n",
+    static const char *const histories[] = {"",
+                                            "epoch\n",
+                                            "epoch,loss\n1,nan\n",
+                                            "a,b\n\n\n1,2,3,4\n",
                                             "epoch,loss,validation_loss\n1,0.5,0.5\n",
                                             "epoch,loss\n1,1e308\n2,-1e308\n"};
     const lw_page empty = {.title = ""};
@@ -305,6 +328,7 @@ int main(void) {
         cmocka_unit_test(csv_is_as_documented),
         cmocka_unit_test(json_lines_are_objects),
         cmocka_unit_test(undefined_probabilities_are_null_in_json),
+        cmocka_unit_test(windows_have_rows),
         cmocka_unit_test(the_table_is_readable_and_tame),
         cmocka_unit_test(strings_become_safe),
         cmocka_unit_test(challenge_files_are_the_four_lines),

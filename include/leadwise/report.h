@@ -15,15 +15,22 @@
 extern "C" {
 #endif
 
-typedef enum lw_output_format { LW_OUTPUT_TABLE, LW_OUTPUT_CSV, LW_OUTPUT_JSONL, LW_OUTPUT_CHALLENGE } lw_output_format;
+typedef enum lw_output_format {
+    LW_OUTPUT_TABLE,
+    LW_OUTPUT_CSV,
+    LW_OUTPUT_JSONL,
+    LW_OUTPUT_CHALLENGE,
+    LW_OUTPUT_CSV_WINDOWS /**< CSV with a row a window, and where it begins in a column start_s behind the record */
+} lw_output_format;
 
-/** One record's prediction, or why there is none. */
+/** One record's prediction, or that of a window of it, or why there is none. */
 typedef struct lw_prediction {
     const char *record;          /**< name */
     lw_status status;            /**< LW_OK, or why it was rejected */
     const char *sentence;        /**< why it was rejected; else a remark that is not written, or NULL */
     const float *probabilities;  /**< [classes], NULL when rejected */
     const uint8_t *decisions;    /**< [classes], NULL when rejected */
+    const double *start_s;       /**< where the window begins; NULL: the prediction is the whole record's */
 } lw_prediction;
 
 /**
@@ -31,13 +38,13 @@ typedef struct lw_prediction {
  *
  * CSV: record,status,P_<abbr>...,Y_<abbr>...; probabilities as %.9g; status is "ok" or "rejected:<status name>" with
  * empty cells. JSONL: an object a line with record, status, and probabilities and decisions by abbreviation (null
- * where not finite), or error. TABLE: a line for each diagnosis that is positive.
+ * where not finite), or error, and start_s where that is given. TABLE: a line for each diagnosis that is positive.
  *
  * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_class_list *classes,
                                                lw_error *err);
-/** One record; TABLE, CSV and JSONL only. LW_OK, LW_ERR_ARGUMENT (CHALLENGE), LW_ERR_IO or LW_ERR_NO_MEMORY. */
+/** One record; all but CHALLENGE. LW_OK, LW_ERR_ARGUMENT (CHALLENGE), LW_ERR_IO or LW_ERR_NO_MEMORY. */
 LW_CHECK_RESULT lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_class_list *classes,
                                                const lw_prediction *prediction, lw_error *err);
 /**
@@ -73,14 +80,14 @@ LW_CHECK_RESULT lw_status lw_paper_svg(const lw_record *record, const lw_paper_o
 /** One trained network in a page. */
 typedef struct lw_page_run {
     const char *title;
-    const char *history_csv;     /**< text of a run's history.csv; may be NULL */
-    const lw_scores *scores;     /**< on unseen records; may be NULL */
+    const char *history_csv; /**< text of a run's history.csv; may be NULL */
+    const lw_scores *scores; /**< on unseen records; may be NULL */
 } lw_page_run;
 
 typedef struct lw_page {
     const char *title;
-    const char *subtitle;         /**< may be NULL */
-    const lw_page_run *runs;      /**< [run_count] */
+    const char *subtitle;    /**< may be NULL */
+    const lw_page_run *runs; /**< [run_count] */
     size_t run_count;
     const lw_record *record;      /**< drawn on paper; may be NULL */
     const lw_class_list *classes; /**< of the next two; may be NULL, as they */

@@ -24,9 +24,9 @@ static lw_status flush_text(FILE *stream, lw_text *text, lw_error *err) {
     return status;
 }
 
-static void csv_header(lw_text *text, const lw_class_list *classes) {
+static void csv_header(lw_text *text, const lw_class_list *classes, bool windows) {
     static const char *const prefixes[] = {"P_", "Y_"};
-    lw_text_puts(text, "record,status");
+    lw_text_puts(text, windows ? "record,start_s,status" : "record,status");
     for (size_t p = 0; p < 2; p++)
         for (size_t i = 0; i < lw_class_count(classes); i++) {
             lw_text name = {0};
@@ -42,8 +42,8 @@ static void csv_header(lw_text *text, const lw_class_list *classes) {
 
 lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_class_list *classes, lw_error *err) {
     lw_text text = {0};
-    if (format == LW_OUTPUT_CSV)
-        csv_header(&text, classes);
+    if (format == LW_OUTPUT_CSV || format == LW_OUTPUT_CSV_WINDOWS)
+        csv_header(&text, classes, format == LW_OUTPUT_CSV_WINDOWS);
     else if (format == LW_OUTPUT_TABLE)
         lw_text_printf(&text, "%-20s %-52s %s\n", "RECORD", "DIAGNOSIS", "PROBABILITY");
     else
@@ -51,9 +51,13 @@ lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_c
     return flush_text(stream, &text, err);
 }
 
-static void write_csv(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
+static void write_csv(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction, bool windows) {
     size_t count = lw_class_count(classes);
     lw_text_csv(text, prediction->record);
+    if (windows)
+        lw_text_puts(text, ",");
+    if (windows && prediction->start_s)
+        lw_text_printf(text, "%.9g", *prediction->start_s);
     if (prediction->status != LW_OK) {
         lw_text_printf(text, ",rejected:%s", lw_status_name(prediction->status));
         for (size_t i = 0; i < 2 * count; i++)
@@ -142,6 +146,10 @@ static json_t *prediction_object(const lw_class_list *classes, const lw_predicti
             json_pack("{s:s, s:s, s:o, s:o}", "record", record, "status", "ok", "probabilities",
                       class_values(classes, prediction, false), "decisions", class_values(classes, prediction, true));
     }
+    if (object && prediction->start_s && json_object_set_new(object, "start_s", json_real(*prediction->start_s)) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
     free(record);
     free(sentence);
     return object;
@@ -167,7 +175,8 @@ lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_c
         write_table(&text, classes, prediction);
         break;
     case LW_OUTPUT_CSV:
-        write_csv(&text, classes, prediction);
+    case LW_OUTPUT_CSV_WINDOWS:
+        write_csv(&text, classes, prediction, format == LW_OUTPUT_CSV_WINDOWS);
         break;
     case LW_OUTPUT_JSONL:
         write_jsonl(&text, classes, prediction);
