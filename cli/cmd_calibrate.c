@@ -23,6 +23,9 @@ static const cli_option options[] = {
      .kind = CLI_TEXT,
      .argument = "CODE",
      .help = "diagnosis when no class is positive, or none (default: the model's)"},
+    {.name = "temperature",
+     .kind = CLI_FLAG,
+     .help = "first divide the logits by what makes the probabilities most likely"},
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
@@ -52,6 +55,7 @@ static lw_status calibrate(const cli_arguments *arguments, lw_model *model, cons
     const lw_calibrate_options how = {.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
                                       .weights = cli_text(arguments, "weights"),
                                       .fallback = fallback != NULL && strcmp(fallback, "none") == 0 ? "" : fallback,
+                                      .temperature = cli_flag(arguments, "temperature"),
                                       .threads = (int)cli_whole(arguments, "threads")};
     lw_calibration made;
     lw_status status = lw_calibrate(model, dataset, &how, &made, err);
@@ -63,6 +67,10 @@ static lw_status calibrate(const cli_arguments *arguments, lw_model *model, cons
         printf("  before             %7.3f\n", made.metric_before);
         printf("  common threshold   %7.3f   (%.3g)\n", made.metric_common, made.common_threshold);
         printf("  class by class     %7.3f\n", made.metric_after);
+        printf("%-20s %7s %7s\n", "", "before", "after");
+        printf("calibration error    %7.4f %7.4f   (temperature %.4g)\n", made.ece_before, made.ece_after,
+               made.temperature);
+        printf("Brier score          %7.4f %7.4f\n", made.brier_before, made.brier_after);
     }
     return status;
 }
@@ -117,7 +125,10 @@ const cli_command cli_command_calibrate = {
         "The threshold of each class is chosen so that the metric on DATA (a prepared file, or recordings) is highest: "
         "first the best threshold for all classes, then class by class until nothing gains. Thresholds and fallback "
         "are "
-        "stored in the model, so that 'predict' decides by them; the weights stay as they are. DATA should be records "
+        "stored in the model, so that 'predict' decides by them; the weights stay as they are. With --temperature the "
+        "logits are divided by the number that gives the lowest binary cross-entropy on DATA before anything else. The "
+        "calibration error printed is the expected one over 15 bins of equal width, averaged over the classes. DATA "
+        "should be records "
         "that the model was not trained on, and the metric that is printed is that of the very records the thresholds "
         "were chosen on: judge the result on others.",
     .examples = "leadwise calibrate run/model.safetensors validation/ -o calibrated.safetensors\n"

@@ -213,6 +213,7 @@ static json_t *model_json(const lw_model *model, const char *sha256) {
     set(object, "samples", count_json(lw_network_samples(network)));
     set(object, "leads", lead_set_json(lw_network_leads(network)));
     set(object, "preprocessing", preprocessing_json(lw_model_preprocessing(model)));
+    set(object, "temperature", number_json(lw_model_temperature(model)));
     set(object, "fallback", fallback != NULL ? text_json(fallback) : json_null());
     set(object, "sha256", json_string(sha256));
     for (size_t i = 0; i < lw_class_count(classes); i++) {

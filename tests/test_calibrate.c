@@ -1,6 +1,8 @@
 /* A model that is given thresholds: what it then decides scores as promised, and it keeps them. */
 #include "train_support.h"
 
+#include <math.h>
+
 #include "leadwise/study.h"
 
 /** A model after a few epochs, and the data. */
@@ -113,9 +115,63 @@ static void what_does_not_fit_leaves_the_model_as_it_was(void **state) {
     lwt_training_free(&t);
 }
 
+/** Binary cross-entropy of what the model says of all records. */
+static double cross_entropy(const lw_model *model, const lw_dataset *dataset) {
+    lw_error err = {0};
+    lw_session *session = NULL;
+    double sum = 0;
+    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
+    for (size_t i = 0; i < LWT_RECORDS; i++) {
+        float probabilities[LWT_CLASSES];
+        lw_session_predict(session, 1, lw_dataset_signals(dataset, i), probabilities);
+        for (size_t k = 0; k < LWT_CLASSES; k++)
+            sum -= log(lw_dataset_labels(dataset, i)[k] ? (double)probabilities[k] : 1 - (double)probabilities[k]);
+    }
+    lw_session_free(&session);
+    return sum;
+}
+
+/* The temperature lowers the cross-entropy of what sessions then say, stays in the file, and is found but once. */
+static void a_temperature_is_kept(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t;
+    lw_model *one = trained(&t), *two = NULL, *pair = NULL;
+    lwt_assert_ok(lw_model_load(lwt_temp_path("calibrate/model.safetensors"), &two, &err), &err);
+    lwt_assert_ok(lw_model_combine((const lw_model *[2]){one, two}, 2, LW_COMBINE_MEAN, &pair, &err), &err);
+    lw_model *const models[] = {one, pair}; /* an ensemble of twins says what one does, and so at any temperature */
+    double temperature[2];
+    for (size_t i = 0; i < 2; i++) {
+        const lw_calibrate_options options = {.year = 2021, .temperature = true, .threads = 1};
+        lw_model *loaded = NULL;
+        lw_calibration made, again;
+        const double before = cross_entropy(models[i], t.dataset);
+        lwt_assert_ok(lw_calibrate(models[i], t.dataset, &options, &made, &err), &err);
+        assert_true(cross_entropy(models[i], t.dataset) < before - 1e-3);
+        lwt_assert_close(made.metric_after, decided(models[i], t.dataset), 1e-12, 0);
+        lwt_assert_close(lw_model_temperature(models[i]), made.temperature, 0, 0);
+        lwt_assert_ok(lw_model_save(models[i], lwt_temp_path("tempered.safetensors"), &err), &err);
+        lwt_assert_ok(lw_model_load(lwt_temp_path("tempered.safetensors"), &loaded, &err), &err);
+        lwt_assert_close(lw_model_temperature(loaded), made.temperature, 0, 0);
+        assert_string_equal(lw_model_sha256(loaded), lw_model_sha256(models[i]));
+        lwt_assert_ok(lw_calibrate(loaded, t.dataset, &options, &again, &err), &err);
+        lwt_assert_close(again.temperature, made.temperature, 0, 1e-4);
+        lwt_assert_close(again.ece_before, made.ece_after, 1e-4, 0);
+        lwt_assert_close(again.brier_before, made.brier_after, 1e-5, 0);
+        temperature[i] = made.temperature;
+        lw_model_free(&loaded);
+    }
+    lwt_assert_close(temperature[0], temperature[1], 0, 1e-4);
+    lw_model_free(&one);
+    lw_model_free(&two);
+    lw_model_free(&pair);
+    lwt_training_free(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_model_scores_as_promised),
+        cmocka_unit_test(a_temperature_is_kept),
         cmocka_unit_test(the_fallback_is_replaced),
         cmocka_unit_test(what_does_not_fit_leaves_the_model_as_it_was),
     };

@@ -114,6 +114,36 @@ static void test_decision(void **state) {
     lw_model_free(&model);
 }
 
+/* What calibration adds to the decision is kept by files, and gone when taken back. */
+static void test_windows_and_temperature(void **state) {
+    (void)state;
+    lw_model *model = make_model(1), *loaded = NULL;
+    lw_error err = {0};
+    char before[LW_SHA256_HEX];
+    memcpy(before, lw_model_sha256(model), sizeof before);
+    const lw_pooling pooling[] = {LW_POOL_MAX, LW_POOL_MEAN};
+    assert_true(lw_model_pooling(model) == NULL && lw_model_window_step_s(model) == 0.0);
+    lwt_assert_ok(lw_model_set_pooling(model, 2.5, pooling, &err), &err);
+    lwt_assert_ok(lw_model_set_temperature(model, 1.7, &err), &err);
+    lwt_assert_ok(lw_model_save(model, lwt_temp_path("pooled.safetensors"), &err), &err);
+    lwt_assert_ok(lw_model_load(lwt_temp_path("pooled.safetensors"), &loaded, &err), &err);
+    assert_memory_equal(lw_model_pooling(loaded), pooling, sizeof pooling);
+    assert_true(lw_model_window_step_s(loaded) == 2.5 && lw_model_temperature(loaded) == 1.7);
+    assert_string_equal(lw_model_sha256(loaded), lw_model_sha256(model));
+    const float windows[] = {0.1f, 0.1f, 0.7f, 0.5f, 0.4f, 0.3f};
+    float pooled[2];
+    lw_pool_windows(windows, 3, 2, pooling, pooled);
+    assert_true(pooled[0] == 0.7f);
+    lwt_assert_close((double)pooled[1], 0.3, 1e-7, 0);
+    lwt_assert_fails(lw_model_set_pooling(model, 0, pooling, &err), LW_ERR_ARGUMENT, &err, "windows every 0 s");
+    lwt_assert_fails(lw_model_set_temperature(model, NAN, &err), LW_ERR_ARGUMENT, &err, "temperature");
+    lwt_assert_ok(lw_model_set_pooling(model, 0, NULL, &err), &err);
+    lwt_assert_ok(lw_model_set_temperature(model, 1.0, &err), &err);
+    assert_string_equal(lw_model_sha256(model), before);
+    lw_model_free(&loaded);
+    lw_model_free(&model);
+}
+
 static void test_parts_that_do_not_fit(void **state) {
     (void)state;
     lw_model *model = make_model(1), *other = NULL;
@@ -244,6 +274,11 @@ static void test_broken_metadata(void **state) {
         {4, "{\"thresholds\": [0.5, 2], \"fallback\": null}", "thresholds[1]: expected a number from 0 to 1"},
         {4, "{\"thresholds\": [0.5, null], \"fallback\": null}", "thresholds[1]: expected a number from 0 to 1"},
         {4, "{\"thresholds\": [0.5, 0.5], \"fallback\": 7}", "'fallback' is wrong"},
+        {4, "{\"thresholds\": [0.5, 0.5], \"temperature\": 0}", "'temperature' is wrong"},
+        {4, "{\"thresholds\": [0.5, 0.5], \"pool\": [\"max\", \"mean\"]}", "'window_step_s' is missing"},
+        {4, "{\"thresholds\": [0.5, 0.5], \"window_step_s\": 5}", "'pool'"},
+        {4, "{\"thresholds\": [0.5, 0.5], \"window_step_s\": 5, \"pool\": [\"max\"]}", "pool[0] is wrong"},
+        {4, "{\"thresholds\": [0.5, 0.5], \"window_step_s\": 5, \"pool\": [\"max\", \"min\"]}", "pool[1] is wrong"},
         {4, "{\"thresholds\": [0.5, 0.5], \"fallback\": \"7\"}", "fallback 7 is no code of any class"},
     };
     lw_model *model = make_model(1);
@@ -436,6 +471,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_decision),
+        cmocka_unit_test(test_windows_and_temperature),
         cmocka_unit_test(test_parts_that_do_not_fit),
         cmocka_unit_test(test_golden_predictions),
         cmocka_unit_test(test_broken_metadata),

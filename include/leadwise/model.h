@@ -65,7 +65,8 @@ const char *lw_model_fallback(const lw_model *model);
  * sharing the model. */
 LW_CHECK_RESULT lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback,
                                                 lw_error *err);
-/** What the logits are divided by before they become probabilities; 1 unless calibrated. */
+/** What the logits are divided by before they become probabilities, of an ensemble the log-odds that its members
+ * have agreed on; 1 unless calibrated. */
 double lw_model_temperature(const lw_model *model);
 /** Set it, above 0. Before sharing the model. LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. */
 LW_CHECK_RESULT lw_status lw_model_set_temperature(lw_model *model, double temperature, lw_error *err);

@@ -162,6 +162,7 @@ typedef struct lw_calibrate_options {
     int year;             /**< of the Challenge metric: 2020 or 2021 */
     const char *weights;  /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
     const char *fallback; /**< SNOMED code; "": none; NULL: keep the model's */
+    bool temperature;     /**< choose the model's temperature too, before the thresholds */
     int threads;          /**< 0: all cores; the result does not depend on it */
 } lw_calibrate_options;
 
@@ -170,11 +171,18 @@ typedef struct lw_calibration {
     double metric_before;
     double common_threshold, metric_common; /**< the best threshold that all classes share */
     double metric_after;                    /**< with each class its own */
+    double temperature;                     /**< of the model now */
+    /**
+     * Expected calibration error (15 bins of equal width for each class, averaged over the classes) and Brier score
+     * (mean over records and classes), at the temperature before and now.
+     */
+    double ece_before, ece_after, brier_before, brier_after;
 } lw_calibration;
 
 /**
- * Give `model` the thresholds that maximise the Challenge metric on `dataset`: first the best one for all classes, then
- * class by class until nothing gains. A class whose threshold does not matter keeps the common one.
+ * Give `model` the temperature, where asked for, that minimises the binary cross-entropy of its probabilities on
+ * `dataset`; then the thresholds that maximise the Challenge metric on `dataset`: first the best one for all classes,
+ * then class by class until nothing gains. A class whose threshold does not matter keeps the common one.
  * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (preprocessing or classes are not the model's, or one of its
  *         leads is not there), LW_ERR_FORMAT (weights), LW_ERR_NOT_FINITE (a sample), LW_ERR_IO or LW_ERR_NO_MEMORY;
  * the model is then as before

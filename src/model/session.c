@@ -59,11 +59,12 @@ void lw_session_free(lw_session **session) {
     *session = NULL;
 }
 
-/** probabilities[n][outputs] of the member selected. */
-static void predict_member(lw_session *session, size_t n, const float *signals, float *probabilities) {
+/** probabilities[n][outputs] of the member selected, at `temperature`. */
+static void predict_member(lw_session *session, size_t n, const float *signals, double temperature,
+                           float *probabilities) {
     lw_engine_infer(session->engine, n, signals, probabilities);
     for (size_t i = 0; i < n * session->outputs; i++)
-        probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i] / session->temperature)));
+        probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i] / temperature)));
 }
 
 static float mean_of(const float *values, size_t count) {
@@ -85,6 +86,14 @@ static float median_of(float *values, size_t count) {
     return count % 2 ? values[count / 2] : mean_of(values + count / 2 - 1, 2);
 }
 
+/** The probability with its log-odds divided by `temperature`. */
+static float tempered(float probability, double temperature) {
+    const double p = (double)probability;
+    if (temperature == 1.0 || p <= 0.0 || p >= 1.0)
+        return probability;
+    return (float)(1.0 / (1.0 + pow((1.0 - p) / p, 1.0 / temperature)));
+}
+
 /** What the members say, made one. */
 static void combine(const lw_session *session, size_t n, float *probabilities) {
     const size_t count = n * session->outputs;
@@ -92,19 +101,20 @@ static void combine(const lw_session *session, size_t n, float *probabilities) {
     for (size_t i = 0; i < count; i++) {
         for (size_t m = 0; m < session->members; m++)
             values[m] = session->each[m * count + i];
-        probabilities[i] = session->combine == LW_COMBINE_MEAN ? mean_of(values, session->members)
-                                                               : median_of(values, session->members);
+        const float one = session->combine == LW_COMBINE_MEAN ? mean_of(values, session->members)
+                                                              : median_of(values, session->members);
+        probabilities[i] = tempered(one, session->temperature);
     }
 }
 
 void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities) {
     if (session->members == 1) {
-        predict_member(session, n, signals, probabilities);
+        predict_member(session, n, signals, session->temperature, probabilities);
         return;
     }
     for (size_t m = 0; m < session->members; m++) {
         lw_engine_select(session->engine, m);
-        predict_member(session, n, signals, session->each + m * n * session->outputs);
+        predict_member(session, n, signals, 1.0, session->each + m * n * session->outputs);
     }
     combine(session, n, probabilities);
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "dataset/batch.h"
+#include "evaluate/reliability.h"
 #include "evaluate/thresholds.h"
 #include "leadwise/study.h"
 #include "study/predict_records.h"
@@ -94,22 +95,47 @@ static lw_status choose(const lw_model *model, const predicted *p, const lw_scor
     return LW_OK;
 }
 
+/** Predict the data set, with another temperature where asked for, and say how reliable that is. */
+static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options, predicted *p,
+                         lw_calibration *out, lw_error *err) {
+    const lw_reliability_task task = {p->records, p->classes, p->probabilities, p->labels};
+    lw_status status =
+        lw_predict_records(model, dataset, p->index, p->records, options->threads, p->probabilities, err);
+    if (status != LW_OK)
+        return status;
+    out->temperature = lw_model_temperature(model);
+    out->ece_before = out->ece_after = lw_expected_calibration_error(&task);
+    out->brier_before = out->brier_after = lw_brier_score(&task);
+    if (!options->temperature)
+        return LW_OK;
+    out->temperature *= lw_temperature_search(&task);
+    status = lw_model_set_temperature(model, out->temperature, err);
+    if (status == LW_OK) /* again, so that thresholds are chosen on just what the model will say */
+        status = lw_predict_records(model, dataset, p->index, p->records, options->threads, p->probabilities, err);
+    out->ece_after = lw_expected_calibration_error(&task);
+    out->brier_after = lw_brier_score(&task);
+    return status;
+}
+
 lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
                        lw_calibration *out, lw_error *err) {
     predicted p = {0};
     lw_scoring scoring = {0};
     lw_calibration made = {0};
+    const double temperature = lw_model_temperature(model);
     lw_status status = check(model, dataset, err);
     if (status == LW_OK)
         status = lw_scoring_create(options->year, options->weights, &scoring, err);
     if (status == LW_OK)
         status = predicted_create(dataset, &p, err);
     if (status == LW_OK)
-        status = lw_predict_records(model, dataset, p.index, p.records, options->threads, p.probabilities, err);
+        status = predict(model, dataset, options, &p, &made, err);
     if (status == LW_OK)
         status = choose(model, &p, &scoring, options, &made, err);
     if (status == LW_OK)
         status = lw_model_set_decision(model, p.thresholds, options->fallback, err);
+    if (status != LW_OK && options->temperature && lw_model_set_temperature(model, temperature, NULL) != LW_OK)
+        status = LW_ERR_NO_MEMORY;
     if (status == LW_OK && out != NULL)
         *out = made;
     predicted_free(&p);

@@ -32,3 +32,15 @@ case_float16() {
 for name in combine float16; do
     check $name
 done
+
+case_temperature() {
+    expect_code 0 leadwise calibrate run/model.safetensors recordings -o warm.safetensors --temperature
+    grep -qE '^calibration error +[0-9.]+ +[0-9.]+ +\(temperature [0-9.]+\)$' out.txt || cat out.txt
+    expect_code 0 leadwise info warm.safetensors
+    grep -E '^temperature' out.txt | grep -qv ' 1$' || cat out.txt
+    leadwise predict run/model.safetensors recordings/S00001.hea -f csv >cold.csv
+    leadwise predict warm.safetensors recordings/S00001.hea -f csv | cmp -s - cold.csv && echo "the temperature changes nothing"
+    return 0
+}
+
+check temperature
