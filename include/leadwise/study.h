@@ -45,8 +45,9 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  *
  *   fold0/, fold1/, ...     what lw_train leaves
  *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most)
- *   outputs/NAME.csv        the Challenge's file of every record, decided as the fold's model does (threshold 0.5, then
- *                           train.fallback); all zero for a rejected record. lw_evaluate_folders repeats "pooled".
+ *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then train.fallback, whatever
+ *                           thresholds the fold's model has; all zero for a rejected record. lw_evaluate_folders repeats
+ *                           "pooled".
  *   results.json            the scores of that decision rule: "pooled" over all records, "folds", their "mean" and
  *                           "deviation" (n - 1), "intervals" (bootstrap over records); and under "rules" the same for
  *                           "plain" (threshold 0.5), "fallback" and "tuned" (thresholds that maximise the metric on the

@@ -78,8 +78,8 @@ typedef struct lw_train_options {
     double average;       /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
     bool prior_bias;      /**< the head's biases begin at the classes' log-odds among the training records, not at 0 */
     /**
-     * The model's thresholds maximise the metric on the validation records, instead of being 0.5; an epoch's validation
-     * metric is then that of the best common threshold
+     * The model's thresholds maximise the metric on the validation records, instead of being 0.5; they are set when the
+     * run ends. An epoch's validation metric is then that of the best common threshold
      */
     bool tune_thresholds;
 

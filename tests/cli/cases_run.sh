@@ -19,6 +19,7 @@ case_train_from_config() {
 case_train_recipe() {
     expect_code 0 leadwise "${train[@]}" --epochs 3 -o recipe-run --recipe best --threads 1
     grep -q 'at its thresholds' out.txt || cat out.txt
+    grep -q '"patience_stop": 0,' recipe-run/run.json || echo "a cosine stops early though nobody asked for that"
     expect_code 0 leadwise train --config recipe-run/config.json -o recipe-again --threads 2
     same recipe-run/model.safetensors recipe-again/model.safetensors
     leadwise info --json recipe-run/model.safetensors >out.txt || cat out.txt
