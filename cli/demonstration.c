@@ -151,7 +151,8 @@ static lw_status diagnose(const lw_model *model, const char *path, diagnosed *ou
         status = lw_session_create(model, 1, 0, &session, err);
     }
     if (status == LW_OK) {
-        lw_session_predict(session, 1, signals, out->probabilities);
+        const lw_person person = {lw_record_age_years(out->record), lw_record_sex(out->record)};
+        lw_session_predict_people(session, 1, signals, &person, out->probabilities);
         lw_model_decide(model, out->probabilities, out->decisions);
     }
     lw_session_free(&session);

@@ -117,20 +117,20 @@ static int check_name(const cli_arguments *arguments, const char *name) {
                            nearest != NULL ? "'?" : "");
 }
 
-/** --missing-leads, or --lead-dropout, which trains for it; only commands that train have them. */
-static bool asks_for_missing_leads(const cli_arguments *arguments) {
-    return cli_option_find(cli_arguments_command(arguments), "missing-leads") >= 0 &&
-           (cli_flag(arguments, "missing-leads") || cli_real(arguments, "lead-dropout") > 0);
+bool cli_missing_leads(const cli_arguments *arguments) {
+    return cli_flag(arguments, "missing-leads") || cli_real(arguments, "lead-dropout") > 0;
 }
 
 int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out) {
     const char *name = cli_text(arguments, "network");
+    const bool trains = cli_option_find(cli_arguments_command(arguments), "missing-leads") >= 0;
     const lw_network_options options = {.leads = leads,
                                         .width = (size_t)cli_whole(arguments, "width"),
                                         .outputs = outputs,
                                         .dropout = cli_real(arguments, "dropout"),
                                         .set_dropout = cli_text(arguments, "dropout") != NULL,
-                                        .missing_leads = asks_for_missing_leads(arguments)};
+                                        .missing_leads = trains && cli_missing_leads(arguments),
+                                        .inputs = trains ? cli_text(arguments, "inputs") : NULL};
     lw_error err;
     lw_status status;
     int code = check_name(arguments, name);

@@ -15,7 +15,8 @@
 typedef struct input_slot {
     char *name;
     lw_error err; /**< status LW_OK: the input is in place */
-    bool flat;    /**< every lead is a constant: electrodes off, perhaps */
+    lw_person person;
+    bool flat; /**< every lead is a constant: electrodes off, perhaps */
 } input_slot;
 
 struct cli_predictor {
@@ -27,6 +28,7 @@ struct cli_predictor {
     size_t batch, inputs, outputs; /**< floats a record */
     input_slot *slots;             /**< [batch] */
     float *signals;                /**< [batch][inputs] */
+    lw_person *people;             /**< [batch] */
     float *probabilities;          /**< [batch][outputs] */
     uint8_t *decisions;            /**< [outputs] */
 };
@@ -78,6 +80,7 @@ lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, s
     made->preparers = cli_calloc((size_t)made->threads, sizeof *made->preparers);
     made->slots = cli_calloc(batch, sizeof *made->slots);
     made->signals = cli_calloc(batch * made->inputs, sizeof *made->signals);
+    made->people = cli_calloc(batch, sizeof *made->people);
     made->probabilities = cli_calloc(batch * made->outputs, sizeof *made->probabilities);
     made->decisions = cli_calloc(made->outputs, 1);
     lw_status status = lw_session_create(model, batch, threads, &made->session, err);
@@ -108,6 +111,7 @@ void cli_predictor_free(cli_predictor **predictor) {
     free(made->preparers);
     free(made->slots);
     free(made->signals);
+    free(made->people);
     free(made->probabilities);
     free(made->decisions);
     free(made);
@@ -188,6 +192,7 @@ static void fill_slot(const cli_predictor *predictor, input_slot *slot, const ch
     }
     if (slot->err.status == LW_OK) {
         cli_spread_rows(lw_model_network(predictor->model), &predictor->seen, signals);
+        slot->person = (lw_person){lw_record_age_years(record), lw_record_sex(record)};
     }
     slot->flat = slot->err.status == LW_OK && all_leads_flat(record);
     lw_record_free(&record);
@@ -200,11 +205,13 @@ static void run_network(cli_predictor *predictor, size_t count) {
         if (predictor->slots[i].err.status == LW_OK) {
             memmove(predictor->signals + ready * predictor->inputs, predictor->signals + i * predictor->inputs,
                     predictor->inputs * sizeof *predictor->signals);
+            predictor->people[ready] = predictor->slots[i].person;
             ready++;
         }
     }
     if (ready > 0) {
-        lw_session_predict(predictor->session, ready, predictor->signals, predictor->probabilities);
+        lw_session_predict_people(predictor->session, ready, predictor->signals, predictor->people,
+                                  predictor->probabilities);
     }
 }
 
@@ -297,6 +304,8 @@ lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset 
     size_t rows[LW_LEADS_MAX];
     prepared_rows(network, &predictor->seen, dataset, rows);
     for (size_t i = 0; i < count; i++) {
+        predictor->people[i] =
+            (lw_person){(double)lw_dataset_age_years(dataset, first + i), lw_dataset_sex(dataset, first + i)};
         for (size_t h = 0; h < leads; h++) {
             float *row = predictor->signals + i * predictor->inputs + h * samples;
             if (rows[h] == LW_NO_ROW) {
@@ -306,7 +315,8 @@ lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset 
             }
         }
     }
-    lw_session_predict(predictor->session, count, predictor->signals, predictor->probabilities);
+    lw_session_predict_people(predictor->session, count, predictor->signals, predictor->people,
+                              predictor->probabilities);
     lw_status status = LW_OK;
     for (size_t i = 0; i < count && status == LW_OK; i++) {
         const char *name = lw_dataset_name(dataset, first + i);

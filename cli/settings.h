@@ -35,6 +35,9 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]);
 lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *options,
                       const char *out_path, lw_prepare_summary *summary, lw_error *err);
 
+/** --missing-leads, or --lead-dropout, which trains for it; of commands that train. */
+bool cli_missing_leads(const cli_arguments *arguments);
+
 /**
  * The network of --network, --leads, --width, --dropout and --set network.KEY=VALUE.
  * @param leads    instead of the network's own, or NULL

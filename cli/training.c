@@ -17,13 +17,14 @@ static int contradiction(const char *path, const char *option) {
     return CLI_EXIT_MODEL;
 }
 
-/** The leads to train on: those asked for (NULL: nobody did), which the file must hold among others, else the file's. */
+/** The leads to train on: those asked for (NULL: nobody did), which the file must hold among others, else the file's.
+ */
 static int choose_leads(const cli_arguments *arguments, const lw_lead_set *asked, const lw_dataset *dataset,
                         const char *path, lw_lead_set *out) {
     size_t rows[LW_LEADS_MAX];
     *out = asked != NULL ? *asked : *lw_dataset_leads(dataset);
     const size_t found = lw_lead_set_rows(out, lw_dataset_leads(dataset), rows);
-    const bool enough = found == out->count || (found > 0 && cli_flag(arguments, "missing-leads"));
+    const bool enough = found == out->count || (found > 0 && cli_missing_leads(arguments));
     return enough ? CLI_EXIT_OK : contradiction(path, "leads");
 }
 
@@ -84,7 +85,7 @@ static int prepare_recordings(const cli_arguments *arguments, const cli_paths *p
     const int year = cli_year(arguments, recordings->year);
     lw_prepare_options how = {.leads = recordings->leads,
                               .record = cli_record_options(arguments),
-                              .allow_missing_leads = cli_flag(arguments, "missing-leads"),
+                              .allow_missing_leads = cli_missing_leads(arguments),
                               .threads = (int)cli_whole(arguments, "threads")};
     lw_class_list *classes = NULL;
     lw_error err;

@@ -24,6 +24,11 @@
         {.name = "missing-leads",                                                                                      \
          .kind = CLI_FLAG,                                                                                             \
          .help = "leads that cannot be had are zeros, in training and of the model for good"},                         \
+        {.name = "inputs",                                                                                             \
+         .kind = CLI_TEXT,                                                                                             \
+         .argument = "WHAT",                                                                                           \
+         .choices = "age,sex",                                                                                         \
+         .help = "what the network is told besides the signals: age,sex, or one of them"},                             \
         {.name = "epochs",                                                                                             \
          .kind = CLI_WHOLE,                                                                                            \
          .argument = "N",                                                                                              \

@@ -19,14 +19,15 @@ struct cli_window_predictor {
     lw_pooling *pooling; /**< [outputs] */
     lw_session *session;
     lw_preparer *preparer;
-    size_t inputs, outputs; /**< floats a window */
-    size_t capacity;        /**< windows that there is room for in the next four */
-    float *signals;         /**< [capacity][inputs] */
-    lw_prepared_info *info; /**< [capacity] */
-    size_t *start;          /**< [capacity], in samples of the prepared rate */
-    float *probabilities;   /**< [capacity][outputs] */
-    float *pooled;          /**< [outputs] */
-    uint8_t *decisions;     /**< [outputs] */
+    lw_person people[BATCH]; /**< the one that the recording is of, for each window of a batch */
+    size_t inputs, outputs;  /**< floats a window */
+    size_t capacity;         /**< windows that there is room for in the next four */
+    float *signals;          /**< [capacity][inputs] */
+    lw_prepared_info *info;  /**< [capacity] */
+    size_t *start;           /**< [capacity], in samples of the prepared rate */
+    float *probabilities;    /**< [capacity][outputs] */
+    float *pooled;           /**< [outputs] */
+    uint8_t *decisions;      /**< [outputs] */
 };
 
 lw_status cli_window_predictor_create(const lw_model *model, const lw_lead_set *seen, double step_s,
@@ -78,6 +79,12 @@ void cli_window_predictor_free(cli_window_predictor **predictor) {
     *predictor = NULL;
 }
 
+static void meet(cli_window_predictor *p, const lw_record *record) {
+    for (size_t i = 0; i < BATCH; i++) {
+        p->people[i] = (lw_person){lw_record_age_years(record), lw_record_sex(record)};
+    }
+}
+
 static void reserve(cli_window_predictor *p, size_t windows) {
     if (p->capacity >= windows) {
         return;
@@ -112,7 +119,8 @@ static size_t predict_windows(cli_window_predictor *p, size_t count) {
     }
     for (size_t i = 0; i < used; i += BATCH) {
         const size_t n = used - i < BATCH ? used - i : BATCH;
-        lw_session_predict(p->session, n, p->signals + i * p->inputs, p->probabilities + i * p->outputs);
+        lw_session_predict_people(p->session, n, p->signals + i * p->inputs, p->people,
+                                  p->probabilities + i * p->outputs);
     }
     return used;
 }
@@ -135,6 +143,7 @@ static lw_status prepare_whole(cli_window_predictor *p, const char *path, const 
     }
     if (status == LW_OK) {
         reserve(p, grid.count);
+        meet(p, record);
         for (size_t i = 0; i < grid.count; i++) {
             p->start[i] = lw_window_grid_start(&grid, i);
         }
@@ -205,6 +214,9 @@ lw_status cli_window_predictor_stream(cli_window_predictor *p, const char *path,
     reserve(p, most);
     lw_status told = LW_OK, status = lw_window_stream_open(path, options, p->preparer, p->step_s, &stream, &cause);
     const lw_window_grid *grid = status == LW_OK ? lw_window_stream_grid(stream) : NULL;
+    if (status == LW_OK) {
+        meet(p, lw_window_stream_record(stream));
+    }
     for (size_t i = 0; grid != NULL && i < grid->count && status == LW_OK && told == LW_OK; i += most) {
         const size_t n = grid->count - i < most ? grid->count - i : most;
         status = lw_window_stream_prepare(stream, i, n, p->signals, p->info, &cause);

@@ -43,7 +43,8 @@ int main(int argc, char **argv) {
          &err);
     need(lw_prepare_record(preparer, record, 0, signals, NULL, &err), &err);
     need(lw_session_create(model, 1, 0, &session, &err), &err);
-    lw_session_predict(session, 1, signals, probabilities);
+    const lw_person person = {lw_record_age_years(record), lw_record_sex(record)};
+    lw_session_predict_people(session, 1, signals, &person, probabilities);
     lw_model_decide(model, probabilities, decisions);
 
     for (size_t i = 0; i < lw_class_count(classes); i++) {

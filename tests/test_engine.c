@@ -38,6 +38,10 @@ static double *cell(const map *m, size_t n, size_t c, size_t h, size_t t) {
 
 static size_t count_of(const map *m) { return m->n * m->c * m->h * m->t; }
 
+/** What networks with the inputs sex and age are told of three people: a woman of 40, a man, somebody of 105 years. */
+static const lw_person people[] = {{40.0, LW_SEX_FEMALE}, {NAN, LW_SEX_MALE}, {105.0, LW_SEX_UNKNOWN}};
+static const double told[][2] = {{-1.0, -1.0}, {1.0, 0.0}, {0.0, 2.0}};
+
 /** Everything a forward needs: parameters by name, mode, dropout. */
 typedef struct context {
     const lw_network *network;
@@ -215,6 +219,9 @@ static void run_network(const context *k, size_t n, const float *signals, double
         offset += here;
         free(x.at);
     }
+    for (size_t r = 0; r < n; r++)
+        for (size_t f = offset; f < features; f++)
+            feature[r * features + f] = told[r][f - offset];
     const double *weight = k->values + k->table->item[k->table->count - 2].offset;
     const double *bias = k->values + k->table->item[k->table->count - 1].offset;
     for (size_t r = 0; r < n; r++)
@@ -228,9 +235,9 @@ static void run_network(const context *k, size_t n, const float *signals, double
 
 /* ---- The networks */
 
-#define TOP(name_, head_, dropout_)                                                                                    \
-    "{\"name\": \"" name_                                                                                              \
-    "\", \"leads\": [\"I\", \"II\", \"V1\"], \"samples\": 23, \"outputs\": 4, \"head\": \"" head_                      \
+#define TOP(name_, head_, dropout_) "{" TOP_OF(name_, head_, dropout_)
+#define TOP_OF(name_, head_, dropout_)                                                                                 \
+    "\"name\": \"" name_ "\", \"leads\": [\"I\", \"II\", \"V1\"], \"samples\": 23, \"outputs\": 4, \"head\": \"" head_ \
     "\", \"dropout\": \"" dropout_                                                                                     \
     "\", \"attention_reduction\": 2, \"batch_norm\": {\"epsilon\": 0.001, \"momentum\": 0.9}, \"branches\": ["
 #define BLOCK(f, kh, kw, s, skip_, norm_, attention_, drop_)                                                           \
@@ -256,6 +263,10 @@ static const char *const networks[] = {
         0.3) ", " BLOCK(3, 1, 2, 2, "none", true, false, 0) ", " BLOCK(5, 2, 1, 1, "none", true, true,
                                                                        0.1) ", " BLOCK(5, 1, 5, 1, "none", false, false,
                                                                                        0) "]}]}",
+    /* A head that is told sex and age. */
+    "{\"inputs\": [\"sex\", \"age\"], " TOP_OF("told", "gap", "spatial") "{\"decimate\": 1, \"blocks\": [" BLOCK(
+        4, 1, 3, 2, "conv", true, true, 0.3) "]}, {\"decimate\": 2, \"blocks\": [" BLOCK(3, 2, 3, 1, "none", true,
+                                                                                         false, 0) "]}]}",
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0], RECORDS = 3 };
 
@@ -305,6 +316,8 @@ static lw_engine *make_engine(const setting *s, bool training, size_t max_batch,
     lw_engine_options options = {.max_batch = max_batch, .threads = threads, .training = training};
     lwt_assert_ok(lw_engine_create(s->network, &options, &engine, &err), &err);
     assert_true(lw_engine_bytes(engine) > 0);
+    for (size_t i = 0; i < RECORDS && i < max_batch; i++)
+        lw_network_encode(s->network, &people[i], lw_engine_inputs(engine, i));
     return engine;
 }
 

@@ -160,6 +160,39 @@ static void test_missing_leads(void **state) {
     lw_network_free(&again);
 }
 
+static void test_inputs(void **state) {
+    (void)state;
+    lw_error err = {0};
+    static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true, \"inputs\": [\"sex\", \"age\"]}";
+    const lw_network_options both = {.inputs = "sex,age", .missing_leads = true}, none = {.inputs = ""};
+    lw_network *network = load("multiscale2021", NULL), *told = load("multiscale2021", &both), *again = NULL;
+    char *json = lw_network_json(told), *plain = lw_network_json(network);
+    assert_string_equal(json + strlen(json) - strlen(ending), ending);
+    assert_int_equal(lw_network_inputs(network), 0);
+    assert_int_equal(lw_network_inputs(told), 2);
+    assert_int_equal(lw_network_parameters(told), lw_network_parameters(network) + 2 * 30);
+    float inputs[2];
+    lw_network_encode(told, &(lw_person){80.0, LW_SEX_MALE}, inputs);
+    assert_true(inputs[0] == 1.0f && inputs[1] == 1.0f);
+    lw_network_encode(told, &(lw_person){300.0, LW_SEX_FEMALE}, inputs);
+    assert_true(inputs[0] == -1.0f && inputs[1] == 2.0f);
+    lw_network_encode(told, &(lw_person){NAN, LW_SEX_UNKNOWN}, inputs);
+    assert_true(inputs[0] == 0.0f && inputs[1] == 0.0f);
+    lw_network_encode(told, NULL, inputs);
+    assert_true(inputs[0] == 0.0f && inputs[1] == 0.0f);
+    lwt_assert_ok(lw_network_parse(json, &none, &again, &err), &err);
+    assert_int_equal(lw_network_inputs(again), 0);
+    lw_network_free(&again);
+    static const char *const wrong[] = {"age,age", "weight", "age,", "sex,age,sex"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        lwt_assert_fails(lw_network_parse(plain, &(lw_network_options){.inputs = wrong[i]}, &again, &err),
+                         LW_ERR_ARGUMENT, &err, "expected age and sex, each once");
+    lw_string_free(&json);
+    lw_string_free(&plain);
+    lw_network_free(&network);
+    lw_network_free(&told);
+}
+
 /** The text of configs/multiscale2021.json with `from` replaced by `to`, once. */
 static char *edited(const char *from, const char *to) {
     char *text = lwt_read_file(lwt_source_path("configs/multiscale2021.json"), NULL), *at = strstr(text, from);
@@ -210,6 +243,10 @@ static void test_broken_documents(void **state) {
          "batch_norm: unknown key \"momentun\"; the nearest that exists is \"momentum\""},
         {"\"name\": \"multiscale2021\"", "\"name\": \"\"", "name: expected a name of 1 to 63 characters"},
         {"\"attention_reduction\": 16", "\"attention_reduction\": 0", "attention_reduction"},
+        {"\"outputs\": 30", "\"outputs\": 30, \"inputs\": \"age\"", "inputs: expected an array of \"age\" and \"sex\""},
+        {"\"outputs\": 30", "\"outputs\": 30, \"inputs\": [\"age\", \"age\"]",
+         "inputs[1]: expected \"age\" or \"sex\""},
+        {"\"outputs\": 30", "\"outputs\": 30, \"inputs\": [7]", "inputs[0]: expected \"age\" or \"sex\""},
         {"\"outputs\": 30", "\"outputs\": 30, \"missing_leads\": 1", "missing_leads: expected true or false, found 1"},
         {"{\"epsilon\": 0.001, \"momentum\": 0.99}", "0.99", "batch_norm: expected an object, found 0.99"},
         {"\"branches\": [", "\"branches\": [], \"comment\": [", "branches: expected an array of 1 to 16 elements"},
@@ -272,12 +309,12 @@ static void test_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published_sizes), cmocka_unit_test(test_every_builtin),
-        cmocka_unit_test(test_lead_kernels),    cmocka_unit_test(test_options),
-        cmocka_unit_test(test_json_round_trip), cmocka_unit_test(test_json_is_as_python_writes_it),
-        cmocka_unit_test(test_missing_leads),   cmocka_unit_test(test_broken_documents),
-        cmocka_unit_test(test_not_documents),   cmocka_unit_test(test_comments_are_free),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_published_sizes),   cmocka_unit_test(test_every_builtin),
+        cmocka_unit_test(test_lead_kernels),      cmocka_unit_test(test_options),
+        cmocka_unit_test(test_json_round_trip),   cmocka_unit_test(test_json_is_as_python_writes_it),
+        cmocka_unit_test(test_missing_leads),     cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_broken_documents),  cmocka_unit_test(test_not_documents),
+        cmocka_unit_test(test_comments_are_free), cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

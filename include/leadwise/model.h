@@ -110,6 +110,9 @@ LW_CHECK_RESULT lw_status lw_session_create(const lw_model *model, size_t max_ba
 void lw_session_free(lw_session **session);
 /** signals [n][leads][samples] -> probabilities [n][outputs]; n <= max_batch. Threads: one session a thread. */
 void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities);
+/** The same, where people[n] says who the signals are of, for networks with inputs; NULL, as above: nobody knows. */
+void lw_session_predict_people(lw_session *session, size_t n, const float *signals, const lw_person *people,
+                               float *probabilities);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,12 @@ extern "C" {
 /** A checked, immutable network description. Threads may share it. */
 typedef struct lw_network lw_network;
 
+/** Who a recording is of, as far as that is known. */
+typedef struct lw_person {
+    double age_years; /**< NaN: unknown */
+    lw_sex sex;
+} lw_person;
+
 /** What may be changed on the way from a description to a network. Zero-initialised: nothing. */
 typedef struct lw_network_options {
     const lw_lead_set *leads; /**< NULL: as described. Other leads recompute multiscale2021's lead kernels */
@@ -22,6 +28,7 @@ typedef struct lw_network_options {
     double dropout;           /**< rate of every block that has dropout; negative: as described, so set -1 for that */
     bool set_dropout;         /**< whether `dropout` applies */
     bool missing_leads;       /**< leads that cannot be had are zeros; false: as described */
+    const char *inputs; /**< what the head is told besides: "age,sex", "age", "sex", "": nothing; NULL: as described */
 } lw_network_options;
 
 /**
@@ -44,6 +51,13 @@ char *lw_network_json(const lw_network *network);
 const lw_lead_set *lw_network_leads(const lw_network *network);
 /** Whether the network answers from any of its leads: those that cannot be had are zeros ("missing_leads": true). */
 bool lw_network_missing_leads(const lw_network *network);
+/** How many numbers about the person the head is told ("inputs" in the JSON): 0 to 2. */
+size_t lw_network_inputs(const lw_network *network);
+/**
+ * inputs[lw_network_inputs()] in the order of the JSON. Age: (years - 60) / 20, years above 100 counting as 100. Sex:
+ * -1 female, 1 male. What is not known is 0; `person` NULL: nothing is.
+ */
+void lw_network_encode(const lw_network *network, const lw_person *person, float *inputs);
 size_t lw_network_samples(const lw_network *network);
 size_t lw_network_outputs(const lw_network *network);
 /** Trainable parameters: running statistics are not counted. */

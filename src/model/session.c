@@ -8,6 +8,7 @@
 #include "model/model_internal.h"
 
 struct lw_session {
+    const lw_network *network; /**< the model's */
     lw_engine *engine;
     size_t outputs, members, max_batch;
     lw_combine combine;
@@ -33,6 +34,7 @@ lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads
     lw_session *session = lw_calloc(1, sizeof *session);
     if (!session)
         return lw_fail_no_memory(err, "a session");
+    session->network = model->network;
     session->outputs = lw_network_outputs(model->network);
     session->members = model->members;
     session->max_batch = max_batch;
@@ -108,6 +110,13 @@ static void combine(const lw_session *session, size_t n, float *probabilities) {
 }
 
 void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities) {
+    lw_session_predict_people(session, n, signals, NULL, probabilities);
+}
+
+void lw_session_predict_people(lw_session *session, size_t n, const float *signals, const lw_person *people,
+                               float *probabilities) {
+    for (size_t i = 0; i < n; i++)
+        lw_network_encode(session->network, people ? &people[i] : NULL, lw_engine_inputs(session->engine, i));
     if (session->members == 1) {
         predict_member(session, n, signals, session->temperature, probabilities);
         return;

@@ -52,6 +52,11 @@ void lw_engine_free(lw_engine **engine) {
 
 size_t lw_engine_bytes(const lw_engine *engine) { return engine->weights.bytes + engine->arena.bytes; }
 
+float *lw_engine_inputs(lw_engine *engine, size_t i) {
+    assert(i < engine->options.max_batch);
+    return engine->feature + (i + 1) * engine->features - engine->inputs;
+}
+
 /** The branch's input, [n][h][t]: every decimate-th sample of the signals. */
 static const float *branch_input(const lw_engine *engine, const lw_branch_engine *branch, size_t n,
                                  const float *signals) {

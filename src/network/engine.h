@@ -61,6 +61,12 @@ size_t lw_engine_bytes(const lw_engine *engine);
  * share everything but their parameters. Costs next to nothing. */
 void lw_engine_select(lw_engine *engine, size_t member);
 
+/**
+ * What the head is told of record i (below max_batch) of the next batches besides its signals: [lw_network_inputs()],
+ * to be written; zeros, for unknown, until then.
+ */
+float *lw_engine_inputs(lw_engine *engine, size_t i);
+
 /** Take the member's parameters for the inference calls that follow: batch norm folded, weights packed. `values`
  * [total] is copied from. */
 void lw_engine_load(lw_engine *engine, const float *values);

@@ -66,7 +66,8 @@ enum { LW_GRADIENT_MAPS = 3 };
 
 struct lw_engine {
     lw_engine_options options;
-    size_t leads, samples, outputs, features;
+    size_t leads, samples, outputs;
+    size_t features, inputs; /**< of the head; those at their end that are the person's */
     bool flatten, standard_dropout;
     double epsilon, momentum;
     size_t head_weight, head_bias; /**< offsets of parameters */

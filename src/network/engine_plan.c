@@ -266,6 +266,7 @@ lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_
     engine->samples = (size_t)network->samples;
     engine->outputs = (size_t)network->outputs;
     engine->features = lw_head_features(network);
+    engine->inputs = network->input_count;
     engine->flatten = network->flatten;
     engine->standard_dropout = network->standard_dropout;
     engine->epsilon = network->epsilon;

@@ -1,4 +1,5 @@
 /* Loading and asking a network description, and what may be changed on the way. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,24 @@ static void set_dropout(lw_network *network, double rate) {
                 network->branch[i].block[k].dropout = rate;
 }
 
+const char *const lw_network_input_names[] = {[LW_INPUT_AGE] = "age", [LW_INPUT_SEX] = "sex"};
+
+/** The names of `text`, joined by commas. */
+static lw_status set_inputs(lw_network *network, const char *text, const char *shown, lw_error *err) {
+    lw_span rest = {text, strlen(text)}, name;
+    network->input_count = 0;
+    while (lw_span_field(&rest, ',', &name)) {
+        size_t k = 0;
+        while (k < LW_INPUT_COUNT && !lw_span_equals(name, lw_network_input_names[k]))
+            k++;
+        if (k == LW_INPUT_COUNT || (network->input_count > 0 && network->input[0] == (lw_network_input)k))
+            return lw_fail(err, LW_ERR_ARGUMENT, "%s: input '%.*s', expected age and sex, each once", shown,
+                           (int)(name.length < 40 ? name.length : 40), name.at);
+        network->input[network->input_count++] = (lw_network_input)k;
+    }
+    return LW_OK;
+}
+
 lw_status lw_network_apply_options(lw_network *network, const lw_network_options *options, const char *shown,
                                    lw_error *err) {
     if (options->leads && (options->leads->count < 1 || options->leads->count > LW_LEADS_MAX))
@@ -126,7 +145,8 @@ lw_status lw_network_apply_options(lw_network *network, const lw_network_options
     network->missing_leads = network->missing_leads || options->missing_leads;
     if (options->set_dropout && options->dropout >= 0.0)
         set_dropout(network, options->dropout);
-    return options->width ? set_width(network, options->width, shown, err) : LW_OK;
+    lw_status status = options->inputs ? set_inputs(network, options->inputs, shown, err) : LW_OK;
+    return status == LW_OK && options->width ? set_width(network, options->width, shown, err) : status;
 }
 
 /* ---- Sizes */
@@ -152,7 +172,7 @@ static int samples_after(const lw_network *network, const lw_branch *branch) {
 }
 
 size_t lw_head_features(const lw_network *network) {
-    size_t features = 0;
+    size_t features = network->input_count;
     for (size_t i = 0; i < network->branch_count; i++) {
         const lw_branch *branch = &network->branch[i];
         size_t positions = network->flatten ? network->leads.count * (size_t)samples_after(network, branch) : 1;
@@ -237,6 +257,19 @@ const char *lw_network_name(const lw_network *network) { return network->name; }
 const lw_lead_set *lw_network_leads(const lw_network *network) { return &network->leads; }
 
 bool lw_network_missing_leads(const lw_network *network) { return network->missing_leads; }
+
+size_t lw_network_inputs(const lw_network *network) { return network->input_count; }
+
+static float encoded_age(double years) { return isnan(years) ? 0.0f : (float)((fmin(years, 100.0) - 60.0) / 20.0); }
+
+static float encoded_sex(lw_sex sex) { return sex == LW_SEX_FEMALE ? -1.0f : sex == LW_SEX_MALE ? 1.0f : 0.0f; }
+
+void lw_network_encode(const lw_network *network, const lw_person *person, float *inputs) {
+    for (size_t i = 0; i < network->input_count; i++)
+        inputs[i] = !person                             ? 0.0f
+                    : network->input[i] == LW_INPUT_AGE ? encoded_age(person->age_years)
+                                                        : encoded_sex(person->sex);
+}
 
 size_t lw_network_samples(const lw_network *network) { return (size_t)network->samples; }
 

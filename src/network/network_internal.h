@@ -22,6 +22,11 @@ enum {
     LW_OUTPUTS_MAX = 256
 };
 
+/** What a network may be told of the person. */
+typedef enum lw_network_input { LW_INPUT_AGE, LW_INPUT_SEX, LW_INPUT_COUNT } lw_network_input;
+/** [LW_INPUT_COUNT], as the JSON calls them. */
+extern const char *const lw_network_input_names[];
+
 typedef enum lw_skip { LW_SKIP_NONE, LW_SKIP_IDENTITY, LW_SKIP_CONV } lw_skip;
 
 typedef struct lw_block {
@@ -49,6 +54,8 @@ struct lw_network {
     bool flatten;          /**< head on the flattened maps instead of their means */
     bool standard_dropout; /**< single elements instead of whole channel maps */
     bool missing_leads;    /**< leads that cannot be had are zeros */
+    size_t input_count;    /**< of what the head is told besides: */
+    lw_network_input input[LW_INPUT_COUNT];
     int attention_reduction;
     double epsilon, momentum;
 };
@@ -59,7 +66,8 @@ int lw_branch_samples(const lw_network *network, const lw_branch *branch);
 int lw_block_channels_in(const lw_branch *branch, size_t block);
 /** Channels after squeezing in a block's attention. */
 int lw_attention_channels(const lw_network *network, const lw_block *block);
-/** Inputs of the dense head: every branch's last channels, times their positions when flattened. */
+/** Inputs of the dense head: every branch's last channels, times their positions when flattened, then what it is told
+ * of the person. */
 size_t lw_head_features(const lw_network *network);
 
 /** lw_network_parse for text that is not NUL-terminated; `shown` names it in sentences. Failures have status `status`.

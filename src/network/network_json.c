@@ -62,7 +62,11 @@ char *lw_network_json(const lw_network *network) {
     lw_json_put_number(&text, network->epsilon);
     lw_text_puts(&text, ", \"momentum\": ");
     lw_json_put_number(&text, network->momentum);
-    lw_text_puts(&text, network->missing_leads ? "}, \"missing_leads\": true}" : "}}");
+    lw_text_puts(&text, network->missing_leads ? "}, \"missing_leads\": true" : "}");
+    for (size_t i = 0; i < network->input_count; i++)
+        lw_text_printf(&text, "%s\"%s\"%s", i ? ", " : ", \"inputs\": [", lw_network_input_names[network->input[i]],
+                       i + 1 == network->input_count ? "]" : "");
+    lw_text_puts(&text, "}");
     if (text.failed)
         lw_text_free(&text);
     return text.data;

@@ -261,10 +261,29 @@ static lw_status read_norm(const place *at, const json_t *object, lw_network *ne
     return number(&here, norm, "momentum", 0.0, 1.0, &network->momentum);
 }
 
+static lw_status read_inputs(const place *at, const json_t *object, lw_network *network) {
+    const json_t *names = json_object_get(object, "inputs");
+    place list = member(at, "inputs");
+    if (names && (!json_is_array(names) || json_array_size(names) > LW_INPUT_COUNT))
+        return fail_expected(&list, names, "an array of \"age\" and \"sex\"");
+    network->input_count = json_array_size(names);
+    for (size_t i = 0; i < network->input_count; i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        place here = element(&list, i);
+        size_t k = 0;
+        while (k < LW_INPUT_COUNT && (!name || strcmp(name, lw_network_input_names[k]) != 0))
+            k++;
+        if (k == LW_INPUT_COUNT || (i > 0 && network->input[0] == (lw_network_input)k))
+            return fail_expected(&here, json_array_get(names, i), "\"age\" or \"sex\", each once");
+        network->input[i] = (lw_network_input)k;
+    }
+    return LW_OK;
+}
+
 static lw_status read_network(const place *at, const json_t *object, lw_network *network) {
     static const char *const keys[] = {"name",       "leads",         "samples", "branches",
                                        "outputs",    "head",          "dropout", "attention_reduction",
-                                       "batch_norm", "missing_leads", NULL};
+                                       "batch_norm", "missing_leads", "inputs",  NULL};
     static const char *const heads[] = {"gap", "flatten", NULL}, *const dropouts[] = {"spatial", "standard", NULL};
     int head = 0, dropout = 0;
     lw_status status = known_keys(at, object, keys);
@@ -280,6 +299,8 @@ static lw_status read_network(const place *at, const json_t *object, lw_network 
         return status;
     if (json_object_get(object, "missing_leads") &&
         (status = boolean(at, object, "missing_leads", &network->missing_leads)) != LW_OK)
+        return status;
+    if ((status = read_inputs(at, object, network)) != LW_OK)
         return status;
     network->flatten = head == 1;
     network->standard_dropout = dropout == 1;

@@ -11,6 +11,7 @@ lw_status lw_predict_records(const lw_model *model, const lw_dataset *dataset, c
     const size_t outputs = lw_class_count(lw_model_classes(model));
     lw_session *session = NULL;
     lw_batch batch = {0};
+    lw_person people[BATCH];
     lw_status status = lw_session_create(model, BATCH, threads, &session, err);
     if (status == LW_OK)
         status =
@@ -18,8 +19,11 @@ lw_status lw_predict_records(const lw_model *model, const lw_dataset *dataset, c
     for (size_t first = 0; status == LW_OK && first < count; first += BATCH) {
         const size_t n = count - first < BATCH ? count - first : BATCH;
         status = lw_batch_gather(dataset, index + first, n, &batch, err);
+        for (size_t i = 0; i < n; i++)
+            people[i] = (lw_person){(double)lw_dataset_age_years(dataset, index[first + i]),
+                                    lw_dataset_sex(dataset, index[first + i])};
         if (status == LW_OK)
-            lw_session_predict(session, n, batch.signals, probabilities + first * outputs);
+            lw_session_predict_people(session, n, batch.signals, people, probabilities + first * outputs);
     }
     lw_batch_free(&batch);
     lw_session_free(&session);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/ranks.h"
 #include "train/loss.h"
+#include "train/people.h"
 
 static const double decision_threshold = 0.5;
 
@@ -35,7 +36,8 @@ static lw_status allocate(lw_judge *j, size_t max_records, lw_error *err) {
 
 lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, size_t max_records, size_t max_batch,
                           int threads, lw_judge *out, lw_error *err) {
-    lw_judge j = {.dataset = dataset,
+    lw_judge j = {.network = network,
+                  .dataset = dataset,
                   .max_batch = max_batch < max_records ? max_batch : max_records,
                   .classes = lw_class_count(lw_dataset_classes(dataset))};
     const lw_engine_options options = {.max_batch = j.max_batch, .threads = threads, .training = false};
@@ -62,6 +64,7 @@ static lw_status predict_part(lw_judge *j, const size_t *index, lw_part part, co
         lw_status status = lw_batch_gather(j->dataset, index + first, n, &j->batch, err);
         if (status != LW_OK)
             return status;
+        lw_people_tell(j->network, j->dataset, j->batch.records, n, j->engine);
         lw_engine_infer(j->engine, n, j->batch.signals, j->logits);
         if (j->mask != NULL)
             lw_label_mask_fill(j->mask, j->batch.records, n, j->known);

@@ -13,6 +13,7 @@
 
 /** A network ready to predict records of a data set. Zero-initialise, lw_judge_create, lw_judge_free. */
 typedef struct lw_judge {
+    const lw_network *network;
     const lw_dataset *dataset; /**< borrowed */
     const lw_cluster *cluster; /**< whose ranks divide the records, each then knowing all; borrowed, NULL: alone */
     lw_engine *engine;

@@ -15,6 +15,7 @@
 #include "train/adam.h"
 #include "train/average.h"
 #include "train/loss.h"
+#include "train/people.h"
 #include "train/run_folder.h"
 #include "train/tune.h"
 
@@ -284,6 +285,7 @@ static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
     if (cluster != NULL)
         memset(t->logits, 0, t->batch.n * classes * sizeof *t->logits);
     lw_engine_share(t->engine, cluster, t->batch.n);
+    lw_people_tell(t->network, t->dataset, t->batch.records + part.first, part.count, t->engine);
     lw_engine_forward(t->engine, part.count, t->batch.signals + part.first * inputs, &dropout, t->state.values,
                       t->logits + part.first * classes);
     if (cluster != NULL)
