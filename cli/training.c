@@ -187,6 +187,8 @@ lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
     lw_train_options how = lw_train_options_default();
     const char *fallback = cli_text(arguments, "fallback");
     how.seed = cli_whole(arguments, "seed");
+    how.set_split_seed = cli_given(arguments, "split-seed");
+    how.split_seed = how.set_split_seed ? cli_whole(arguments, "split-seed") : 0;
     how.epochs = (size_t)cli_whole(arguments, "epochs");
     how.batch = (size_t)cli_whole(arguments, "batch");
     how.learning_rate = cli_real(arguments, "learning-rate");

@@ -15,11 +15,7 @@
         CLI_OPTION_LEADS("leads to train on, or names joined by commas "                                               \
                          "(default: those of the data or the network)",                                                \
                          NULL),                                                                                        \
-        CLI_OPTIONS_TRAINING_ANY
-
-/** The same for any network and leads. */
-#define CLI_OPTIONS_TRAINING_ANY                                                                                       \
-    CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                                \
+        CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                            \
         CLI_OPTION_DROPOUT("of every block that has dropout (default: the network's)", NULL),                          \
         {.name = "missing-leads",                                                                                      \
          .kind = CLI_FLAG,                                                                                             \
@@ -76,6 +72,11 @@
          .value = LW_CODE_NSR,                                                                                         \
          .help = "diagnosis of the model when no class is positive, or none"},                                         \
         {.name = "resume", .kind = CLI_FLAG, .help = "go on from the folder's last checkpoint, if there is one"},      \
-        CLI_OPTION_SEED("0"), CLI_OPTION_CSV_RATE, CLI_OPTION_STRICT, CLI_OPTION_THREADS
+        CLI_OPTION_SEED("0"),                                                                                          \
+        {.name = "split-seed",                                                                                         \
+         .kind = CLI_WHOLE,                                                                                            \
+         .argument = "N",                                                                                              \
+         .help = "seed of what is trained and judged on (default: --seed)"},                                           \
+        CLI_OPTION_CSV_RATE, CLI_OPTION_STRICT, CLI_OPTION_THREADS
 
 #endif

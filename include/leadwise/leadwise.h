@@ -13,6 +13,7 @@
 #ifndef LEADWISE_LEADWISE_H
 #define LEADWISE_LEADWISE_H
 
+#include "leadwise/ablation.h"
 #include "leadwise/bench.h"
 #include "leadwise/cluster.h"
 #include "leadwise/dataset.h"

@@ -55,6 +55,8 @@ typedef struct lw_train_options {
     double class_weight_epsilon; /**< of equation (2): 0.01 */
     double test_fraction;        /**< 0.2; 0: no test split */
     double validation_fraction;  /**< of what is left: 0.1 */
+    bool set_split_seed;         /**< whether split_seed applies; else the split is drawn by `seed`, as the rest */
+    uint64_t split_seed;         /**< of what is trained and judged on, so that runs of other seeds share it */
     int year;                    /**< of the Challenge metric: 2020 or 2021 */
     const char *fallback;        /**< of the model's decision: SNOMED code, or NULL for none */
 
@@ -91,6 +93,16 @@ typedef struct lw_train_options {
 lw_train_options lw_train_options_default(void);
 /** A sentence that says what is wrong with `options`, or NULL. */
 const char *lw_train_options_check(const lw_train_options *options);
+
+/**
+ * Set options by name: pairs KEY=VALUE apart by spaces ("schedule=cosine warmup=2"), keys and values as on the command
+ * line: epochs, batch, learning-rate, halve-after, stop-after, and those beyond the papers; "schedule" also sets
+ * stop-after to its default, 0 for a cosine. On failure `options` is as before.
+ * @return LW_OK or LW_ERR_ARGUMENT (an unknown key, or a value that it cannot have)
+ */
+LW_CHECK_RESULT lw_status lw_train_options_set(lw_train_options *options, const char *pairs, lw_error *err);
+/** Whether both have the same value for `key`; false where there is no such key. */
+bool lw_train_options_agree(const lw_train_options *a, const lw_train_options *b, const char *key);
 
 /** What a progress hook is told. */
 typedef struct lw_train_progress {

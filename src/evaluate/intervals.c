@@ -198,11 +198,9 @@ static double percentile(const double *sorted, size_t count, double fraction) {
     return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
 }
 
-/** Of one measure, whose values are sorted in place, those that are NaN left out. */
-static lw_interval interval_of(const bootstrap *b, size_t measure) {
-    double *values = value_at(b, measure, 0);
+lw_interval lw_interval_of(double *values, size_t count) {
     size_t defined = 0;
-    for (size_t i = 0; i < b->replicates; i++)
+    for (size_t i = 0; i < count; i++)
         if (!isnan(values[i]))
             values[defined++] = values[i];
     if (defined == 0)
@@ -211,18 +209,41 @@ static lw_interval interval_of(const bootstrap *b, size_t measure) {
     return (lw_interval){percentile(values, defined, 0.025), percentile(values, defined, 0.975)};
 }
 
+/** Of one measure, whose values are sorted in place. */
+static lw_interval interval_of(const bootstrap *b, size_t measure) {
+    return lw_interval_of(value_at(b, measure, 0), b->replicates);
+}
+
+/** All replicates of a bootstrap that was created. */
+static void resample(bootstrap *b, const lw_scoring *scoring) {
+    find_credits(b, scoring);
+    sort_places(b);
+#pragma omp parallel for schedule(static) num_threads(b->threads)
+    for (int t = 0; t < b->threads; t++)
+        for (size_t i = (size_t)t; i < b->replicates; i += (size_t)b->threads)
+            replicate(b, i, b->counts + (size_t)t * b->answers->records);
+}
+
+lw_status lw_intervals_replicates(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed,
+                                  size_t replicates, int threads, double *metrics, double *aurocs, lw_error *err) {
+    bootstrap b;
+    lw_status status = bootstrap_create(answers, seed, replicates, false, threads, &b, err);
+    if (status != LW_OK)
+        return status;
+    resample(&b, scoring);
+    memcpy(metrics, value_at(&b, METRIC, 0), replicates * sizeof *metrics);
+    memcpy(aurocs, value_at(&b, AUROC, 0), replicates * sizeof *aurocs);
+    bootstrap_free(&b);
+    return LW_OK;
+}
+
 lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
                                  int threads, lw_intervals *out, lw_class_intervals *classes, lw_error *err) {
     bootstrap b;
     lw_status status = bootstrap_create(answers, seed, replicates, classes != NULL, threads, &b, err);
     if (status != LW_OK)
         return status;
-    find_credits(&b, scoring);
-    sort_places(&b);
-#pragma omp parallel for schedule(static) num_threads(b.threads)
-    for (int t = 0; t < b.threads; t++)
-        for (size_t i = (size_t)t; i < b.replicates; i += (size_t)b.threads)
-            replicate(&b, i, b.counts + (size_t)t * b.answers->records);
+    resample(&b, scoring);
     *out = (lw_intervals){interval_of(&b, METRIC), interval_of(&b, AUROC), interval_of(&b, AUPRC),
                           interval_of(&b, ACCURACY), interval_of(&b, F_MEASURE)};
     for (size_t k = 0; classes != NULL && k < answers->classes; k++) {

@@ -27,7 +27,7 @@ const char lw_page_style[] =
     ".chart polyline{fill:none;stroke-width:2;stroke-linejoin:round}"
     ".chart .mark{stroke:var(--soft);stroke-dasharray:4 4}\n"
     ".dots{width:100%;max-width:900px;height:auto;color:var(--soft)}.dots text{font-size:12px;fill:currentColor}\n"
-    ".dots .heading{font-size:13px;font-weight:600;fill:var(--ink)}.dots .grid{stroke:var(--line)}\n"
+    ".dots .heading{font-size:13px;font-weight:600;fill:var(--ink)}.dots .grid{stroke:var(--line)}.dots .zero{stroke:var(--soft)}\n"
     ".cell b{font-size:17px}.cell span{display:block;color:var(--soft);font-size:12px}\n"
     ".bars{display:grid;grid-template-columns:minmax(180px,auto) 1fr auto;gap:5px 14px;align-items:center;"
     "margin-top:16px}\n"

@@ -8,9 +8,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/ranks.h"
-#include "evaluate/thresholds.h"
 #include "study/crossval_results.h"
-#include "study/predict_records.h"
+#include "study/judge_split.h"
 #include "train/run_folder.h"
 #include "train/train_split.h"
 
@@ -61,7 +60,7 @@ static lw_status split_folds(crossval *c, lw_error *err) {
         c->outcomes[f].thresholds = lw_calloc(c->pool.classes, sizeof(double));
         status = c->outcomes[f].thresholds == NULL
                      ? lw_fail_no_memory(err, "the folds")
-                     : lw_folds_split(&c->groups, &c->folds, f, train->seed, train->validation_fraction,
+                     : lw_folds_split(&c->groups, &c->folds, f, lw_train_split_seed(train), train->validation_fraction,
                                       &c->outcomes[f].split, err);
     }
     return status;
@@ -73,7 +72,8 @@ static lw_status plan(crossval *c, lw_error *err) {
     if (status == LW_OK)
         status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
     if (status == LW_OK)
-        status = lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, o->train.seed, &c->folds, err);
+        status =
+            lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, lw_train_split_seed(&o->train), &c->folds, err);
     if (status == LW_OK)
         status = lw_pool_create(c->dataset, &c->scoring, o->label_folders, o->label_folder_count, &c->pool, err);
     if (status == LW_OK)
@@ -102,50 +102,6 @@ static lw_status train_fold(crossval *c, const char *folder, lw_error *err) {
     return lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, tell, c, &outcome->trained, err);
 }
 
-/** Thresholds from the fold's validation records. `probabilities`: room for [validation records][classes]. */
-static lw_status tune_fold(crossval *c, const lw_model *model, float *probabilities, lw_error *err) {
-    const lw_fold_outcome *outcome = &c->outcomes[c->fold];
-    const size_t count = outcome->split.count[LW_SPLIT_VALIDATION], *index = outcome->split.index[LW_SPLIT_VALIDATION];
-    size_t classes = c->pool.classes;
-    uint8_t *labels = lw_calloc(count * classes, sizeof *labels);
-    if (labels == NULL)
-        return lw_fail_no_memory(err, "the thresholds");
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < classes; k++)
-            labels[i * classes + k] = lw_dataset_labels(c->dataset, index[i])[k];
-    const lw_threshold_task task = {.scoring = &c->scoring,
-                                    .classes = lw_dataset_classes(c->dataset),
-                                    .records = count,
-                                    .labels = labels,
-                                    .probabilities = probabilities,
-                                    .fallback = c->fallback};
-    lw_threshold_result result;
-    lw_status status =
-        lw_predict_records(model, c->dataset, index, count, c->options->train.threads, probabilities, err);
-    if (status == LW_OK)
-        status = lw_thresholds_search(&task, outcome->thresholds, &result, err);
-    free(labels);
-    return status;
-}
-
-/** Predict the records that the fold did not see. */
-static lw_status judge_fold(crossval *c, const lw_model *model, lw_error *err) {
-    const lw_fold_outcome *outcome = &c->outcomes[c->fold];
-    const size_t count = outcome->split.count[LW_SPLIT_TEST], *index = outcome->split.index[LW_SPLIT_TEST];
-    const size_t validation = outcome->split.count[LW_SPLIT_VALIDATION];
-    float *probabilities =
-        lw_calloc((count > validation ? count : validation) * c->pool.classes, sizeof *probabilities);
-    if (probabilities == NULL)
-        return lw_fail_no_memory(err, "the predictions");
-    lw_status status = tune_fold(c, model, probabilities, err);
-    if (status == LW_OK)
-        status = lw_predict_records(model, c->dataset, index, count, c->options->train.threads, probabilities, err);
-    for (size_t i = 0; status == LW_OK && i < count; i++)
-        lw_pool_set(&c->pool, index[i], probabilities + i * c->pool.classes, c->fallback, outcome->thresholds);
-    free(probabilities);
-    return status;
-}
-
 /** The folder of fold `fold`; free() it. NULL when out of memory. */
 static char *fold_folder(const crossval *c, size_t fold) {
     char name[32];
@@ -163,7 +119,8 @@ static lw_status run_fold(crossval *c, lw_error *err) {
     if (status == LW_OK)
         status = lw_model_load(path, model, err);
     if (status == LW_OK)
-        status = judge_fold(c, *model, err);
+        status = lw_judge_split(*model, c->dataset, &c->outcomes[c->fold].split, &c->scoring, c->fallback,
+                                c->options->train.threads, c->outcomes[c->fold].thresholds, &c->pool, err);
     free(folder);
     free(path);
     return status;

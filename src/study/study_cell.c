@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "dataset/batch.h"
 
 lw_study_options lw_study_options_default(void) {
@@ -45,12 +44,6 @@ bool lw_study_wants(const lw_paper_table *table, const lw_study_options *options
     for (size_t i = 0; i < options->only_count; i++)
         wanted |= strcmp(options->only[i], name) == 0;
     return wanted;
-}
-
-int lw_study_threads(const lw_study_options *options) {
-    const int threads = lw_threads_resolve(options->crossval.train.threads);
-    const int share = options->jobs < (size_t)threads ? threads / (int)options->jobs : 1;
-    return share;
 }
 
 /** Leads and classes that the network needs are in the data. */

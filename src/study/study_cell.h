@@ -13,9 +13,6 @@ lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_opt
 /** Whether the options want the cell, whichever process is to compute it. */
 bool lw_study_wants(const lw_paper_table *table, const lw_study_options *options, size_t cell);
 
-/** Threads of one of the jobs: its share of those of the options, at least 1. */
-int lw_study_threads(const lw_study_options *options);
-
 /**
  * The cell's network, as it fits the data. lw_network_free *out.
  * @return LW_OK, LW_ERR_MISMATCH (a lead is missing), LW_ERR_ARGUMENT (width, dropout) or LW_ERR_NO_MEMORY

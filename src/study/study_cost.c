@@ -1,7 +1,9 @@
 /* How long a cell of a published table would train. */
 #include "base/error.h"
 #include "study/folds.h"
+#include "study/jobs.h"
 #include "study/study_cell.h"
+#include "train/train_split.h"
 
 enum { MEASURED_STEPS = 3 };
 
@@ -11,11 +13,12 @@ static lw_status count_steps(const lw_dataset *dataset, const lw_crossval_option
     lw_folds folds = {0};
     lw_status status = lw_groups_find(dataset, o->groups, &groups, err);
     if (status == LW_OK)
-        status = lw_folds_assign(dataset, &groups, o->kind, o->folds, o->train.seed, &folds, err);
+        status = lw_folds_assign(dataset, &groups, o->kind, o->folds, lw_train_split_seed(&o->train), &folds, err);
     *steps = 0;
     for (size_t f = 0; status == LW_OK && f < folds.count; f++) {
         lw_split split = {0};
-        status = lw_folds_split(&groups, &folds, f, o->train.seed, o->train.validation_fraction, &split, err);
+        status = lw_folds_split(&groups, &folds, f, lw_train_split_seed(&o->train), o->train.validation_fraction,
+                                &split, err);
         *steps += (split.count[LW_SPLIT_TRAIN] + o->train.batch - 1) / o->train.batch;
         lw_split_free(&split);
     }
@@ -36,7 +39,8 @@ lw_status lw_study_cost_measure(const lw_paper_table *table, const lw_dataset *d
     if (status == LW_OK)
         status = lw_study_network(table, dataset, options, cell, &network, err);
     if (status == LW_OK)
-        status = lw_train_measure_step(network, train->batch, lw_study_threads(options), MEASURED_STEPS, seconds, err);
+        status = lw_train_measure_step(network, train->batch, lw_jobs_share(train->threads, options->jobs),
+                                       MEASURED_STEPS, seconds, err);
     lw_network_free(&network);
     if (status != LW_OK)
         return status;

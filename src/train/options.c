@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "leadwise/train.h"
+#include "train/train_split.h"
 
 lw_train_options lw_train_options_default(void) {
     return (lw_train_options){
@@ -71,4 +72,8 @@ const char *lw_train_options_check(const lw_train_options *o) {
     if (o->year != 2020 && o->year != 2021)
         return "the year must be 2020 or 2021";
     return check_recipe(o);
+}
+
+uint64_t lw_train_split_seed(const lw_train_options *options) {
+    return options->set_split_seed ? options->split_seed : options->seed;
 }

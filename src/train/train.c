@@ -359,8 +359,8 @@ lw_status lw_train(const lw_network *network, const lw_dataset *dataset, const l
     if (problem != NULL)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
     lw_split split = {0};
-    lw_status status =
-        lw_split_random(dataset, options->seed, options->test_fraction, options->validation_fraction, &split, err);
+    lw_status status = lw_split_random(dataset, lw_train_split_seed(options), options->test_fraction,
+                                       options->validation_fraction, &split, err);
     status = lw_cluster_agree(options->cluster, status, err);
     if (status == LW_OK)
         status = lw_train_on_split(network, dataset, &split, options, run_folder, progress, context, result, err);

@@ -8,6 +8,9 @@
 #include "dataset/split.h"
 #include "leadwise/train.h"
 
+/** The seed that splits are drawn by. */
+uint64_t lw_train_split_seed(const lw_train_options *options);
+
 /**
  * As lw_train, on `split` (borrowed for the call) in place of one drawn from the options' seed and fractions. It must
  * have records to train and to validate on; an empty test part is fine.

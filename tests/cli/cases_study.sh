@@ -92,6 +92,7 @@ case_study_budget() {
 case_study_usage() {
     expect_code 0 leadwise study --list
     [ "$(grep -c '^  m[hs]-' out.txt)" -eq 54 ] || cat out.txt
+    grep -q '^  mixup  *mixup=' out.txt || cat out.txt
     expect_code 2 leadwise study multiscale2021-table5 recordings -o x
     grep -q "did you mean 'multiscale2021-table" err.txt || cat err.txt
     expect_code 2 leadwise study
@@ -99,7 +100,28 @@ case_study_usage() {
     expect_code 2 leadwise study multiscale2021-table4 recordings
     expect_code 2 leadwise study multiscale2021-table4 tables/prepared.safetensors -o x --only ms-attention-5
     expect_code 2 leadwise study metaheart2020-table2 tables/prepared.safetensors -o x
+    expect_code 2 leadwise study multiscale2021-table4 tables/prepared.safetensors -o x --leads 2
     expect_code 4 leadwise study metaheart2020-table2 tables/prepared.safetensors -o x --year 2020
+}
+
+case_study_ablation() {
+    local how=(--leads 2 --width 8 --batch 16 --epochs 3 --seeds 2 --replicates 20 --only mixup,cosine,mine)
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" --jobs 2 \
+        --try 'mine:learning-rate=0.01 balance=0.5'
+    [ "$(cut -d, -f1 ablation/results.csv | sort -u | tr '\n' ' ')" = 'baseline change cosine mine mixup ' ] ||
+        cat ablation/results.csv
+    grep -q '^mine .*tuned .*AUROC ' out.txt || cat out.txt
+    cp ablation/results.csv before.csv
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" --report \
+        --try 'mine:learning-rate=0.01 balance=0.5'
+    same before.csv ablation/results.csv
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o none "${how[@]}" --budget
+    grep -q '^6 runs x at most 3 epochs x 2 steps x .* hours$' out.txt || cat out.txt
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o off --recipe best "${how[@]}"
+    grep -q '^no mixup ' out.txt || cat out.txt
+    expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try mixup=0.4
+    expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try 'mine:mixap=0.4'
+    expect_code 2 leadwise study ablation -o x
 }
 
 # Two leads of a file with twelve: the bytes of a run on a file with the two.
@@ -132,6 +154,6 @@ case_calibrate() {
     expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
 }
 
-for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_usage leads_of_a_prepared_file calibrate; do
+for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_usage study_ablation leads_of_a_prepared_file calibrate; do
     check "$name"
 done

@@ -1,0 +1,51 @@
+#include "study/judge_split.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "evaluate/thresholds.h"
+#include "study/predict_records.h"
+
+/** Thresholds from the validation records. `probabilities`: room for [validation records][classes]. */
+static lw_status tune(const lw_model *model, const lw_dataset *dataset, const lw_split *split,
+                      const lw_scoring *scoring, int fallback, int threads, float *probabilities, double *thresholds,
+                      lw_error *err) {
+    const size_t count = split->count[LW_SPLIT_VALIDATION], *index = split->index[LW_SPLIT_VALIDATION];
+    const size_t classes = lw_class_count(lw_dataset_classes(dataset));
+    uint8_t *labels = lw_calloc(count * classes, sizeof *labels);
+    if (labels == NULL)
+        return lw_fail_no_memory(err, "the thresholds");
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < classes; k++)
+            labels[i * classes + k] = lw_dataset_labels(dataset, index[i])[k];
+    const lw_threshold_task task = {.scoring = scoring,
+                                    .classes = lw_dataset_classes(dataset),
+                                    .records = count,
+                                    .labels = labels,
+                                    .probabilities = probabilities,
+                                    .fallback = fallback};
+    lw_threshold_result result;
+    lw_status status = lw_predict_records(model, dataset, index, count, threads, probabilities, err);
+    if (status == LW_OK)
+        status = lw_thresholds_search(&task, thresholds, &result, err);
+    free(labels);
+    return status;
+}
+
+lw_status lw_judge_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split,
+                         const lw_scoring *scoring, int fallback, int threads, double *thresholds, lw_pool *pool,
+                         lw_error *err) {
+    const size_t count = split->count[LW_SPLIT_TEST], *index = split->index[LW_SPLIT_TEST];
+    const size_t validation = split->count[LW_SPLIT_VALIDATION];
+    float *probabilities = lw_calloc((count > validation ? count : validation) * pool->classes, sizeof *probabilities);
+    if (probabilities == NULL)
+        return lw_fail_no_memory(err, "the predictions");
+    lw_status status = tune(model, dataset, split, scoring, fallback, threads, probabilities, thresholds, err);
+    if (status == LW_OK)
+        status = lw_predict_records(model, dataset, index, count, threads, probabilities, err);
+    for (size_t i = 0; status == LW_OK && i < count; i++)
+        lw_pool_set(pool, index[i], probabilities + i * pool->classes, fallback, thresholds);
+    free(probabilities);
+    return status;
+}

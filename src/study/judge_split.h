@@ -1,0 +1,22 @@
+/**
+ * @file judge_split.h
+ * What a trained model makes of the records that it was not trained on.
+ */
+#ifndef LW_STUDY_JUDGE_SPLIT_H
+#define LW_STUDY_JUDGE_SPLIT_H
+
+#include "dataset/split.h"
+#include "leadwise/model.h"
+#include "study/pool.h"
+
+/**
+ * Find thresholds[classes] that maximise the metric on the validation records, and take the predictions of the test
+ * records into `pool`.
+ * @param fallback  column that is positive where no other is, or -1
+ * @return LW_OK, LW_ERR_NOT_FINITE (a sample; the record is named) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_judge_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split,
+                         const lw_scoring *scoring, int fallback, int threads, double *thresholds, lw_pool *pool,
+                         lw_error *err);
+
+#endif
