@@ -264,6 +264,64 @@ static void what_cannot_work_is_said_before_training(void **state) {
     lwt_training_free(&t);
 }
 
+/** Metric of deciding what the output files say by `thresholds`, then the fallback. */
+static double metric_of(const lwt_training *t, const double *probabilities, const double *thresholds, int fallback) {
+    const size_t records = lw_dataset_records(t->dataset);
+    lw_scores scores = {0};
+    lw_error err = {0};
+    uint8_t *labels = calloc(records, LWT_CLASSES), *decisions = calloc(records, LWT_CLASSES);
+    for (size_t i = 0; i < records; i++) {
+        bool any = false;
+        memcpy(labels + i * LWT_CLASSES, lw_dataset_labels(t->dataset, i), LWT_CLASSES);
+        for (size_t k = 0; k < LWT_CLASSES; k++) {
+            decisions[i * LWT_CLASSES + k] = probabilities[i * LWT_CLASSES + k] >= thresholds[k];
+            any = any || decisions[i * LWT_CLASSES + k];
+        }
+        if (!any && fallback >= 0)
+            decisions[i * LWT_CLASSES + (size_t)fallback] = 1;
+    }
+    lwt_assert_ok(
+        lw_evaluate(2021, lw_dataset_classes(t->dataset), records, labels, decisions, probabilities, &scores, &err),
+        &err);
+    const double metric = scores.challenge_metric;
+    lw_scores_free(&scores);
+    free(labels);
+    free(decisions);
+    return metric;
+}
+
+/* No other threshold of one class is better on what the folds said of the records that they had not seen. */
+static void the_ensemble_is_tuned_on_unseen_records(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_model *model = NULL;
+    lwt_training t = lwt_training_create();
+    lw_crossval_options options = crossval_options();
+    options.train.tune_thresholds = true;
+    lwt_assert_ok(cross(&t, &options, "tuned", NULL, &err), &err);
+    lwt_assert_ok(lw_model_load(lwt_temp_path("tuned/model.safetensors"), &model, &err), &err);
+    const size_t records = lw_dataset_records(t.dataset);
+    double *probabilities = calloc(records * LWT_CLASSES, sizeof *probabilities);
+    for (size_t i = 0; i < records; i++)
+        read_output("tuned", lw_dataset_name(t.dataset, i), probabilities + i * LWT_CLASSES);
+    const char *code = lw_model_fallback(model);
+    const int fallback = code != NULL ? lw_class_find(lw_model_classes(model), code) : -1;
+    const double *chosen = lw_model_thresholds(model);
+    const double best = metric_of(&t, probabilities, chosen, fallback);
+    const double half[LWT_CLASSES] = {0.5, 0.5};
+    assert_true(best >= metric_of(&t, probabilities, half, fallback));
+    for (size_t k = 0; k < LWT_CLASSES; k++)
+        for (int step = 0; step <= 100; step++) {
+            double other[LWT_CLASSES] = {chosen[0], chosen[1]};
+            other[k] = step / 100.0;
+            assert_true(metric_of(&t, probabilities, other, fallback) <= best + 1e-12);
+        }
+    assert_true(fabs(chosen[0] - 0.5) > 1e-9 || fabs(chosen[1] - 0.5) > 1e-9);
+    free(probabilities);
+    lw_model_free(&model);
+    lwt_training_free(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_outputs_repeat_the_pooled_scores),
@@ -272,6 +330,7 @@ int main(void) {
         cmocka_unit_test(threads_and_seed),
         cmocka_unit_test(the_folds_are_summed_up),
         cmocka_unit_test(rejected_records_count_as_nothing_found),
+        cmocka_unit_test(the_ensemble_is_tuned_on_unseen_records),
         cmocka_unit_test(what_cannot_work_is_said_before_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,8 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  * every record by the network that did not see it. `folder` (created where needed) receives
  *
  *   fold0/, fold1/, ...     what lw_train leaves
- *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most)
+ *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most); with train.tune_thresholds its
+ *                           thresholds are the best for what each fold says of the records that it did not see
  *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then train.fallback, whatever
  *                           thresholds the fold's model has; all zero for a rejected record. lw_evaluate_folders repeats
  *                           "pooled".

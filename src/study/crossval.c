@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/ranks.h"
+#include "evaluate/thresholds.h"
 #include "study/crossval_results.h"
 #include "study/judge_split.h"
 #include "train/run_folder.h"
@@ -126,6 +127,24 @@ static lw_status run_fold(crossval *c, lw_error *err) {
     return status;
 }
 
+/** Thresholds for the ensemble, best on what was said of each record by the fold that had not seen it. */
+static lw_status tune_ensemble(const crossval *c, lw_model *ensemble, lw_error *err) {
+    const lw_threshold_task task = {.scoring = &c->scoring,
+                                    .classes = lw_dataset_classes(c->dataset),
+                                    .records = lw_dataset_records(c->dataset),
+                                    .labels = c->pool.labels,
+                                    .probabilities = c->pool.probabilities,
+                                    .fallback = c->fallback};
+    lw_threshold_result found;
+    double *thresholds = lw_calloc(c->pool.classes, sizeof *thresholds);
+    lw_status status = thresholds == NULL ? lw_fail_no_memory(err, "the ensemble's thresholds")
+                                          : lw_thresholds_search(&task, thresholds, &found, err);
+    if (status == LW_OK)
+        status = lw_model_set_decision(ensemble, thresholds, NULL, err);
+    free(thresholds);
+    return status;
+}
+
 /** The folds' models as one; of more folds than an ensemble can have, none. */
 static lw_status write_model(const crossval *c, lw_error *err) {
     lw_model *ensemble = NULL;
@@ -136,12 +155,15 @@ static lw_status write_model(const crossval *c, lw_error *err) {
     lw_status status = models == NULL || path == NULL
                            ? lw_fail_no_memory(err, "the ensemble")
                            : lw_model_combine(models, c->folds.count, LW_COMBINE_MEAN, &ensemble, err);
+    const bool too_many = status == LW_ERR_ARGUMENT;
+    if (status == LW_OK && c->options->train.tune_thresholds)
+        status = tune_ensemble(c, ensemble, err);
     if (status == LW_OK)
         status = lw_model_save(ensemble, path, err);
     lw_model_free(&ensemble);
     free(models);
     free(path);
-    return status == LW_ERR_ARGUMENT ? LW_OK : status;
+    return too_many ? LW_OK : status;
 }
 
 static lw_status write_outputs(const crossval *c, lw_error *err) {
