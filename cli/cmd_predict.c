@@ -195,8 +195,10 @@ static int choose_windows(job *work) {
 
 /** A session no larger than the work: for one recording, most of the time would go into making it. */
 static lw_status create_predictor(job *work, size_t records, lw_error *err) {
-    return cli_predictor_create(work->model, work->seen, records < BATCH ? records : BATCH,
-                                (int)cli_whole(work->arguments, "threads"), &work->predictor, err);
+    const lw_session_options how = {.max_batch = records < BATCH ? records : BATCH,
+                                    .threads = (int)cli_whole(work->arguments, "threads"),
+                                    .brief = records <= BATCH};
+    return cli_predictor_create(work->model, work->seen, &how, &work->predictor, err);
 }
 
 /** pooling[outputs] of --pool. */

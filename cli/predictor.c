@@ -66,14 +66,15 @@ lw_lead_set cli_leads_seen(const lw_network *network, const lw_lead_set *asked) 
     return seen;
 }
 
-lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, size_t batch, int threads,
+lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, const lw_session_options *how,
                                cli_predictor **out, lw_error *err) {
+    const size_t batch = how->max_batch;
     const lw_network *network = lw_model_network(model);
     const lw_lead_set *leads = lw_network_leads(network);
     cli_predictor *made = cli_calloc(1, sizeof *made);
     made->model = model;
     made->seen = cli_leads_seen(network, seen);
-    made->threads = resolve_threads(threads);
+    made->threads = resolve_threads(how->threads);
     made->batch = batch;
     made->inputs = leads->count * lw_network_samples(network);
     made->outputs = lw_network_outputs(network);
@@ -83,7 +84,7 @@ lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, s
     made->people = cli_calloc(batch, sizeof *made->people);
     made->probabilities = cli_calloc(batch * made->outputs, sizeof *made->probabilities);
     made->decisions = cli_calloc(made->outputs, 1);
-    lw_status status = lw_session_create(model, batch, threads, &made->session, err);
+    lw_status status = lw_session_create_with(model, how, &made->session, err);
     for (int i = 0; i < made->threads && status == LW_OK; i++) {
         status = lw_preparer_create(&made->seen, lw_model_preprocessing(model), lw_network_missing_leads(network),
                                     &made->preparers[i], err);

@@ -14,15 +14,15 @@ typedef lw_status cli_prediction_fn(void *context, const char *path, const lw_pr
 
 /**
  * A session and a preparer a thread for `model`, which must outlive it.
- * @param seen   leads that the network is shown, the others being zeros (for a network with missing_leads); NULL: all
- * @param batch  records a call of the network at most
+ * @param seen  leads that the network is shown, the others being zeros (for a network with missing_leads); NULL: all
+ * @param how   the session's plan; its max_batch is the most records a call
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
-lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, size_t batch, int threads,
+lw_status cli_predictor_create(const lw_model *model, const lw_lead_set *seen, const lw_session_options *how,
                                cli_predictor **out, lw_error *err);
 void cli_predictor_free(cli_predictor **predictor);
 
-/** Read, prepare and predict the recordings `first` to `first + count - 1` of `list`; count <= batch. */
+/** Read, prepare and predict the recordings `first` to `first + count - 1` of `list`; count <= how->max_batch. */
 lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list, size_t first, size_t count,
                             const lw_record_options *options, cli_prediction_fn *each, void *context, lw_error *err);
 

@@ -46,7 +46,8 @@ lw_status cli_score_prepared(const lw_model *model, const lw_dataset *dataset, c
     const size_t records = lw_dataset_records(dataset), classes = lw_class_count(lw_model_classes(model));
     lw_status status = cli_predictor_check(model, NULL, dataset, shown, err);
     if (status == LW_OK) {
-        status = cli_predictor_create(model, NULL, BATCH, threads, &predictor, err);
+        const lw_session_options how = {.max_batch = BATCH, .threads = threads};
+        status = cli_predictor_create(model, NULL, &how, &predictor, err);
     }
     if (status != LW_OK) {
         return status;

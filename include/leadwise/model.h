@@ -108,6 +108,16 @@ typedef struct lw_session lw_session;
 LW_CHECK_RESULT lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads, lw_session **out,
                                             lw_error *err);
 void lw_session_free(lw_session **session);
+/** How a session is planned; zeros are good defaults but for max_batch. */
+typedef struct lw_session_options {
+    size_t max_batch; /**< records a call at most */
+    int threads;      /**< cores used inside a call; 0: all */
+    bool brief;       /**< hardly more than one call is to come: ready sooner and smaller, but slower in every call */
+} lw_session_options;
+
+/** lw_session_create with more to choose from. Different plans round differently. */
+LW_CHECK_RESULT lw_status lw_session_create_with(const lw_model *model, const lw_session_options *options,
+                                                 lw_session **out, lw_error *err);
 /** signals [n][leads][samples] -> probabilities [n][outputs]; n <= max_batch. Threads: one session a thread. */
 void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities);
 /** The same, where people[n] says who the signals are of, for networks with inputs; NULL, as above: nobody knows. */

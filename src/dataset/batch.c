@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/finite.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "dataset/finite.h"
 
 lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads,
                        size_t rows[LW_LEADS_MAX], lw_error *err) {

@@ -43,6 +43,7 @@ typedef struct lw_conv_tuning {
 typedef struct lw_conv_use {
     bool training;      /**< forward keeps what backward needs */
     bool input_gradient; /**< backward computes dx (false for a network's first layers) */
+    bool repack;         /**< inference: weights are packed before every call, not once in a model's life */
     int threads;        /**< at least 1 */
     const lw_conv_tuning *tuning; /**< read by lw_conv_create only; NULL: from the environment (plan.h) */
 } lw_conv_use;

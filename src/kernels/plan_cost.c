@@ -39,8 +39,9 @@ double lw_cost_spectral(const lw_conv_shape *s, const lw_conv_use *use, const lw
     const double peak = peak_flops_lane * k->lanes;
     const double forward = product / (peak * complex_share) + transform / (peak * transform_share) +
                            (2.0 * spectra + tensors + weights) / bytes_second;
+    const double pack = weight_transform / (peak * transform_share) + weights / bytes_second;
     if (!use->training)
-        return forward;
+        return use->repack ? forward + pack : forward;
     return 3.0 * forward + 2.0 * weight_transform / (peak * transform_share) + 3.0 * weights / bytes_second;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/memory.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"
@@ -170,6 +171,8 @@ static lw_status read_tensor(const reading *r, size_t member, const lw_parameter
     float *values = r->model->values + member * r->model->table->total + item->offset;
     const bool variance = strstr(item->name, "running_var") != NULL;
     lw_tensor_to_f32(tensor, values);
+    if (!variance && lw_all_finite(values, item->elements))
+        return LW_OK;
     for (size_t i = 0; i < item->elements; i++)
         if (!isfinite(values[i]) || (variance && values[i] < 0.0f))
             return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s[%zu] is %g, expected a finite %snumber", r->shown,

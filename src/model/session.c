@@ -31,18 +31,26 @@ static lw_status load_members(lw_session *session, const lw_model *model, lw_err
 }
 
 lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads, lw_session **out, lw_error *err) {
+    const lw_session_options options = {.max_batch = max_batch, .threads = threads};
+    return lw_session_create_with(model, &options, out, err);
+}
+
+lw_status lw_session_create_with(const lw_model *model, const lw_session_options *options, lw_session **out,
+                                 lw_error *err) {
     lw_session *session = lw_calloc(1, sizeof *session);
     if (!session)
         return lw_fail_no_memory(err, "a session");
     session->network = model->network;
     session->outputs = lw_network_outputs(model->network);
     session->members = model->members;
-    session->max_batch = max_batch;
+    session->max_batch = options->max_batch;
     session->combine = model->combine;
     session->temperature = model->temperature;
-    const lw_engine_options options = {
-        .max_batch = max_batch, .threads = lw_threads_resolve(threads), .members = model->members};
-    lw_status status = lw_engine_create(model->network, &options, &session->engine, err);
+    const lw_engine_options planned = {.max_batch = options->max_batch,
+                                       .threads = lw_threads_resolve(options->threads),
+                                       .brief = options->brief,
+                                       .members = model->members};
+    lw_status status = lw_engine_create(model->network, &planned, &session->engine, err);
     if (status == LW_OK)
         status = load_members(session, model, err);
     if (status == LW_OK)

@@ -80,7 +80,8 @@ static const float *block_input(const lw_branch_engine *branch, size_t k, const 
 
 void lw_engine_load(lw_engine *engine, const float *values) {
     const size_t weights = engine->outputs * engine->features;
-    for (size_t i = 0; i < engine->branch_count; i++)
+    *engine->values = values;
+    for (size_t i = 0; i < engine->branch_count && !engine->options.brief; i++)
         for (size_t k = 0; k < engine->branch[i].block_count; k++)
             lw_block_load(engine, &engine->branch[i].block[k], values);
     memcpy(engine->head_values, values + engine->head_weight, weights * sizeof *values);
@@ -95,6 +96,8 @@ void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *l
         lw_branch_engine *branch = &engine->branch[i];
         const float *x = branch_input(engine, branch, n, signals);
         for (size_t k = 0; k < branch->block_count; k++) {
+            if (engine->options.brief)
+                lw_block_load(engine, &branch->block[k], *engine->values);
             lw_block_infer(engine, &branch->block[k], n, x);
             x = branch->block[k].y;
         }

@@ -45,8 +45,11 @@ typedef struct lw_engine lw_engine;
 
 typedef struct lw_engine_options {
     size_t max_batch;
-    int threads;    /**< at least 1 */
-    bool training;  /**< plan forward and backward; else inference only */
+    int threads;   /**< at least 1 */
+    bool training; /**< plan forward and backward; else inference only */
+    /** Inference only: few calls are to come. Blocks share one place for their weights, which every call packs anew:
+     * far less memory to fill before the first answer, but slower calls. */
+    bool brief;
     size_t members; /**< sets of parameters that inference can choose from (lw_engine_select); 0: one */
 } lw_engine_options;
 
@@ -68,7 +71,7 @@ void lw_engine_select(lw_engine *engine, size_t member);
 float *lw_engine_inputs(lw_engine *engine, size_t i);
 
 /** Take the member's parameters for the inference calls that follow: batch norm folded, weights packed. `values`
- * [total] is copied from. */
+ * [total] is copied from; a brief engine borrows it for as long as it predicts. */
 void lw_engine_load(lw_engine *engine, const float *values);
 /** signals [n][leads][samples] -> logits [n][outputs] with running statistics and no dropout; after lw_engine_load. */
 void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *logits);

@@ -77,15 +77,17 @@ struct lw_engine {
     const float *signals;      /**< borrowed from forward to backward */
     const lw_cluster *cluster; /**< borrowed; whose ranks share the batch, NULL: it is whole */
     size_t shared_records;     /**< of the whole batch, when it is shared */
+    const float **values;      /**< of the member selected, borrowed from lw_engine_load on (brief only) */
 
-    lw_arena weights;        /**< the members' */
-    size_t member_bytes;     /**< of one of them */
-    lw_arena arena;          /**< of maps */
-    float *conv_scratch;     /**< shared by all convolutions */
-    float *map_scratch;      /**< sums of rows */
-    float *folded;           /**< one layer's weights times its norm's gain */
-    float *skip_map;         /**< output of a skip convolution */
-    float *inference_map[2]; /**< blocks' outputs in turn (inference only) */
+    lw_arena weights;            /**< the members' */
+    size_t member_bytes;         /**< of one of them */
+    lw_arena arena;              /**< of maps */
+    float *conv_scratch;         /**< shared by all convolutions */
+    float *map_scratch;          /**< sums of rows */
+    float *folded;               /**< one layer's weights times its norm's gain */
+    float *skip_map;             /**< output of a skip convolution */
+    float *inference_map[2];     /**< blocks' outputs in turn (inference only) */
+    float *packed, *skip_packed; /**< weights that blocks share (brief only) */
     float *gradient_map[LW_GRADIENT_MAPS];
     float *record_sums[4];     /**< [n][c] of the widest block: backward's sums over positions */
     float *record_hidden;      /**< [n][r] of the widest attention */

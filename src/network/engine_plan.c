@@ -51,6 +51,7 @@ static void shape_block(lw_block_engine *block, const lw_network *network, const
 static lw_status create_convs(const lw_engine *engine, lw_block_engine *block, bool first, lw_error *err) {
     lw_conv_use use = {.training = engine->options.training,
                        .input_gradient = engine->options.training && !first,
+                       .repack = engine->options.brief,
                        .threads = engine->options.threads};
     lw_conv_shape shape = {.n = (int)engine->options.max_batch,
                            .c_in = (int)block->c_in,
@@ -113,7 +114,7 @@ static float *take_floats(layout *at, size_t count) { return take(at, count, siz
 
 /** The largest of every block's needs, for what blocks share. */
 typedef struct widest {
-    size_t conv_scratch, map_scratch, weights, map, gradient, skip_map, n_c, n_r, c;
+    size_t conv_scratch, packed, skip_packed, map_scratch, weights, map, gradient, skip_map, n_c, n_r, c;
 } widest;
 
 static void widen(size_t *most, size_t value) {
@@ -126,6 +127,7 @@ static void widen_for_block(widest *most, const lw_engine *engine, const lw_bloc
     const lw_map map = lw_block_map(engine, block, n);
     const size_t input = n * block->h * block->t_in * block->c_in;
     widen(&most->conv_scratch, lw_conv_scratch_floats(block->conv));
+    widen(&most->packed, lw_conv_packed_floats(block->conv));
     widen(&most->map_scratch, lw_map_scratch_floats(&map));
     widen(&most->weights, block->c * block->c_in * (size_t)block->spec.kernel[0] * (size_t)block->spec.kernel[1]);
     widen(&most->map, lw_map_floats(&map));
@@ -135,6 +137,7 @@ static void widen_for_block(widest *most, const lw_engine *engine, const lw_bloc
     widen(&most->c, block->c);
     if (block->skip) {
         widen(&most->conv_scratch, lw_conv_scratch_floats(block->skip));
+        widen(&most->skip_packed, lw_conv_packed_floats(block->skip));
         widen(&most->skip_map, lw_map_floats(&map));
     }
 }
@@ -149,6 +152,8 @@ static void place_shared(layout *at, lw_engine *engine, const widest *most) {
     if (!engine->options.training) {
         engine->inference_map[0] = take_floats(at, most->map);
         engine->inference_map[1] = take_floats(at, most->map);
+        engine->packed = take_floats(at, engine->options.brief ? most->packed : 0);
+        engine->skip_packed = take_floats(at, engine->options.brief ? most->skip_packed : 0);
         return;
     }
     engine->dfeature = take_floats(at, n * engine->features);
@@ -197,17 +202,19 @@ static void place_block(layout *at, const lw_engine *engine, lw_block_engine *bl
         place_training(at, engine, block);
 }
 
-/** What a member has of its own. */
+/** What a member has of its own, which in a brief engine is without the packed weights. */
 static void place_weights(layout *at, lw_engine *engine) {
+    const bool shared = engine->options.brief;
+    engine->values = take(at, 1, sizeof *engine->values);
     engine->head_values = take_floats(at, engine->outputs * (engine->features + 1));
     for (size_t i = 0; i < engine->branch_count; i++)
         for (size_t k = 0; k < engine->branch[i].block_count; k++) {
             lw_block_engine *block = &engine->branch[i].block[k];
             const size_t c = block->c, r = block->r;
-            block->packed = take_floats(at, lw_conv_packed_floats(block->conv));
+            block->packed = shared ? engine->packed : take_floats(at, lw_conv_packed_floats(block->conv));
             block->folded_bias = take_floats(at, c);
             if (block->skip) {
-                block->skip_packed = take_floats(at, lw_conv_packed_floats(block->skip));
+                block->skip_packed = shared ? engine->skip_packed : take_floats(at, lw_conv_packed_floats(block->skip));
                 block->skip_bias = take_floats(at, c);
             }
             if (block->spec.attention)
@@ -284,6 +291,6 @@ lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_
         branch->feature_offset = feature;
         feature += last->c * (engine->flatten ? last->h * last->t : 1);
     }
-    lw_status status = allocate_weights(engine, err);
-    return status == LW_OK ? allocate_maps(engine, err) : status;
+    lw_status status = allocate_maps(engine, err); /* first: a brief engine's members share weights that lie there */
+    return status == LW_OK ? allocate_weights(engine, err) : status;
 }

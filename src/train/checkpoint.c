@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/safetensors.h"
-#include "dataset/finite.h"
 #include "train/configuration.h"
 #include "train/run_folder.h"
 

@@ -6,11 +6,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/ranks.h"
 #include "base/text.h"
-#include "dataset/finite.h"
 #include "model/model_internal.h"
 #include "train/adam.h"
 #include "train/average.h"

@@ -57,24 +57,27 @@ LW_INLINE void cursor_next(cursor *c) {
         c->position = c->points - 1;
 }
 
+/** Zeros from the cursor on, to the `count` positions that a tile leaves. */
+LW_INLINE void clear_rest(cursor at, int count, cv *to) {
+    for (int i = 0; i < count; i++, cursor_next(&at))
+        to[at.position] = (cv){broadcast(0.0f), broadcast(0.0f)};
+}
+
 /** Channels of the second vector of a pair. */
 LW_INLINE int second_half(int channels) { return channels > LW_LANES ? channels - LW_LANES : 0; }
 
 /** One lead's samples of the tile to t0, zeros elsewhere. */
 static void gather_row(const lw_spectral_patch *p, const float *x, cv *to) {
-    const int points = p->fft_t->points, b_channels = second_half(p->channels);
-    if (p->tile_t.end - p->tile_t.begin < points)
-        memset(to, 0, (size_t)points * sizeof *to);
-    cursor at = cursor_start(&p->tile_t, points);
+    const int b_channels = second_half(p->channels), a_channels = p->channels - b_channels;
+    cursor at = cursor_start(&p->tile_t, p->fft_t->points);
     x += p->tile_t.begin * p->sample_stride;
-    if (b_channels == LW_LANES) {
+    if (b_channels == LW_LANES)
         for (int e = p->tile_t.begin; e < p->tile_t.end; e++, x += p->sample_stride, cursor_next(&at))
             to[at.position] = (cv){load(x), load(x + LW_LANES)};
-        return;
-    }
-    const int a_channels = p->channels - b_channels;
-    for (int e = p->tile_t.begin; e < p->tile_t.end; e++, x += p->sample_stride, cursor_next(&at))
-        to[at.position] = (cv){load_part(x, a_channels), load_part(x + a_channels, b_channels)};
+    else
+        for (int e = p->tile_t.begin; e < p->tile_t.end; e++, x += p->sample_stride, cursor_next(&at))
+            to[at.position] = (cv){load_part(x, a_channels), load_part(x + a_channels, b_channels)};
+    clear_rest(at, p->fft_t->points - (p->tile_t.end - p->tile_t.begin), to);
 }
 
 /** The half spectra of A and B from that of A + iB. */
@@ -109,11 +112,10 @@ LW_INLINE void put(float *to, ptrdiff_t plane, cv value, bool stream) {
 static void analyse_leads(const lw_spectral_patch *p, const lw_tile *tile, const spectral_work *w, ptrdiff_t k,
                           int half, float *to, bool stream) {
     const int points = p->fft_l->points;
-    if (tile->end - tile->begin < points)
-        memset(w->l0, 0, (size_t)points * sizeof(cv));
     cursor at = cursor_start(tile, points);
     for (int h = tile->begin; h < tile->end; h++, cursor_next(&at))
         w->l0[at.position] = w->rows[(2 * h + half) * w->bins + k];
+    clear_rest(at, points - (tile->end - tile->begin), w->l0);
     const cv *result = transform(p->fft_l, w->l0, w->l1);
     for (int l = 0; l < points; l++)
         put(to + l * p->bin_stride, p->plane_stride, result[l], stream);
