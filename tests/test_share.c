@@ -136,6 +136,8 @@ static void check_network(const char *name) {
             assert_memory_equal(ranks[r].gradients, ranks[0].gradients, s.table->trainable * sizeof(float));
             assert_memory_equal(ranks[r].values, ranks[0].values, s.table->total * sizeof(float));
             assert_memory_equal(ranks[r].gradients, again[r].gradients, s.table->trainable * sizeof(float));
+        }
+        for (int r = 0; r < size; r++) {
             close_step(&ranks[r]);
             close_step(&again[r]);
         }
