@@ -11,6 +11,7 @@
 static const cli_option options[] = {
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
+    {.name = "models", .kind = CLI_FLAG, .help = "list the models that are built in, the default first"},
     CLI_OPTION_JSON,
     CLI_OPTION_END,
 };
@@ -124,10 +125,31 @@ static lw_status describe(const cli_arguments *arguments, const char *path, json
     }
 }
 
+/** What --models lists: a line each. */
+static int list_models(void) {
+    lw_error err;
+    const char *name;
+    for (size_t i = 0; (name = lw_model_builtin(i)) != NULL; i++) {
+        lw_model *model = NULL;
+        char leads[256];
+        if (lw_model_load_builtin(name, &model, &err) != LW_OK) {
+            return cli_fail(&err);
+        }
+        cli_lead_names(lw_network_leads(lw_model_network(model)), leads);
+        printf("%-20s %s%s\n", name, leads,
+               lw_network_missing_leads(lw_model_network(model)) ? ", or any of them" : "");
+        lw_model_free(&model);
+    }
+    return CLI_EXIT_OK;
+}
+
 static int run(const cli_arguments *arguments) {
     const char *const *operands;
     json_t *document = NULL;
     lw_error err;
+    if (cli_flag(arguments, "models")) {
+        return list_models();
+    }
     if (cli_operands(arguments, &operands) != 1) {
         return cli_usage_error(cli_arguments_command(arguments), "'info' needs one file");
     }

@@ -404,25 +404,50 @@ static int write_predictions(job *work, const cli_paths *paths) {
     return close_output(work, code);
 }
 
+/** Whether the first operand is the model: what is one, or is called one and no data. */
+static bool is_model(const char *path) {
+    static const char suffix[] = ".safetensors";
+    const size_t length = strlen(path), tail = sizeof suffix - 1;
+    const cli_file_kind kind = cli_file_kind_of(path);
+    return kind == CLI_FILE_MODEL ||
+           (kind == CLI_FILE_RECORD && length > tail && strcmp(path + length - tail, suffix) == 0);
+}
+
+/** The model of a file, or the one built in where `path` is NULL. */
+static int load_model(job *work, const char *path) {
+    lw_error err;
+    if (path == NULL && lw_model_builtin(0) == NULL) {
+        return cli_usage_error(cli_arguments_command(work->arguments),
+                               "no model was given, and none is built into this program");
+    }
+    lw_status status =
+        path != NULL ? lw_model_load(path, &work->model, &err) : lw_model_load_builtin(NULL, &work->model, &err);
+    if (status == LW_OK) {
+        status = override_decision(work->arguments, work->model, &err);
+    }
+    if (status == LW_OK && path == NULL) {
+        cli_detail(work->arguments, "model: %s, built in", lw_model_builtin(0));
+    }
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
 static int run(const cli_arguments *arguments) {
     const char *const *operands;
     size_t count = cli_operands(arguments, &operands);
     const char *model_path = cli_text(arguments, "model");
-    if (model_path == NULL && count > 0) {
+    if (model_path == NULL && count > 0 && is_model(operands[0])) {
         model_path = *operands++;
         count--;
     }
-    if (model_path == NULL || count == 0) {
-        return cli_usage_error(cli_arguments_command(arguments), "'predict' needs a model and recordings");
+    if (count == 0) {
+        return cli_usage_error(cli_arguments_command(arguments), "'predict' needs recordings");
     }
     job work = {.arguments = arguments, .format = format_of(arguments)};
-    lw_error err;
-    lw_status status = lw_model_load(model_path, &work.model, &err);
-    if (status == LW_OK) {
-        status = override_decision(arguments, work.model, &err);
-    }
     lw_lead_set leads;
-    int code = status == LW_OK ? choose_leads(&work, &leads) : cli_fail(&err);
+    int code = load_model(&work, model_path);
+    if (code == CLI_EXIT_OK) {
+        code = choose_leads(&work, &leads);
+    }
     if (code == CLI_EXIT_OK) {
         code = choose_windows(&work);
     }
@@ -438,11 +463,12 @@ static int run(const cli_arguments *arguments) {
 const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "Say which diagnoses recordings show",
-    .synopsis = "MODEL RECORD...",
+    .synopsis = "[MODEL] RECORD...",
     .description =
         "RECORD is a recording, a folder (every recording below it), a prepared file, or '-' to read paths from "
         "standard "
-        "input, one a line. The model may also be given with -m. Predictions come in the order of the input; of longer "
+        "input, one a line. The model may also be given with -m; without one, that which is built in is used ('info "
+        "--models' names it). Predictions come in the order of the input; of longer "
         "recordings the first 10 s are read.\n\n"
         "With --window-step the whole of a recording is predicted: windows of 10 s every S seconds, the last one at "
         "its "

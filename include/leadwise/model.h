@@ -29,6 +29,13 @@ LW_CHECK_RESULT lw_status lw_model_load(const char *path, lw_model **out, lw_err
 /** The same for bytes in memory, borrowed for the call; `shown` names them in sentences. */
 LW_CHECK_RESULT lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_model **out,
                                          lw_error *err);
+/** Name of the i-th model that is built in, NULL past the last; there may be none. */
+const char *lw_model_builtin(size_t i);
+/**
+ * The built-in model of that name; NULL: the first, which is what programs use when nobody names one.
+ * @return LW_OK, LW_ERR_ARGUMENT (there is none) or LW_ERR_NO_MEMORY. Threads: safe.
+ */
+LW_CHECK_RESULT lw_status lw_model_load_builtin(const char *name, lw_model **out, lw_error *err);
 /**
  * A model as training starts it: `network` with the random weights of `seed`, thresholds 0.5, no fallback. `classes`
  * NULL: as many as the network has outputs, coded "0", "1", ... For benchmarks and tests.

@@ -117,7 +117,7 @@ case_predict_decision() {
 case_predict_bad_model() {
     head -c 2000 run/model.safetensors >cut-model.safetensors
     expect_code 4 leadwise predict cut-model.safetensors recordings
-    expect_code 4 leadwise predict run/prepared.safetensors recordings
+    expect_code 4 leadwise predict -m run/prepared.safetensors recordings
     expect_code 5 leadwise predict nomodel.safetensors recordings
     leadwise prepare -q recordings -o chest.safetensors --leads V1,V2
     expect_code 4 leadwise predict run/model.safetensors chest.safetensors

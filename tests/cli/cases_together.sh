@@ -44,3 +44,19 @@ case_temperature() {
 }
 
 check temperature
+
+# Without a model: the one that is built in, or a word that there is none.
+case_builtin_model() {
+    expect_code 0 leadwise info --models
+    if [ -s out.txt ]; then
+        expect_code 0 leadwise predict recordings -f csv
+        [ "$(grep -c ',ok,' out.txt)" -eq 40 ] || head -2 out.txt
+    else
+        expect_code 2 leadwise predict recordings
+        grep -q 'none is built into' err.txt || cat err.txt
+    fi
+    expect_code 2 leadwise predict run/model.safetensors
+    grep -q 'needs recordings' err.txt || cat err.txt
+}
+
+check builtin_model
