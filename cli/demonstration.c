@@ -161,8 +161,8 @@ static lw_status diagnose(const lw_model *model, const char *path, diagnosed *ou
     return status;
 }
 
-static lw_status write_page(const cli_demo_run *runs, size_t run_count, const diagnosed *seen, const char *path,
-                            lw_error *err) {
+static lw_status write_page(const cli_demo_run *runs, size_t run_count, const lw_model *model, const diagnosed *seen,
+                            const char *path, lw_error *err) {
     lw_page_run *rows = cli_calloc(2 * run_count, sizeof *rows);
     size_t count = 0;
     for (size_t i = 0; i < run_count; i++) {
@@ -180,7 +180,7 @@ static lw_status write_page(const cli_demo_run *runs, size_t run_count, const di
                           .runs = rows,
                           .run_count = count,
                           .record = seen->record,
-                          .classes = lw_model_classes(runs[0].model),
+                          .classes = lw_model_classes(model),
                           .probabilities = seen->probabilities,
                           .decisions = seen->decisions};
     const lw_status status = lw_page_write(&page, path, err);
@@ -201,34 +201,51 @@ static lw_status write_drawing(const lw_record *record, const char *path, lw_err
     return status;
 }
 
+static void print_diagnosis(const lw_model *model, const char *shown, const diagnosed *seen) {
+    const lw_class_list *classes = lw_model_classes(model);
+    printf("\n%s is labelled", lw_record_name(seen->record));
+    for (size_t i = 0; i < lw_record_codes(seen->record); i++) {
+        const lw_diagnosis *known = lw_diagnosis_find(lw_record_code(seen->record, i));
+        printf(" %s", known != NULL ? known->abbreviation : lw_record_code(seen->record, i));
+    }
+    printf("; %s says", shown);
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
+        if (seen->decisions[i] != 0) {
+            printf(" %s (%.2f)", lw_class_abbreviation(classes, i), (double)seen->probabilities[i]);
+        }
+    }
+}
+
+/** What reads the example: the model that is built in, else the first one trained here. *shipped is the caller's. */
+static lw_status choose_reader(const cli_demo_run *runs, lw_model **shipped, const lw_model **reader, lw_error *err) {
+    const lw_status status = lw_model_builtin(0) != NULL ? lw_model_load_builtin(NULL, shipped, err) : LW_OK;
+    *reader = *shipped != NULL ? *shipped : runs[0].model;
+    return status;
+}
+
 int cli_demo_report(const cli_arguments *arguments, const cli_demo_run *runs, size_t run_count, const char *record_path,
                     const char *folder) {
-    const lw_class_list *classes = lw_model_classes(runs[0].model);
     char *page_path = cli_format("%s/report.html", folder);
     char *drawing_path = cli_format("%s/ecg.svg", folder);
+    lw_model *shipped = NULL;
+    const lw_model *reader = NULL;
     diagnosed seen = {0};
     lw_error err;
-    lw_status status = diagnose(runs[0].model, record_path, &seen, &err);
+    lw_status status = choose_reader(runs, &shipped, &reader, &err);
     if (status == LW_OK) {
-        status = write_page(runs, run_count, &seen, page_path, &err);
+        status = diagnose(reader, record_path, &seen, &err);
+    }
+    if (status == LW_OK) {
+        status = write_page(runs, run_count, reader, &seen, page_path, &err);
     }
     if (status == LW_OK) {
         status = write_drawing(seen.record, drawing_path, &err);
     }
     if (status == LW_OK && !cli_flag(arguments, "quiet")) {
-        printf("\n%s is labelled", lw_record_name(seen.record));
-        for (size_t i = 0; i < lw_record_codes(seen.record); i++) {
-            const lw_diagnosis *known = lw_diagnosis_find(lw_record_code(seen.record, i));
-            printf(" %s", known != NULL ? known->abbreviation : lw_record_code(seen.record, i));
-        }
-        printf("; the %s network says", runs[0].title);
-        for (size_t i = 0; i < lw_class_count(classes); i++) {
-            if (seen.decisions[i] != 0) {
-                printf(" %s (%.2f)", lw_class_abbreviation(classes, i), (double)seen.probabilities[i]);
-            }
-        }
+        print_diagnosis(reader, shipped != NULL ? "the model that comes with Leadwise" : "the first network", &seen);
         printf("\nreport: %s\ndrawing: %s\n", page_path, drawing_path);
     }
+    lw_model_free(&shipped);
     lw_record_free(&seen.record);
     free(seen.probabilities);
     free(seen.decisions);

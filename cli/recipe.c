@@ -4,11 +4,15 @@
 
 /** What raised the score. */
 static const cli_recipe_value best[] = {
+    {"epochs", "40"},
+    {"batch", "16"},
+    {"learning-rate", "0.008"},
+    {"dropout", "0.1"},
     {"schedule", "cosine"},
     {"warmup", "2"},
-    {"weight-decay", "0.05"},
-    {"mixup", "0.2"},
-    {"augment", "shift,scale,wander,noise"},
+    {"augment", "shift,scale,wander,noise,resample"},
+    {"average", "0.998"},
+    {"label-mask", "true"},
     {"tune-thresholds", "true"},
 };
 

@@ -13,7 +13,7 @@
      .argument = "NAME",                                                                                               \
      .choices = "paper,best",                                                                                          \
      .value = "paper",                                                                                                 \
-     .help = "defaults of the options from here to --tune-thresholds"},                                                \
+     .help = "defaults of epochs, batch, rate and the options from here to --tune-thresholds"},                                                \
         {.name = "schedule",                                                                                           \
          .kind = CLI_CHOICE,                                                                                           \
          .argument = "HOW",                                                                                            \
