@@ -26,6 +26,12 @@ static const cli_option options[] = {
     {.name = "temperature",
      .kind = CLI_FLAG,
      .help = "first divide the logits by what makes the probabilities most likely"},
+    {.name = "window-step",
+     .kind = CLI_REAL,
+     .argument = "S",
+     .value = "0",
+     .high = 1e6,
+     .help = "for 'predict --window-step S --pool class': choose how each class is pooled, and all else on that"},
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
@@ -50,51 +56,82 @@ static lw_status prepare(const cli_arguments *arguments, const cli_paths *paths,
     return status;
 }
 
-static lw_status calibrate(const cli_arguments *arguments, lw_model *model, const lw_dataset *dataset, lw_error *err) {
+static lw_calibrate_options options_of(const cli_arguments *arguments, const lw_model *model) {
     const char *fallback = cli_text(arguments, "fallback");
-    const lw_calibrate_options how = {.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
-                                      .weights = cli_text(arguments, "weights"),
-                                      .fallback = fallback != NULL && strcmp(fallback, "none") == 0 ? "" : fallback,
-                                      .temperature = cli_flag(arguments, "temperature"),
-                                      .threads = (int)cli_whole(arguments, "threads")};
-    lw_calibration made;
-    lw_status status = lw_calibrate(model, dataset, &how, &made, err);
-    if (status == LW_OK) {
-        status = lw_model_save(model, cli_text(arguments, "output"), err);
-    }
+    return (lw_calibrate_options){.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
+                                  .weights = cli_text(arguments, "weights"),
+                                  .fallback = fallback != NULL && strcmp(fallback, "none") == 0 ? "" : fallback,
+                                  .temperature = cli_flag(arguments, "temperature"),
+                                  .threads = (int)cli_whole(arguments, "threads")};
+}
+
+/** Save the model and say what was gained. */
+static lw_status finish(const cli_arguments *arguments, const lw_model *model, const lw_calibration *made,
+                        lw_error *err) {
+    const lw_status status = lw_model_save(model, cli_text(arguments, "output"), err);
     if (status == LW_OK && !cli_flag(arguments, "quiet")) {
-        printf("Challenge metric on %zu recordings\n", lw_dataset_records(dataset));
-        printf("  before             %7.3f\n", made.metric_before);
-        printf("  common threshold   %7.3f   (%.3g)\n", made.metric_common, made.common_threshold);
-        printf("  class by class     %7.3f\n", made.metric_after);
+        printf("Challenge metric on %zu recordings\n", made->records);
+        printf("  before             %7.3f\n", made->metric_before);
+        printf("  common threshold   %7.3f   (%.3g)\n", made->metric_common, made->common_threshold);
+        printf("  class by class     %7.3f\n", made->metric_after);
         printf("%-20s %7s %7s\n", "", "before", "after");
-        printf("calibration error    %7.4f %7.4f   (temperature %.4g)\n", made.ece_before, made.ece_after,
-               made.temperature);
-        printf("Brier score          %7.4f %7.4f\n", made.brier_before, made.brier_after);
+        printf("calibration error    %7.4f %7.4f   (temperature %.4g)\n", made->ece_before, made->ece_after,
+               made->temperature);
+        printf("Brier score          %7.4f %7.4f\n", made->brier_before, made->brier_after);
     }
     return status;
 }
 
-static lw_status calibrate_on(const cli_arguments *arguments, const cli_paths *paths, lw_error *err) {
-    const bool prepared = paths->count == 2 && cli_file_kind_of(paths->path[1]) == CLI_FILE_PREPARED;
-    const cli_paths data = {paths->path + 1, paths->count - 1};
-    lw_model *model = NULL;
+static lw_status calibrate(const cli_arguments *arguments, lw_model *model, const lw_dataset *dataset, lw_error *err) {
+    const lw_calibrate_options how = options_of(arguments, model);
+    lw_calibration made;
+    const lw_status status = lw_calibrate(model, dataset, &how, &made, err);
+    return status == LW_OK ? finish(arguments, model, &made, err) : status;
+}
+
+static lw_status calibrate_windows(const cli_arguments *arguments, lw_model *model, const cli_paths *data,
+                                   lw_error *err) {
+    const lw_calibrate_options how = options_of(arguments, model);
+    const lw_record_options record = cli_record_options(arguments);
+    lw_record_list *list = NULL;
+    lw_calibration made;
+    lw_status status = lw_record_list_scan((const char *const *)data->path, data->count, &list, err);
+    if (status == LW_OK) {
+        status = lw_calibrate_windows(model, list, &record, cli_real(arguments, "window-step"), &how, &made, err);
+    }
+    if (status == LW_OK) {
+        status = finish(arguments, model, &made, err);
+    }
+    lw_record_list_free(&list);
+    return status;
+}
+
+/** The first window of every record: those of a prepared file, or of recordings that are prepared first. */
+static lw_status calibrate_first(const cli_arguments *arguments, lw_model *model, const cli_paths *data,
+                                 lw_error *err) {
+    const bool prepared = data->count == 1 && cli_file_kind_of(data->path[0]) == CLI_FILE_PREPARED;
     lw_dataset *dataset = NULL;
     char *scratch = NULL;
-    lw_status status = lw_model_load(paths->path[0], &model, err);
-    if (status == LW_OK && prepared) {
-        status = lw_dataset_open(paths->path[1], &dataset, err);
-    } else if (status == LW_OK) {
-        status = cli_scratch_create(&scratch, err);
-        if (status == LW_OK) {
-            status = prepare(arguments, &data, model, scratch, &dataset, err);
-        }
+    lw_status status = prepared ? lw_dataset_open(data->path[0], &dataset, err) : cli_scratch_create(&scratch, err);
+    if (status == LW_OK && !prepared) {
+        status = prepare(arguments, data, model, scratch, &dataset, err);
     }
     if (status == LW_OK) {
         status = calibrate(arguments, model, dataset, err);
     }
     lw_dataset_free(&dataset);
     cli_scratch_remove(&scratch);
+    return status;
+}
+
+static lw_status calibrate_on(const cli_arguments *arguments, const cli_paths *paths, lw_error *err) {
+    const cli_paths data = {paths->path + 1, paths->count - 1};
+    lw_model *model = NULL;
+    lw_status status = lw_model_load(paths->path[0], &model, err);
+    if (status == LW_OK) {
+        status = cli_real(arguments, "window-step") > 0 ? calibrate_windows(arguments, model, &data, err)
+                                                        : calibrate_first(arguments, model, &data, err);
+    }
     lw_model_free(&model);
     return status;
 }

@@ -170,6 +170,7 @@ typedef struct lw_calibrate_options {
 
 /** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */
 typedef struct lw_calibration {
+    size_t records; /**< that it was chosen on */
     double metric_before;
     double common_threshold, metric_common; /**< the best threshold that all classes share */
     double metric_after;                    /**< with each class its own */
@@ -191,6 +192,17 @@ typedef struct lw_calibration {
  */
 LW_CHECK_RESULT lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
                                        lw_calibration *out, lw_error *err);
+
+/**
+ * The same on all windows, one every `step_s` seconds, of the recordings of `list`, for predictions that pool them: the
+ * temperature on the windows, how each class is pooled (mean or largest, whichever has the higher AUROC), then the
+ * thresholds on the pooled probabilities. Recordings that cannot be used are left out.
+ * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_NO_SIGNAL (no recording can be used), LW_ERR_FORMAT (weights), LW_ERR_IO or
+ *         LW_ERR_NO_MEMORY; the model is then as before
+ */
+LW_CHECK_RESULT lw_status lw_calibrate_windows(lw_model *model, const lw_record_list *list,
+                                               const lw_record_options *record, double step_s,
+                                               const lw_calibrate_options *options, lw_calibration *out, lw_error *err);
 
 #ifdef __cplusplus
 }

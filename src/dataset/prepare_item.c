@@ -17,7 +17,7 @@ uint64_t lw_signal_hash(const float *signals, size_t count) {
 }
 
 /** labels[classes] from the record's own diagnoses. */
-static lw_status record_labels(const lw_record *record, const lw_class_list *classes, uint8_t *labels, lw_error *err) {
+static lw_status own_labels(const lw_record *record, const lw_class_list *classes, uint8_t *labels, lw_error *err) {
     size_t count = lw_record_codes(record);
     const char **codes = lw_calloc(count + 1, sizeof *codes);
     if (codes == NULL)
@@ -29,12 +29,12 @@ static lw_status record_labels(const lw_record *record, const lw_class_list *cla
     return LW_OK;
 }
 
-static lw_status label(const lw_record_list *list, size_t i, const lw_record *record, const lw_class_list *classes,
-                       uint8_t *labels, lw_error *err) {
+lw_status lw_record_labels(const lw_record_list *list, size_t i, const lw_record *record, const lw_class_list *classes,
+                           uint8_t *labels, lw_error *err) {
     const char *const *codes;
     size_t count;
     if (!lw_record_list_codes(list, i, &codes, &count))
-        return record_labels(record, classes, labels, err);
+        return own_labels(record, classes, labels, err);
     lw_class_labels(classes, codes, count, labels);
     return LW_OK;
 }
@@ -57,7 +57,7 @@ void lw_prepare_one(const lw_record_list *list, size_t i, const lw_prepare_optio
     describe(record, item);
     item->status = lw_prepare_record(preparer, record, 0, signals, &item->info, &item->error);
     if (item->status == LW_OK)
-        item->status = label(list, i, record, options->classes, labels, &item->error);
+        item->status = lw_record_labels(list, i, record, options->classes, labels, &item->error);
     if (item->status == LW_OK)
         item->signal_hash =
             lw_signal_hash(signals, options->leads.count * lw_preprocessing_samples(&options->preprocessing));

@@ -22,6 +22,10 @@ typedef struct lw_prepare_item {
 /** The first 64 bits of the SHA-256 of `count` prepared samples: tells copies of a recording. */
 uint64_t lw_signal_hash(const float *signals, size_t count);
 
+/** labels[classes] of record `i` of `list`: its folder's labels.csv, else its own. LW_OK or LW_ERR_NO_MEMORY. */
+lw_status lw_record_labels(const lw_record_list *list, size_t i, const lw_record *record, const lw_class_list *classes,
+                           uint8_t *labels, lw_error *err);
+
 /**
  * Read and prepare record `i` of `list`: signals [leads][samples], labels [classes]. A failure is kept in item->status;
  * `signals` and `labels` are then undefined. Threads: one preparer a thread.

@@ -6,7 +6,7 @@
 #include "dataset/batch.h"
 #include "evaluate/reliability.h"
 #include "evaluate/thresholds.h"
-#include "leadwise/study.h"
+#include "study/calibration.h"
 #include "study/predict_records.h"
 
 /** A data set that the model has predicted. */
@@ -15,14 +15,12 @@ typedef struct predicted {
     size_t *index;
     uint8_t *labels;
     float *probabilities;
-    double *thresholds; /**< [classes] */
 } predicted;
 
 static void predicted_free(predicted *p) {
     free(p->index);
     free(p->labels);
     free(p->probabilities);
-    free(p->thresholds);
 }
 
 static lw_status predicted_create(const lw_dataset *dataset, predicted *out, lw_error *err) {
@@ -32,9 +30,8 @@ static lw_status predicted_create(const lw_dataset *dataset, predicted *out, lw_
         p.index = lw_calloc(p.records, sizeof *p.index);
         p.labels = lw_calloc(cells, sizeof *p.labels);
         p.probabilities = lw_calloc(cells, sizeof *p.probabilities);
-        p.thresholds = lw_calloc(p.classes, sizeof *p.thresholds);
     }
-    if (p.index == NULL || p.labels == NULL || p.probabilities == NULL || p.thresholds == NULL) {
+    if (p.index == NULL || p.labels == NULL || p.probabilities == NULL) {
         predicted_free(&p);
         return lw_fail_no_memory(err, "the predictions");
     }
@@ -71,28 +68,44 @@ static lw_status find_fallback(const lw_model *model, const char *code, int *col
     return LW_OK;
 }
 
-/** Thresholds into `p`; what they gain into `out`. */
-static lw_status choose(const lw_model *model, const predicted *p, const lw_scoring *scoring,
-                        const lw_calibrate_options *options, lw_calibration *out, lw_error *err) {
-    lw_threshold_task task = {.scoring = scoring,
-                              .classes = lw_model_classes(model),
-                              .records = p->records,
-                              .labels = p->labels,
-                              .probabilities = p->probabilities};
+/** thresholds[classes] that do best; what they gain into `out`. */
+static lw_status choose(const lw_model *model, lw_threshold_task *task, const lw_calibrate_options *options,
+                        double *thresholds, lw_calibration *out, lw_error *err) {
     lw_threshold_result found;
-    lw_status status = find_fallback(model, lw_model_fallback(model), &task.fallback, err);
+    lw_status status = find_fallback(model, lw_model_fallback(model), &task->fallback, err);
     if (status == LW_OK)
-        status = lw_thresholds_metric(&task, lw_model_thresholds(model), &out->metric_before, err);
+        status = lw_thresholds_metric(task, lw_model_thresholds(model), &out->metric_before, err);
     if (status == LW_OK && options->fallback != NULL)
-        status = find_fallback(model, options->fallback, &task.fallback, err);
+        status = find_fallback(model, options->fallback, &task->fallback, err);
     if (status == LW_OK)
-        status = lw_thresholds_search(&task, p->thresholds, &found, err);
+        status = lw_thresholds_search(task, thresholds, &found, err);
     if (status != LW_OK)
         return status;
+    out->records = task->records;
     out->common_threshold = found.common;
     out->metric_common = found.metric_common;
     out->metric_after = found.metric;
     return LW_OK;
+}
+
+lw_status lw_calibrate_thresholds(lw_model *model, size_t records, const uint8_t *labels, const float *probabilities,
+                                  const lw_calibrate_options *options, lw_calibration *out, lw_error *err) {
+    lw_scoring scoring = {0};
+    double *thresholds = lw_calloc(lw_class_count(lw_model_classes(model)), sizeof *thresholds);
+    lw_threshold_task task = {.scoring = &scoring,
+                              .classes = lw_model_classes(model),
+                              .records = records,
+                              .labels = labels,
+                              .probabilities = probabilities};
+    lw_status status = thresholds == NULL ? lw_fail_no_memory(err, "the thresholds")
+                                          : lw_scoring_create(options->year, options->weights, &scoring, err);
+    if (status == LW_OK)
+        status = choose(model, &task, options, thresholds, out, err);
+    if (status == LW_OK)
+        status = lw_model_set_decision(model, thresholds, options->fallback, err);
+    lw_scoring_free(&scoring);
+    free(thresholds);
+    return status;
 }
 
 /** Predict the data set, with another temperature where asked for, and say how reliable that is. */
@@ -120,25 +133,19 @@ static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_ca
 lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
                        lw_calibration *out, lw_error *err) {
     predicted p = {0};
-    lw_scoring scoring = {0};
     lw_calibration made = {0};
     const double temperature = lw_model_temperature(model);
     lw_status status = check(model, dataset, err);
-    if (status == LW_OK)
-        status = lw_scoring_create(options->year, options->weights, &scoring, err);
     if (status == LW_OK)
         status = predicted_create(dataset, &p, err);
     if (status == LW_OK)
         status = predict(model, dataset, options, &p, &made, err);
     if (status == LW_OK)
-        status = choose(model, &p, &scoring, options, &made, err);
-    if (status == LW_OK)
-        status = lw_model_set_decision(model, p.thresholds, options->fallback, err);
+        status = lw_calibrate_thresholds(model, p.records, p.labels, p.probabilities, options, &made, err);
     if (status != LW_OK && options->temperature && lw_model_set_temperature(model, temperature, NULL) != LW_OK)
         status = LW_ERR_NO_MEMORY;
     if (status == LW_OK && out != NULL)
         *out = made;
     predicted_free(&p);
-    lw_scoring_free(&scoring);
     return status;
 }

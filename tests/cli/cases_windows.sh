@@ -44,6 +44,24 @@ case_windows_refused() {
     expect_code 2 leadwise predict run/model.safetensors run/prepared.safetensors --window-step 5
 }
 
-for name in windows stream windows_refused; do
+# How classes are pooled is stored in the model, used by 'predict', and printed with the thresholds chosen on it.
+case_calibrate_windows() {
+    leadwise synth -q -o longer -n 24 --seed 21 --rate 250 --duration 24
+    expect_code 0 leadwise calibrate run/model.safetensors longer -o pooled.safetensors --window-step 7 --temperature
+    grep -q '^Challenge metric on 24 recordings$' out.txt || cat out.txt
+    local after
+    after=$(sed -n 's/^  class by class *//p' out.txt)
+    grep -ao '"leadwise.decision":"[^}]*' pooled.safetensors | grep -q '\\"pool\\": \[\\"m' || echo "no pooling is stored"
+    expect_code 0 leadwise predict pooled.safetensors longer --pool class -f challenge -o longer-out
+    leadwise evaluate longer longer-out --json >scores.json
+    sed -nE 's/^ +"challenge_metric": ([-0-9.e]+),?$/\1/p' scores.json | awk -v after="$after" \
+        'NR == 1 {d = $1 - after; if (d > 6e-4 || d < -6e-4) print "metric " $1 " instead of " after}'
+    expect_code 0 leadwise predict pooled.safetensors longer --window-step 7 --pool class -f csv -o by-class.csv
+    expect_code 0 leadwise predict pooled.safetensors longer --pool class -f csv
+    same out.txt by-class.csv
+    expect_code 3 leadwise calibrate run/model.safetensors broken/empty.hea -o nothing.safetensors --window-step 7
+}
+
+for name in windows stream windows_refused calibrate_windows; do
     check $name
 done

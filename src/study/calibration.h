@@ -1,0 +1,17 @@
+/**
+ * @file calibration.h
+ * What the calibration of first windows and that of all windows share.
+ */
+#ifndef LW_STUDY_CALIBRATION_H
+#define LW_STUDY_CALIBRATION_H
+
+#include "leadwise/study.h"
+
+/**
+ * Give `model` the thresholds (and the options' fallback) that do best on `probabilities` [records][classes], and say
+ * in `out` what they gain. Errors as lw_calibrate; the model is then as before.
+ */
+lw_status lw_calibrate_thresholds(lw_model *model, size_t records, const uint8_t *labels, const float *probabilities,
+                                  const lw_calibrate_options *options, lw_calibration *out, lw_error *err);
+
+#endif
