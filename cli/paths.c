@@ -65,28 +65,36 @@ static bool ends_in(const char *path, const char *suffix) {
     return length >= tail && strcmp(path + length - tail, suffix) == 0;
 }
 
-/* A safetensors file begins with the length of its JSON header. Names of metadata tell a model from prepared data;
- * a model's come first in its header, so there is no need to look further. The name tells what was cut off before that.
- */
+/** Whether the first `most` bytes of the stream hold the name of a model's metadata; *safetensors: what the file is. */
+static bool is_model_within(FILE *stream, size_t most, bool *safetensors) {
+    static const char mark[] = "\"leadwise.network\"";
+    char *head = cli_calloc(most, 1);
+    rewind(stream);
+    const size_t length = fread(head, 1, most, stream);
+    *safetensors = length > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
+    const bool model = *safetensors && memmem(head, length, mark, sizeof mark - 1) != NULL;
+    free(head);
+    return model;
+}
+
+/* A safetensors file begins with the length of its JSON header. Names of metadata tell a model from prepared data; a
+ * model's come first in its header, in the first page as we write it, so there is no need to look further than 1 MB.
+ * The name tells what was cut off before that. */
 cli_file_kind cli_file_kind_of(const char *path) {
-    enum { LOOK_AT = 1 << 20 };
+    enum { PAGE = 4096, LOOK_AT = 1 << 20 };
     struct stat state;
     FILE *stream = stat(path, &state) == 0 && S_ISREG(state.st_mode) ? fopen(path, "rb") : NULL;
     if (stream == NULL) {
         return CLI_FILE_RECORD;
     }
-    char *head = cli_calloc(LOOK_AT, 1);
-    const size_t length = fread(head, 1, LOOK_AT, stream);
+    bool safetensors;
+    const bool model =
+        is_model_within(stream, PAGE, &safetensors) || (safetensors && is_model_within(stream, LOOK_AT, &safetensors));
     fclose(stream);
-    cli_file_kind kind = ends_in(path, ".safetensors") ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
-    const bool safetensors = length > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
-    if (safetensors) {
-        static const char mark[] = "\"leadwise.network\"";
-        const bool model = memmem(head, length, mark, sizeof mark - 1) != NULL;
-        kind = model ? CLI_FILE_MODEL : CLI_FILE_PREPARED;
+    if (model) {
+        return CLI_FILE_MODEL;
     }
-    free(head);
-    return kind;
+    return safetensors || ends_in(path, ".safetensors") ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
 }
 
 static lw_status fail_io(lw_error *err, const char *path) {
