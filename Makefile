@@ -20,8 +20,9 @@ build: ## install what is missing, then leave a release binary at build/leadwise
 	@cmake --build $(BUILD) -j $(JOBS) --target product
 	@echo "ready: $(BUILD)/leadwise"
 
-demo: build ## train on synthetic recordings (DATA=dir scores real ones too) and leave demo/report.html
-	@$(BUILD)/leadwise demo -o demo $(if $(DATA),--data $(DATA))
+demo: build ## the built-in model on a synthetic recording, then training on such (DATA=dir scores real ones too): demo/report.html
+	@$(BUILD)/leadwise predict examples/recordings/S00001.hea
+	@$(BUILD)/leadwise demo -o demo --record examples/recordings/S00001.hea $(if $(DATA),--data $(DATA))
 	@test -s demo/report.html && echo "see demo/report.html"
 
 check: build ## build everything, run every test and check; ends "N passed, N failed, N skipped"

@@ -16,6 +16,10 @@ static const cli_option options[] = {
      .value = "demo",
      .help = "folder to write into"},
     {.name = "data", .kind = CLI_TEXT, .argument = "DIR", .help = "real recordings to score the networks on as well"},
+    {.name = "record",
+     .kind = CLI_TEXT,
+     .argument = "FILE",
+     .help = "recording to diagnose (default: a synthetic one)"},
     {.name = "records",
      .kind = CLI_WHOLE,
      .argument = "N",
@@ -60,8 +64,11 @@ static lw_status synthesise(const cli_arguments *arguments, const cli_demo_data 
     return status;
 }
 
-/** The first test recording with more than one diagnosis, else the first of all. free() it. */
+/** --record, else the first test recording with more than one diagnosis, else the first of all. free() it. */
 static char *example_path(const cli_arguments *arguments, const cli_demo_data *data) {
+    if (cli_text(arguments, "record") != NULL) {
+        return cli_format("%s", cli_text(arguments, "record"));
+    }
     const unsigned long long records = cli_whole(arguments, "records"), first = records - records / 5;
     for (unsigned long long i = first; i < records; i++) {
         char *path = cli_format("%s/S%05llu.hea", data->test, i);
@@ -98,8 +105,11 @@ static int demonstrate(const cli_arguments *arguments, const cli_demo_data *data
 }
 
 static int run(const cli_arguments *arguments) {
-    const char *folder = cli_text(arguments, "output");
+    const char *folder = cli_text(arguments, "output"), *record = cli_text(arguments, "record");
     const double start_s = cli_clock_s();
+    if (record != NULL && !cli_file_exists(record)) {
+        return cli_usage_error(cli_arguments_command(arguments), "--record: there is no file '%s'", record);
+    }
     cli_demo_data data = {.train = cli_format("%s/recordings/train", folder),
                           .test = cli_format("%s/recordings/test", folder),
                           .real = cli_text(arguments, "data")};
@@ -125,7 +135,8 @@ const cli_command cli_command_demo = {
     .description =
         "Writes synthetic recordings, trains a narrow network on 12 leads and on 2, scores both on recordings that "
         "they have not "
-        "seen, and diagnoses one recording. Leaves DIR/report.html, DIR/ecg.svg and both runs' folders.\n\n"
+        "seen, and lets the built-in model (where there is none, the network of 12 leads) diagnose one recording. "
+        "Leaves DIR/report.html, DIR/ecg.svg and both runs' folders.\n\n"
         "The networks learn from synthetic recordings only: what --data shows is how little that says about real ones.",
     .examples = "leadwise demo\nleadwise demo -o demo --data recordings/",
     .options = options,
