@@ -88,6 +88,22 @@ static bool is_whole(const cli_option *option, const char *text, uint64_t *numbe
            (option->high <= 0 || (double)*number <= option->high);
 }
 
+/** "512M": a whole number, and K, M or G for its power of 1024. */
+static bool is_bytes(const char *text, uint64_t *bytes) {
+    static const char units[] = "KMG";
+    char *end;
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    errno = 0;
+    *bytes = strtoull(text, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    const int shift = unit != NULL ? 10 * (int)(unit - units + 1) : 0;
+    const bool whole = end[unit != NULL] == '\0' && errno == 0 && *bytes <= SIZE_MAX >> shift;
+    *bytes <<= shift;
+    return whole && *bytes >= 1 << 20;
+}
+
 static bool is_real(const cli_option *option, const char *text, double *number) {
     char *end;
     *number = strtod(text, &end);
@@ -97,7 +113,7 @@ static bool is_real(const cli_option *option, const char *text, double *number) 
 /** What a value of `option` must be, as the end of a sentence; NULL when `text` is that. */
 static const char *wrong(const cli_option *option, const char *text, char expected[160]) {
     bool truth;
-    uint64_t whole;
+    uint64_t whole, bytes;
     double real;
     switch (option->kind) {
     case CLI_FLAG:
@@ -115,6 +131,8 @@ static const char *wrong(const cli_option *option, const char *text, char expect
     case CLI_REAL:
         snprintf(expected, 160, "a number from %g to %g", option->low, option->high);
         return is_real(option, text, &real) ? NULL : expected;
+    case CLI_BYTES:
+        return is_bytes(text, &bytes) ? NULL : "a size of at least 1M, as 512M or 2G";
     default:
         return text[0] == '\0' ? "a value" : NULL;
     }
@@ -489,6 +507,12 @@ bool cli_flag(const cli_arguments *arguments, const char *name) {
 uint64_t cli_whole(const cli_arguments *arguments, const char *name) {
     const char *text = cli_text(arguments, name);
     return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+size_t cli_bytes(const cli_arguments *arguments, const char *name) {
+    const char *text = cli_text(arguments, name);
+    uint64_t bytes = 0;
+    return text != NULL && is_bytes(text, &bytes) ? (size_t)bytes : 0;
 }
 
 double cli_real(const cli_arguments *arguments, const char *name) {

@@ -31,6 +31,8 @@ bool cli_flag(const cli_arguments *arguments, const char *name);
 const char *cli_text(const cli_arguments *arguments, const char *name);
 uint64_t cli_whole(const cli_arguments *arguments, const char *name);
 double cli_real(const cli_arguments *arguments, const char *name);
+/** Of a CLI_BYTES; 0 when it was not given and has no default. */
+size_t cli_bytes(const cli_arguments *arguments, const char *name);
 /** Everything given for a CLI_LIST, in order. */
 size_t cli_list(const cli_arguments *arguments, const char *name, const char *const **items);
 /** Whether somebody (flag, environment, configuration, recipe) gave it, rather than the table's default. */

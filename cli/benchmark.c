@@ -45,7 +45,8 @@ static char *bench_title(const cli_arguments *arguments, const char *what, const
 static lw_status measure_training(const cli_arguments *arguments, const lw_network *network, double *seconds,
                                   lw_error *err) {
     return lw_train_measure_step(network, (size_t)cli_whole(arguments, "batch"), (int)cli_whole(arguments, "threads"),
-                                 (size_t)cli_whole(arguments, "repeat"), seconds, err);
+                                 cli_bytes(arguments, "memory-limit"), (size_t)cli_whole(arguments, "repeat"), seconds,
+                                 err);
 }
 
 int cli_bench_train(const cli_arguments *arguments) {
@@ -74,8 +75,11 @@ static lw_status measure_prediction(const cli_arguments *arguments, const lw_mod
     const lw_network *network = lw_model_network(model);
     const size_t batch = (size_t)cli_whole(arguments, "batch"), repeat = (size_t)cli_whole(arguments, "repeat");
     const size_t inputs = batch * lw_network_leads(network)->count * lw_network_samples(network);
+    const lw_session_options how = {.max_batch = batch,
+                                    .threads = (int)cli_whole(arguments, "threads"),
+                                    .memory_bytes = cli_bytes(arguments, "memory-limit")};
     lw_session *session = NULL;
-    const lw_status status = lw_session_create(model, batch, (int)cli_whole(arguments, "threads"), &session, err);
+    const lw_status status = lw_session_create_with(model, &how, &session, err);
     if (status != LW_OK) {
         return status;
     }
@@ -194,14 +198,22 @@ int cli_bench_prepare(const cli_arguments *arguments) {
 /* Layers */
 
 typedef struct layer_sums {
+    double peak_flops;
     double forward_s, backward_s;
 } layer_sums;
 
+/** A pass: its time, GF/s by definition, and GF/s as carried out with their share of the peak. */
+static void print_pass(const char *name, double seconds, double flops, double operations, double peak_flops) {
+    printf("  %s %9.6f s %6.1f eff %6.1f GF/s %3.0f%%", name, seconds, flops / seconds * 1e-9,
+           operations / seconds * 1e-9, 100 * operations / seconds / peak_flops);
+}
+
 static void on_layer(void *context, const lw_bench_layer *layer) {
     layer_sums *sums = context;
-    printf("%-24s %-30s %-34s forward %9.6f s %7.1f GF/s  backward %9.6f s %7.1f GF/s\n", layer->name, layer->shape,
-           layer->plan, layer->forward_s, layer->flops / layer->forward_s * 1e-9, layer->backward_s,
-           layer->backward_flops / layer->backward_s * 1e-9);
+    printf("%-20s %-28s %-34s", layer->name, layer->shape, layer->plan);
+    print_pass("forward", layer->forward_s, layer->flops, layer->operations, sums->peak_flops);
+    print_pass("backward", layer->backward_s, layer->backward_flops, layer->backward_operations, sums->peak_flops);
+    printf("\n");
     sums->forward_s += layer->forward_s;
     sums->backward_s += layer->backward_s;
 }
@@ -217,7 +229,7 @@ static lw_bench_options bench_options(const cli_arguments *arguments, bool train
 
 int cli_bench_layers(const cli_arguments *arguments) {
     const lw_bench_options how = bench_options(arguments, true, (size_t)cli_whole(arguments, "repeat"));
-    layer_sums sums = {0};
+    layer_sums sums = {.peak_flops = lw_bench_peak_flops(how.threads)};
     lw_network *network = NULL;
     lw_error err;
     int code = bench_network(arguments, &network);
@@ -227,7 +239,7 @@ int cli_bench_layers(const cli_arguments *arguments) {
     if (lw_bench_layers(network, &how, on_layer, &sums, &err) == LW_OK) {
         char *title = bench_title(arguments, "layers", network);
         printf("%s: forward %.6f s, backward %.6f s, peak %.1f GF/s, min %.6f s\n", title, sums.forward_s,
-               sums.backward_s, lw_bench_peak_flops(how.threads) * 1e-9, sums.forward_s + sums.backward_s);
+               sums.backward_s, sums.peak_flops * 1e-9, sums.forward_s + sums.backward_s);
         free(title);
     } else {
         code = cli_fail(&err);

@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "benchmark.h"
@@ -24,12 +23,8 @@ static const cli_option options[] = {
      .high = 1000,
      .help = "how often to measure"},
     CLI_OPTION_THREADS,
-    {.name = "isa",
-     .kind = CLI_CHOICE,
-     .argument = "SET",
-     .choices = "best,avx512,avx2,sse2,neon,scalar",
-     .value = "best",
-     .help = "instruction set of the kernels; other commands take LEADWISE_ISA"},
+    CLI_OPTION_ISA,
+    CLI_OPTION_MEMORY_LIMIT,
     CLI_OPTION_END,
 };
 
@@ -53,7 +48,6 @@ static int run(const cli_arguments *arguments) {
         if (count > 1 && !benches[i].data) {
             return cli_usage_error(command, "'bench %s' takes nothing more", operands[0]);
         }
-        setenv("LEADWISE_ISA", cli_text(arguments, "isa"), 1);
         return benches[i].run(arguments);
     }
     return cli_usage_error(command, "'bench' needs one of train, predict, prepare, layers, plan");
@@ -66,7 +60,10 @@ const cli_command cli_command_bench = {
     .description =
         "train: whole training steps on random data. predict: the network on batches in memory. prepare: reading and "
         "preparing DATA, or 100 synthetic recordings. layers: each convolution alone, forward and backward, with the "
-        "method that was chosen for it. plan: those methods, for training and for prediction, and their memory.\n\n"
+        "method that was chosen for it: GF/s by the definition's operations (eff), by those that the method carries "
+        "out, and "
+        "their share of the peak that multiply-adds on registers reach here. plan: those methods, for training and for "
+        "prediction, and their memory.\n\n"
         "The last line of a measurement ends with 'min S s'.",
     .examples = "leadwise bench train --network metaheart2020 --batch 32 --threads 2\n"
                 "leadwise bench predict --leads 2 --batch 1 --repeat 100\n"

@@ -35,6 +35,8 @@ static const cli_option options[] = {
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
+    CLI_OPTION_ISA,
+    CLI_OPTION_MEMORY_LIMIT,
     CLI_OPTION_END,
 };
 
@@ -62,7 +64,8 @@ static lw_calibrate_options options_of(const cli_arguments *arguments, const lw_
                                   .weights = cli_text(arguments, "weights"),
                                   .fallback = fallback != NULL && strcmp(fallback, "none") == 0 ? "" : fallback,
                                   .temperature = cli_flag(arguments, "temperature"),
-                                  .threads = (int)cli_whole(arguments, "threads")};
+                                  .threads = (int)cli_whole(arguments, "threads"),
+                                  .memory_bytes = cli_bytes(arguments, "memory-limit")};
 }
 
 /** Save the model and say what was gained. */

@@ -39,6 +39,7 @@ static const cli_option options[] = {
      .help = "of training"},
     CLI_OPTION_SEED("1"),
     CLI_OPTION_THREADS,
+    CLI_OPTION_ISA,
     CLI_OPTION_END,
 };
 

@@ -51,6 +51,8 @@ static const cli_option options[] = {
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
+    CLI_OPTION_ISA,
+    CLI_OPTION_MEMORY_LIMIT,
     CLI_OPTION_END,
 };
 
@@ -197,7 +199,8 @@ static int choose_windows(job *work) {
 static lw_status create_predictor(job *work, size_t records, lw_error *err) {
     const lw_session_options how = {.max_batch = records < BATCH ? records : BATCH,
                                     .threads = (int)cli_whole(work->arguments, "threads"),
-                                    .brief = records <= BATCH};
+                                    .brief = records <= BATCH,
+                                    .memory_bytes = cli_bytes(work->arguments, "memory-limit")};
     return cli_predictor_create(work->model, work->seen, &how, &work->predictor, err);
 }
 
@@ -221,7 +224,8 @@ static lw_status predict_windows(job *work, const lw_record_list *list, lw_error
     cli_window_predictor *predictor = NULL;
     lw_pooling *pooling = pooling_of(work);
     lw_status status = cli_window_predictor_create(work->model, work->seen, work->step_s, pooling,
-                                                   (int)cli_whole(work->arguments, "threads"), &predictor, err);
+                                                   (int)cli_whole(work->arguments, "threads"),
+                                                   cli_bytes(work->arguments, "memory-limit"), &predictor, err);
     for (size_t i = 0; i < total && status == LW_OK; i++) {
         const char *path = lw_record_list_path(list, i);
         status = work->window_rows ? cli_window_predictor_stream(predictor, path, &how, on_prediction, work, err)

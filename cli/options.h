@@ -15,6 +15,7 @@ typedef enum cli_kind {
     CLI_TEXT,   /**< any string */
     CLI_WHOLE,  /**< whole number in [low, high]; high 0: no limit */
     CLI_REAL,   /**< finite number in [low, high] */
+    CLI_BYTES,  /**< a size of at least 1 MiB: 1500000, 512M, 2G */
     CLI_CHOICE, /**< one of `choices` */
     CLI_LIST    /**< any string, may be given again and again */
 } cli_kind;
@@ -73,6 +74,16 @@ bool cli_option_is_setting(const cli_option *option);
     {                                                                                                                  \
         .name = "threads", .kind = CLI_WHOLE, .argument = "N", .value = "0", .high = 1024,                             \
         .help = "cores to use, 0: all"                                                                                 \
+    }
+#define CLI_OPTION_ISA                                                                                                 \
+    {                                                                                                                  \
+        .name = "isa", .kind = CLI_CHOICE, .argument = "SET", .choices = "best,avx512,avx2,sse2,neon,scalar",          \
+        .help = "instruction set of the kernels (default: the best one there is)"                                      \
+    }
+#define CLI_OPTION_MEMORY_LIMIT                                                                                        \
+    {                                                                                                                  \
+        .name = "memory-limit", .kind = CLI_BYTES, .argument = "SIZE",                                                 \
+        .help = "memory of the network at most, as in 512M or 2G; slower (default: no limit)"                          \
     }
 #define CLI_OPTION_SEED(value_)                                                                                        \
     { .name = "seed", .kind = CLI_WHOLE, .argument = "N", .value = value_, .help = "seed of every random choice" }

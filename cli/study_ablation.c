@@ -143,7 +143,8 @@ static int print_budget(const ablation *a) {
     const size_t runs = (1 + a->how.item_count) * a->how.seeds;
     double seconds[MEASURED], step_s;
     lw_error err;
-    if (lw_train_measure_step(a->network, train->batch, train->threads, MEASURED, seconds, &err) != LW_OK) {
+    if (lw_train_measure_step(a->network, train->batch, train->threads, train->memory_bytes, MEASURED, seconds, &err) !=
+        LW_OK) {
         return cli_fail(&err);
     }
     step_s = seconds[0];

@@ -202,6 +202,7 @@ lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
     how.threads = (int)cli_whole(arguments, "threads");
     how.resume = cli_flag(arguments, "resume");
     set_recipe(arguments, &how);
+    how.memory_bytes = cli_bytes(arguments, "memory-limit");
     how.cluster = cli_cluster(arguments);
     return how;
 }

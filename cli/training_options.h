@@ -77,6 +77,6 @@
          .kind = CLI_WHOLE,                                                                                            \
          .argument = "N",                                                                                              \
          .help = "seed of what is trained and judged on (default: --seed)"},                                           \
-        CLI_OPTION_CSV_RATE, CLI_OPTION_STRICT, CLI_OPTION_THREADS
+        CLI_OPTION_CSV_RATE, CLI_OPTION_STRICT, CLI_OPTION_THREADS, CLI_OPTION_ISA, CLI_OPTION_MEMORY_LIMIT
 
 #endif

@@ -31,8 +31,8 @@ struct cli_window_predictor {
 };
 
 lw_status cli_window_predictor_create(const lw_model *model, const lw_lead_set *seen, double step_s,
-                                      const lw_pooling *pooling, int threads, cli_window_predictor **out,
-                                      lw_error *err) {
+                                      const lw_pooling *pooling, int threads, size_t memory_bytes,
+                                      cli_window_predictor **out, lw_error *err) {
     const lw_network *network = lw_model_network(model);
     cli_window_predictor *made = cli_calloc(1, sizeof *made);
     made->model = model;
@@ -44,7 +44,8 @@ lw_status cli_window_predictor_create(const lw_model *model, const lw_lead_set *
     memcpy(made->pooling, pooling, made->outputs * sizeof *pooling);
     made->pooled = cli_calloc(made->outputs, sizeof *made->pooled);
     made->decisions = cli_calloc(made->outputs, 1);
-    lw_status status = lw_session_create(model, BATCH, threads, &made->session, err);
+    const lw_session_options how = {.max_batch = BATCH, .threads = threads, .memory_bytes = memory_bytes};
+    lw_status status = lw_session_create_with(model, &how, &made->session, err);
     if (status == LW_OK) {
         status = lw_preparer_create(&made->seen, lw_model_preprocessing(model), lw_network_missing_leads(network),
                                     &made->preparer, err);

@@ -14,11 +14,12 @@ typedef struct cli_window_predictor cli_window_predictor;
  * @param seen     as in cli_predictor_create
  * @param step_s   from a window's start to the next one's
  * @param pooling  [outputs], copied; what cli_window_predictor_pool does
+ * @param memory_bytes  of the network at most, 0: no limit
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
 lw_status cli_window_predictor_create(const lw_model *model, const lw_lead_set *seen, double step_s,
-                                      const lw_pooling *pooling, int threads, cli_window_predictor **out,
-                                      lw_error *err);
+                                      const lw_pooling *pooling, int threads, size_t memory_bytes,
+                                      cli_window_predictor **out, lw_error *err);
 void cli_window_predictor_free(cli_window_predictor **predictor);
 
 /** Predict the recording at `path` from all of its windows: one call of `each`, also when it is rejected. */

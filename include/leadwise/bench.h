@@ -29,6 +29,7 @@ typedef struct lw_bench_layer {
     double flops;      /**< of forward by definition, two a multiply-add; backward has twice as many (once without input
                           gradient) */
     double backward_flops;
+    double operations, backward_operations; /**< as the plan carries them out, transforms included */
     double pack_s, forward_s, backward_s;
     size_t packed_bytes, kept_bytes, scratch_bytes;
 } lw_bench_layer;
@@ -43,8 +44,8 @@ typedef void lw_bench_report(void *context, const lw_bench_layer *layer);
 LW_CHECK_RESULT lw_status lw_bench_layers(const lw_network *network, const lw_bench_options *options,
                                           lw_bench_report *report, void *context, lw_error *err);
 
-/** Multiply-adds (two flops each) a second that `threads` threads reach on registers alone: the peak to compare with.
- */
+/** Multiply-adds (two flops each) a second that `threads` threads reach on registers alone, with the instruction set
+ * that LEADWISE_ISA names: the peak to compare with. */
 double lw_bench_peak_flops(int threads);
 
 #ifdef __cplusplus

@@ -120,6 +120,7 @@ typedef struct lw_session_options {
     size_t max_batch; /**< records a call at most */
     int threads;      /**< cores used inside a call; 0: all */
     bool brief;       /**< hardly more than one call is to come: ready sooner and smaller, but slower in every call */
+    size_t memory_bytes; /**< of the session at most, slower and rounded otherwise; 0: no limit */
 } lw_session_options;
 
 /** lw_session_create with more to choose from. Different plans round differently. */

@@ -87,6 +87,8 @@ typedef struct lw_train_options {
 
     int threads; /**< 0: all cores; the result does not depend on it */
     bool resume; /**< go on from RUN_DIR's last checkpoint, if any */
+    /** Memory of maps, weights and spectra at most: three quarters for training, one for validation. 0: no limit */
+    size_t memory_bytes;
     const lw_cluster *cluster; /**< whose ranks divide each batch, borrowed; NULL: this process alone */
 } lw_train_options;
 
@@ -162,11 +164,11 @@ LW_CHECK_RESULT lw_status lw_train(const lw_network *network, const lw_dataset *
 
 /**
  * Measured seconds of whole training steps (forward, loss, backward, Adam) on random data, for benchmarks: fills
- * seconds[repeat], after one step that is not counted.
+ * seconds[repeat], after one step that is not counted. memory_bytes: of maps, weights and spectra at most, 0: no limit.
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_train_measure_step(const lw_network *network, size_t batch, int threads, size_t repeat,
-                                                double *seconds, lw_error *err);
+LW_CHECK_RESULT lw_status lw_train_measure_step(const lw_network *network, size_t batch, int threads,
+                                                size_t memory_bytes, size_t repeat, double *seconds, lw_error *err);
 
 #ifdef __cplusplus
 }

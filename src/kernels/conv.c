@@ -97,4 +97,8 @@ void lw_conv_backward(const lw_conv *conv, int n, const float *x, const float *d
     conv->method->backward(conv, n, x, dy, packed, kept, dx, dweight, dbias, scratch);
 }
 
+double lw_conv_operations(const lw_conv *conv, bool backward) {
+    return backward ? conv->backward_operations : conv->forward_operations;
+}
+
 const char *lw_conv_describe(const lw_conv *conv) { return conv->description; }

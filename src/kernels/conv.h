@@ -17,16 +17,18 @@
 #include "leadwise/status.h"
 
 typedef struct lw_conv_shape {
-    int n;            /**< records a batch at most */
+    int n; /**< records a batch at most */
     int c_in, c_out;
-    int h;            /**< leads, in and out */
-    int t_in;         /**< samples in; out = ceil(t_in / stride) */
-    int kh, kw;       /**< taps along leads, along samples */
-    int stride;       /**< along samples */
+    int h;      /**< leads, in and out */
+    int t_in;   /**< samples in; out = ceil(t_in / stride) */
+    int kh, kw; /**< taps along leads, along samples */
+    int stride; /**< along samples */
 } lw_conv_shape;
 
 /** Samples out. */
-static inline int lw_conv_t_out(const lw_conv_shape *shape) { return (shape->t_in + shape->stride - 1) / shape->stride; }
+static inline int lw_conv_t_out(const lw_conv_shape *shape) {
+    return (shape->t_in + shape->stride - 1) / shape->stride;
+}
 
 /** "Same" padding before the first element of a row of `in`. */
 int lw_conv_pad_before(int in, int k, int stride);
@@ -34,23 +36,29 @@ int lw_conv_pad_before(int in, int k, int stride);
 /** What tests and benchmarks may force upon the planner; 0: left to it. */
 typedef struct lw_conv_tuning {
     enum { LW_CONV_PLANNED, LW_CONV_DIRECT, LW_CONV_SPECTRAL, LW_CONV_WINOGRAD } method;
-    int isa;              /**< an lw_isa of cpu.h */
+    int isa;                /**< an lw_isa of cpu.h */
     int points_t, points_l; /**< spectral: lengths of the transforms along samples and leads */
-    int chunk;            /**< spectral: records at a time */
+    int chunk;              /**< spectral: records at a time */
 } lw_conv_tuning;
 
 /** What the plan is for. */
 typedef struct lw_conv_use {
-    bool training;      /**< forward keeps what backward needs */
+    bool training;       /**< forward keeps what backward needs */
     bool input_gradient; /**< backward computes dx (false for a network's first layers) */
     bool repack;         /**< inference: weights are packed before every call, not once in a model's life */
-    int threads;        /**< at least 1 */
+    int threads;         /**< at least 1 */
+    /**
+     * How much memory counts more than time, 0: not at all. From 2 on spectra are computed again rather than kept, and
+     * at most n >> (thrift - 2) records are transformed at a time; where that is 0, sums are direct.
+     */
+    int thrift;
     const lw_conv_tuning *tuning; /**< read by lw_conv_create only; NULL: from the environment (plan.h) */
 } lw_conv_use;
 
 typedef struct lw_conv lw_conv;
 
-/** @return LW_OK, LW_ERR_ARGUMENT (a dimension below 1 or a product over 2^31) or LW_ERR_NO_MEMORY. Same shape and use, same plan. */
+/** @return LW_OK, LW_ERR_ARGUMENT (a dimension below 1 or a product over 2^31) or LW_ERR_NO_MEMORY. Same shape and use,
+ * same plan. */
 lw_status lw_conv_create(const lw_conv_shape *shape, const lw_conv_use *use, lw_conv **out, lw_error *err);
 void lw_conv_free(lw_conv **conv);
 
@@ -71,11 +79,15 @@ void lw_conv_forward(const lw_conv *conv, int n, const float *x, const float *pa
                      float *y, float *kept, float *scratch);
 
 /**
- * dweight [c_out][c_in][kh][kw] and dbias [c_out] (NULL: not wanted) are overwritten with their gradients, dx with its own (NULL only
- * when planned without input_gradient). x, packed and kept as in the forward call.
+ * dweight [c_out][c_in][kh][kw] and dbias [c_out] (NULL: not wanted) are overwritten with their gradients, dx with its
+ * own (NULL only when planned without input_gradient). x, packed and kept as in the forward call.
  */
 void lw_conv_backward(const lw_conv *conv, int n, const float *x, const float *dy, const float *packed,
                       const float *kept, float *dx, float *dweight, float *dbias, float *scratch);
+
+/** Operations of a forward pass (or a backward one; 0 unless training) over shape.n records as the method carries them
+ * out. */
+double lw_conv_operations(const lw_conv *conv, bool backward);
 
 /** Method and tile in one line, for `bench plan`: "direct 6x4", "spectral T=270 L=15". Valid as long as the plan. */
 const char *lw_conv_describe(const lw_conv *conv);

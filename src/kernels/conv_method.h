@@ -38,6 +38,7 @@ struct lw_conv {
     const lw_conv_method *method;
     void *plan; /**< the method's own, or NULL */
     size_t packed_floats, kept_floats, scratch_floats;
+    double forward_operations, backward_operations; /**< lw_conv_operations */
     char description[64]; /**< lw_conv_describe */
 };
 

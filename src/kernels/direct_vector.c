@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "kernels/gemm.h"
 #include "kernels/plan.h"
+#include "kernels/plan_cost.h"
 
 enum {
     BLOCK_ROWS = 72,          /* output rows a job at most: inputs and outputs stay in cache */
@@ -154,6 +155,9 @@ static lw_status direct_plan(lw_conv *conv, lw_error *err) {
             plan->data[residue] = data_pass(conv, residue);
     }
     plan_sizes(conv, plan);
+    const lw_operations operations = lw_operations_direct(&conv->shape, &conv->use);
+    conv->forward_operations = operations.forward;
+    conv->backward_operations = operations.backward;
     snprintf(conv->description, sizeof conv->description, "direct %s", lw_isa_name(kernels->isa));
     return LW_OK;
 }

@@ -152,12 +152,18 @@ lw_status lw_plan_spectral(const lw_conv_shape *s, const lw_conv_use *use, const
     return LW_OK;
 }
 
-int lw_plan_winograd_chunk(const lw_conv_shape *s) {
+int lw_plan_chunk(const lw_conv_shape *shape, const lw_conv_use *use) {
+    const int halvings = use->thrift - 2;
+    return halvings <= 0 ? shape->n : halvings < 31 ? shape->n >> halvings : 0;
+}
+
+int lw_plan_winograd_chunk(const lw_conv_shape *s, const lw_conv_use *use) {
     enum { MATRICES_FLOATS = 8 << 20 };
     const double tiles = lw_ceil_div(s->h, LW_WINOGRAD_OUT_L) * lw_ceil_div(s->t_in, LW_WINOGRAD_OUT_T);
     const double record = LW_WINOGRAD_IN_L * LW_WINOGRAD_IN_T * tiles * (s->c_in + s->c_out);
     const double fit = MATRICES_FLOATS / record;
-    return fit < 1.0 ? 1 : fit > s->n ? s->n : (int)fit;
+    const int most = lw_plan_chunk(s, use);
+    return fit < 1.0 ? 1 : fit > most ? most : (int)fit;
 }
 
 /**
@@ -185,7 +191,7 @@ const lw_conv_method *lw_conv_choose(const lw_conv_shape *shape, const lw_conv_u
         return &lw_conv_direct_vector;
     if (tuning.method != LW_CONV_PLANNED)
         return forced((int)tuning.method, shape, use);
-    if (use->training && shape->n <= EXACT_BATCH)
+    if ((use->training && shape->n <= EXACT_BATCH) || lw_plan_chunk(shape, use) == 0)
         return &lw_conv_direct_vector;
     const lw_conv_method *best = &lw_conv_direct_vector;
     double least = lw_cost_direct(shape, use, kernels);

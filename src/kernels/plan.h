@@ -26,11 +26,14 @@ bool lw_plan_spectral_fits(const lw_conv_shape *shape);
 lw_status lw_plan_spectral(const lw_conv_shape *shape, const lw_conv_use *use, const lw_kernels **kernels,
                            lw_spectral_choice *choice, lw_error *err);
 
+/** Records at a time at most, as use->thrift has it: shape->n without any; 0: direct sums only. */
+int lw_plan_chunk(const lw_conv_shape *shape, const lw_conv_use *use);
+
 /**
  * How many records Winograd's method takes at a time: several share each reading of the weights, but their matrices
  * stay within 32 MB.
  */
-int lw_plan_winograd_chunk(const lw_conv_shape *shape);
+int lw_plan_winograd_chunk(const lw_conv_shape *shape, const lw_conv_use *use);
 
 /** Whether a block of so many floats, written in scattered order and read later, had better go past the caches (and
  * may: it is aligned). */

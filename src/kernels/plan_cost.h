@@ -18,6 +18,17 @@
 double lw_cost_spectral(const lw_conv_shape *shape, const lw_conv_use *use, const lw_kernels *kernels, int chunk,
                         lw_spectral_choice *choice);
 
+/** Operations of a batch's forward pass and of its backward pass as a method carries them out, transforms counted as
+ * usual: 5 n log2 n a complex one of n points. */
+typedef struct lw_operations {
+    double forward, backward;
+} lw_operations;
+
+lw_operations lw_operations_direct(const lw_conv_shape *shape, const lw_conv_use *use);
+lw_operations lw_operations_spectral(const lw_conv_shape *shape, const lw_conv_use *use, const lw_kernels *kernels,
+                                     const lw_spectral_choice *choice);
+lw_operations lw_operations_winograd(const lw_conv_shape *shape, const lw_kernels *kernels);
+
 /** Seconds of a whole batch's inference. */
 double lw_cost_winograd(const lw_conv_shape *shape, const lw_kernels *kernels);
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "kernels/gemm.h"
 #include "kernels/plan.h"
+#include "kernels/plan_cost.h"
 
 static const lw_spectral_plan *plan_of(const lw_conv *conv) { return conv->plan; }
 
@@ -120,6 +121,9 @@ static lw_status spectral_plan(lw_conv *conv, lw_error *err) {
         return status;
     }
     plan_sizes(conv, plan);
+    const lw_operations operations = lw_operations_spectral(s, &conv->use, plan->kernels, &plan->choice);
+    conv->forward_operations = operations.forward;
+    conv->backward_operations = operations.backward;
     snprintf(conv->description, sizeof conv->description, "spectral T=%d L=%d chunk=%d%s %s", plan->t.fft.points,
              plan->l.fft.points, plan->choice.chunk, plan->choice.keep ? " kept" : "", lw_isa_name(plan->kernels->isa));
     return LW_OK;

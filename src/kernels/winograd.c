@@ -8,6 +8,7 @@
 #include "kernels/gemm.h"
 #include "kernels/isa/kernels_table.h"
 #include "kernels/plan.h"
+#include "kernels/plan_cost.h"
 
 enum {
     TAPS = 3,
@@ -55,7 +56,7 @@ static lw_status winograd_plan_create(lw_conv *conv, lw_error *err) {
     plan->kernels = k;
     plan->tiles_l = lw_ceil_div(s->h, LW_WINOGRAD_OUT_L);
     plan->tiles_t = lw_ceil_div(s->t_in, LW_WINOGRAD_OUT_T);
-    plan->chunk = lw_plan_winograd_chunk(s);
+    plan->chunk = lw_plan_winograd_chunk(s, &conv->use);
     plan->in_row = (ptrdiff_t)lw_ceil_div(s->c_in, k->lanes) * k->lanes;
     plan->out_row = (ptrdiff_t)lw_ceil_div(s->c_out, k->lanes) * k->lanes;
     const ptrdiff_t rows = (ptrdiff_t)plan->chunk * plan->tiles_l * plan->tiles_t;
@@ -67,6 +68,9 @@ static lw_status winograd_plan_create(lw_conv *conv, lw_error *err) {
     conv->packed_floats = (size_t)(POINTS * plan->weight_point);
     conv->scratch_floats = (size_t)(POINTS * (plan->in_point + plan->out_point));
     conv->kept_floats = 0;
+    const lw_operations operations = lw_operations_winograd(s, k);
+    conv->forward_operations = operations.forward;
+    conv->backward_operations = operations.backward;
     snprintf(conv->description, sizeof conv->description, "winograd 2x4 chunk=%d %s", plan->chunk, lw_isa_name(k->isa));
     return LW_OK;
 }

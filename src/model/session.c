@@ -49,7 +49,8 @@ lw_status lw_session_create_with(const lw_model *model, const lw_session_options
     const lw_engine_options planned = {.max_batch = options->max_batch,
                                        .threads = lw_threads_resolve(options->threads),
                                        .brief = options->brief,
-                                       .members = model->members};
+                                       .members = model->members,
+                                       .memory_bytes = options->memory_bytes};
     lw_status status = lw_engine_create(model->network, &planned, &session->engine, err);
     if (status == LW_OK)
         status = load_members(session, model, err);

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "kernels/conv.h"
 #include "kernels/isa/kernels_table.h"
+#include "kernels/plan.h"
 #include "network/network_internal.h"
 
 static double now_s(void) {
@@ -95,6 +96,8 @@ static lw_status bench_conv(const char *name, const lw_conv_shape *s, const lw_c
     lw_bench_layer layer = {.name = name, .shape = shape, .plan = lw_conv_describe(conv)};
     layer.flops = 2.0 * (double)output_floats(s) * s->c_in * s->kh * s->kw;
     layer.backward_flops = use->training ? (use->input_gradient ? 2.0 : 1.0) * layer.flops : 0.0;
+    layer.operations = lw_conv_operations(conv, false);
+    layer.backward_operations = lw_conv_operations(conv, true);
     layer.packed_bytes = lw_conv_packed_floats(conv) * sizeof(float);
     layer.kept_bytes = lw_conv_kept_floats(conv) * sizeof(float);
     layer.scratch_bytes = lw_conv_scratch_floats(conv) * sizeof(float);
@@ -156,7 +159,10 @@ lw_status lw_bench_layers(const lw_network *network, const lw_bench_options *opt
 
 double lw_bench_peak_flops(int threads) {
     enum { ROUNDS = 20, STEPS = 200000 };
-    const lw_kernels *kernels = lw_kernels_of(LW_ISA_BEST);
+    const lw_conv_use use = {.threads = 1};
+    const lw_kernels *kernels = NULL;
+    if (lw_plan_kernels(&use, &kernels, NULL) != LW_OK)
+        kernels = lw_kernels_of(LW_ISA_BEST);
     const int team = lw_threads_resolve(threads);
     double best_s = 0.0, flops = 0.0;
     for (size_t round = 0; round < ROUNDS; round++) {

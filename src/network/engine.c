@@ -9,6 +9,55 @@
 #include "base/parallel.h"
 #include "network/engine_internal.h"
 
+static void release_plan(lw_engine *engine) {
+    for (size_t i = 0; i < engine->branch_count; i++) {
+        lw_branch_engine *branch = &engine->branch[i];
+        for (size_t k = 0; k < branch->block_count; k++) {
+            lw_conv_free(&branch->block[k].conv);
+            lw_conv_free(&branch->block[k].skip);
+        }
+        free(branch->block);
+        branch->block = NULL;
+        branch->block_count = 0;
+    }
+}
+
+/** Threads that a plan within a limit makes room for at least, so that their number does not choose the plan. */
+enum { LIMIT_THREADS = 32 };
+
+/** Set the least thrift whose plan keeps to the limit; the most thrifty has direct sums only. */
+static lw_status choose_thrift(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
+                               lw_error *err) {
+    const size_t limit = engine->options.memory_bytes, batch = engine->options.max_batch, mib = (size_t)1 << 20;
+    size_t least = SIZE_MAX;
+    for (engine->thrift = 0; engine->thrift < 3 || batch >> (engine->thrift - 3) > 0; engine->thrift++) {
+        lw_status status = lw_engine_plan(engine, network, table, err);
+        if (status != LW_OK)
+            return status;
+        release_plan(engine);
+        const size_t bytes = lw_engine_bytes(engine);
+        if (bytes <= limit)
+            return LW_OK;
+        least = bytes < least ? bytes : least;
+    }
+    return lw_fail(err, LW_ERR_ARGUMENT,
+                   "a memory limit of %zu MiB: the network needs at least %zu MiB for %s of %zu records", limit / mib,
+                   (least + mib - 1) / mib, engine->options.training ? "training on batches" : "batches", batch);
+}
+
+static lw_status plan_within_limit(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
+                                   lw_error *err) {
+    if (engine->options.memory_bytes > 0) {
+        const int threads = engine->options.threads;
+        engine->options.threads = threads > LIMIT_THREADS ? threads : LIMIT_THREADS;
+        lw_status status = choose_thrift(engine, network, table, err);
+        engine->options.threads = threads;
+        if (status != LW_OK)
+            return status;
+    }
+    return lw_engine_plan(engine, network, table, err);
+}
+
 lw_status lw_engine_create(const lw_network *network, const lw_engine_options *options, lw_engine **out,
                            lw_error *err) {
     if (options->max_batch < 1 || options->max_batch > INT32_MAX || options->threads < 1 ||
@@ -24,7 +73,9 @@ lw_status lw_engine_create(const lw_network *network, const lw_engine_options *o
     engine->options.members = options->members > 0 ? options->members : 1;
     lw_status status = lw_parameter_table_create(network, &table, err);
     if (status == LW_OK)
-        status = lw_engine_plan(engine, network, table, err);
+        status = plan_within_limit(engine, network, table, err);
+    if (status == LW_OK)
+        status = lw_engine_allocate(engine, err);
     lw_parameter_table_free(&table);
     if (status == LW_OK)
         *out = engine;
@@ -36,14 +87,7 @@ lw_status lw_engine_create(const lw_network *network, const lw_engine_options *o
 void lw_engine_free(lw_engine **engine) {
     if (!engine || !*engine)
         return;
-    for (size_t i = 0; i < (*engine)->branch_count; i++) {
-        lw_branch_engine *branch = &(*engine)->branch[i];
-        for (size_t k = 0; k < branch->block_count; k++) {
-            lw_conv_free(&branch->block[k].conv);
-            lw_conv_free(&branch->block[k].skip);
-        }
-        free(branch->block);
-    }
+    release_plan(*engine);
     lw_arena_free(&(*engine)->weights);
     lw_arena_free(&(*engine)->arena);
     free(*engine);
@@ -81,7 +125,7 @@ static const float *block_input(const lw_branch_engine *branch, size_t k, const 
 void lw_engine_load(lw_engine *engine, const float *values) {
     const size_t weights = engine->outputs * engine->features;
     *engine->values = values;
-    for (size_t i = 0; i < engine->branch_count && !engine->options.brief; i++)
+    for (size_t i = 0; i < engine->branch_count && !engine->share_weights; i++)
         for (size_t k = 0; k < engine->branch[i].block_count; k++)
             lw_block_load(engine, &engine->branch[i].block[k], values);
     memcpy(engine->head_values, values + engine->head_weight, weights * sizeof *values);
@@ -96,7 +140,7 @@ void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *l
         lw_branch_engine *branch = &engine->branch[i];
         const float *x = branch_input(engine, branch, n, signals);
         for (size_t k = 0; k < branch->block_count; k++) {
-            if (engine->options.brief)
+            if (engine->share_weights)
                 lw_block_load(engine, &branch->block[k], *engine->values);
             lw_block_infer(engine, &branch->block[k], n, x);
             x = branch->block[k].y;
@@ -136,8 +180,11 @@ void lw_engine_backward(lw_engine *engine, size_t n, const float *dlogits, const
         lw_branch_engine *branch = &engine->branch[i];
         lw_map_gradient dy = {.a = engine->gradient_map[0]};
         lw_head_spread(engine, branch, n, dy.a);
-        for (size_t k = branch->block_count; k-- > 0;)
+        for (size_t k = branch->block_count; k-- > 0;) {
+            if (engine->share_weights)
+                lw_block_pack(engine, &branch->block[k], values);
             dy = lw_block_backward(engine, &branch->block[k], n, block_input(branch, k, engine->signals), dy, k > 0,
                                    values, gradients);
+        }
     }
 }

@@ -51,13 +51,16 @@ typedef struct lw_engine_options {
      * far less memory to fill before the first answer, but slower calls. */
     bool brief;
     size_t members; /**< sets of parameters that inference can choose from (lw_engine_select); 0: one */
+    /** lw_engine_bytes at most, at the cost of time and of other roundings, the same for up to 32 threads; 0: no limit.
+     */
+    size_t memory_bytes;
 } lw_engine_options;
 
-/** All memory is planned and allocated here; nothing is allocated later. @return LW_OK, LW_ERR_ARGUMENT or
- * LW_ERR_NO_MEMORY */
+/** All memory is planned and allocated here; nothing is allocated later. @return LW_OK, LW_ERR_ARGUMENT (also a limit
+ * that cannot be met: the sentence says the least that could) or LW_ERR_NO_MEMORY */
 lw_status lw_engine_create(const lw_network *network, const lw_engine_options *options, lw_engine **out, lw_error *err);
 void lw_engine_free(lw_engine **engine);
-/** Bytes of the engine's arena. */
+/** Bytes of the engine's maps and of its members' weights. */
 size_t lw_engine_bytes(const lw_engine *engine);
 
 /** Make `member` (below options.members; 0 at first) the one that lw_engine_load and lw_engine_infer are about. Members
@@ -71,7 +74,8 @@ void lw_engine_select(lw_engine *engine, size_t member);
 float *lw_engine_inputs(lw_engine *engine, size_t i);
 
 /** Take the member's parameters for the inference calls that follow: batch norm folded, weights packed. `values`
- * [total] is copied from; a brief engine borrows it for as long as it predicts. */
+ * [total] is borrowed by an engine that is brief or has a memory limit for as long as it predicts, copied from by
+ * others. */
 void lw_engine_load(lw_engine *engine, const float *values);
 /** signals [n][leads][samples] -> logits [n][outputs] with running statistics and no dropout; after lw_engine_load. */
 void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *logits);

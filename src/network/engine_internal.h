@@ -66,6 +66,8 @@ enum { LW_GRADIENT_MAPS = 3 };
 
 struct lw_engine {
     lw_engine_options options;
+    int thrift;         /**< of the convolutions (conv.h); above 0 also: share_weights */
+    bool share_weights; /**< packed for each use in a place that blocks share */
     size_t leads, samples, outputs;
     size_t features, inputs; /**< of the head; those at their end that are the person's */
     bool flatten, standard_dropout;
@@ -77,7 +79,7 @@ struct lw_engine {
     const float *signals;      /**< borrowed from forward to backward */
     const lw_cluster *cluster; /**< borrowed; whose ranks share the batch, NULL: it is whole */
     size_t shared_records;     /**< of the whole batch, when it is shared */
-    const float **values;      /**< of the member selected, borrowed from lw_engine_load on (brief only) */
+    const float **values;      /**< of the member selected, borrowed from lw_engine_load on (share_weights only) */
 
     lw_arena weights;            /**< the members' */
     size_t member_bytes;         /**< of one of them */
@@ -87,7 +89,7 @@ struct lw_engine {
     float *folded;               /**< one layer's weights times its norm's gain */
     float *skip_map;             /**< output of a skip convolution */
     float *inference_map[2];     /**< blocks' outputs in turn (inference only) */
-    float *packed, *skip_packed; /**< weights that blocks share (brief only) */
+    float *packed, *skip_packed; /**< weights that blocks share (share_weights only) */
     float *gradient_map[LW_GRADIENT_MAPS];
     float *record_sums[4];     /**< [n][c] of the widest block: backward's sums over positions */
     float *record_hidden;      /**< [n][r] of the widest attention */
@@ -100,8 +102,11 @@ struct lw_engine {
 
 /* ---- engine_plan.c */
 
-/** Fill an engine whose options are set: shapes, convolutions, memory. On failure lw_engine_free cleans up. */
+/** Fill an engine whose options and thrift are set: shapes, convolutions, bytes of the arenas. On failure
+ * lw_engine_free cleans up. */
 lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_parameter_table *table, lw_error *err);
+/** Allocate the arenas and place everything in them; the first member is selected. */
+lw_status lw_engine_allocate(lw_engine *engine, lw_error *err);
 
 /* ---- share.c */
 

@@ -51,8 +51,9 @@ static void shape_block(lw_block_engine *block, const lw_network *network, const
 static lw_status create_convs(const lw_engine *engine, lw_block_engine *block, bool first, lw_error *err) {
     lw_conv_use use = {.training = engine->options.training,
                        .input_gradient = engine->options.training && !first,
-                       .repack = engine->options.brief,
-                       .threads = engine->options.threads};
+                       .repack = engine->share_weights,
+                       .threads = engine->options.threads,
+                       .thrift = engine->thrift};
     lw_conv_shape shape = {.n = (int)engine->options.max_batch,
                            .c_in = (int)block->c_in,
                            .c_out = (int)block->c,
@@ -147,18 +148,21 @@ static void place_shared(layout *at, lw_engine *engine, const widest *most) {
     engine->conv_scratch = take_floats(at, most->conv_scratch);
     engine->map_scratch = take_floats(at, most->map_scratch);
     engine->folded = take_floats(at, most->weights);
-    engine->skip_map = take_floats(at, most->skip_map);
+    if (engine->share_weights) {
+        engine->packed = take_floats(at, most->packed);
+        engine->skip_packed = take_floats(at, most->skip_packed);
+    }
     engine->feature = take_floats(at, n * engine->features);
     if (!engine->options.training) {
+        engine->skip_map = take_floats(at, most->skip_map);
         engine->inference_map[0] = take_floats(at, most->map);
         engine->inference_map[1] = take_floats(at, most->map);
-        engine->packed = take_floats(at, engine->options.brief ? most->packed : 0);
-        engine->skip_packed = take_floats(at, engine->options.brief ? most->skip_packed : 0);
         return;
     }
     engine->dfeature = take_floats(at, n * engine->features);
     for (size_t i = 0; i < LW_GRADIENT_MAPS; i++)
         engine->gradient_map[i] = take_floats(at, most->gradient);
+    engine->skip_map = engine->gradient_map[0]; /* forward and backward take turns */
     for (size_t i = 0; i < 4; i++)
         engine->record_sums[i] = take_floats(at, most->n_c);
     engine->record_hidden = take_floats(at, most->n_r);
@@ -202,9 +206,9 @@ static void place_block(layout *at, const lw_engine *engine, lw_block_engine *bl
         place_training(at, engine, block);
 }
 
-/** What a member has of its own, which in a brief engine is without the packed weights. */
+/** What a member has of its own: with share_weights, all but the packed weights. */
 static void place_weights(layout *at, lw_engine *engine) {
-    const bool shared = engine->options.brief;
+    const bool shared = engine->share_weights;
     engine->values = take(at, 1, sizeof *engine->values);
     engine->head_values = take_floats(at, engine->outputs * (engine->features + 1));
     for (size_t i = 0; i < engine->branch_count; i++)
@@ -242,33 +246,38 @@ static void place_maps(layout *at, lw_engine *engine, const widest *most) {
     }
 }
 
-static lw_status allocate_weights(lw_engine *engine, lw_error *err) {
-    layout measured = {0};
-    place_weights(&measured, engine);
-    engine->member_bytes = measured.plan.bytes;
-    if (measured.too_large || !lw_size_mul(engine->member_bytes, engine->options.members, &engine->weights.bytes) ||
-        !lw_arena_allocate(&engine->weights))
-        return lw_fail_no_memory(err, "a network's weights");
-    lw_engine_select(engine, 0);
-    return LW_OK;
-}
-
-static lw_status allocate_maps(lw_engine *engine, lw_error *err) {
+static widest widest_of(const lw_engine *engine) {
     widest most = {0};
     for (size_t i = 0; i < engine->branch_count; i++)
         for (size_t k = 0; k < engine->branch[i].block_count; k++)
             widen_for_block(&most, engine, &engine->branch[i].block[k]);
-    layout measured = {0};
-    place_maps(&measured, engine, &most);
-    engine->arena.bytes = measured.plan.bytes;
-    if (measured.too_large || !lw_arena_allocate(&engine->arena))
-        return lw_fail_no_memory(err, "a network's maps");
+    return most;
+}
+
+static lw_status measure(lw_engine *engine, lw_error *err) {
+    const widest most = widest_of(engine);
+    layout maps = {0}, weights = {0};
+    place_maps(&maps, engine, &most);
+    place_weights(&weights, engine);
+    engine->arena.bytes = maps.plan.bytes;
+    engine->member_bytes = weights.plan.bytes;
+    const bool possible = !maps.too_large && !weights.too_large &&
+                          lw_size_mul(engine->member_bytes, engine->options.members, &engine->weights.bytes);
+    return possible ? LW_OK : lw_fail_no_memory(err, "a network's maps and weights");
+}
+
+lw_status lw_engine_allocate(lw_engine *engine, lw_error *err) {
+    const widest most = widest_of(engine);
+    if (!lw_arena_allocate(&engine->arena) || !lw_arena_allocate(&engine->weights))
+        return lw_fail_no_memory(err, "a network's maps and weights");
     layout placed = {.base = engine->arena.base};
-    place_maps(&placed, engine, &most);
+    place_maps(&placed, engine, &most); /* first: members share weights that lie there */
+    lw_engine_select(engine, 0);
     return LW_OK;
 }
 
 lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_parameter_table *table, lw_error *err) {
+    engine->share_weights = engine->options.brief || engine->thrift > 0;
     engine->leads = network->leads.count;
     engine->samples = (size_t)network->samples;
     engine->outputs = (size_t)network->outputs;
@@ -291,6 +300,5 @@ lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_
         branch->feature_offset = feature;
         feature += last->c * (engine->flatten ? last->h * last->t : 1);
     }
-    lw_status status = allocate_maps(engine, err); /* first: a brief engine's members share weights that lie there */
-    return status == LW_OK ? allocate_weights(engine, err) : status;
+    return measure(engine, err);
 }

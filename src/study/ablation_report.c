@@ -100,7 +100,7 @@ static lw_status judge_run(const judging *j, const char *path, run_scores *run, 
         status = lw_pool_create(j->dataset, &j->scoring, NULL, 0, &pool, err);
     if (status == LW_OK)
         status = lw_judge_split(model, j->dataset, &j->split, &j->scoring, j->fallback, j->options->train.threads,
-                                thresholds, &pool, err);
+                                j->options->train.memory_bytes, thresholds, &pool, err);
     for (size_t rule = 0; status == LW_OK && rule < LW_RULES; rule++)
         status = score_rule(j, &pool, (lw_rule)rule, run, err);
     lw_pool_free(&pool);

@@ -112,8 +112,8 @@ lw_status lw_calibrate_thresholds(lw_model *model, size_t records, const uint8_t
 static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options, predicted *p,
                          lw_calibration *out, lw_error *err) {
     const lw_reliability_task task = {p->records, p->classes, p->probabilities, p->labels};
-    lw_status status =
-        lw_predict_records(model, dataset, p->index, p->records, options->threads, p->probabilities, err);
+    lw_status status = lw_predict_records(model, dataset, p->index, p->records, options->threads, options->memory_bytes,
+                                          p->probabilities, err);
     if (status != LW_OK)
         return status;
     out->temperature = lw_model_temperature(model);
@@ -124,7 +124,8 @@ static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_ca
     out->temperature *= lw_temperature_search(&task);
     status = lw_model_set_temperature(model, out->temperature, err);
     if (status == LW_OK) /* again, so that thresholds are chosen on just what the model will say */
-        status = lw_predict_records(model, dataset, p->index, p->records, options->threads, p->probabilities, err);
+        status = lw_predict_records(model, dataset, p->index, p->records, options->threads, options->memory_bytes,
+                                    p->probabilities, err);
     out->ece_after = lw_expected_calibration_error(&task);
     out->brier_after = lw_brier_score(&task);
     return status;

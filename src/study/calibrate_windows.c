@@ -61,8 +61,8 @@ typedef struct window_data {
 static lw_status predict(lw_model *model, const window_data *data, const lw_calibrate_options *options,
                          lw_window_predictions *w, lw_calibration *out, lw_error *err) {
     uint8_t *labels = NULL;
-    lw_status status =
-        lw_window_predictions_make(model, data->list, data->record, data->step_s, options->threads, w, err);
+    lw_status status = lw_window_predictions_make(model, data->list, data->record, data->step_s, options->threads,
+                                                  options->memory_bytes, w, err);
     if (status != LW_OK)
         return status;
     lw_reliability_task task = window_task(w, &labels);
@@ -76,8 +76,8 @@ static lw_status predict(lw_model *model, const window_data *data, const lw_cali
         lw_window_predictions_free(w);
         status = lw_model_set_temperature(model, out->temperature, err);
         if (status == LW_OK)
-            status =
-                lw_window_predictions_make(model, data->list, data->record, data->step_s, options->threads, w, err);
+            status = lw_window_predictions_make(model, data->list, data->record, data->step_s, options->threads,
+                                                options->memory_bytes, w, err);
         task.probabilities = w->probabilities;
     }
     out->ece_after = status == LW_OK ? lw_expected_calibration_error(&task) : 0;

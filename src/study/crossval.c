@@ -121,7 +121,8 @@ static lw_status run_fold(crossval *c, lw_error *err) {
         status = lw_model_load(path, model, err);
     if (status == LW_OK)
         status = lw_judge_split(*model, c->dataset, &c->outcomes[c->fold].split, &c->scoring, c->fallback,
-                                c->options->train.threads, c->outcomes[c->fold].thresholds, &c->pool, err);
+                                c->options->train.threads, c->options->train.memory_bytes,
+                                c->outcomes[c->fold].thresholds, &c->pool, err);
     free(folder);
     free(path);
     return status;

@@ -9,8 +9,8 @@
 
 /** Thresholds from the validation records. `probabilities`: room for [validation records][classes]. */
 static lw_status tune(const lw_model *model, const lw_dataset *dataset, const lw_split *split,
-                      const lw_scoring *scoring, int fallback, int threads, float *probabilities, double *thresholds,
-                      lw_error *err) {
+                      const lw_scoring *scoring, int fallback, int threads, size_t memory_bytes, float *probabilities,
+                      double *thresholds, lw_error *err) {
     const size_t count = split->count[LW_SPLIT_VALIDATION], *index = split->index[LW_SPLIT_VALIDATION];
     const size_t classes = lw_class_count(lw_dataset_classes(dataset));
     uint8_t *labels = lw_calloc(count * classes, sizeof *labels);
@@ -26,7 +26,7 @@ static lw_status tune(const lw_model *model, const lw_dataset *dataset, const lw
                                     .probabilities = probabilities,
                                     .fallback = fallback};
     lw_threshold_result result;
-    lw_status status = lw_predict_records(model, dataset, index, count, threads, probabilities, err);
+    lw_status status = lw_predict_records(model, dataset, index, count, threads, memory_bytes, probabilities, err);
     if (status == LW_OK)
         status = lw_thresholds_search(&task, thresholds, &result, err);
     free(labels);
@@ -34,16 +34,17 @@ static lw_status tune(const lw_model *model, const lw_dataset *dataset, const lw
 }
 
 lw_status lw_judge_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split,
-                         const lw_scoring *scoring, int fallback, int threads, double *thresholds, lw_pool *pool,
-                         lw_error *err) {
+                         const lw_scoring *scoring, int fallback, int threads, size_t memory_bytes, double *thresholds,
+                         lw_pool *pool, lw_error *err) {
     const size_t count = split->count[LW_SPLIT_TEST], *index = split->index[LW_SPLIT_TEST];
     const size_t validation = split->count[LW_SPLIT_VALIDATION];
     float *probabilities = lw_calloc((count > validation ? count : validation) * pool->classes, sizeof *probabilities);
     if (probabilities == NULL)
         return lw_fail_no_memory(err, "the predictions");
-    lw_status status = tune(model, dataset, split, scoring, fallback, threads, probabilities, thresholds, err);
+    lw_status status =
+        tune(model, dataset, split, scoring, fallback, threads, memory_bytes, probabilities, thresholds, err);
     if (status == LW_OK)
-        status = lw_predict_records(model, dataset, index, count, threads, probabilities, err);
+        status = lw_predict_records(model, dataset, index, count, threads, memory_bytes, probabilities, err);
     for (size_t i = 0; status == LW_OK && i < count; i++)
         lw_pool_set(pool, index[i], probabilities + i * pool->classes, fallback, thresholds);
     free(probabilities);

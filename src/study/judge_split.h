@@ -13,10 +13,12 @@
  * Find thresholds[classes] that maximise the metric on the validation records, and take the predictions of the test
  * records into `pool`.
  * @param fallback  column that is positive where no other is, or -1
- * @return LW_OK, LW_ERR_NOT_FINITE (a sample; the record is named) or LW_ERR_NO_MEMORY
+ * @param memory_bytes  of the network at most, 0: no limit
+ * @return LW_OK, LW_ERR_ARGUMENT (memory_bytes), LW_ERR_NOT_FINITE (a sample; the record is named) or
+ *         LW_ERR_NO_MEMORY
  */
 lw_status lw_judge_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split,
-                         const lw_scoring *scoring, int fallback, int threads, double *thresholds, lw_pool *pool,
-                         lw_error *err);
+                         const lw_scoring *scoring, int fallback, int threads, size_t memory_bytes, double *thresholds,
+                         lw_pool *pool, lw_error *err);
 
 #endif

@@ -6,13 +6,14 @@
 enum { BATCH = 64 };
 
 lw_status lw_predict_records(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
-                             int threads, float *probabilities, lw_error *err) {
+                             int threads, size_t memory_bytes, float *probabilities, lw_error *err) {
+    const lw_session_options how = {.max_batch = BATCH, .threads = threads, .memory_bytes = memory_bytes};
     const lw_network *network = lw_model_network(model);
     const size_t outputs = lw_class_count(lw_model_classes(model));
     lw_session *session = NULL;
     lw_batch batch = {0};
     lw_person people[BATCH];
-    lw_status status = lw_session_create(model, BATCH, threads, &session, err);
+    lw_status status = lw_session_create_with(model, &how, &session, err);
     if (status == LW_OK)
         status =
             lw_batch_create(dataset, lw_network_leads(network), lw_network_missing_leads(network), BATCH, &batch, err);

@@ -10,10 +10,11 @@
 
 /**
  * probabilities[count][outputs] of records index[count], as lw_session_predict gives them for any number of threads.
- * The data set was prepared as the model wants it.
- * @return LW_OK, LW_ERR_NOT_FINITE (a sample; the record is named) or LW_ERR_NO_MEMORY
+ * The data set was prepared as the model wants it. memory_bytes: of the session at most, 0: no limit.
+ * @return LW_OK, LW_ERR_ARGUMENT (memory_bytes), LW_ERR_NOT_FINITE (a sample; the record is named) or
+ *         LW_ERR_NO_MEMORY
  */
 lw_status lw_predict_records(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
-                             int threads, float *probabilities, lw_error *err);
+                             int threads, size_t memory_bytes, float *probabilities, lw_error *err);
 
 #endif

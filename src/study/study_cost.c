@@ -40,7 +40,7 @@ lw_status lw_study_cost_measure(const lw_paper_table *table, const lw_dataset *d
         status = lw_study_network(table, dataset, options, cell, &network, err);
     if (status == LW_OK)
         status = lw_train_measure_step(network, train->batch, lw_jobs_share(train->threads, options->jobs),
-                                       MEASURED_STEPS, seconds, err);
+                                       train->memory_bytes, MEASURED_STEPS, seconds, err);
     lw_network_free(&network);
     if (status != LW_OK)
         return status;

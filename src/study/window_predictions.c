@@ -109,7 +109,7 @@ static lw_status add(making *m, const lw_model *model, const lw_record_list *lis
 }
 
 static lw_status make(making *m, const lw_model *model, const lw_record_list *list, const lw_record_options *options,
-                      double step_s, int threads, lw_error *err) {
+                      double step_s, const lw_session_options *how, lw_error *err) {
     const lw_network *network = lw_model_network(model);
     const size_t total = lw_record_list_count(list);
     lw_window_predictions *out = m->out;
@@ -120,7 +120,7 @@ static lw_status make(making *m, const lw_model *model, const lw_record_list *li
     out->labels = lw_calloc(total + 1, out->classes);
     lw_status status = out->first && out->labels ? LW_OK : lw_fail_no_memory(err, "the predictions");
     if (status == LW_OK)
-        status = lw_session_create(model, BATCH, threads, &m->session, err);
+        status = lw_session_create_with(model, how, &m->session, err);
     if (status == LW_OK)
         status = lw_preparer_create(lw_network_leads(network), lw_model_preprocessing(model),
                                     lw_network_missing_leads(network), &m->preparer, err);
@@ -132,11 +132,12 @@ static lw_status make(making *m, const lw_model *model, const lw_record_list *li
 }
 
 lw_status lw_window_predictions_make(const lw_model *model, const lw_record_list *list,
-                                     const lw_record_options *options, double step_s, int threads,
+                                     const lw_record_options *options, double step_s, int threads, size_t memory_bytes,
                                      lw_window_predictions *out, lw_error *err) {
     lw_window_predictions made = {0};
     making m = {.out = &made};
-    lw_status status = make(&m, model, list, options, step_s, threads, err);
+    const lw_session_options how = {.max_batch = BATCH, .threads = threads, .memory_bytes = memory_bytes};
+    lw_status status = make(&m, model, list, options, step_s, &how, err);
     lw_session_free(&m.session);
     lw_preparer_free(&m.preparer);
     free_windows(&m);

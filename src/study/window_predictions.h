@@ -19,11 +19,11 @@ typedef struct lw_window_predictions {
 
 /**
  * Predict the windows, one every `step_s` seconds, of the recordings of `list`. Those that cannot be used are left out,
- * as are windows without a signal.
- * @return LW_OK, LW_ERR_NO_SIGNAL (no recording is left), LW_ERR_ARGUMENT (step_s) or LW_ERR_NO_MEMORY
+ * as are windows without a signal. memory_bytes: of the session at most, 0: no limit.
+ * @return LW_OK, LW_ERR_NO_SIGNAL (no recording is left), LW_ERR_ARGUMENT (step_s, memory_bytes) or LW_ERR_NO_MEMORY
  */
 lw_status lw_window_predictions_make(const lw_model *model, const lw_record_list *list,
-                                     const lw_record_options *options, double step_s, int threads,
+                                     const lw_record_options *options, double step_s, int threads, size_t memory_bytes,
                                      lw_window_predictions *out, lw_error *err);
 void lw_window_predictions_free(lw_window_predictions *predictions);
 

@@ -25,6 +25,9 @@ case_mpi_train() {
         diff <(cut -d, -f2 alone/history.csv | cut -c1-5) <(cut -d, -f2 $name/history.csv | cut -c1-5)
     done
     expect_code 0 leadwise "${small[@]}" -o of-4 --resume --epochs 3
+    expect_code 0 ranks 2 "$program" "${small[@]}" --epochs 1 -o scalar-2 --isa scalar
+    LEADWISE_ISA=scalar expect_code 0 ranks 2 "$program" "${small[@]}" --epochs 1 -o scalar-2-set
+    same scalar-2/model.safetensors scalar-2-set/model.safetensors
 }
 
 # A signal to one rank saves a checkpoint of all; two ranks go on, and so does one.

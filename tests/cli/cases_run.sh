@@ -231,8 +231,25 @@ case_bench() {
     done
 }
 
+# Other kernels and other plans give the same probabilities up to rounding; a limit that is too low says what would do.
+case_isa_and_memory() {
+    local how
+    leadwise predict run/model.safetensors recordings -f csv 2>/dev/null | cut -d, -f1-32 >plain.csv
+    for how in "--isa scalar" "--memory-limit 40M" "--isa best --memory-limit 30M"; do
+        # shellcheck disable=SC2086 # words
+        expect_code 0 leadwise predict run/model.safetensors recordings -f csv $how
+        cut -d, -f1-32 out.txt | paste -d, plain.csv - | awk -F, -v how="$how" 'NR > 1 { for (i = 3; i <= 32; i++) {
+            d = $i - $(i + 32); if (d > 1e-5 || d < -1e-5) { print how ": " $1 " differs by " d; exit } } }'
+    done
+    expect_code 2 leadwise predict run/model.safetensors recordings -f csv --memory-limit 1M
+    grep -q 'a memory limit of 1 MiB: the network needs at least [0-9]* MiB for batches of 32 records' err.txt || cat err.txt
+    expect_code 2 leadwise "${train[@]}" -o small --memory-limit 4M
+    grep -q 'the network needs at least [0-9]* MiB' err.txt || cat err.txt
+    expect_code 0 leadwise "${train[@]}" -o small --epochs 1 --memory-limit 64M --isa scalar
+}
+
 for name in train train_from_config train_recipe resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
     predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
-    predict_missing predict_odd_names predict_full_disk predict_flat predict_empty_folder predict_closed_pipe bench; do
+    predict_missing predict_odd_names predict_full_disk predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
     check $name
 done

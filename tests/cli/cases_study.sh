@@ -81,6 +81,16 @@ case_study() {
         --only ms-attention-2 --learning-rate 0.002
 }
 
+# As in the environment; a limit that no network of the study can keep to is said.
+case_study_isa_and_memory() {
+    local how=(multiscale2021-table4 tables/prepared.safetensors --only ms-attention-2 --width 8 --batch 16 --folds 2 --epochs 1)
+    expect_code 0 leadwise study "${how[@]}" -o scalar --isa scalar --memory-limit 64M
+    LEADWISE_ISA=scalar LEADWISE_MEMORY_LIMIT=64M expect_code 0 leadwise study "${how[@]}" -o scalar-set
+    same scalar/ms-attention-2/fold1/model.safetensors scalar-set/ms-attention-2/fold1/model.safetensors
+    expect_code 2 leadwise study "${how[@]}" -o small --memory-limit 1M
+    grep -q 'the network needs at least [0-9]* MiB' err.txt || cat err.txt
+}
+
 case_study_budget() {
     expect_code 0 leadwise study multiscale2021-table4 tables/prepared.safetensors -o none --folds 2 --width 8 --batch 16 \
         --epochs 30 --only ms-attention-2,ms-noattention-2 --jobs 2 --budget
@@ -154,6 +164,6 @@ case_calibrate() {
     expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
 }
 
-for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_usage study_ablation leads_of_a_prepared_file calibrate; do
+for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_isa_and_memory study_usage study_ablation leads_of_a_prepared_file calibrate; do
     check "$name"
 done

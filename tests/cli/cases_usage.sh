@@ -24,6 +24,8 @@ exact wrong_learning_rate leadwise train recordings -o unmade --learning-rate 0
 exact wrong_augment leadwise crossval recordings -o unmade --augment shift,shake
 exact wrong_warmup leadwise train recordings -o unmade --warmup 3 --epochs 3
 exact wrong_division leadwise evaluate a b --by sex,weight
+exact wrong_size leadwise train data -o run --memory-limit 2T
+exact wrong_isa leadwise predict model recordings --isa mmx
 exact wrong_shell leadwise completion tcsh
 echo '{"epoch": 3}' >wrong.json
 exact wrong_config leadwise train data -o run --config wrong.json
