@@ -2,7 +2,9 @@
 # Leadwise beside PyTorch and ONNX Runtime on the same networks, in one run on the same cores: writes bench/results.csv and
 # prints the table of the README. Each case runs ROUNDS times in turn, ours and the peer's; the fastest of each counts.
 #
-# Usage: bench/peers.sh [CASE...]     CASE: train, infer, start, prepare, memory (default: all)
+# Usage: bench/peers.sh [--isa avx2] [CASE...]     CASE: train, infer, start, prepare, memory (default: all)
+# --isa avx2: Leadwise and PyTorch without AVX-512, into bench/results-avx2.csv. ONNX Runtime has no switch for that: it keeps
+# whatever the processor has.
 # Needs Debian's python3-torch python3-scipy python3-onnx, node and npm, and the PyTorch twin (SHARED, default ../shared).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +15,15 @@ peers=$(realpath "${PEERS:-build/peers}")
 rounds=${ROUNDS:-3}
 python=${PYTHON:-/usr/bin/python3}
 results=bench/results.csv
-export OMP_WAIT_POLICY=passive
+limits=
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
+if [ "${1:-}" = --isa ]; then
+    [ "${2:-}" = avx2 ] || { echo "peers.sh: --isa: '${2:-}' is not avx2" >&2; exit 2; }
+    shift 2
+    results=bench/results-avx2.csv
+    limits="; Leadwise and PyTorch limited to AVX2, ONNX Runtime not"
+    export LEADWISE_ISA=avx2 ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2
+fi
 
 twin() { "$python" -W ignore "$shared/reference/twin.py" "$@"; }
 wanted() { [ ${#cases[@]} -eq 0 ] || [[ " ${cases[*]} " == *" $1 "* ]]; }
@@ -47,9 +57,20 @@ ours_infer() { "$program" bench predict --network "$1" --leads "$2" --batch "$3"
 onnx_infer() {
     NODE_PATH=$peers/node_modules node "$shared/reference/onnxruntime.js" "$peers/$1-$2.onnx" "$2" "$3" "$4" "$5" | seconds
 }
-# Of a whole process, start and end included.
-user() { { TIMEFORMAT=%U; time "$@" >/dev/null 2>&1; } 2>&1; }
-wall() { { TIMEFORMAT=%R; time "$@" >/dev/null 2>&1; } 2>&1; }
+# Of whole processes, start and end included; the first argument is how often to run them.
+times() { local i n=$1; shift; for ((i = 0; i < n; i++)); do "$@" >/dev/null 2>&1; done; }
+# Mean of user and system time: the system knows their sum well, how it divides only to 10 ms.
+cpu() { { TIMEFORMAT='%U %S'; time times "$@"; } 2>&1 | awk -v n="$1" '{ printf "%.6f\n", ($1 + $2) / n }'; }
+# The fastest.
+wall() {
+    local i n=$1 begun
+    shift
+    for ((i = 0; i < n; i++)); do
+        begun=$EPOCHREALTIME
+        "$@" >/dev/null 2>&1
+        echo "$EPOCHREALTIME $begun"
+    done | awk '{ s = $1 - $2; if (NR == 1 || s < least) least = s } END { printf "%.6f\n", least }'
+}
 peak_kb() { /usr/bin/time -f %M "$@" 2>&1 >/dev/null | tail -n 1; }
 
 compare() { # what, unit, peer, our command, the peer's
@@ -63,7 +84,7 @@ compare() { # what, unit, peer, our command, the peer's
 
 cases=("$@")
 set_up
-echo "# $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; $("$program" --version); $("$python" -c 'import torch; print("PyTorch", torch.__version__)'); ONNX Runtime 1.30.0; fastest of $rounds rounds in turn" >"$results"
+echo "# $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; $("$program" --version); $("$python" -c 'import torch; print("PyTorch", torch.__version__)'); ONNX Runtime 1.30.0; fastest of $rounds rounds in turn$limits" >"$results"
 echo "what,unit,leadwise,peer,theirs,ratio" >>"$results"
 
 for network in "multiscale2021 12" "multiscale2021 2" "metaheart2020 12"; do
@@ -81,13 +102,13 @@ done
 record=$(find "$shared/data/challenge" -name 'A*.hea' | sort | head -n 1)
 if wanted start; then
     compare "process start to one 12-lead diagnosis" s "ONNX Runtime" \
-        "wall $program predict $peers/multiscale2021-12.safetensors $record" \
-        "wall env NODE_PATH=$peers/node_modules node $shared/reference/onnxruntime.js $peers/multiscale2021-12.onnx 12 1 2 1"
+        "wall 20 $program predict $peers/multiscale2021-12.safetensors $record" \
+        "wall 5 env NODE_PATH=$peers/node_modules node $shared/reference/onnxruntime.js $peers/multiscale2021-12.onnx 12 1 2 1"
 fi
 if wanted prepare; then
     compare "preparing 184 Challenge recordings: CPU time; 1 thread" s SciPy \
-        "user $program prepare $shared/data/challenge --threads 1 -q -o $peers/ours.safetensors" \
-        "user $python $shared/reference/twin.py prepare $(echo "$shared"/data/challenge/*.hea) -o $peers/twin.safetensors"
+        "cpu 20 $program prepare $shared/data/challenge --threads 1 -q -o $peers/ours.safetensors" \
+        "cpu 1 $python $shared/reference/twin.py prepare $(echo "$shared"/data/challenge/*.hea) -o $peers/twin.safetensors"
 fi
 if wanted memory; then
     compare "peak memory of training: multiscale2021 12 leads; batch 32" KB PyTorch \
