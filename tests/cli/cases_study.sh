@@ -128,7 +128,7 @@ case_study_ablation() {
     expect_code 0 leadwise study ablation tables/prepared.safetensors -o none "${how[@]}" --budget
     grep -q '^6 runs x at most 3 epochs x 2 steps x .* hours$' out.txt || cat out.txt
     expect_code 0 leadwise study ablation tables/prepared.safetensors -o off --recipe best "${how[@]}"
-    grep -q '^no mixup ' out.txt || cat out.txt
+    grep -q '^no cosine ' out.txt || cat out.txt
     expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try mixup=0.4
     expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try 'mine:mixap=0.4'
     expect_code 2 leadwise study ablation -o x
