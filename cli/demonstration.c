@@ -176,7 +176,10 @@ static lw_status write_page(const cli_demo_run *runs, size_t run_count, const lw
         }
     }
     const lw_page page = {.title = "Leadwise demonstration",
-                          .subtitle = "Networks trained for a few minutes on synthetic recordings",
+                          .subtitle = model == runs[0].model
+                                          ? "Networks trained for a few minutes on synthetic recordings"
+                                          : "Networks trained for a few minutes on synthetic recordings; the recording "
+                                            "below is read by the model that comes with the program",
                           .runs = rows,
                           .run_count = count,
                           .record = seen->record,
