@@ -30,11 +30,11 @@ static lw_status regular_size(int fd, const char *shown, lw_status not_regular, 
     return LW_OK;
 }
 
-/** Read up to `size` bytes of `fd`; stops early when the file has become shorter. */
-static lw_status read_all(int fd, const char *shown, uint8_t *data, size_t size, size_t *done, lw_error *err) {
+lw_status lw_file_read_at(int fd, const char *shown, size_t offset, uint8_t *data, size_t length, size_t *done,
+                          lw_error *err) {
     *done = 0;
-    while (*done < size) {
-        ssize_t got = read(fd, data + *done, size - *done);
+    while (*done < length) {
+        const ssize_t got = pread(fd, data + *done, length - *done, (off_t)(offset + *done));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -58,7 +58,7 @@ static lw_status read_descriptor(int fd, const char *shown, lw_status not_regula
     uint8_t *data = size < SIZE_MAX ? malloc(size + 1) : NULL;
     if (data == NULL)
         return lw_fail_no_memory(err, shown);
-    status = read_all(fd, shown, data, size, &done, err);
+    status = lw_file_read_at(fd, shown, 0, data, size, &done, err);
     if (status != LW_OK) {
         free(data);
         return status;
@@ -163,22 +163,6 @@ lw_status lw_file_open_below(int folder_fd, const char *name, const char *shown,
     else
         close(opened);
     return status;
-}
-
-lw_status lw_file_read_at(int fd, const char *shown, size_t offset, uint8_t *data, size_t length, size_t *done,
-                          lw_error *err) {
-    *done = 0;
-    while (*done < length) {
-        const ssize_t got = pread(fd, data + *done, length - *done, (off_t)(offset + *done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail_errno(err, shown, "read");
-        if (got == 0)
-            break;
-        *done += (size_t)got;
-    }
-    return LW_OK;
 }
 
 void lw_bytes_free(lw_bytes *bytes) {

@@ -16,6 +16,19 @@ static char *finished(lw_text *text) {
     return text->data;
 }
 
+/** The JSON of a metadata item, and its name for sentences, to which `place` points. */
+typedef struct metadata_item {
+    char where[256];
+    lw_json_place place;
+    json_t *object; /**< json_decref it */
+} metadata_item;
+
+static lw_status open_item(const char *json, const char *shown, const char *key, metadata_item *out, lw_error *err) {
+    snprintf(out->where, sizeof out->where, "%.200s: %s", shown, key);
+    out->place = (lw_json_place){out->where, LW_ERR_MODEL, err};
+    return lw_json_parse_object(out->place, json, strlen(json), &out->object);
+}
+
 static const char *const poolings[] = {[LW_POOL_MEAN] = "mean", [LW_POOL_MAX] = "max"};
 
 char *lw_decision_json(const lw_model *model) {
@@ -115,15 +128,12 @@ static lw_status read_decision(lw_json_place place, const json_t *object, lw_mod
 }
 
 lw_status lw_decision_parse(const char *json, const char *shown, lw_model *model, lw_error *err) {
-    char where[256];
-    snprintf(where, sizeof where, "%.200s: leadwise.decision", shown);
-    lw_json_place place = {where, LW_ERR_MODEL, err};
-    json_t *object = NULL;
-    lw_status status = lw_json_parse_object(place, json, strlen(json), &object);
+    metadata_item item;
+    lw_status status = open_item(json, shown, "leadwise.decision", &item, err);
     if (status != LW_OK)
         return status;
-    status = read_decision(place, object, model);
-    json_decref(object);
+    status = read_decision(item.place, item.object, model);
+    json_decref(item.object);
     return status;
 }
 
@@ -158,14 +168,11 @@ static lw_status read_ensemble(lw_json_place place, const json_t *object, size_t
 }
 
 lw_status lw_ensemble_parse(const char *json, const char *shown, size_t *members, lw_combine *combine, lw_error *err) {
-    char where[256];
-    snprintf(where, sizeof where, "%.200s: leadwise.ensemble", shown);
-    lw_json_place place = {where, LW_ERR_MODEL, err};
-    json_t *object = NULL;
-    lw_status status = lw_json_parse_object(place, json, strlen(json), &object);
+    metadata_item item;
+    lw_status status = open_item(json, shown, "leadwise.ensemble", &item, err);
     if (status != LW_OK)
         return status;
-    status = read_ensemble(place, object, members, combine);
-    json_decref(object);
+    status = read_ensemble(item.place, item.object, members, combine);
+    json_decref(item.object);
     return status;
 }
