@@ -21,8 +21,9 @@ build: ## install what is missing, then leave a release binary at build/leadwise
 	@echo "ready: $(BUILD)/leadwise"
 
 demo: build ## the built-in model on a synthetic recording, then training on such (DATA=dir scores real ones too): demo/report.html
-	@$(BUILD)/leadwise predict examples/recordings/S00001.hea
-	@$(BUILD)/leadwise demo -o demo --record examples/recordings/S00001.hea $(if $(DATA),--data $(DATA))
+	@$(BUILD)/leadwise synth -o demo/example -n 2 --kinds AF --rate 500 --duration 10 --seed 5 -q
+	@$(BUILD)/leadwise predict demo/example/S00001.hea
+	@$(BUILD)/leadwise demo -o demo --record demo/example/S00001.hea $(if $(DATA),--data $(DATA))
 	@test -s demo/report.html && echo "see demo/report.html"
 
 check: build ## build everything, run every test and check; ends "N passed, N failed, N skipped"
