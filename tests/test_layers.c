@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "kernels/layers.h"
 
 static void *array(size_t count, size_t bytes) {
@@ -374,6 +375,24 @@ static void test_dropout(void **state) {
         assert_true(other[i] == 1);
 }
 
+/** The vectorised draws are those of the sequential generator, at any count, ragged or not. */
+static void test_dropout_stream(void **state) {
+    (void)state;
+    const lw_dropout_draw draw = {7, 5, 1ull << 40, 2, 0.37};
+    const uint32_t counter[4] = {0, 1u << 8, 5, 2}, key[2] = {7, 0};
+    uint32_t mixed[4];
+    lw_philox4x32(counter, key, mixed);
+    for (size_t count = 0; count < 200; count += 7) {
+        uint8_t keep[201];
+        memset(keep, 9, sizeof keep);
+        lw_dropout_fill(draw, keep, count);
+        lw_random random = lw_random_start(7, LW_RANDOM_DROPOUT, (uint64_t)mixed[0] << 32 | mixed[1]);
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(keep[i], (double)lw_random_u32(&random) >= 0.37 * 0x1p32);
+        assert_int_equal(keep[count], 9);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statistics),     cmocka_unit_test(test_statistics_of_a_constant),
@@ -381,7 +400,7 @@ int main(void) {
         cmocka_unit_test(test_block_backward), cmocka_unit_test(test_norm_backward_terms),
         cmocka_unit_test(test_merge_and_relu), cmocka_unit_test(test_pooling),
         cmocka_unit_test(test_dense),          cmocka_unit_test(test_attention),
-        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_dropout),        cmocka_unit_test(test_dropout_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

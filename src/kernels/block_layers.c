@@ -106,7 +106,8 @@ static void row_output(const float *z, lw_norm norm, const float *gate, const fl
         }
 }
 
-/** Standard dropout takes its own, plainer loop: one variant of one table uses it. */
+/** Standard dropout takes its own loop: one variant of one table uses it. */
+LW_TARGET_CLONES
 static void row_output_keep(const float *z, lw_norm norm, const float *gate, const uint8_t *keep, float scale,
                             const float *skip, size_t t_count, size_t c_count, float *restrict y) {
     for (size_t t = 0; t < t_count; t++)
@@ -114,7 +115,7 @@ static void row_output_keep(const float *z, lw_norm norm, const float *gate, con
             size_t i = t * c_count + c;
             float zhat = (z[i] - norm.mean[c]) * norm.rstd[c];
             float s = gate[c] * positive(norm.gain[c] * zhat + norm.offset[c]);
-            s = keep[i] ? s * scale : 0.0f;
+            s *= scale * (float)keep[i];
             y[i] = skip ? positive(s + skip[i]) : s;
         }
 }
@@ -184,12 +185,13 @@ static void row_sums(sums_row row, lw_norm norm, size_t c_count, float *restrict
     }
 }
 
+LW_TARGET_CLONES
 static void row_sums_keep(sums_row row, lw_norm norm, size_t c_count, float *restrict sum_u,
                           float *restrict sum_u_zhat) {
     for (size_t c = 0; c < c_count; c++) {
         float zhat = (row.z[c] - norm.mean[c]) * norm.rstd[c];
-        bool on = row.keep[c] && norm.gain[c] * zhat + norm.offset[c] > 0.0f;
-        float u = on ? row.u[c] * row.scale : 0.0f;
+        float u = norm.gain[c] * zhat + norm.offset[c] > 0.0f ? row.u[c] : 0.0f;
+        u *= row.scale * (float)row.keep[c];
         sum_u[c] += u;
         sum_u_zhat[c] += u * zhat;
     }
@@ -234,13 +236,14 @@ static void row_input(const float *u, input_terms k, size_t t_count, size_t c_co
         }
 }
 
+LW_TARGET_CLONES
 static void row_input_keep(const float *u, const uint8_t *keep, float scale, input_terms k, size_t t_count,
                            size_t c_count, float *restrict z) {
     for (size_t t = 0; t < t_count; t++)
         for (size_t c = 0; c < c_count; c++) {
             size_t i = t * c_count + c;
             float zhat = (z[i] - k.norm.mean[c]) * k.norm.rstd[c];
-            float kept = keep[i] ? u[i] * scale : 0.0f;
+            float kept = u[i] * (scale * (float)keep[i]);
             float g = k.norm.gain[c] * zhat + k.norm.offset[c] > 0.0f ? kept * k.gate[c] + k.spread[c] : 0.0f;
             z[i] = k.norm.gain[c] * k.norm.rstd[c] * (g - k.mean_g[c] - zhat * k.mean_g_zhat[c]);
         }

@@ -1,10 +1,9 @@
-/* Dense, attention, pooling and dropout. */
+/* Dense, attention and pooling. */
 #include "kernels/layers.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "kernels/target.h"
 
 /** Lanes of a sum: wide enough for vectors, the same on every machine. */
@@ -148,17 +147,4 @@ void lw_flatten_backward(const lw_map *map, const float *dfeatures, size_t strid
             for (size_t c = 0; c < map->c; c++)
                 to[t * map->c + c] = from[c * map->h * map->t + t];
     }
-}
-
-void lw_dropout_fill(lw_dropout_draw draw, uint8_t *keep, size_t count) {
-    /* One Philox block mixes record, epoch and layer into the number of a stream of the dropout generator. */
-    const uint32_t counter[4] = {(uint32_t)draw.record, (uint32_t)(draw.record >> 32), (uint32_t)draw.epoch,
-                                 draw.layer};
-    const uint32_t key[2] = {(uint32_t)draw.seed, (uint32_t)(draw.seed >> 32)};
-    uint32_t mixed[4];
-    lw_philox4x32(counter, key, mixed);
-    lw_random random = lw_random_start(draw.seed, LW_RANDOM_DROPOUT, (uint64_t)mixed[0] << 32 | mixed[1]);
-    const double dropped_below = draw.rate * 0x1p32;
-    for (size_t i = 0; i < count; i++)
-        keep[i] = (double)lw_random_u32(&random) >= dropped_below;
 }

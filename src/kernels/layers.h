@@ -134,7 +134,7 @@ typedef struct lw_dropout_draw {
     double rate; /**< in [0, 1) */
 } lw_dropout_draw;
 
-/** keep[count] = 1 with probability 1 - rate, else 0: a pure function of the key. */
+/** keep[count] = 1 with probability 1 - rate, else 0: a pure function of the key. count at most 2^34. */
 void lw_dropout_fill(lw_dropout_draw draw, uint8_t *keep, size_t count);
 
 #endif
