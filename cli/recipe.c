@@ -4,9 +4,9 @@
 
 /** What raised the score. */
 static const cli_recipe_value best[] = {
-    {"epochs", "40"},
-    {"batch", "16"},
-    {"learning-rate", "0.008"},
+    {"epochs", "80"},
+    {"batch", "8"},
+    {"learning-rate", "0.004"},
     {"dropout", "0.1"},
     {"schedule", "cosine"},
     {"warmup", "2"},
