@@ -127,9 +127,9 @@ static double example(size_t t, size_t l) {
     return 0.3 * (double)l + sin(2.0 * pi * (1.0 + (double)l) * s) + 0.5 * cos(2.0 * pi * 0.11 * s) + 0.02 * s;
 }
 
-static void check_filter(size_t samples, size_t first, const lw_lane_kernels *kernels) {
+static void check_filter(int order, size_t samples, size_t first, size_t lanes, const lw_lane_kernels *kernels) {
     const double band[2] = {0.05, 35.0};
-    const lw_bandpass bandpass = lw_bandpass_design(3, band, 100.0);
+    const lw_bandpass bandpass = lw_bandpass_design(order, band, 100.0);
     double *rows = lw_aligned_alloc((samples + 2 * bandpass.edge) * LW_LANES * sizeof *rows);
     double *expected = calloc(samples, sizeof *expected);
     assert_true(rows && expected);
@@ -137,8 +137,8 @@ static void check_filter(size_t samples, size_t first, const lw_lane_kernels *ke
     for (size_t t = 0; t < samples; t++)
         for (size_t l = 0; l < LW_LANES; l++)
             signal[t * LW_LANES + l] = example(t, l);
-    lw_bandpass_run(&bandpass, kernels, rows, samples, first);
-    for (size_t l = 0; l < LW_LANES; l++) {
+    lw_bandpass_run(&bandpass, kernels, rows, samples, first, lanes);
+    for (size_t l = 0; l < lanes; l++) {
         for (size_t t = 0; t < samples; t++)
             expected[t] = example(t, l);
         definition_filter(&bandpass, expected, samples);
@@ -152,9 +152,11 @@ static void check_filter(size_t samples, size_t first, const lw_lane_kernels *ke
 static void test_equals_definition(void **state) {
     (void)state;
     for (size_t k = 0; lw_lane_kernels_get(k); k++) {
-        check_filter(22, 0, lw_lane_kernels_get(k));
-        check_filter(1000, 0, lw_lane_kernels_get(k));
-        check_filter(2500, 1400, lw_lane_kernels_get(k));
+        check_filter(3, 22, 0, LW_LANES, lw_lane_kernels_get(k));
+        check_filter(3, 1000, 0, LW_LANES, lw_lane_kernels_get(k));
+        check_filter(3, 2500, 1400, LW_LANES, lw_lane_kernels_get(k));
+        for (size_t lanes = 1; lanes < LW_LANES; lanes++)
+            check_filter(1 + (int)lanes % 5, 300, 0, lanes, lw_lane_kernels_get(k));
     }
 }
 
@@ -170,7 +172,7 @@ static void test_gain_of_sines(void **state) {
     for (size_t t = 0; t < SAMPLES; t++)
         for (size_t l = 0; l < LW_LANES; l++)
             signal[t * LW_LANES + l] = 3.0 + sin(2.0 * pi * tones_hz[l] * (double)t / 100.0);
-    lw_bandpass_run(&bandpass, lw_lane_kernels_get(0), rows, SAMPLES, 0);
+    lw_bandpass_run(&bandpass, lw_lane_kernels_get(0), rows, SAMPLES, 0, LW_LANES);
     for (size_t l = 0; l < LW_LANES; l++) {
         const double gain = pow(definition_magnitude(3, band, 100.0, tones_hz[l]), 2.0);
         for (size_t t = MIDDLE; t < MIDDLE + 100; t++)

@@ -72,30 +72,39 @@ static void fill_lanes(double *x, size_t count) {
     free(noise);
 }
 
-static void check_against_definition(lw_ratio ratio, size_t samples, const lw_lane_kernels *kernels) {
+/* Out of `lanes` leads of noise; lw_aligned_free it. */
+static double *resample_noise(const lw_resampler *resampler, size_t samples, size_t lanes, const double *x,
+                              const lw_lane_kernels *kernels) {
+    const size_t length = lw_resampler_length(resampler, samples);
+    double *tile = lw_aligned_alloc(resampler->tile_rows * LW_LANES * sizeof *tile);
+    double *out = lw_aligned_alloc(length * LW_LANES * sizeof *out);
+    assert_true(tile && out);
+    lw_lane lane[LW_LANES] = {{0}};
+    for (size_t l = 0; l < lanes; l++)
+        lane[l].mv = x + l * samples;
+    lw_resampler_run(resampler, kernels, lane, lanes, samples, tile, out);
+    lw_aligned_free(tile);
+    return out;
+}
+
+static void check_against_definition(lw_ratio ratio, size_t samples, size_t lanes, const lw_lane_kernels *kernels) {
     lw_resampler resampler;
     assert_true(lw_resampler_design(ratio, &resampler));
     const size_t length = lw_resampler_length(&resampler, samples);
     assert_int_equal(length, (samples * ratio.up + ratio.down - 1) / ratio.down);
-    double *x = lw_calloc(LW_LANES * samples, sizeof *x);
-    double *tile = lw_aligned_alloc(resampler.tile_rows * LW_LANES * sizeof *tile);
-    double *out = lw_aligned_alloc(length * LW_LANES * sizeof *out);
-    assert_true(x && tile && out);
-    fill_lanes(x, LW_LANES * samples);
-    lw_lane lanes[LW_LANES] = {{0}};
-    for (size_t l = 0; l < LW_LANES; l++)
-        lanes[l].mv = x + l * samples;
-    lw_resampler_run(&resampler, kernels, lanes, samples, tile, out);
+    double *x = lw_calloc(lanes * samples, sizeof *x);
+    assert_non_null(x);
+    fill_lanes(x, lanes * samples);
+    double *out = resample_noise(&resampler, samples, lanes, x, kernels);
 
     size_t half;
     double *h = definition_filter(ratio, &half);
-    for (size_t l = 0; l < LW_LANES; l++)
+    for (size_t l = 0; l < lanes; l++)
         for (size_t i = 0; i < length; i += 1 + length / 97)
-            lwt_assert_close(out[i * LW_LANES + l], definition_output(h, half, ratio, lanes[l].mv, samples, i), 1e-12,
-                             0.0);
+            lwt_assert_close(out[i * LW_LANES + l], definition_output(h, half, ratio, x + l * samples, samples, i),
+                             1e-12, 0.0);
     free(h);
     free(x);
-    lw_aligned_free(tile);
     lw_aligned_free(out);
     lw_resampler_release(&resampler);
 }
@@ -109,7 +118,43 @@ static void test_equals_definition(void **state) {
                  {{2, 1}, 700}, {{1, 200}, 30000}, {{1000, 513}, 600}, {{793, 979}, 1300}, {{25, 32}, 3}};
     for (size_t k = 0; lw_lane_kernels_get(k); k++)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-            check_against_definition(cases[i].ratio, cases[i].samples, lw_lane_kernels_get(k));
+            check_against_definition(cases[i].ratio, cases[i].samples, LW_LANES, lw_lane_kernels_get(k));
+}
+
+/* Whole ratios have kernels of their own: any length, a tile's end anywhere, and any number of leads. */
+static void test_decimation_equals_definition(void **state) {
+    (void)state;
+    float draw[3];
+    for (size_t k = 0; lw_lane_kernels_get(k); k++)
+        for (uint32_t round = 0; round < 60; round++) {
+            lwt_fill(draw, 3, 100 + round); /* -1 to 1 */
+            const size_t down = round % 3 == 0 ? 5 : round % 3 == 1 ? 10 : 2 + (size_t)(6.0 * (draw[0] + 1.0));
+            const size_t samples = 1 + (size_t)((round < 30 ? 100.0 : 2000.0) * (draw[1] + 1.0));
+            const size_t lanes = 1 + (size_t)(3.99 * (draw[2] + 1.0));
+            check_against_definition((lw_ratio){1, down}, samples, lanes, lw_lane_kernels_get(k));
+        }
+}
+
+/* A lead is prepared alike, to the last bit, whether few others or many are beside it. */
+static void test_few_leads_give_the_same_bits(void **state) {
+    (void)state;
+    enum { SAMPLES = 2999, FEW = 3 };
+    static const lw_ratio ratios[] = {{1, 5}, {1, 10}, {1, 3}, {5, 18}};
+    double *x = lw_calloc(LW_LANES * SAMPLES, sizeof *x);
+    assert_non_null(x);
+    fill_lanes(x, LW_LANES * SAMPLES);
+    for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++) {
+        lw_resampler resampler;
+        assert_true(lw_resampler_design(ratios[i], &resampler));
+        double *many = resample_noise(&resampler, SAMPLES, LW_LANES, x, lw_lane_kernels_for(LW_LANES));
+        double *few = resample_noise(&resampler, SAMPLES, FEW, x, lw_lane_kernels_for(FEW));
+        for (size_t t = 0; t < lw_resampler_length(&resampler, SAMPLES); t++)
+            assert_memory_equal(few + t * LW_LANES, many + t * LW_LANES, FEW * sizeof *few);
+        lw_aligned_free(many);
+        lw_aligned_free(few);
+        lw_resampler_release(&resampler);
+    }
+    free(x);
 }
 
 static void test_ratio_one_copies(void **state) {
@@ -122,7 +167,7 @@ static void test_ratio_one_copies(void **state) {
     fill_lanes(x, SAMPLES);
     const lw_lane lanes[LW_LANES] = {{.mv = x}, {.mv = x}, {.mv = x}, {.mv = x},
                                      {.mv = x}, {.mv = x}, {.mv = x}, {.mv = x}};
-    lw_resampler_run(&resampler, lw_lane_kernels_get(0), lanes, SAMPLES, NULL, out);
+    lw_resampler_run(&resampler, lw_lane_kernels_get(0), lanes, LW_LANES, SAMPLES, NULL, out);
     for (size_t t = 0; t < SAMPLES; t++)
         for (size_t l = 0; l < LW_LANES; l++)
             assert_true(out[t * LW_LANES + l] == x[t]);
@@ -145,7 +190,7 @@ static void test_keeps_a_sine(void **state) {
     double *tile = lw_aligned_alloc(resampler.tile_rows * LW_LANES * sizeof *tile);
     double *out = lw_aligned_alloc(length * LW_LANES * sizeof *out);
     assert_true(tile && out);
-    lw_resampler_run(&resampler, lw_lane_kernels_get(0), lanes, SAMPLES, tile, out);
+    lw_resampler_run(&resampler, lw_lane_kernels_get(0), lanes, LW_LANES, SAMPLES, tile, out);
     for (size_t i = 20; i + 20 < length; i++)
         lwt_assert_close(out[i * LW_LANES], sin(2.0 * pi * 7.0 * (double)i / 100.0), 2e-3, 0.0);
     lw_aligned_free(tile);
@@ -193,7 +238,7 @@ static void check_loading(const lw_lane_kernels *kernels, const int *column) {
     assert_true(lw_resampler_design((lw_ratio){1, 1}, &resampler));
     double *out = lw_aligned_alloc(SAMPLES * LW_LANES * sizeof *out);
     assert_non_null(out);
-    lw_resampler_run(&resampler, kernels, lanes, SAMPLES, NULL, out);
+    lw_resampler_run(&resampler, kernels, lanes, LW_LANES, SAMPLES, NULL, out);
     for (size_t t = 0; t < SAMPLES; t++)
         for (size_t l = 0; l < LW_LANES; l++) {
             double expected = column[l] == DOUBLES ? mv[t] : 0.0;
@@ -224,7 +269,7 @@ static void test_mean_and_deviation(void **state) {
     fill_lanes(rows, MOST * LW_LANES);
     for (size_t k = 0; lw_lane_kernels_get(k); k++)
         for (size_t count = 1; count <= MOST; count++) {
-            lw_lane_kernels_get(k)->measure(rows, count, mean, deviation);
+            lw_lane_kernels_get(k)->measure(rows, count, LW_LANES, mean, deviation);
             for (size_t l = 0; l < LW_LANES; l++) {
                 double sum = 0.0, squares = 0.0;
                 for (size_t t = 0; t < count; t++)
@@ -241,6 +286,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ratio_is_pythons),
         cmocka_unit_test(test_equals_definition),
+        cmocka_unit_test(test_decimation_equals_definition),
+        cmocka_unit_test(test_few_leads_give_the_same_bits),
         cmocka_unit_test(test_ratio_one_copies),
         cmocka_unit_test(test_keeps_a_sine),
         cmocka_unit_test(test_all_within_sees_every_sample),

@@ -82,13 +82,14 @@ static void extend_odd(double *rows, size_t samples, size_t edge) {
 }
 
 void lw_bandpass_run(const lw_bandpass *bandpass, const lw_lane_kernels *kernels, double *rows, size_t samples,
-                     size_t first) {
+                     size_t first, size_t lanes) {
     _Alignas(LW_ALIGNMENT) double state[LW_SECTIONS_MAX * 2 * LW_LANES];
     const size_t total = samples + 2 * bandpass->edge;
     double *end = rows + (total - 1) * LW_LANES;
     extend_odd(rows, samples, bandpass->edge);
     start_at(bandpass, rows, state);
-    kernels->filter(rows, total, LW_LANES, bandpass->section, bandpass->sections, state);
+    kernels->filter(rows, total, LW_LANES, lanes, bandpass->section, bandpass->sections, state);
     start_at(bandpass, end, state);
-    kernels->filter(end, total - bandpass->edge - first, -LW_LANES, bandpass->section, bandpass->sections, state);
+    kernels->filter(end, total - bandpass->edge - first, -LW_LANES, lanes, bandpass->section, bandpass->sections,
+                    state);
 }

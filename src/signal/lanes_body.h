@@ -1,8 +1,12 @@
 /**
  * @file lanes_body.h
- * Template of the kernels in lanes.h: included by lanes.c once per instruction set, with LANES_NAME(x), LANES_TARGET
- * and LANES_WIDTH (doubles a vector) defined. Where a vector is narrower than a row, the row's parts are done one after
- * the other.
+ * Template of the kernels in lanes.h: included by lanes.c once per instruction set. Where a vector is narrower than a
+ * row, the row's parts are done one after the other. To be defined:
+ *
+ * - LANES_NAME(x), LANES_TARGET: the set's name and attribute;
+ * - LANES_WIDTH: doubles a vector;
+ * - LANES_CHAINS: sums that registers hold beside twice as many rows, a divisor of LW_FIR_BLOCK;
+ * - LANES_WIDEN(adc): a vector of the 16-bit numbers at `adc`, for which compilers find no short way.
  */
 
 typedef double LANES_NAME(vec) __attribute__((vector_size(LANES_WIDTH * sizeof(double)), may_alias));
@@ -30,45 +34,32 @@ LANES_TARGET static bool LANES_NAME(all_within)(const double *samples, size_t co
 
 LANES_TARGET static void LANES_NAME(load_part)(const int16_t *adc, size_t stride, size_t count, const double *scale,
                                                const double *offset, double *rows) {
-    typedef int16_t narrow __attribute__((vector_size(LANES_WIDTH * sizeof(int16_t))));
-    typedef int32_t middle __attribute__((vector_size(LANES_WIDTH * sizeof(int32_t))));
     vec by, plus;
     memcpy(&by, scale, sizeof by);
     memcpy(&plus, offset, sizeof plus);
-    for (size_t t = 0; t < count; t++) {
-        narrow x;
-        memcpy(&x, adc + t * stride, sizeof x);
-        const middle wide = __builtin_convertvector(x, middle); /* in two steps, each of which is one instruction */
-        AT(rows + t * LW_LANES) = by * __builtin_convertvector(wide, vec) + plus;
-    }
+    for (size_t t = 0; t < count; t++)
+        AT(rows + t * LW_LANES) = by * (vec)LANES_WIDEN(adc + t * stride) + plus;
 }
 
-LANES_TARGET static void LANES_NAME(load)(const int16_t *adc, size_t stride, size_t count, const double *scale,
-                                          const double *offset, double *rows) {
-    for (size_t part = 0; part < LW_LANES; part += LANES_WIDTH)
+LANES_TARGET static void LANES_NAME(load)(const int16_t *adc, size_t stride, size_t count, size_t lanes,
+                                          const double *scale, const double *offset, double *rows) {
+    for (size_t part = 0; part < lanes; part += LANES_WIDTH)
         LANES_NAME(load_part)(adc + part, stride, count, scale + part, offset + part, rows + part);
 }
 
-LANES_TARGET static void LANES_NAME(resample_part)(const lw_fir_job *job, size_t part, double *out) {
-    enum { CHAINS = 8 }; /* outputs in flight, which hides the latency of their sums */
+/* Any ratio: each output has the taps of its phase. */
+LANES_TARGET static void LANES_NAME(interpolate_part)(const lw_fir_job *job, size_t part, double *out) {
+    enum { CHAINS = LW_FIR_BLOCK }; /* outputs in flight, which hides the latency of their sums */
     for (size_t i = 0; i < job->outputs; i += CHAINS) {
         const double *row[CHAINS], *taps[CHAINS];
         vec sum[CHAINS];
         LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
-            const size_t output = i + j < job->outputs ? i + j : job->outputs - 1;
-            const size_t position = job->phase + output * job->down;
+            const size_t position = job->phase + (i + j) * job->down;
             row[j] = job->rows + position / job->up * LW_LANES + part;
             taps[j] = job->phases + position % job->up * job->taps;
             sum[j] = (vec){0};
         }
-        const size_t stride = job->down * LW_LANES;
-        const bool shared = job->up == 1 && i + CHAINS <= job->outputs;
-        for (size_t k = 0; k < job->taps && shared; k++) {
-            const double tap = job->phases[k];
-            const double *x = row[0] + k * LW_LANES;
-            LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] += tap * CONST_AT(x + j * stride);
-        }
-        for (size_t k = 0; k < job->taps && !shared; k++) {
+        for (size_t k = 0; k < job->taps; k++) {
             LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] += taps[j][k] * CONST_AT(row[j] + k * LW_LANES);
         }
         LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
@@ -78,20 +69,73 @@ LANES_TARGET static void LANES_NAME(resample_part)(const lw_fir_job *job, size_t
     }
 }
 
-LANES_TARGET static void LANES_NAME(resample)(const lw_fir_job *job, double *out) {
-    for (size_t part = 0; part < LW_LANES; part += LANES_WIDTH)
-        LANES_NAME(resample_part)(job, part, out);
+/*
+ * LANES_CHAINS outputs of a ratio 1 / down. The taps are symmetric, so the two rows of equal distance from an output's
+ * middle are added first, which halves the products. Taps `down` apart meet, in one output after the other, rows `down`
+ * apart: two windows of such rows move through registers, one upwards from the first tap, one downwards from the last,
+ * and every row that is loaded serves LANES_CHAINS outputs.
+ */
+LANES_TARGET static inline __attribute__((always_inline)) void LANES_NAME(decimate_by)(size_t by, const lw_fir_job *job,
+                                                                                       size_t part, double *out) {
+    enum { CHAINS = LANES_CHAINS, REACH = LW_FIR_REACH, TURN = REACH * CHAINS };
+    const size_t step = by * LW_LANES;
+    for (size_t i = 0; i < job->outputs; i += CHAINS) {
+        const double *x = job->rows + i * step + part;
+        vec sum[CHAINS];
+        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] =
+            job->phases[REACH * by] * CONST_AT(x + (REACH + j) * step);
+        for (size_t r = 0; r < by; r++) {
+            const double *tap = job->phases + r, *above = x + r * LW_LANES,
+                         *below = x + 2 * REACH * step - r * LW_LANES;
+            vec up[CHAINS], down[CHAINS]; /* row j is up[(j + q) % CHAINS], and down[(j - q) % CHAINS] */
+            LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
+                up[j] = CONST_AT(above + j * step);
+                down[j] = CONST_AT(below + j * step);
+            }
+            LANES_UNROLL for (size_t q = 0; q < REACH; q++) {
+                LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] +=
+                    tap[q * by] * (up[(j + q) % CHAINS] + down[(j + TURN - q) % CHAINS]);
+                up[q % CHAINS] = CONST_AT(above + (q + CHAINS) * step);
+                down[(TURN - 1 - q) % CHAINS] = CONST_AT(below - (q + 1) * step);
+            }
+        }
+        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
+            if (i + j < job->outputs)
+                AT(out + (i + j) * LW_LANES + part) = sum[j];
+        }
+    }
 }
 
-LANES_TARGET static void LANES_NAME(filter_part)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section,
-                                                 size_t sections, const double *state) {
-    vec z[LW_SECTIONS_MAX][2];
-    for (size_t s = 0; s < sections; s++)
-        for (size_t i = 0; i < 2; i++)
-            z[s][i] = CONST_AT(state + (2 * s + i) * LW_LANES);
+/* The usual rates, 500 and 1000 Hz, have their distances between rows in the instructions. */
+LANES_TARGET static void LANES_NAME(decimate_part)(const lw_fir_job *job, size_t part, double *out) {
+    if (job->down == 5)
+        LANES_NAME(decimate_by)(5, job, part, out);
+    else if (job->down == 10)
+        LANES_NAME(decimate_by)(10, job, part, out);
+    else
+        LANES_NAME(decimate_by)(job->down, job, part, out);
+}
+
+LANES_TARGET static void LANES_NAME(resample)(const lw_fir_job *job, double *out) {
+    for (size_t part = 0; part < job->lanes; part += LANES_WIDTH)
+        if (job->up == 1)
+            LANES_NAME(decimate_part)(job, part, out);
+        else
+            LANES_NAME(interpolate_part)(job, part, out);
+}
+
+/* `sections` is a constant where this is called, so that the state stays in registers. */
+LANES_TARGET static inline __attribute__((always_inline)) void
+LANES_NAME(filter_sections)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section, size_t sections,
+                            const double *state) {
+    vec z[LW_SECTIONS_MAX][2] = {{{0}}};
+    LANES_UNROLL for (size_t s = 0; s < sections; s++) {
+        z[s][0] = CONST_AT(state + 2 * s * LW_LANES);
+        z[s][1] = CONST_AT(state + (2 * s + 1) * LW_LANES);
+    }
     for (size_t t = 0; t < count; t++, row += step) {
         vec x = CONST_AT(row);
-        for (size_t s = 0; s < sections; s++) {
+        LANES_UNROLL for (size_t s = 0; s < sections; s++) {
             const lw_biquad *q = &section[s];
             const vec y = q->b[0] * x + z[s][0];
             z[s][0] = (q->b[1] * x + z[s][1]) - q->a[0] * y; /* all but the last step before y is known */
@@ -102,14 +146,19 @@ LANES_TARGET static void LANES_NAME(filter_part)(double *row, size_t count, ptrd
     }
 }
 
-LANES_TARGET static void LANES_NAME(filter)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section,
-                                            size_t sections, const double *state) {
-    for (size_t part = 0; part < LW_LANES; part += LANES_WIDTH)
-        LANES_NAME(filter_part)(row + part, count, step, section, sections, state + part);
+LANES_TARGET static void LANES_NAME(filter)(double *row, size_t count, ptrdiff_t step, size_t lanes,
+                                            const lw_biquad *section, size_t sections, const double *state) {
+    enum { USUAL = 3 };
+    for (size_t part = 0; part < lanes; part += LANES_WIDTH)
+        if (sections == USUAL)
+            LANES_NAME(filter_sections)(row + part, count, step, section, USUAL, state + part);
+        else
+            LANES_NAME(filter_sections)(row + part, count, step, section, sections, state + part);
 }
 
-LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, double *mean, double *deviation) {
-    for (size_t part = 0; part < LW_LANES; part += LANES_WIDTH) {
+LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, size_t lanes, double *mean,
+                                             double *deviation) {
+    for (size_t part = 0; part < lanes; part += LANES_WIDTH) {
         vec sum = {0}, squares = {0};
         for (size_t t = 0; t < count; t++)
             sum += CONST_AT(rows + t * LW_LANES + part);

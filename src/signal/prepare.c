@@ -245,7 +245,7 @@ static void cut_window(const lw_preparer *preparer, const double *filtered, cons
     const double *signal = filtered + w->start[i] * LW_LANES;
     const size_t count = real_samples(w, i);
     double mean[LW_LANES], deviation[LW_LANES];
-    preparer->kernels->measure(signal, count, mean, deviation);
+    lw_lane_kernels_for(lanes)->measure(signal, count, lanes, mean, deviation);
     for (size_t l = 0; l < lanes; l++) {
         float *out = w->signals + (i * preparer->leads.count + first + l) * w->padded;
         uint8_t *flags = &w->info[i].lead_flags[first + l];
@@ -263,15 +263,16 @@ static void cut_window(const lw_preparer *preparer, const double *filtered, cons
 
 /* Resample and filter the lanes; where the recording's rows begin, or NULL when out of memory. */
 static const double *filter_lanes(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
-                                  const lw_lane *lanes, const windows *w) {
+                                  const lw_lane *lanes, size_t count, const windows *w) {
+    const lw_lane_kernels *kernels = lw_lane_kernels_for(count);
     const size_t edge = preparer->bandpass.edge;
     double *tile = scratch_get(&preparer->tile, resampler->tile_rows * LW_LANES);
     double *rows = scratch_get(&preparer->rows, (w->length + 2 * edge) * LW_LANES);
     if (!tile || !rows)
         return NULL;
     double *signal = rows + edge * LW_LANES;
-    lw_resampler_run(resampler, preparer->kernels, lanes, lw_record_samples(record), tile, signal);
-    lw_bandpass_run(&preparer->bandpass, preparer->kernels, rows, w->length, w->start[0]);
+    lw_resampler_run(resampler, kernels, lanes, count, lw_record_samples(record), tile, signal);
+    lw_bandpass_run(&preparer->bandpass, kernels, rows, w->length, w->start[0], count);
     return signal;
 }
 
@@ -297,7 +298,7 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
     }
     for (size_t i = 0; i < w->count; i++)
         memset(w->signals + (i * preparer->leads.count + first) * w->padded, 0, count * w->padded * sizeof *w->signals);
-    const double *filtered = any ? filter_lanes(preparer, record, resampler, lanes, w) : NULL;
+    const double *filtered = any ? filter_lanes(preparer, record, resampler, lanes, count, w) : NULL;
     if (any && !filtered)
         return lw_fail_no_memory(err, "the resampled recording");
     for (size_t i = 0; any && i < w->count; i++)

@@ -51,7 +51,7 @@ typedef struct lw_resampler {
     lw_ratio ratio;
     size_t reach;        /**< taps before the current input sample */
     size_t taps;         /**< a phase */
-    size_t tile_outputs; /**< outputs made from one tile of input */
+    size_t tile_outputs; /**< outputs made from one tile of input, whole blocks */
     size_t tile_rows;
     double *phases; /**< [up][taps]; NULL for ratio 1, which copies */
 } lw_resampler;
@@ -74,11 +74,12 @@ typedef struct lw_lane {
 } lw_lane;
 
 /**
- * @param lanes  [LW_LANES]. Lane 0's adc is followed by LW_LANES - 1 readable numbers after every sample
+ * @param lanes  [LW_LANES], the first `count` of which count. Lane 0's adc is followed by LW_LANES - 1 readable numbers
+ *               after every sample
  * @param tile   scratch, tile_rows rows
  * @param out    lw_resampler_length(samples) rows
  */
-void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kernels, const lw_lane *lanes,
+void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kernels, const lw_lane *lanes, size_t count,
                       size_t samples, double *tile, double *out);
 
 /* ---- band-pass (bandpass.c) ---- */
@@ -96,9 +97,9 @@ lw_bandpass lw_bandpass_design(int order, const double band_hz[2], double rate_h
 
 /**
  * scipy.signal.sosfiltfilt in place. `rows` holds edge rows of room, `samples` rows of signal, edge rows of room. Only
- * the rows from `first` on are finished: the backward pass stops there.
+ * the rows from `first` on are finished: the backward pass stops there. Of each row, the first `lanes` are a signal.
  */
 void lw_bandpass_run(const lw_bandpass *bandpass, const lw_lane_kernels *kernels, double *rows, size_t samples,
-                     size_t first);
+                     size_t first, size_t lanes);
 
 #endif

@@ -74,16 +74,18 @@ static void split_phases(const double *h, size_t half, const lw_resampler *r) {
         }
 }
 
+static size_t whole_blocks(size_t outputs) { return (outputs + LW_FIR_BLOCK - 1) / LW_FIR_BLOCK * LW_FIR_BLOCK; }
+
 bool lw_resampler_design(lw_ratio ratio, lw_resampler *out) {
     enum { TILE_ROWS = 1024 }; /* 64 kB: its second-level cache is enough, and tiles share few rows */
     *out = (lw_resampler){.ratio = ratio, .taps = 1, .tile_outputs = TILE_ROWS, .tile_rows = TILE_ROWS};
     if (ratio.up == ratio.down)
         return true;
 
-    const size_t widest = ratio.up > ratio.down ? ratio.up : ratio.down, half = 10 * widest;
+    const size_t widest = ratio.up > ratio.down ? ratio.up : ratio.down, half = LW_FIR_REACH * widest;
     out->reach = half / ratio.up;
     out->taps = 2 * out->reach + 1 + (ratio.up > 1); /* a phase other than 0 may reach one sample further ahead */
-    out->tile_outputs = TILE_ROWS * ratio.up / ratio.down + 1;
+    out->tile_outputs = whole_blocks(TILE_ROWS * ratio.up / ratio.down + 1);
     out->tile_rows = ((out->tile_outputs - 1) * ratio.down + ratio.up - 1) / ratio.up + out->taps;
     double *h = lw_calloc(2 * half + 1, sizeof *h);
     out->phases = lw_calloc(ratio.up * out->taps, sizeof *out->phases);
@@ -120,40 +122,49 @@ static void load_lane(const lw_lane *lane, size_t from, size_t count, double *ro
     }
 }
 
+/** Some leads on their way to rows. */
+typedef struct loading {
+    const lw_lane *lanes;
+    size_t count, samples;
+    const lw_lane_kernels *kernels;
+} loading;
+
 /* Leads that lie side by side in the recording, as nearly all do, are loaded together; what is not there, or is to come
  * from elsewhere, is loaded as zeros first. */
-static void load(const lw_lane *lanes, const lw_lane_kernels *kernels, size_t from, size_t count, double *rows) {
+static void load(const loading *it, size_t from, size_t count, double *rows) {
+    const lw_lane *lanes = it->lanes;
     double scale[LW_LANES] = {0}, offset[LW_LANES] = {0};
     bool together[LW_LANES] = {false};
-    for (size_t l = 0; l < LW_LANES; l++) {
+    for (size_t l = 0; l < it->count; l++) {
         together[l] = lanes[0].adc && (lanes[l].adc == lanes[0].adc + l || (!lanes[l].adc && !lanes[l].mv));
         if (together[l])
             scale[l] = lanes[l].scale, offset[l] = lanes[l].offset;
     }
     if (together[0])
-        kernels->load(lanes[0].adc + from * lanes[0].stride, lanes[0].stride, count, scale, offset, rows);
-    for (size_t l = 0; l < LW_LANES; l++)
+        it->kernels->load(lanes[0].adc + from * lanes[0].stride, lanes[0].stride, count, it->count, scale, offset,
+                          rows);
+    for (size_t l = 0; l < it->count; l++)
         if (!together[l])
             load_lane(&lanes[l], from, count, rows + l);
 }
 
 /* `count` rows of the signal with `before` zeros ahead of it and zeros behind it, from row `start` on; some are of the
  * signal. */
-static void load_rows(const lw_lane *lanes, const lw_lane_kernels *kernels, size_t samples, size_t before, size_t start,
-                      size_t count, double *rows) {
+static void load_rows(const loading *it, size_t before, size_t start, size_t count, double *rows) {
     const size_t zeros = start < before ? before - start : 0, from = start + zeros - before;
-    const size_t real = samples - from < count - zeros ? samples - from : count - zeros;
+    const size_t real = it->samples - from < count - zeros ? it->samples - from : count - zeros;
     memset(rows, 0, zeros * LW_LANES * sizeof *rows);
-    load(lanes, kernels, from, real, rows + zeros * LW_LANES);
+    load(it, from, real, rows + zeros * LW_LANES);
     memset(rows + (zeros + real) * LW_LANES, 0, (count - zeros - real) * LW_LANES * sizeof *rows);
 }
 
-void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kernels, const lw_lane *lanes,
+void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kernels, const lw_lane *lanes, size_t count,
                       size_t samples, double *tile, double *out) {
+    const loading it = {lanes, count, samples, kernels};
     const size_t up = resampler->ratio.up, down = resampler->ratio.down,
                  length = lw_resampler_length(resampler, samples);
     if (!resampler->phases) {
-        load_rows(lanes, kernels, samples, 0, 0, length, out);
+        load_rows(&it, 0, 0, length, out);
         return;
     }
     for (size_t first = 0; first < length; first += resampler->tile_outputs) {
@@ -164,9 +175,10 @@ void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kern
                                 .down = down,
                                 .taps = resampler->taps,
                                 .phase = first * down % up,
-                                .outputs = left < resampler->tile_outputs ? left : resampler->tile_outputs};
-        const size_t rows = (job.phase + (job.outputs - 1) * down) / up + job.taps;
-        load_rows(lanes, kernels, samples, resampler->reach, first * down / up, rows, tile);
+                                .outputs = left < resampler->tile_outputs ? left : resampler->tile_outputs,
+                                .lanes = count};
+        const size_t rows = (job.phase + (whole_blocks(job.outputs) - 1) * down) / up + job.taps;
+        load_rows(&it, resampler->reach, first * down / up, rows, tile);
         kernels->resample(&job, out + first * LW_LANES);
     }
 }
