@@ -169,6 +169,41 @@ static void test_tally(void **state) {
         }
 }
 
+/* Frames stay in the file's bytes where numbers are aligned, and are copied from an odd place, a buffer, or both. */
+static void test_any_place_in_a_file(void **state) {
+    (void)state;
+    enum { LEADS = 3, FRAMES = 50, MOST_OFFSET = 25 };
+    uint8_t file[MOST_OFFSET + LEADS * FRAMES * 2];
+    const size_t offsets[] = {0, 1, 24, 25};
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        char header[256];
+        snprintf(
+            header, sizeof header,
+            "x 3 500 50\nx.dat 16+%zu 1000 16 0 0 0 0 I\nx.dat 16+%zu 1000 16 0 0 0 0 II\nx.dat 16+%zu 1000 16 0 0 0 "
+            "0 V1\n",
+            offsets[i], offsets[i], offsets[i]);
+        memset(file, 0xA5, sizeof file);
+        for (size_t k = 0; k < (size_t)LEADS * FRAMES; k++) {
+            file[offsets[i] + 2 * k] = (uint8_t)(k * 77);
+            file[offsets[i] + 2 * k + 1] = (uint8_t)(k * 77 >> 8);
+        }
+        const size_t length = offsets[i] + 2 * LEADS * FRAMES;
+        lw_error err;
+        lw_record *records[2];
+        lwt_assert_ok(lw_file_write(lwt_temp_path("x.hea"), header, strlen(header), &err), &err);
+        lwt_assert_ok(lw_file_write(lwt_temp_path("x.dat"), file, length, &err), &err);
+        lwt_assert_ok(lw_record_read(lwt_temp_path("x.hea"), NULL, &records[0], &err), &err);
+        records[1] = lwt_record("x.hea", header, file, length);
+        for (size_t r = 0; r < 2; r++) {
+            assert_non_null(records[r]->frames);
+            for (size_t k = 0; k < (size_t)LEADS * FRAMES; k++)
+                lwt_assert_close(lw_record_signal_mv(records[r], k % LEADS)[k / LEADS], (double)(k * 77) / 1000.0, 0.0,
+                                 1e-15);
+            lw_record_free(&records[r]);
+        }
+    }
+}
+
 /* NULL, or the first sample that is not what make() wrote at 1000/mV. */
 static void *first_wrong(void *record) {
     for (size_t l = 0; l < MOST_LEADS; l++) {
@@ -199,11 +234,9 @@ static void test_threads_share_a_record(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames_are_doubles),
-        cmocka_unit_test(test_derived_leads),
-        cmocka_unit_test(test_absurd_gain),
-        cmocka_unit_test(test_tally),
-        cmocka_unit_test(test_threads_share_a_record),
+        cmocka_unit_test(test_frames_are_doubles),  cmocka_unit_test(test_derived_leads),
+        cmocka_unit_test(test_absurd_gain),         cmocka_unit_test(test_tally),
+        cmocka_unit_test(test_any_place_in_a_file), cmocka_unit_test(test_threads_share_a_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static lw_status read_descriptor(int fd, const char *shown, lw_status not_regula
         return status;
     if (limit != 0 && size > limit)
         return lw_fail(err, LW_ERR_FORMAT, "%s: %zu bytes, expected at most %zu", shown, size, limit);
-    uint8_t *data = size < SIZE_MAX ? malloc(size + 1) : NULL;
+    uint8_t *data = size < SIZE_MAX - LW_BYTES_SPARE ? malloc(size + LW_BYTES_SPARE) : NULL;
     if (data == NULL)
         return lw_fail_no_memory(err, shown);
     status = lw_file_read_at(fd, shown, 0, data, size, &done, err);
@@ -63,7 +63,7 @@ static lw_status read_descriptor(int fd, const char *shown, lw_status not_regula
         free(data);
         return status;
     }
-    data[done] = 0;
+    memset(data + done, 0, LW_BYTES_SPARE);
     *out = (lw_bytes){.data = data, .length = done};
     return LW_OK;
 }

@@ -19,7 +19,10 @@ typedef struct lw_bytes {
     bool mapped;
 } lw_bytes;
 
-/** Read a whole regular file of at most `limit` bytes (0: no limit). A byte 0 follows the data (not counted). */
+/** Bytes 0 that follow the data of a file that was read, not counted. */
+enum { LW_BYTES_SPARE = 16 };
+
+/** Read a whole regular file of at most `limit` bytes (0: no limit). */
 lw_status lw_bytes_read(const char *path, size_t limit, lw_bytes *out, lw_error *err);
 /** Map a regular file read-only. */
 lw_status lw_bytes_map(const char *path, lw_bytes *out, lw_error *err);

@@ -8,11 +8,13 @@
 #include "base/memory.h"
 #include "record/lead_name.h"
 
+static const bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
 bool lw_frames_allocate(lw_record *record) {
     size_t values;
     if (!lw_size_mul(record->leads, record->samples, &values) || values > LW_RECORD_MAX_VALUES)
         return false;
-    lw_frames *frames = malloc(sizeof *frames + (values + LW_FRAMES_SPARE) * sizeof *frames->adc);
+    lw_frames *frames = malloc(sizeof *frames);
     double *signal_mv = malloc((values ? values : 1) * sizeof *signal_mv);
     if (!frames || !signal_mv) {
         free(frames);
@@ -20,16 +22,39 @@ bool lw_frames_allocate(lw_record *record) {
         return false;
     }
     *frames = (lw_frames){.lock = PTHREAD_MUTEX_INITIALIZER};
-    memset(frames->adc + values, 0, LW_FRAMES_SPARE * sizeof *frames->adc);
     record->frames = frames;
     record->signal_mv = signal_mv;
     return true;
 }
 
 void lw_frames_free(lw_frames *frames) {
-    if (frames)
-        pthread_mutex_destroy(&frames->lock);
+    if (!frames)
+        return;
+    pthread_mutex_destroy(&frames->lock);
+    lw_bytes_free(&frames->store);
     free(frames);
+}
+
+/** Numbers of the file in this machine's order, with LW_BYTES_SPARE behind them; empty when out of memory. */
+static lw_bytes copy_little16(const uint8_t *at, size_t count) {
+    int16_t *adc = malloc(count * sizeof *adc + LW_BYTES_SPARE);
+    if (!adc)
+        return (lw_bytes){0};
+    memcpy(adc, at, count * sizeof *adc);
+    memset(adc + count, 0, LW_BYTES_SPARE);
+    for (size_t i = 0; i < count && !little_endian; i++)
+        adc[i] = (int16_t)__builtin_bswap16((uint16_t)adc[i]);
+    return (lw_bytes){.data = (const uint8_t *)adc, .length = count * sizeof *adc};
+}
+
+bool lw_frames_set(lw_record *record, const uint8_t *at, lw_bytes store) {
+    const bool stays = store.data && (uintptr_t)at % _Alignof(int16_t) == 0 && little_endian;
+    lw_frames *frames = record->frames;
+    frames->store = stays ? store : copy_little16(at, record->leads * record->samples);
+    frames->adc = (const int16_t *)(const void *)(stays ? at : frames->store.data);
+    if (!stays)
+        lw_bytes_free(&store);
+    return frames->adc != NULL;
 }
 
 static double unit_mv(const lw_lead *lead) {

@@ -10,24 +10,30 @@
 
 #include <pthread.h>
 
+#include "base/file.h"
 #include "record/record_internal.h"
 
-enum {
-    LW_ADC_MISSING = INT16_MIN,
-    LW_FRAMES_SPARE = 8 /**< zeros behind the last frame, so that vectors may be read across its end */
-};
+enum { LW_ADC_MISSING = INT16_MIN };
 
 struct lw_frames {
     pthread_mutex_t lock;               /**< of `expanded` and of the doubles */
     bool expanded[LW_RECORD_MAX_LEADS]; /**< the lead's doubles are there */
-    int16_t adc[];                      /**< [samples][leads] and LW_FRAMES_SPARE more; LW_ADC_MISSING: missing */
+    const int16_t *adc;                 /**< [samples][leads]; LW_ADC_MISSING: missing */
+    lw_bytes store;                     /**< what they lie in: ends LW_BYTES_SPARE behind them, so that vectors may be
+                                             read across their end */
 };
 
 /**
- * Memory for the samples of a record that has its shape: frames to be written, and room for doubles that stays
- * untouched until it is needed. False when out of memory or beyond LW_RECORD_MAX_VALUES.
+ * Memory for the samples of a record that has its shape, but for the frames: room for doubles that stays untouched
+ * until it is needed. False when out of memory or beyond LW_RECORD_MAX_VALUES.
  */
 bool lw_frames_allocate(lw_record *record);
+/**
+ * Make the little-endian numbers from `at` on the record's frames, where they lie or in a copy. They are all there.
+ * @param store what `at` lies in, LW_BYTES_SPARE behind it, and is taken; empty when it is another's
+ * @return false when out of memory
+ */
+bool lw_frames_set(lw_record *record, const uint8_t *at, lw_bytes store);
 /** NULL is fine. */
 void lw_frames_free(lw_frames *frames);
 

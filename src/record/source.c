@@ -48,6 +48,13 @@ void lw_source_close(lw_source *source) {
     *source = (lw_source){.folder_fd = -1};
 }
 
+lw_bytes lw_source_take(lw_source *source) {
+    const lw_bytes bytes = source->bytes;
+    source->bytes = (lw_bytes){0};
+    forget_bytes(source);
+    return bytes;
+}
+
 bool lw_source_is_below(lw_span name) {
     lw_span part;
     bool below = name.length > 0;
@@ -67,6 +74,8 @@ bool lw_source_has(const lw_source *source, const char *name) {
     struct stat info;
     if (source->files)
         return find_in_memory(source, name) != NULL;
+    if (source->bytes_name && strcmp(source->bytes_name, name) == 0)
+        return true;
     return fstatat(source->folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 

@@ -38,4 +38,7 @@ bool lw_source_has(const lw_source *source, const char *name);
  */
 lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err);
 
+/** Have what was read last for one's own, the view included: lw_bytes_free it. Nothing of files in memory. */
+lw_bytes lw_source_take(lw_source *source);
+
 #endif

@@ -123,14 +123,16 @@ typedef struct lw_wfdb_target {
 lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t frames, size_t hold,
                                const lw_wfdb_target *target, lw_record *record, lw_error *err);
 
-/** Whether the group's file is plain frames of 16-bit samples, which lw_wfdb_group_copy takes. */
+/** Whether the group's file is plain frames of 16-bit samples, which lw_wfdb_group_keep takes. */
 bool lw_wfdb_group_is_frames(const lw_wfdb_group *group);
 
 /**
  * lw_wfdb_group_decode for such a group when it is all of the record, whose frames are allocated: signal s is lead s.
- * `file` holds all of the record's samples.
+ * `file` holds all of the record's samples. `store`, which is taken, is the same file or empty (see lw_frames_set).
+ * LW_OK or LW_ERR_NO_MEMORY.
  */
-void lw_wfdb_group_copy(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_record *record);
+lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_bytes store,
+                             lw_record *record, lw_error *err);
 
 /** What a FLAC file says of itself in its first 42 bytes. */
 typedef struct lw_flac_info {

@@ -266,14 +266,6 @@ lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw
     return status;
 }
 
-static void copy_little16(const uint8_t *bytes, size_t count, int16_t *out) {
-    memcpy(out, bytes, count * sizeof *out);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    for (size_t i = 0; i < count; i++)
-        out[i] = (int16_t)__builtin_bswap16((uint16_t)out[i]);
-#endif
-}
-
 bool lw_wfdb_group_is_frames(const lw_wfdb_group *group) {
     for (size_t s = 0; s < group->count; s++)
         if (group->signals[s].frame_samples != 1 || group->signals[s].skew != 0)
@@ -281,21 +273,14 @@ bool lw_wfdb_group_is_frames(const lw_wfdb_group *group) {
     return group->signals->format->number == 16;
 }
 
-void lw_wfdb_group_copy(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_record *record) {
+/** Measure the leads of a record with frames, and see what else the signal lines say of them. */
+static void check_frames(const lw_wfdb_group *group, const char *shown, lw_record *record) {
     channel channels[LW_RECORD_MAX_LEADS];
     lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
     lw_frames_tally tally;
-    const uint8_t *bytes = file.data + group->signals->offset;
-    int16_t *adc = record->frames->adc;
-    assert((file.length - group->signals->offset) / 2 / group->count >= record->samples);
-    const size_t most = CHUNK_SAMPLES / group->count;
+    const int16_t *adc = record->frames->adc;
     lw_frames_tally_start(&tally, group->count);
-    for (size_t start = 0, frames; start < record->samples; start += frames) {
-        const size_t left = record->samples - start, first = start * group->count;
-        frames = left < most ? left : most;
-        copy_little16(bytes + 2 * first, frames * group->count, adc + first);
-        lw_frames_tally_add(&tally, adc + first, frames);
-    }
+    lw_frames_tally_add(&tally, adc, record->samples);
     lw_frames_measure(record, &tally);
     for (size_t s = 0; s < group->count; s++)
         target[s].lead = &record->lead[s];
@@ -304,6 +289,16 @@ void lw_wfdb_group_copy(const lw_wfdb_group *group, const char *shown, lw_bytes 
         channels[s].sum = lw_frames_tally_sum(&tally, s);
         channels[s].first = adc[s];
     }
-    check_matlab(group, shown, file, record->samples, record);
     check_channels(group, channels, shown, record);
+}
+
+lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_bytes store,
+                             lw_record *record, lw_error *err) {
+    const size_t offset = group->signals->offset;
+    assert((file.length - offset) / 2 / group->count >= record->samples);
+    check_matlab(group, shown, file, record->samples, record);
+    if (!lw_frames_set(record, file.data + offset, store))
+        return lw_fail_no_memory(err, "a recording's samples");
+    check_frames(group, shown, record);
+    return LW_OK;
 }

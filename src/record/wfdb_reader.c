@@ -147,10 +147,8 @@ static lw_status decode_group(lw_reading *reading, const lw_wfdb_plan *plan, lw_
     size_t first = (size_t)(group->signals - part->header.signals);
     if (!file)
         return LW_OK;
-    if (record->frames) {
-        lw_wfdb_group_copy(group, part->header.shown, *file, record);
-        return LW_OK;
-    }
+    if (record->frames)
+        return lw_wfdb_group_keep(group, part->header.shown, *file, lw_source_take(reading->source), record, err);
     for (size_t s = 0; s < group->count; s++) {
         int lead = part->lead[first + s];
         if (lead < 0)
