@@ -51,9 +51,10 @@ static bool is_header(const char *name) {
     return length > 4 && strcmp(name + length - 4, ".hea") == 0;
 }
 
-/** Put `name` where it belongs by what it is. A file that vanished since it was listed is passed over. */
-static lw_status sort_entry(const char *folder, const char *name, lw_name_list *headers, lw_name_list *folders,
-                            lw_error *err) {
+/** Put `name` where it belongs by what it is, which needs a look at it: a link, or a file system that does not tell. A
+ * file that vanished since it was listed is passed over. */
+static lw_status sort_unknown(const char *folder, const char *name, lw_name_list *headers, lw_name_list *folders,
+                              lw_error *err) {
     char *path = lw_path_join(folder, name);
     if (path == NULL)
         return lw_fail_no_memory(err, folder);
@@ -67,6 +68,16 @@ static lw_status sort_entry(const char *folder, const char *name, lw_name_list *
     }
     free(path);
     return status;
+}
+
+static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_name_list *headers,
+                            lw_name_list *folders, lw_error *err) {
+    const char *name = entry->d_name;
+    if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK)
+        return sort_unknown(folder, name, headers, folders, err);
+    if (entry->d_type == DT_DIR)
+        return lw_name_list_take(folders, lw_strdup(name), err);
+    return entry->d_type == DT_REG && is_header(name) ? lw_name_list_take(headers, lw_strdup(name), err) : LW_OK;
 }
 
 static lw_status read_entries(const char *path, lw_name_list *headers, lw_name_list *folders, lw_error *err) {
@@ -84,7 +95,7 @@ static lw_status read_entries(const char *path, lw_name_list *headers, lw_name_l
         }
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        status = sort_entry(path, entry->d_name, headers, folders, err);
+        status = sort_entry(path, entry, headers, folders, err);
         if (status != LW_OK)
             break;
     }

@@ -18,8 +18,9 @@
 #include "dataset/record_list.h"
 #include "dataset/unique_names.h"
 
-/** Records are prepared in chunks of about this size on all cores, then written in order. */
-enum { CHUNK_BYTES = 16 << 20, CHUNK_RECORDS = 256, SOURCES_MAX = 65535 };
+/** Records are prepared in chunks on all cores, then written in order: so small that the chunk stays in a cache, but
+ * with records enough for every core to be busy for most of the time. */
+enum { CHUNK_BYTES = 1 << 20, CHUNK_RECORDS = 256, THREAD_RECORDS = 16, SOURCES_MAX = 65535 };
 
 /** Everything but the signals, [list's records]; the first `kept` are of accepted records. */
 typedef struct columns {
@@ -148,10 +149,10 @@ static lw_status create_preparers(preparation *p, lw_error *err) {
 }
 
 static lw_status allocate_chunk(preparation *p, lw_error *err) {
-    size_t few = 4 * (size_t)p->threads, bytes;
+    size_t few = THREAD_RECORDS * (size_t)p->threads, bytes;
     p->samples = p->options->leads.count * lw_preprocessing_samples(&p->options->preprocessing);
     p->chunk = CHUNK_BYTES / (p->samples * sizeof(float) + 1);
-    p->chunk = p->chunk > CHUNK_RECORDS ? CHUNK_RECORDS : p->chunk < few ? few : p->chunk;
+    p->chunk = p->chunk < few ? few : p->chunk > CHUNK_RECORDS ? CHUNK_RECORDS : p->chunk;
     if (lw_size_mul(p->chunk, p->samples, &bytes))
         p->signals = lw_calloc(bytes, sizeof *p->signals);
     p->labels = lw_calloc(p->chunk, p->classes);
@@ -271,13 +272,16 @@ static void keep_columns(preparation *p, size_t i, size_t k) {
     c->kept++;
 }
 
-/** Write record `i` of the list, which is the chunk's `k`-th, or tell why not. */
-static lw_status take_item(preparation *p, size_t i, size_t k, lw_error *err) {
+/** Keep record `i` of the list, which is the chunk's `k`-th, as its *kept-th that will be written, or tell why not. */
+static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_error *err) {
     const lw_prepare_item *item = &p->items[k];
     if (item->status == LW_OK) {
         keep_columns(p, i, k);
         lw_tally_accept(&p->tally, item, p->columns.record_sources[i], p->labels + k * p->classes);
-        return write_bytes(p, p->signals + k * p->samples, p->samples * sizeof *p->signals, err);
+        if (*kept < k)
+            memcpy(p->signals + *kept * p->samples, p->signals + k * p->samples, p->samples * sizeof *p->signals);
+        ++*kept;
+        return LW_OK;
     }
     /* These say nothing about the record. */
     if (item->status == LW_ERR_NO_MEMORY || item->status == LW_ERR_INTERNAL)
@@ -299,10 +303,12 @@ static lw_status report_progress(const preparation *p, size_t done, lw_error *er
 static lw_status prepare_all(preparation *p, lw_error *err) {
     lw_status status = report_progress(p, 0, err);
     for (size_t first = 0; status == LW_OK && first < p->count; first += p->chunk) {
-        size_t count = p->count - first < p->chunk ? p->count - first : p->chunk;
+        size_t count = p->count - first < p->chunk ? p->count - first : p->chunk, kept = 0;
         prepare_chunk(p, first, count);
         for (size_t k = 0; status == LW_OK && k < count; k++)
-            status = take_item(p, first + k, k, err);
+            status = take_item(p, first + k, k, &kept, err);
+        if (status == LW_OK)
+            status = write_bytes(p, p->signals, kept * p->samples * sizeof *p->signals, err);
         if (status == LW_OK)
             status = report_progress(p, first + count, err);
     }
