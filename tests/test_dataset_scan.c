@@ -88,15 +88,17 @@ static void a_missing_path_is_named(void **state) {
     assert_null(list);
 }
 
-static void links_to_folders_are_not_followed(void **state) {
+static void links_are_followed_to_files_only(void **state) {
     (void)state;
     put("links/real/r.hea", "r 1 500 10\n");
     assert_int_equal(symlink(".", lwt_temp_path("links/loop")), 0);
     assert_int_equal(symlink("nowhere", lwt_temp_path("links/dangling.hea")), 0);
+    assert_int_equal(symlink("real/r.hea", lwt_temp_path("links/linked.hea")), 0);
+    assert_int_equal(symlink("real", lwt_temp_path("links/folder.hea")), 0);
     assert_int_equal(mkfifo(lwt_temp_path("links/fifo.hea"), 0600), 0);
     lw_record_list *list = scan("links");
-    const char *const expected[] = {"links/real/r.hea"};
-    assert_paths(list, expected, 1);
+    const char *const expected[] = {"links/linked.hea", "links/real/r.hea"};
+    assert_paths(list, expected, 2);
     lw_record_list_free(&list);
 }
 
@@ -233,7 +235,7 @@ int main(void) {
         cmocka_unit_test(segments_are_not_records),
         cmocka_unit_test(arguments_keep_their_order_and_may_lack_the_suffix),
         cmocka_unit_test(a_missing_path_is_named),
-        cmocka_unit_test(links_to_folders_are_not_followed),
+        cmocka_unit_test(links_are_followed_to_files_only),
         cmocka_unit_test(an_empty_folder_holds_no_record),
         cmocka_unit_test(labels_override_by_folder),
         cmocka_unit_test(labels_may_be_quoted),

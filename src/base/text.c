@@ -191,12 +191,10 @@ bool lw_span_equals(lw_span span, const char *string) {
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 
 bool lw_span_equals_nocase(lw_span span, const char *string) {
-    if (strlen(string) != span.length)
-        return false;
     for (size_t i = 0; i < span.length; i++)
-        if (lower(span.at[i]) != lower(string[i]))
+        if (string[i] == '\0' || lower(span.at[i]) != lower(string[i]))
             return false;
-    return true;
+    return string[span.length] == '\0';
 }
 
 char *lw_span_dup(lw_span span) {
