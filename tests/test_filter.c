@@ -155,8 +155,8 @@ static void test_equals_definition(void **state) {
         check_filter(3, 22, 0, LW_LANES, lw_lane_kernels_get(k));
         check_filter(3, 1000, 0, LW_LANES, lw_lane_kernels_get(k));
         check_filter(3, 2500, 1400, LW_LANES, lw_lane_kernels_get(k));
-        for (size_t lanes = 1; lanes < LW_LANES; lanes++)
-            check_filter(1 + (int)lanes % 5, 300, 0, lanes, lw_lane_kernels_get(k));
+        for (int order = 1; order <= LW_SECTIONS_MAX; order++)
+            check_filter(order, 300, 0, 1 + (size_t)order % LW_LANES, lw_lane_kernels_get(k));
     }
 }
 

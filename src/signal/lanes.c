@@ -6,12 +6,14 @@
 #include <immintrin.h>
 #endif
 
-/* Keeps a short array of vectors in registers; clang does so unasked. */
+/* Keeps a short array of vectors in registers. */
 #if defined(__clang__)
-#define LANES_UNROLL
+#define LANES_UNROLL _Pragma("clang loop unroll(enable)")
 #else
 #define LANES_UNROLL _Pragma("GCC unroll 16")
 #endif
+
+enum { SECTIONS_TOGETHER = 3 }; /* of a filter in one pass over the rows: the usual order's */
 
 #define LANES_SET(set, width)                                                                                          \
     { #set, width, all_within_##set, load_##set, resample_##set, filter_##set, measure_##set }

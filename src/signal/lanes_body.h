@@ -124,11 +124,11 @@ LANES_TARGET static void LANES_NAME(resample)(const lw_fir_job *job, double *out
             LANES_NAME(interpolate_part)(job, part, out);
 }
 
-/* `sections` is a constant where this is called, so that the state stays in registers. */
+/* `sections`, at most SECTIONS_TOGETHER, is a constant where this is called, so that the state stays in registers. */
 LANES_TARGET static inline __attribute__((always_inline)) void
 LANES_NAME(filter_sections)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section, size_t sections,
                             const double *state) {
-    vec z[LW_SECTIONS_MAX][2] = {{{0}}};
+    vec z[SECTIONS_TOGETHER][2];
     LANES_UNROLL for (size_t s = 0; s < sections; s++) {
         z[s][0] = CONST_AT(state + 2 * s * LW_LANES);
         z[s][1] = CONST_AT(state + (2 * s + 1) * LW_LANES);
@@ -146,14 +146,22 @@ LANES_NAME(filter_sections)(double *row, size_t count, ptrdiff_t step, const lw_
     }
 }
 
+LANES_TARGET static void LANES_NAME(filter_part)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section,
+                                                 size_t sections, const double *state) {
+    if (sections == 1)
+        LANES_NAME(filter_sections)(row, count, step, section, 1, state);
+    else if (sections == 2)
+        LANES_NAME(filter_sections)(row, count, step, section, 2, state);
+    else
+        LANES_NAME(filter_sections)(row, count, step, section, SECTIONS_TOGETHER, state);
+}
+
 LANES_TARGET static void LANES_NAME(filter)(double *row, size_t count, ptrdiff_t step, size_t lanes,
                                             const lw_biquad *section, size_t sections, const double *state) {
-    enum { USUAL = 3 };
     for (size_t part = 0; part < lanes; part += LANES_WIDTH)
-        if (sections == USUAL)
-            LANES_NAME(filter_sections)(row + part, count, step, section, USUAL, state + part);
-        else
-            LANES_NAME(filter_sections)(row + part, count, step, section, sections, state + part);
+        for (size_t s = 0; s < sections; s += SECTIONS_TOGETHER)
+            LANES_NAME(filter_part)
+    (row + part, count, step, section + s, sections - s, state + 2 * s * LW_LANES + part);
 }
 
 LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, size_t lanes, double *mean,
