@@ -138,17 +138,20 @@ static const char *wrong(const cli_option *option, const char *text, char expect
     }
 }
 
-/** Store a value under its precedence; `shown` is how the person wrote the option. */
+/** The sentence for a value that cannot be the option's; `shown` is how the person wrote the option. */
+static int check_value(const cli_command *command, size_t index, const char *text, const char *shown) {
+    char buffer[160];
+    const char *expected = wrong(cli_option_at(command, index), text, buffer);
+    return expected == NULL ? CLI_EXIT_OK : cli_usage_error(command, "%s: '%s' is not %s", shown, text, expected);
+}
+
+/** Store a value under its precedence; `shown` as above. */
 static int assign(cli_arguments *arguments, size_t index, const char *text, source from, const char *shown) {
     const cli_option *option = cli_option_at(arguments->command, index);
     value *slot = &arguments->values[index];
-    char buffer[160];
-    const char *expected = wrong(option, text, buffer);
-    if (expected != NULL) {
-        return cli_usage_error(arguments->command, "%s: '%s' is not %s", shown, text, expected);
-    }
-    if (from < slot->from) {
-        return CLI_EXIT_OK;
+    const int code = check_value(arguments->command, index, text, shown);
+    if (code != CLI_EXIT_OK || from < slot->from) {
+        return code;
     }
     if (option->kind != CLI_LIST || from > slot->from) {
         strings_free(&slot->given);
@@ -533,6 +536,10 @@ bool cli_given(const cli_arguments *arguments, const char *name) {
 size_t cli_operands(const cli_arguments *arguments, const char *const **items) {
     *items = (const char *const *)arguments->operands.item;
     return arguments->operands.count;
+}
+
+int cli_check_value(const cli_arguments *arguments, const char *name, const char *text, const char *shown) {
+    return check_value(arguments->command, checked_index(arguments, name), text, shown);
 }
 
 /* The resolved configuration */

@@ -38,6 +38,10 @@ size_t cli_list(const cli_arguments *arguments, const char *name, const char *co
 /** Whether somebody (flag, environment, configuration, recipe) gave it, rather than the table's default. */
 bool cli_given(const cli_arguments *arguments, const char *name);
 
+/** Whether `text` could be given for option `name`: CLI_EXIT_OK, or CLI_EXIT_USAGE after a sentence that begins with
+ * `shown`. */
+int cli_check_value(const cli_arguments *arguments, const char *name, const char *text, const char *shown);
+
 /** What is left of the command line when the options are taken out. */
 size_t cli_operands(const cli_arguments *arguments, const char *const **items);
 

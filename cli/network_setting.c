@@ -121,16 +121,24 @@ bool cli_missing_leads(const cli_arguments *arguments) {
     return cli_flag(arguments, "missing-leads") || cli_real(arguments, "lead-dropout") > 0;
 }
 
-int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out) {
-    const char *name = cli_text(arguments, "network");
+lw_network_options cli_network_options(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs) {
     const bool trains = cli_option_find(cli_arguments_command(arguments), "missing-leads") >= 0;
-    const lw_network_options options = {.leads = leads,
-                                        .width = (size_t)cli_whole(arguments, "width"),
-                                        .outputs = outputs,
-                                        .dropout = cli_real(arguments, "dropout"),
-                                        .set_dropout = cli_text(arguments, "dropout") != NULL,
-                                        .missing_leads = trains && cli_missing_leads(arguments),
-                                        .inputs = trains ? cli_text(arguments, "inputs") : NULL};
+    return (lw_network_options){.leads = leads,
+                                .width = (size_t)cli_whole(arguments, "width"),
+                                .outputs = outputs,
+                                .dropout = cli_real(arguments, "dropout"),
+                                .set_dropout = cli_text(arguments, "dropout") != NULL,
+                                .missing_leads = trains && cli_missing_leads(arguments),
+                                .inputs = trains ? cli_text(arguments, "inputs") : NULL};
+}
+
+int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out) {
+    const lw_network_options options = cli_network_options(arguments, leads, outputs);
+    return cli_network_with(arguments, &options, out);
+}
+
+int cli_network_with(const cli_arguments *arguments, const lw_network_options *options, lw_network **out) {
+    const char *name = cli_text(arguments, "network");
     lw_error err;
     lw_status status;
     int code = check_name(arguments, name);
@@ -143,10 +151,10 @@ int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t
         if (code != CLI_EXIT_OK) {
             return code;
         }
-        status = lw_network_parse(json, &options, out, &err);
+        status = lw_network_parse(json, options, out, &err);
         free(json);
     } else {
-        status = lw_network_load(name, &options, out, &err);
+        status = lw_network_load(name, options, out, &err);
     }
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }

@@ -45,5 +45,9 @@ bool cli_missing_leads(const cli_arguments *arguments);
  * @return CLI_EXIT_OK with *out the caller's (lw_network_free), or an exit code after saying why
  */
 int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out);
+/** What cli_network changes of the network described: `leads` and the arguments' texts are borrowed. */
+lw_network_options cli_network_options(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs);
+/** The network of --network and --set network.KEY=VALUE with these changes instead; the same answers. */
+int cli_network_with(const cli_arguments *arguments, const lw_network_options *options, lw_network **out);
 
 #endif
