@@ -19,7 +19,7 @@ static const cli_option options[] = {
     {.name = "only",
      .kind = CLI_TEXT,
      .argument = "NAME,NAME...",
-     .help = "cells of the table, or changes of the ablation (default: all)"},
+     .help = "cells of the table, or changes of the ablation and the ensemble (default: all)"},
     {.name = "jobs",
      .kind = CLI_WHOLE,
      .argument = "N",
@@ -38,7 +38,8 @@ static const cli_option options[] = {
     {.name = "try",
      .kind = CLI_LIST,
      .argument = "NAME:PAIRS",
-     .help = "ablation: one more change, \"mixup:mixup=0.4 warmup=1\"; may be repeated"},
+     .help = "ablation: one more change, \"mine:mixup=0.4 warmup=1\", of training's options or the network's width, "
+             "dropout and inputs (age,sex or none); may be repeated"},
     {.name = "test-fraction",
      .kind = CLI_REAL,
      .argument = "F",
@@ -347,8 +348,11 @@ const cli_command cli_command_study = {
         "With the NAME ablation, the network is trained as the options say, and once more for each change of training "
         "that raised scores elsewhere, switched on alone (off, where the options have it): --seeds times each, all on "
         "one split. DIR receives a folder a run, results.csv and report.html: the gain of each in Challenge metric and "
-        "AUROC on the test records, with 95 % intervals.\n\n"
-        "Same seed and data: same bytes, for any number of jobs and threads, and of processes that mpirun started, which "
+        "AUROC on the test records, with 95 % intervals; and, as ensemble, that of the baseline's seeds as one model "
+        "over "
+        "them one by one.\n\n"
+        "Same seed and data: same bytes, for any number of jobs and threads, and of processes that mpirun started, "
+        "which "
         "divide the cells or runs.",
     .examples = "leadwise study --list\n"
                 "leadwise study multiscale2021-table4 prepared.safetensors -o tables --budget --jobs 2\n"

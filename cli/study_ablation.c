@@ -2,14 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "interrupt.h"
 #include "launch.h"
 #include "leadwise/ablation.h"
 #include "messages.h"
-#include "recipe.h"
 #include "settings.h"
+#include "study_changes.h"
 #include "training.h"
 
 /** What an ablation needs for as long as it runs. */
@@ -19,102 +18,21 @@ typedef struct ablation {
     cli_training_data data;
     lw_network *network;
     lw_ablation_options how;
-    lw_ablation_item *items; /**< [how.item_count] */
-    char *recipe;            /**< pairs of the best one */
-    char **tried;            /**< [tried_count] of --try, cut into name and pairs */
-    size_t tried_count;
+    cli_changes changes;
 } ablation;
+
+/** As --only names it, beside the changes. */
+static const char ensemble_name[] = "ensemble";
 
 static void ablation_free(ablation *a) {
     cli_training_data_close(&a->data);
     lw_network_free(&a->network);
-    free(a->items);
-    free(a->recipe);
-    for (size_t i = 0; i < a->tried_count; i++) {
-        free(a->tried[i]);
-    }
-    free(a->tried);
+    cli_changes_free(&a->changes);
 }
 
 void cli_ablation_list(void) {
-    const lw_ablation_item *item;
     printf("ablation  Changes of training, each alone\n");
-    for (size_t i = 0; (item = lw_ablation_item_at(i)) != NULL; i++) {
-        printf("  %-24s %s\n", item->name, item->on);
-    }
-}
-
-/* The changes */
-
-/** Whether --only names it, or nothing. */
-static bool wanted(const cli_arguments *arguments, const char *name) {
-    const char *only = cli_text(arguments, "only");
-    const size_t length = strlen(name);
-    while (only != NULL && *only != '\0') {
-        const size_t next = strcspn(only, ",");
-        if (next == length && strncmp(only, name, length) == 0) {
-            return true;
-        }
-        only += next + (only[next] == ',');
-    }
-    return cli_text(arguments, "only") == NULL;
-}
-
-static void add(ablation *a, lw_ablation_item item) {
-    if (wanted(a->arguments, item.name)) {
-        a->items[a->how.item_count++] = item;
-    }
-}
-
-/** The best recipe's values as pairs. free() it. */
-static char *recipe_pairs(void) {
-    const cli_recipe_value *value;
-    char *pairs = cli_format("%s", "");
-    for (size_t i = 0; (value = cli_recipe_at("best", i)) != NULL; i++) {
-        char *longer = cli_format("%s%s%s=%s", pairs, i > 0 ? " " : "", value->option, value->value);
-        free(pairs);
-        pairs = longer;
-    }
-    return pairs;
-}
-
-/** "NAME:PAIRS" of --try. */
-static int add_tried(ablation *a, const char *text) {
-    char *copy = cli_format("%s", text);
-    a->tried[a->tried_count++] = copy;
-    char *colon = strchr(copy, ':');
-    if (colon == NULL) {
-        return cli_usage_error(cli_arguments_command(a->arguments), "--try: '%s' is not NAME:PAIRS", text);
-    }
-    *colon = '\0';
-    add(a, (lw_ablation_item){.name = copy, .on = colon + 1});
-    return CLI_EXIT_OK;
-}
-
-/** Those that are always tried, the recipe as a whole, and those of --try. */
-static int read_items(ablation *a) {
-    const char *const *tried;
-    const size_t tried_count = cli_list(a->arguments, "try", &tried);
-    size_t known = 0;
-    int code = CLI_EXIT_OK;
-    while (lw_ablation_item_at(known) != NULL) {
-        known++;
-    }
-    a->items = cli_calloc(known + 1 + tried_count, sizeof *a->items);
-    a->tried = cli_calloc(tried_count + 1, sizeof *a->tried);
-    a->how.items = a->items;
-    a->how.item_count = 0;
-    for (size_t i = 0; i < known; i++) {
-        add(a, *lw_ablation_item_at(i));
-    }
-    if (strcmp(cli_text(a->arguments, "recipe"), "best") != 0) {
-        a->recipe = recipe_pairs();
-        add(a, (lw_ablation_item){.name = "best", .on = a->recipe});
-    }
-    for (size_t i = 0; code == CLI_EXIT_OK && i < tried_count; i++) {
-        code = add_tried(a, tried[i]);
-    }
-    return code;
+    cli_changes_list();
 }
 
 static int read_options(ablation *a) {
@@ -129,21 +47,25 @@ static int read_options(ablation *a) {
     a->how.seeds = (size_t)cli_whole(a->arguments, "seeds");
     a->how.replicates = (size_t)cli_whole(a->arguments, "replicates");
     a->how.jobs = (size_t)cli_whole(a->arguments, "jobs");
-    return read_items(a);
+    const int code = cli_changes_read(a->arguments, a->network, &a->how.train, &a->changes);
+    a->how.items = a->changes.items;
+    a->how.item_count = a->changes.count;
+    a->how.ensemble = cli_change_wanted(a->arguments, ensemble_name);
+    return code;
 }
 
 /* Budget */
 
-static int print_budget(const ablation *a) {
+/** One line: what `runs` runs on `network` take, which is added to *hours. `name` "": of the study's own kind. */
+static int print_estimate(const ablation *a, const char *name, const lw_network *network, const lw_train_options *train,
+                          size_t runs, double *hours) {
     enum { MEASURED = 3 };
-    const lw_train_options *train = &a->how.train;
     const double records = (double)lw_dataset_records(a->data.dataset);
     const double trained = records * (1 - train->test_fraction) * (1 - train->validation_fraction);
     const size_t steps = ((size_t)trained + train->batch - 1) / train->batch;
-    const size_t runs = (1 + a->how.item_count) * a->how.seeds;
     double seconds[MEASURED], step_s;
     lw_error err;
-    if (lw_train_measure_step(a->network, train->batch, train->threads, train->memory_bytes, MEASURED, seconds, &err) !=
+    if (lw_train_measure_step(network, train->batch, train->threads, train->memory_bytes, MEASURED, seconds, &err) !=
         LW_OK) {
         return cli_fail(&err);
     }
@@ -151,9 +73,52 @@ static int print_budget(const ablation *a) {
     for (size_t i = 1; i < MEASURED; i++) {
         step_s = seconds[i] < step_s ? seconds[i] : step_s;
     }
-    printf("%zu runs x at most %zu epochs x %zu steps x %.4f s: at most %.2f hours\n", runs, train->epochs, steps,
-           step_s, (double)(runs * train->epochs * steps) * step_s / 3600);
+    const double most = (double)(runs * train->epochs * steps) * step_s / 3600;
+    printf("%s%s%zu runs x at most %zu epochs x %zu steps x %.4f s: at most %.2f hours\n", name,
+           name[0] != '\0' ? ": " : "", runs, train->epochs, steps, step_s, most);
+    *hours += most;
     return CLI_EXIT_OK;
+}
+
+/** How item `i` trains; whether its runs take another time than the baseline's, as far as that can be said. */
+static int read_item(const ablation *a, size_t i, lw_train_options *train, bool *differs) {
+    const lw_ablation_item *item = &a->changes.items[i];
+    lw_error err;
+    *train = a->how.train;
+    if (lw_train_options_set(train, lw_ablation_is_on(train, item) ? item->off : item->on, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    *differs = item->network != NULL || train->epochs != a->how.train.epochs || train->batch != a->how.train.batch;
+    return CLI_EXIT_OK;
+}
+
+/** The runs that take as long as the baseline's together, then each other change. */
+static int print_budget(const ablation *a) {
+    const size_t seeds = a->how.seeds, count = a->changes.count;
+    lw_train_options train;
+    size_t alike = 1;
+    bool differs;
+    double hours = 0;
+    int code = CLI_EXIT_OK;
+    for (size_t i = 0; code == CLI_EXIT_OK && i < count; i++) {
+        code = read_item(a, i, &train, &differs);
+        alike += code == CLI_EXIT_OK && !differs;
+    }
+    if (code == CLI_EXIT_OK) {
+        code = print_estimate(a, "", a->network, &a->how.train, alike * seeds, &hours);
+    }
+    for (size_t i = 0; code == CLI_EXIT_OK && i < count; i++) {
+        const lw_ablation_item *item = &a->changes.items[i];
+        code = read_item(a, i, &train, &differs);
+        if (code == CLI_EXIT_OK && differs) {
+            code = print_estimate(a, item->name, item->network != NULL ? item->network : a->network, &train, seeds,
+                                  &hours);
+        }
+    }
+    if (code == CLI_EXIT_OK && alike < 1 + count) {
+        printf("together: at most %.2f hours\n", hours);
+    }
+    return code;
 }
 
 /* Training */
@@ -172,9 +137,11 @@ static void print_gain(const char *title, double value, const lw_ablation_score 
     printf("  %s %.3f  %+.3f [%+.3f, %+.3f]", title, value, gain->value, gain->low, gain->high);
 }
 
+/** The changes' gains, and last the ensemble's. */
 static int report(const ablation *a) {
     enum { FALLBACK = 1, TUNED = 2 };
-    lw_ablation_result *results = cli_calloc(1 + a->how.item_count, sizeof *results);
+    const size_t count = lw_ablation_results(&a->how);
+    lw_ablation_result *results = cli_calloc(count, sizeof *results);
     lw_error err;
     if (lw_ablation_report(a->data.dataset, &a->how, a->folder, results, &err) != LW_OK) {
         free(results);
@@ -182,10 +149,9 @@ static int report(const ablation *a) {
     }
     printf("%-20s metric %.3f tuned, %.3f with the fallback; AUROC %.3f\n", "baseline", results[0].metric[TUNED],
            results[0].metric[FALLBACK], results[0].auroc);
-    for (size_t i = 1; i <= a->how.item_count; i++) {
-        const lw_ablation_item *item = &a->items[i - 1];
-        printf("%s%-*s", lw_ablation_is_on(&a->how.train, item) ? "no " : "",
-               lw_ablation_is_on(&a->how.train, item) ? 17 : 20, item->name);
+    for (size_t i = 1; i < count; i++) {
+        const bool item = i <= a->changes.count, off = item && a->changes.off[i - 1];
+        printf("%s%-*s", off ? "no " : "", off ? 17 : 20, item ? a->changes.items[i - 1].name : ensemble_name);
         print_gain("tuned", results[i].metric[TUNED], &results[i].metric_gain[TUNED]);
         print_gain("fallback", results[i].metric[FALLBACK], &results[i].metric_gain[FALLBACK]);
         print_gain("AUROC", results[i].auroc, &results[i].auroc_gain);

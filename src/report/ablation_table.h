@@ -5,6 +5,7 @@
 #ifndef LW_REPORT_ABLATION_TABLE_H
 #define LW_REPORT_ABLATION_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "leadwise/status.h"
@@ -16,7 +17,7 @@ typedef struct lw_gain {
 
 enum { LW_ABLATION_MEASURES = 4 }; /* the Challenge metric by three rules, and AUROC */
 
-/** The baseline or a change. */
+/** The baseline, a change, or the ensemble. */
 typedef struct lw_ablation_row {
     const char *name, *change; /**< "mixup", "mixup=0.2" */
     double score[LW_ABLATION_MEASURES];
@@ -28,6 +29,7 @@ typedef struct lw_ablation_table {
     size_t rows;
     const lw_ablation_row *row; /**< [rows], the baseline first */
     const char *const *rules;   /**< [LW_ABLATION_MEASURES - 1], by which the metrics decide */
+    bool ensemble;              /**< whether the last row is the baseline's seeds as one model */
     size_t seeds, train_records, test_records, replicates;
 } lw_ablation_table;
 

@@ -93,9 +93,12 @@ static void introduction(lw_text *text, const lw_ablation_table *table) {
         "<section>\n<p>The baseline and each change alone, trained with %zu seed%s on %zu records, judged on "
         "%zu others: the split is the same for all. Scores are means over the seeds. Intervals: %zu paired "
         "bootstrap samples of test records and seeds, of the mean difference between the runs of a change and "
-        "the baseline's of the same seeds. Thresholds are tuned on each run's validation records.</p>\n"
+        "the baseline's of the same seeds. Thresholds are tuned on each run's validation records.%s</p>\n"
         "</section>\n",
-        table->seeds, table->seeds == 1 ? "" : "s", table->train_records, table->test_records, table->replicates);
+        table->seeds, table->seeds == 1 ? "" : "s", table->train_records, table->test_records, table->replicates,
+        table->ensemble ? " The ensemble is the baseline's seeds as one model, by the mean of their probabilities; its "
+                          "gain is that over the mean of their scores, its interval that of the test records alone."
+                        : "");
 }
 
 lw_status lw_ablation_page_write(const lw_ablation_table *table, const char *path, lw_error *err) {

@@ -29,7 +29,7 @@ size_t lw_ablation_runs(const lw_ablation_options *options) { return (1 + option
 
 void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char name[LW_ABLATION_NAME]) {
     const size_t item = i / options->seeds;
-    snprintf(name, LW_ABLATION_NAME, "%.64s/seed%zu", item == 0 ? "baseline" : options->items[item - 1].name,
+    snprintf(name, LW_ABLATION_NAME, "%.64s/seed%zu", item == 0 ? LW_ABLATION_BASELINE : options->items[item - 1].name,
              i % options->seeds);
 }
 
@@ -53,7 +53,7 @@ lw_status lw_ablation_run_options(const lw_ablation_options *options, size_t i, 
 /** A name that can be a folder's. */
 static bool is_name(const char *name) {
     const size_t length = strlen(name);
-    bool fine = length > 0 && length < ITEM_NAME_MOST && strcmp(name, "baseline") != 0;
+    bool fine = length > 0 && length < ITEM_NAME_MOST;
     for (size_t i = 0; i < length; i++)
         fine = fine && (isalnum((unsigned char)name[i]) || name[i] == '-' || name[i] == '_');
     return fine;
@@ -64,6 +64,8 @@ static lw_status check_item(const lw_ablation_options *options, size_t i, lw_err
     lw_train_options how = options->train;
     if (!is_name(item->name))
         return lw_fail(err, LW_ERR_ARGUMENT, "'%s' cannot name a change: letters, digits, - and _ can", item->name);
+    if (strcmp(item->name, LW_ABLATION_BASELINE) == 0 || strcmp(item->name, LW_ABLATION_ENSEMBLE) == 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "no change can be called %s: another row of the report is", item->name);
     for (size_t k = 0; k < i; k++)
         if (strcmp(options->items[k].name, item->name) == 0)
             return lw_fail(err, LW_ERR_ARGUMENT, "two changes are called %s", item->name);
@@ -127,21 +129,39 @@ static lw_status train_run(lw_jobs *jobs, void *context, size_t i, lw_error *err
     char name[LW_ABLATION_NAME];
     lw_ablation_run_name(a->options, i, name);
     run_watch watch = {a, jobs, name};
+    const size_t item = i / a->options->seeds;
+    const lw_network *changed = item > 0 ? a->options->items[item - 1].network : NULL;
     char *folder = lw_path_join(a->folder, name);
     lw_status status =
         folder == NULL ? lw_fail_no_memory(err, "a path") : lw_ablation_run_options(a->options, i, &how, err);
     if (status == LW_OK) {
         how.threads = lw_jobs_share(how.threads, a->options->jobs);
-        status = lw_train(a->network, a->dataset, &how, folder, tell, &watch, NULL, err);
+        status = lw_train(changed != NULL ? changed : a->network, a->dataset, &how, folder, tell, &watch, NULL, err);
     }
     free(folder);
     return status;
+}
+
+/** Items' networks can take the place of the study's. */
+static lw_status check_networks(const lw_network *network, const lw_ablation_options *options, lw_error *err) {
+    const size_t samples = lw_network_samples(network), outputs = lw_network_outputs(network);
+    for (size_t i = 0; i < options->item_count; i++) {
+        const lw_network *changed = options->items[i].network;
+        if (changed != NULL && (lw_network_samples(changed) != samples || lw_network_outputs(changed) != outputs))
+            return lw_fail(err, LW_ERR_ARGUMENT,
+                           "%s: its network has %zu samples and %zu outputs, expected %zu and %zu as the study's",
+                           options->items[i].name, lw_network_samples(changed), lw_network_outputs(changed), samples,
+                           outputs);
+    }
+    return LW_OK;
 }
 
 lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset, const lw_ablation_options *options,
                           const char *folder, lw_ablation_fn *progress, void *context, lw_error *err) {
     ablation a = {network, dataset, options, folder, progress, context};
     lw_status status = lw_ablation_check(options, err);
+    if (status == LW_OK)
+        status = check_networks(network, options, err);
     if (status != LW_OK)
         return status;
     size_t count = 0, *runs = lw_calloc(lw_ablation_runs(options), sizeof *runs);

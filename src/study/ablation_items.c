@@ -2,18 +2,18 @@
 #include "leadwise/ablation.h"
 
 static const lw_ablation_item items[] = {
-    {"cosine", "schedule=cosine warmup=2", "schedule=plateau warmup=0"},
-    {"keep-metric", "keep=best-metric", "keep=best-loss"},
-    {"weight-decay", "weight-decay=0.05", "weight-decay=0"},
-    {"mixup", "mixup=0.2", "mixup=0"},
-    {"label-smoothing", "label-smoothing=0.05", "label-smoothing=0"},
-    {"augment", "augment=shift,scale,wander,noise", "augment=none"},
-    {"lead-dropout", "lead-dropout=0.5", "lead-dropout=0"},
-    {"balance", "balance=0.5", "balance=0"},
-    {"label-mask", "label-mask=true", "label-mask=false"},
-    {"metric-loss", "metric-loss=1", "metric-loss=0"},
-    {"average", "average=0.99", "average=0"},
-    {"prior-bias", "prior-bias=true", "prior-bias=false"},
+    {.name = "cosine", .on = "schedule=cosine warmup=2", .off = "schedule=plateau warmup=0"},
+    {.name = "keep-metric", .on = "keep=best-metric", .off = "keep=best-loss"},
+    {.name = "weight-decay", .on = "weight-decay=0.05", .off = "weight-decay=0"},
+    {.name = "mixup", .on = "mixup=0.2", .off = "mixup=0"},
+    {.name = "label-smoothing", .on = "label-smoothing=0.05", .off = "label-smoothing=0"},
+    {.name = "augment", .on = "augment=shift,scale,wander,noise", .off = "augment=none"},
+    {.name = "lead-dropout", .on = "lead-dropout=0.5", .off = "lead-dropout=0"},
+    {.name = "balance", .on = "balance=0.5", .off = "balance=0"},
+    {.name = "label-mask", .on = "label-mask=true", .off = "label-mask=false"},
+    {.name = "metric-loss", .on = "metric-loss=1", .off = "metric-loss=0"},
+    {.name = "average", .on = "average=0.99", .off = "average=0"},
+    {.name = "prior-bias", .on = "prior-bias=true", .off = "prior-bias=false"},
 };
 
 const lw_ablation_item *lw_ablation_item_at(size_t i) { return i < sizeof items / sizeof items[0] ? &items[i] : NULL; }
@@ -25,5 +25,6 @@ lw_ablation_options lw_ablation_options_default(void) {
                                  .seeds = 3,
                                  .replicates = 1000,
                                  .jobs = 1,
+                                 .ensemble = true,
                                  .ranks = 1};
 }

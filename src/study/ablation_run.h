@@ -7,6 +7,10 @@
 
 #include "leadwise/ablation.h"
 
+/** Rows of the report that are no change. */
+#define LW_ABLATION_BASELINE "baseline"
+#define LW_ABLATION_ENSEMBLE "ensemble"
+
 /** Whether the options are possible, every item's among them. @return LW_OK or LW_ERR_ARGUMENT */
 lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err);
 

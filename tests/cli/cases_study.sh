@@ -120,6 +120,7 @@ case_study_ablation() {
         --try 'mine:learning-rate=0.01 balance=0.5'
     [ "$(cut -d, -f1 ablation/results.csv | sort -u | tr '\n' ' ')" = 'baseline change cosine mine mixup ' ] ||
         cat ablation/results.csv
+    [ "$(grep -c '^ensemble ' out.txt)" -eq 0 ] || cat out.txt
     grep -q '^mine .*tuned .*AUROC ' out.txt || cat out.txt
     cp ablation/results.csv before.csv
     expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" --report \
@@ -132,6 +133,63 @@ case_study_ablation() {
     expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try mixup=0.4
     expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try 'mine:mixap=0.4'
     expect_code 2 leadwise study ablation -o x
+}
+
+# All that is tried by default is made before anything is trained: the first run is missing, nothing else is wrong.
+case_study_ablation_defaults() {
+    local how=(study ablation tables/prepared.safetensors -o defaults --leads 2 --width 8 --epochs 3)
+    for more in "" "--recipe best" "--inputs age,sex" "--lead-dropout 0.5"; do
+        # shellcheck disable=SC2086
+        expect_code 5 leadwise "${how[@]}" --report $more
+        grep -q 'defaults/baseline/seed0/model.safetensors: cannot open' err.txt || cat err.txt
+    done
+    expect_code 0 leadwise "${how[@]}" --batch 16 --seeds 2 --budget
+    grep -q '^best: 2 runs x at most 40 epochs x ' out.txt || cat out.txt
+    grep -q '^people: 2 runs x at most 3 epochs x ' out.txt || cat out.txt
+    grep -q '^26 runs x at most 3 epochs x ' out.txt || cat out.txt
+    grep -q '^together: at most .* hours$' out.txt || cat out.txt
+}
+
+# Pairs of the network, and the baseline's seeds as one model.
+case_study_ablation_network() {
+    local how=(study ablation tables/prepared.safetensors -o networks --leads 2 --width 8 --batch 16 --epochs 3 --seeds 2
+        --replicates 20)
+    local tried=(--try 'mine:width=4 dropout=0.4 learning-rate=0.01 inputs=sex')
+    expect_code 0 leadwise "${how[@]}" --jobs 2 --only people,mine,best,ensemble "${tried[@]}" --set network.dropout=standard
+    [ "$(cut -d, -f1 networks/results.csv | uniq | tr '\n' ' ')" = 'change baseline people best mine ensemble ' ] ||
+        cat networks/results.csv
+    grep -q '^ensemble .*tuned .*AUROC ' out.txt || cat out.txt
+    grep -q '^mine,width=4 dropout=0.4 learning-rate=0.01 inputs=sex,2,plain,' networks/results.csv || cat networks/results.csv
+    grep -q '"age"' networks/people/seed1/run.json && grep -q '"sex"' networks/people/seed1/run.json || echo "nobody"
+    grep -q '"age"' networks/baseline/seed1/run.json && echo "the baseline was told"
+    sed -n '/"network"/,/"data_sha256"/p' networks/mine/seed0/run.json >mine.txt
+    for what in '"filters": 4,' '"dropout": 0.40' '"dropout": "standard"' '"sex"'; do
+        grep -q "$what" mine.txt || echo "mine is without $what"
+    done
+    sed -n '/"network"/,/"data_sha256"/p' networks/best/seed0/run.json >best.txt
+    for what in '"filters": 8,' '"dropout": 0.10' '"dropout": "standard"'; do
+        grep -q "$what" best.txt || echo "best is without $what"
+    done
+    grep -q '"sex"' best.txt && echo "best was told"
+    cp networks/results.csv before.csv
+    expect_code 0 leadwise "${how[@]}" --only people,mine,best "${tried[@]}" --set network.dropout=standard --resume
+    [ ! -s err.txt ] || cat err.txt
+    grep -v '^ensemble,' before.csv | cmp - networks/results.csv
+    expect_code 0 leadwise "${how[@]}" --only ensemble --set network.dropout=standard --report
+    grep -E '^(change|baseline|ensemble),' before.csv | cmp - networks/results.csv
+    expect_code 0 leadwise "${how[@]}" --only people --inputs age -o told
+    grep -q '^no people ' out.txt || cat out.txt
+    grep -q '^people,inputs=none,' told/results.csv || cat told/results.csv
+}
+
+case_study_ablation_usage() {
+    local how=(study ablation tables/prepared.safetensors -o x --leads 2 --width 8 --epochs 3)
+    for pairs in 'widt=4' 'width=0' 'dropout=2' 'inputs=height' 'inputs=' 'mixup'; do
+        expect_code 2 leadwise "${how[@]}" --try "mine:$pairs"
+        [ "$(grep -c . err.txt)" -ge 1 ] || echo "no sentence: $pairs"
+        [ ! -e x/baseline ] || echo "trained: $pairs"
+    done
+    expect_code 2 leadwise "${how[@]}" --try ensemble:mixup=0.1
 }
 
 # Two leads of a file with twelve: the bytes of a run on a file with the two.
@@ -164,6 +222,6 @@ case_calibrate() {
     expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
 }
 
-for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_isa_and_memory study_usage study_ablation leads_of_a_prepared_file calibrate; do
+for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_isa_and_memory study_usage study_ablation study_ablation_defaults study_ablation_network study_ablation_usage leads_of_a_prepared_file calibrate; do
     check "$name"
 done
