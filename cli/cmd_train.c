@@ -92,7 +92,7 @@ const cli_command cli_command_train = {
         "--resume without a checkpoint starts anew; on a finished run it changes nothing.\n\n"
         "Started by mpirun, the processes divide each batch; the same number of them gives the same bytes.\n\n"
         "--set network.KEY=VALUE changes a number of the network's description, as in "
-        "--set network.branches.0.blocks.1.filters=32.",
+        "--set network.branches.0.blocks.0.filters=32.",
     .examples = "leadwise train recordings/ -o run\n"
                 "leadwise train prepared.safetensors -o run --network metaheart2020 --epochs 30\n"
                 "leadwise train recordings/ -o run-2 --leads 2 --width 32 --seed 7",

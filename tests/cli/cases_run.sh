@@ -51,6 +51,14 @@ case_resume_after_signal() {
     same whole/history.csv stopped/history.csv
 }
 
+# The change of the network that the help names.
+case_train_set_network() {
+    local change
+    change=$(leadwise train --help | grep -o 'network\.[a-z]*\.[0-9][^ ]*=[0-9]*')
+    expect_code 0 leadwise "${train[@]}" -o changed --epochs 1 --set "$change"
+    grep -q '"filters":  *8\b' changed/run.json || grep filters changed/run.json
+}
+
 # What contradicts a prepared file, and what is no network.
 case_train_mismatch() {
     leadwise prepare -q recordings -o two.safetensors --leads 2
@@ -248,7 +256,7 @@ case_isa_and_memory() {
     expect_code 0 leadwise "${train[@]}" -o small --epochs 1 --memory-limit 64M --isa scalar
 }
 
-for name in train train_from_config train_recipe resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
+for name in train train_from_config train_recipe train_set_network resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
     predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
     predict_missing predict_odd_names predict_full_disk predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
     check $name
