@@ -2,6 +2,7 @@
 #include "network/engine.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,9 @@ enum { LIMIT_THREADS = 32 };
 /** Set the least thrift whose plan keeps to the limit; the most thrifty has direct sums only. */
 static lw_status choose_thrift(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
                                lw_error *err) {
-    const size_t limit = engine->options.memory_bytes, batch = engine->options.max_batch, mib = (size_t)1 << 20;
+    const size_t limit = engine->options.memory_bytes, batch = engine->options.max_batch;
+    const size_t whole = engine->options.memory_whole_bytes > 0 ? engine->options.memory_whole_bytes : limit;
+    const double mib = 1 << 20;
     size_t least = SIZE_MAX;
     for (engine->thrift = 0; engine->thrift < 3 || batch >> (engine->thrift - 3) > 0; engine->thrift++) {
         lw_status status = lw_engine_plan(engine, network, table, err);
@@ -41,8 +44,9 @@ static lw_status choose_thrift(lw_engine *engine, const lw_network *network, con
         least = bytes < least ? bytes : least;
     }
     return lw_fail(err, LW_ERR_ARGUMENT,
-                   "a memory limit of %zu MiB: the network needs at least %zu MiB for %s of %zu records", limit / mib,
-                   (least + mib - 1) / mib, engine->options.training ? "training on batches" : "batches", batch);
+                   "a memory limit of %.0f MiB: the network needs at least %.0f MiB for %s of %zu records",
+                   floor((double)whole / mib), ceil((double)least * ((double)whole / (double)limit) / mib),
+                   engine->options.training ? "training on batches" : "batches", batch);
 }
 
 static lw_status plan_within_limit(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,

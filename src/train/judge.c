@@ -35,12 +35,15 @@ static lw_status allocate(lw_judge *j, size_t max_records, lw_error *err) {
 }
 
 lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, size_t max_records, size_t max_batch,
-                          int threads, size_t memory_bytes, lw_judge *out, lw_error *err) {
+                          int threads, size_t memory_bytes, size_t memory_whole_bytes, lw_judge *out, lw_error *err) {
     lw_judge j = {.network = network,
                   .dataset = dataset,
                   .max_batch = max_batch < max_records ? max_batch : max_records,
                   .classes = lw_class_count(lw_dataset_classes(dataset))};
-    const lw_engine_options options = {.max_batch = j.max_batch, .threads = threads, .memory_bytes = memory_bytes};
+    const lw_engine_options options = {.max_batch = j.max_batch,
+                                       .threads = threads,
+                                       .memory_bytes = memory_bytes,
+                                       .memory_whole_bytes = memory_whole_bytes};
     lw_status status = lw_engine_create(network, &options, &j.engine, err);
     if (status == LW_OK)
         status = lw_batch_create(dataset, lw_network_leads(network), lw_network_missing_leads(network), j.max_batch,

@@ -30,11 +30,11 @@ typedef struct lw_judge {
 
 /**
  * @param max_records  how many are judged at once at most; `max_batch` of them in one pass of the network
- * @param memory_bytes  of the network at most, 0: no limit
+ * @param memory_bytes  of the network at most, 0: no limit; a part of memory_whole_bytes, which sentences tell
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
 lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, size_t max_records, size_t max_batch,
-                          int threads, size_t memory_bytes, lw_judge *out, lw_error *err);
+                          int threads, size_t memory_bytes, size_t memory_whole_bytes, lw_judge *out, lw_error *err);
 void lw_judge_free(lw_judge *judge);
 
 /**

@@ -100,14 +100,15 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
     const lw_engine_options options = {.max_batch = largest_part(t),
                                        .threads = t->threads,
                                        .training = true,
-                                       .memory_bytes = t->options->memory_bytes - validation_bytes};
+                                       .memory_bytes = t->options->memory_bytes - validation_bytes,
+                                       .memory_whole_bytes = t->options->memory_bytes};
     size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
     lw_status status = lw_parameter_table_create(t->network, &t->table, err);
     if (status == LW_OK)
         status = lw_engine_create(t->network, &options, &t->engine, err);
     if (status == LW_OK)
         status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
-                                 t->threads, validation_bytes, &t->judge, err);
+                                 t->threads, validation_bytes, t->options->memory_bytes, &t->judge, err);
     t->judge.cluster = t->options->cluster;
     if (status == LW_OK)
         status = lw_batch_create(t->dataset, lw_network_leads(t->network), lw_network_missing_leads(t->network),

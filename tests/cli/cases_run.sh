@@ -241,7 +241,7 @@ case_bench() {
 
 # Other kernels and other plans give the same probabilities up to rounding; a limit that is too low says what would do.
 case_isa_and_memory() {
-    local how
+    local how least
     leadwise predict run/model.safetensors recordings -f csv 2>/dev/null | cut -d, -f1-32 >plain.csv
     for how in "--isa scalar" "--memory-limit 40M" "--isa best --memory-limit 30M"; do
         # shellcheck disable=SC2086 # words
@@ -251,8 +251,11 @@ case_isa_and_memory() {
     done
     expect_code 2 leadwise predict run/model.safetensors recordings -f csv --memory-limit 1M
     grep -q 'a memory limit of 1 MiB: the network needs at least [0-9]* MiB for batches of 32 records' err.txt || cat err.txt
-    expect_code 2 leadwise "${train[@]}" -o small --memory-limit 4M
-    grep -q 'the network needs at least [0-9]* MiB' err.txt || cat err.txt
+    expect_code 2 leadwise "${train[@]}" -o small --epochs 1 --memory-limit 4M
+    grep -q 'a memory limit of 4 MiB: the network needs at least [0-9]* MiB' err.txt || cat err.txt
+    least=$(sed -n 's/.*at least \([0-9]*\) MiB.*/\1/p' err.txt)
+    expect_code 0 leadwise "${train[@]}" -o least --epochs 1 --memory-limit "${least}M"
+    expect_code 2 leadwise "${train[@]}" -o under --epochs 1 --memory-limit "$((least - 1))M"
     expect_code 0 leadwise "${train[@]}" -o small --epochs 1 --memory-limit 64M --isa scalar
 }
 
