@@ -125,21 +125,51 @@ static lw_status describe(const cli_arguments *arguments, const char *path, json
     }
 }
 
-/** What --models lists: a line each. */
-static int list_models(void) {
+/** A built-in model: name, leads, and whether it can do without some of them. */
+static lw_status describe_builtin(const char *name, json_t **row, lw_error *err) {
+    lw_model *model = NULL;
+    char leads[256];
+    const lw_status status = lw_model_load_builtin(name, &model, err);
+    if (status != LW_OK) {
+        return status;
+    }
+    const lw_network *network = lw_model_network(model);
+    cli_lead_names(lw_network_leads(network), leads);
+    *row =
+        json_pack("{s:s, s:s, s:b}", "name", name, "leads", leads, "missing_leads", lw_network_missing_leads(network));
+    lw_model_free(&model);
+    return LW_OK;
+}
+
+static void print_json(const json_t *document) {
+    char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    puts(text != NULL ? text : "");
+    free(text);
+}
+
+/** What --models lists: a line each, or an array. */
+static int list_models(bool as_json) {
     lw_error err;
     const char *name;
-    for (size_t i = 0; (name = lw_model_builtin(i)) != NULL; i++) {
-        lw_model *model = NULL;
-        char leads[256];
-        if (lw_model_load_builtin(name, &model, &err) != LW_OK) {
+    json_t *rows = json_array(), *row;
+    size_t i;
+    for (i = 0; (name = lw_model_builtin(i)) != NULL; i++) {
+        if (describe_builtin(name, &row, &err) != LW_OK) {
+            json_decref(rows);
             return cli_fail(&err);
         }
-        cli_lead_names(lw_network_leads(lw_model_network(model)), leads);
-        printf("%-20s %s%s\n", name, leads,
-               lw_network_missing_leads(lw_model_network(model)) ? ", or any of them" : "");
-        lw_model_free(&model);
+        json_array_append_new(rows, row);
     }
+    if (as_json) {
+        print_json(rows);
+    } else {
+        json_array_foreach(rows, i, row) {
+            printf("%-20s %s%s\n", json_string_value(json_object_get(row, "name")),
+                   json_string_value(json_object_get(row, "leads")),
+                   json_is_true(json_object_get(row, "missing_leads")) ? ", or any of them" : "");
+        }
+    }
+    json_decref(rows);
     return CLI_EXIT_OK;
 }
 
@@ -148,7 +178,7 @@ static int run(const cli_arguments *arguments) {
     json_t *document = NULL;
     lw_error err;
     if (cli_flag(arguments, "models")) {
-        return list_models();
+        return list_models(cli_flag(arguments, "json"));
     }
     if (cli_operands(arguments, &operands) != 1) {
         return cli_usage_error(cli_arguments_command(arguments), "'info' needs one file");
@@ -161,9 +191,7 @@ static int run(const cli_arguments *arguments) {
         return cli_fail(&err);
     }
     if (cli_flag(arguments, "json")) {
-        char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-        puts(text != NULL ? text : "");
-        free(text);
+        print_json(document);
     } else {
         print_text(document);
     }
@@ -179,7 +207,7 @@ const cli_command cli_command_info = {
         "What FILE is, is found from its first bytes. Of a recording: leads, gains, missing samples, checksums, "
         "diagnoses by name and warnings; of a prepared file: records and classes; of a model: network, preprocessing, "
         "thresholds and SHA-256.",
-    .examples = "leadwise info A0001.hea\nleadwise info run/model.safetensors --json",
+    .examples = "leadwise info A0001.hea\nleadwise info run/model.safetensors --json\nleadwise info --models",
     .options = options,
     .run = run,
 };

@@ -47,6 +47,8 @@ check temperature
 
 # Without a model: the one that is built in, or a word that there is none.
 case_builtin_model() {
+    expect_code 0 leadwise info --models --json
+    [ "$(grep -c '"name": ' out.txt)" -eq "$(leadwise info --models | wc -l)" ] || cat out.txt
     expect_code 0 leadwise info --models
     if [ -s out.txt ]; then
         expect_code 0 leadwise predict recordings -f csv
