@@ -248,6 +248,16 @@ static lw_status mismatch(lw_error *err, const char *shown, const char *what) {
     return LW_ERR_MISMATCH;
 }
 
+static lw_status mismatched_preprocessing(lw_error *err, const char *shown, const lw_preprocessing *expected) {
+    err->status = LW_ERR_MISMATCH;
+    snprintf(err->message, sizeof err->message,
+             "%.300s: prepared with other preprocessing than the model's, expected %g Hz, band %g to %g Hz, order %d, "
+             "window %g s",
+             shown, expected->rate_hz, expected->band_hz[0], expected->band_hz[1], expected->filter_order,
+             expected->window_s);
+    return LW_ERR_MISMATCH;
+}
+
 /** rows[leads]: which lead of the file each of the network's reads; LW_NO_ROW: none. @return how many read one */
 static size_t prepared_rows(const lw_network *network, const lw_lead_set *seen, const lw_dataset *dataset,
                             size_t rows[LW_LEADS_MAX]) {
@@ -273,7 +283,7 @@ lw_status cli_predictor_check(const lw_model *model, const lw_lead_set *seen, co
     }
     if (!lw_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
         lw_dataset_samples(dataset) != lw_network_samples(network)) {
-        return mismatch(err, shown, "preprocessing");
+        return mismatched_preprocessing(err, shown, lw_model_preprocessing(model));
     }
     if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model))) {
         return mismatch(err, shown, "classes");

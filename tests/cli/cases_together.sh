@@ -47,12 +47,18 @@ check temperature
 
 # Without a model: the one that is built in, or a word that there is none.
 case_builtin_model() {
+    local band
     expect_code 0 leadwise info --models --json
     [ "$(grep -c '"name": ' out.txt)" -eq "$(leadwise info --models | wc -l)" ] || cat out.txt
     expect_code 0 leadwise info --models
     if [ -s out.txt ]; then
         expect_code 0 leadwise predict recordings -f csv
         [ "$(grep -c ',ok,' out.txt)" -eq 40 ] || head -2 out.txt
+        leadwise prepare -q recordings -o other-band.safetensors --classes merged
+        expect_code 4 leadwise predict other-band.safetensors
+        band=$(sed -n 's/.*expected 100 Hz, band \([0-9.]*\) to \([0-9.]*\) Hz.*/\1,\2/p' err.txt)
+        leadwise prepare -q recordings -o its-band.safetensors --classes merged --band "$band"
+        expect_code 0 leadwise predict its-band.safetensors
     else
         expect_code 2 leadwise predict recordings
         grep -q 'none is built into' err.txt || cat err.txt
