@@ -32,6 +32,7 @@ check: build ## build everything, run every test and check; ends "N passed, N fa
 
 install: build ## library, headers, program and man pages below PREFIX
 	@cmake --install $(BUILD) --prefix $(PREFIX)
+	@[ -n "$(DESTDIR)" ] || ldconfig 2>/dev/null || true # or programs linked with it would not find it
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh
