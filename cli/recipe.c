@@ -12,7 +12,6 @@ static const cli_recipe_value best[] = {
     {"warmup", "2"},
     {"augment", "shift,scale,wander,noise,resample"},
     {"average", "0.998"},
-    {"label-mask", "true"},
     {"tune-thresholds", "true"},
 };
 

@@ -27,5 +27,6 @@ for folder in "${folders[@]}"; do
     part "$folder" yes | prepare "$out/held-out-$name.safetensors"
 done
 for folder in "${folders[@]}"; do part "$folder" no; done | prepare "$out/train.safetensors"
-"$program" crossval "$out/train.safetensors" -o "$out/folds" --recipe best --width 32 --lead-dropout 0.5 --validation-fraction 0.05 --resume "${options[@]}"
+"$program" crossval "$out/train.safetensors" -o "$out/folds" --recipe best --width 32 --lead-dropout 0.5 --label-mask \
+    --validation-fraction 0.05 --resume "${options[@]}"
 "$program" combine "$out/folds/model.safetensors" -o "$out/leadwise-any.safetensors" --float16
