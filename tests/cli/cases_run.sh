@@ -39,7 +39,7 @@ case_resume_after_signal() {
     "$program" "${train[@]}" "${long[@]}" --threads 1 -o stopped 2>stopped.txt >out.txt &
     pid=$!
     for _ in $(seq 1200); do
-        grep -q '^epoch 2/' stopped.txt && break
+        grep -qs '^epoch 2/' stopped.txt && break
         sleep 0.02
     done
     kill -INT $pid
