@@ -172,7 +172,7 @@ typedef struct lw_calibrate_options {
 /** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */
 typedef struct lw_calibration {
     size_t records; /**< that it was chosen on */
-    double metric_before;
+    double metric_before; /**< of the model as it was; on windows: of its thresholds, pooled and tempered anew */
     double common_threshold, metric_common; /**< the best threshold that all classes share */
     double metric_after;                    /**< with each class its own */
     double temperature;                     /**< of the model now */
