@@ -15,7 +15,7 @@ static const cli_option options[] = {
      .letter = 'o',
      .kind = CLI_TEXT,
      .argument = "FILE",
-     .help = "file to write, or the folder of -f challenge (default: standard output)"},
+     .help = "file to write, - for standard output, or the folder of -f challenge (default: -)"},
     {.name = "format",
      .letter = 'f',
      .kind = CLI_CHOICE,
@@ -349,7 +349,7 @@ static int open_output(job *work) {
         work->folder = output;
         return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
     }
-    if (output != NULL && (work->stream = fopen(output, "w")) == NULL) {
+    if (output != NULL && strcmp(output, "-") != 0 && (work->stream = fopen(output, "w")) == NULL) {
         cli_error("%s: %s", output, strerror(errno));
         return CLI_EXIT_IO;
     }

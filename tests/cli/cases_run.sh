@@ -79,7 +79,7 @@ case_predict_csv() {
     find recordings -name '*.hea' | sort -r >names.txt
     leadwise predict -m run/model.safetensors - -f csv --threads 1 <names.txt >stdin.csv
     [ "$(sed 1d stdin.csv | tac)" = "$(sed 1d all.csv)" ] || echo "paths from standard input give other rows"
-    expect_code 0 leadwise predict run/model.safetensors run/prepared.safetensors -f csv
+    expect_code 0 leadwise predict run/model.safetensors run/prepared.safetensors -f csv -o -
     same out.txt all.csv
 }
 
