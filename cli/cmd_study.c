@@ -349,11 +349,9 @@ const cli_command cli_command_study = {
         "that raised scores elsewhere, switched on alone (off, where the options have it): --seeds times each, all on "
         "one split. DIR receives a folder a run, results.csv and report.html: the gain of each in Challenge metric and "
         "AUROC on the test records, with 95 % intervals; and, as ensemble, that of the baseline's seeds as one model "
-        "over "
-        "them one by one.\n\n"
+        "over them one by one.\n\n"
         "Same seed and data: same bytes, for any number of jobs and threads, and of processes that mpirun started, "
-        "which "
-        "divide the cells or runs.",
+        "which divide the cells or runs.",
     .examples = "leadwise study --list\n"
                 "leadwise study multiscale2021-table4 prepared.safetensors -o tables --budget --jobs 2\n"
                 "leadwise study multiscale2021-table4 prepared.safetensors -o tables --jobs 2\n"

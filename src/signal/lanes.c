@@ -15,58 +15,43 @@
 
 enum { SECTIONS_TOGETHER = 3 }; /* of a filter in one pass over the rows: the usual order's */
 
+/* A vector of so many of the 16-bit numbers at `adc`, for which compilers find no short way. */
+#define WIDEN_2(adc) ((vec){(adc)[0], (adc)[1]})
+#define WIDEN_4(adc) _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64((const void *)(adc))))
+#define WIDEN_8(adc) _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)(adc))))
+
 #define LANES_SET(set, width)                                                                                          \
     { #set, width, all_within_##set, load_##set, resample_##set, filter_##set, measure_##set }
 
 #define LANES_NAME(x) x##_plain
 #define LANES_WIDTH 2
+#define LANES_WIDEN WIDEN_2
 #define LANES_CHAINS 4
 #define LANES_TARGET
-#define LANES_WIDEN(adc) ((vec){(adc)[0], (adc)[1]})
 #include "signal/lanes_body.h"
-#undef LANES_NAME
-#undef LANES_WIDTH
-#undef LANES_CHAINS
-#undef LANES_TARGET
-#undef LANES_WIDEN
 
 #if defined(__x86_64__)
 #define LANES_NAME(x) x##_avx2
 #define LANES_WIDTH 4
+#define LANES_WIDEN WIDEN_4
 #define LANES_CHAINS 4
 #define LANES_TARGET __attribute__((target("avx2,fma")))
-#define LANES_WIDEN(adc) _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64((const void *)(adc))))
 #include "signal/lanes_body.h"
-#undef LANES_NAME
-#undef LANES_WIDTH
-#undef LANES_CHAINS
-#undef LANES_TARGET
-#undef LANES_WIDEN
 
 #define LANES_NAME(x) x##_avx512
 #define LANES_WIDTH 8
+#define LANES_WIDEN WIDEN_8
 #define LANES_CHAINS 8
 #define LANES_TARGET __attribute__((target("avx512f,avx2,fma")))
-#define LANES_WIDEN(adc) _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)(adc))))
 #include "signal/lanes_body.h"
-#undef LANES_NAME
-#undef LANES_WIDTH
-#undef LANES_CHAINS
-#undef LANES_TARGET
-#undef LANES_WIDEN
 
 /* For groups of at most four leads: half the work, and twice the registers of AVX2. */
 #define LANES_NAME(x) x##_avx512_half
 #define LANES_WIDTH 4
+#define LANES_WIDEN WIDEN_4
 #define LANES_CHAINS 8
 #define LANES_TARGET __attribute__((target("avx512f,avx512vl,avx2,fma")))
-#define LANES_WIDEN(adc) _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64((const void *)(adc))))
 #include "signal/lanes_body.h"
-#undef LANES_NAME
-#undef LANES_WIDTH
-#undef LANES_CHAINS
-#undef LANES_TARGET
-#undef LANES_WIDEN
 #endif
 
 /* Filled by the processor's abilities, so that index 0 is always the fastest that runs. */

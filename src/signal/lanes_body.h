@@ -1,12 +1,12 @@
 /**
  * @file lanes_body.h
  * Template of the kernels in lanes.h: included by lanes.c once per instruction set. Where a vector is narrower than a
- * row, the row's parts are done one after the other. To be defined:
+ * row, the row's parts are done one after the other. To be defined, and undefined at the end:
  *
  * - LANES_NAME(x), LANES_TARGET: the set's name and attribute;
  * - LANES_WIDTH: doubles a vector;
  * - LANES_CHAINS: sums that registers hold beside twice as many rows, a divisor of LW_FIR_BLOCK;
- * - LANES_WIDEN(adc): a vector of the 16-bit numbers at `adc`, for which compilers find no short way.
+ * - LANES_WIDEN(adc): a vector of the 16-bit numbers at `adc`.
  */
 
 typedef double LANES_NAME(vec) __attribute__((vector_size(LANES_WIDTH * sizeof(double)), may_alias));
@@ -185,3 +185,8 @@ LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, s
 #undef vec
 #undef AT
 #undef CONST_AT
+#undef LANES_NAME
+#undef LANES_TARGET
+#undef LANES_WIDTH
+#undef LANES_CHAINS
+#undef LANES_WIDEN
