@@ -68,19 +68,12 @@ static lw_status find_fallback(const lw_model *model, const char *code, int *col
     return LW_OK;
 }
 
-/** The metric of what the model decides by itself, of the probabilities in `task`. */
-static lw_status judge_own(const lw_model *model, lw_threshold_task *task, double *metric, lw_error *err) {
-    lw_status status = find_fallback(model, lw_model_fallback(model), &task->fallback, err);
-    return status == LW_OK ? lw_thresholds_metric(task, lw_model_thresholds(model), metric, err) : status;
-}
-
 /** thresholds[classes] that do best; what they gain into `out`. */
 static lw_status choose(const lw_model *model, lw_threshold_task *task, const lw_calibrate_options *options,
                         double *thresholds, lw_calibration *out, lw_error *err) {
     lw_threshold_result found;
-    lw_status status = judge_own(model, task, &out->metric_before, err);
-    if (status == LW_OK && options->fallback != NULL)
-        status = find_fallback(model, options->fallback, &task->fallback, err);
+    const char *fallback = options->fallback != NULL ? options->fallback : lw_model_fallback(model);
+    lw_status status = find_fallback(model, fallback, &task->fallback, err);
     if (status == LW_OK)
         status = lw_thresholds_search(task, thresholds, &found, err);
     if (status != LW_OK)
@@ -90,6 +83,23 @@ static lw_status choose(const lw_model *model, lw_threshold_task *task, const lw
     out->metric_common = found.metric_common;
     out->metric_after = found.metric;
     return LW_OK;
+}
+
+lw_status lw_calibrate_before(const lw_model *model, size_t records, const uint8_t *labels, const float *probabilities,
+                              const lw_calibrate_options *options, double *metric, lw_error *err) {
+    lw_scoring scoring = {0};
+    lw_threshold_task task = {.scoring = &scoring,
+                              .classes = lw_model_classes(model),
+                              .records = records,
+                              .labels = labels,
+                              .probabilities = probabilities};
+    lw_status status = lw_scoring_create(options->year, options->weights, &scoring, err);
+    if (status == LW_OK)
+        status = find_fallback(model, lw_model_fallback(model), &task.fallback, err);
+    if (status == LW_OK)
+        status = lw_thresholds_metric(&task, lw_model_thresholds(model), metric, err);
+    lw_scoring_free(&scoring);
+    return status;
 }
 
 lw_status lw_calibrate_thresholds(lw_model *model, size_t records, const uint8_t *labels, const float *probabilities,
@@ -112,22 +122,6 @@ lw_status lw_calibrate_thresholds(lw_model *model, size_t records, const uint8_t
     return status;
 }
 
-/** judge_own of the predictions of a data set. */
-static lw_status judge_before(const lw_model *model, const predicted *p, const lw_calibrate_options *options,
-                              double *metric, lw_error *err) {
-    lw_scoring scoring = {0};
-    lw_threshold_task task = {.scoring = &scoring,
-                              .classes = lw_model_classes(model),
-                              .records = p->records,
-                              .labels = p->labels,
-                              .probabilities = p->probabilities};
-    lw_status status = lw_scoring_create(options->year, options->weights, &scoring, err);
-    if (status == LW_OK)
-        status = judge_own(model, &task, metric, err);
-    lw_scoring_free(&scoring);
-    return status;
-}
-
 /** Predict the data set, with another temperature where asked for, and say how reliable that is. */
 static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options, predicted *p,
                          lw_calibration *out, lw_error *err) {
@@ -135,7 +129,7 @@ static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_ca
     lw_status status = lw_predict_records(model, dataset, p->index, p->records, options->threads, options->memory_bytes,
                                           p->probabilities, err);
     if (status == LW_OK)
-        status = judge_before(model, p, options, &out->metric_before, err);
+        status = lw_calibrate_before(model, p->records, p->labels, p->probabilities, options, &out->metric_before, err);
     if (status != LW_OK)
         return status;
     out->temperature = lw_model_temperature(model);
@@ -163,10 +157,8 @@ lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_cali
         status = predicted_create(dataset, &p, err);
     if (status == LW_OK)
         status = predict(model, dataset, options, &p, &made, err);
-    const double before = made.metric_before; /* not of the old thresholds at the new temperature */
     if (status == LW_OK)
         status = lw_calibrate_thresholds(model, p.records, p.labels, p.probabilities, options, &made, err);
-    made.metric_before = before;
     if (status != LW_OK && options->temperature && lw_model_set_temperature(model, temperature, NULL) != LW_OK)
         status = LW_ERR_NO_MEMORY;
     if (status == LW_OK && out != NULL)

@@ -97,6 +97,8 @@ static lw_status decide(lw_model *model, const lw_window_predictions *w, double 
         lw_pool_windows(w->probabilities + w->first[r] * w->classes, w->first[r + 1] - w->first[r], w->classes, pooling,
                         pooled + r * w->classes);
     if (status == LW_OK)
+        status = lw_calibrate_before(model, w->records, w->labels, pooled, options, &out->metric_before, err);
+    if (status == LW_OK)
         status = lw_calibrate_thresholds(model, w->records, w->labels, pooled, options, out, err);
     if (status == LW_OK)
         status = lw_model_set_pooling(model, step_s, pooling, err);
