@@ -3,28 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-/** Multipliers, key increments and number of rounds of Philox4x32-10 (Salmon et al. 2011, table 2 and section 3.3). */
-enum { ROUNDS = 10 };
-static const uint32_t multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
-static const uint32_t key_step[2] = {0x9E3779B9u, 0xBB67AE85u};
-
 void lw_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-    uint32_t x[4];
-    memcpy(x, counter, sizeof x);
-    uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < ROUNDS; round++) {
-        uint64_t p0 = (uint64_t)multiplier[0] * x[0];
-        uint64_t p1 = (uint64_t)multiplier[1] * x[2];
-        uint32_t y0 = (uint32_t)(p1 >> 32) ^ x[1] ^ k0;
-        uint32_t y2 = (uint32_t)(p0 >> 32) ^ x[3] ^ k1;
-        x[0] = y0;
-        x[1] = (uint32_t)p1;
-        x[2] = y2;
-        x[3] = (uint32_t)p0;
-        k0 += key_step[0];
-        k1 += key_step[1];
-    }
-    memcpy(out, x, sizeof x);
+    memcpy(out, counter, 4 * sizeof *out);
+    lw_philox_lanes(key, 1, out, out + 1, out + 2, out + 3);
 }
 
 lw_random lw_random_start(uint64_t seed, lw_random_use use, uint64_t stream) {

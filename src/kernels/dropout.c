@@ -6,7 +6,7 @@
 #include "kernels/layers.h"
 #include "kernels/target.h"
 
-enum { LANES = 16, WORDS = 4, ROUNDS = 10 };
+enum { LANES = 16, WORDS = 4 };
 
 /** What a draw must reach to be kept. */
 static uint32_t threshold_of(double rate) {
@@ -14,23 +14,12 @@ static uint32_t threshold_of(double rate) {
     return least < 0x1p32 ? (uint32_t)least : UINT32_MAX;
 }
 
-/** keep[LANES * WORDS] from the blocks of LANES successive counters, the first of them `counter`; constants as in
- * lw_philox4x32. */
+/** keep[LANES * WORDS] from the blocks of LANES successive counters, the first of them `counter`. */
 static inline void draw_lanes(const uint32_t key[2], const uint32_t counter[WORDS], uint32_t threshold, uint8_t *keep) {
-    uint32_t x0[LANES], x1[LANES], x2[LANES], x3[LANES], k0 = key[0], k1 = key[1];
+    uint32_t x0[LANES], x1[LANES], x2[LANES], x3[LANES];
     for (uint32_t l = 0; l < LANES; l++)
         x0[l] = counter[0] + l, x1[l] = counter[1], x2[l] = counter[2], x3[l] = counter[3];
-    for (int round = 0; round < ROUNDS; round++) {
-        for (size_t l = 0; l < LANES; l++) {
-            const uint64_t p0 = (uint64_t)0xD2511F53u * x0[l], p1 = (uint64_t)0xCD9E8D57u * x2[l];
-            x0[l] = (uint32_t)(p1 >> 32) ^ x1[l] ^ k0;
-            x1[l] = (uint32_t)p1;
-            x2[l] = (uint32_t)(p0 >> 32) ^ x3[l] ^ k1;
-            x3[l] = (uint32_t)p0;
-        }
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
-    }
+    lw_philox_lanes(key, LANES, x0, x1, x2, x3);
     for (size_t l = 0; l < LANES; l++) {
         keep[WORDS * l] = x0[l] >= threshold;
         keep[WORDS * l + 1] = x1[l] >= threshold;
