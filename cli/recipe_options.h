@@ -77,6 +77,12 @@
          .value = "0",                                                                                                 \
          .high = 1000,                                                                                                 \
          .help = "add a loss by the Challenge metric of the probabilities"},                                           \
+        {.name = "metric-head",                                                                                        \
+         .kind = CLI_REAL,                                                                                             \
+         .argument = "WEIGHT",                                                                                         \
+         .value = "0",                                                                                                 \
+         .high = 1000,                                                                                                 \
+         .help = "train a second head by the Challenge metric; the model has only the first"},                                           \
         {.name = "average",                                                                                            \
          .kind = CLI_REAL,                                                                                             \
          .argument = "DECAY",                                                                                          \

@@ -172,6 +172,7 @@ static void set_recipe(const cli_arguments *arguments, lw_train_options *how) {
     how->balance = cli_real(arguments, "balance");
     how->label_mask = cli_flag(arguments, "label-mask");
     how->metric_loss = cli_real(arguments, "metric-loss");
+    how->metric_head = cli_real(arguments, "metric-head");
     how->average = cli_real(arguments, "average");
     how->prior_bias = cli_flag(arguments, "prior-bias");
     how->tune_thresholds = cli_flag(arguments, "tune-thresholds");

@@ -25,6 +25,7 @@ static lw_train_options everything(void) {
     o.balance = 0.5;
     o.label_mask = true;
     o.metric_loss = 0.5;
+    o.metric_head = 0.5;
     o.average = 0.9;
     o.prior_bias = true;
     o.tune_thresholds = true;
@@ -47,7 +48,7 @@ static lwt_training training_create(void) {
 
 static void each_option_takes_part(void **state) {
     (void)state;
-    enum { OPTIONS = 12 };
+    enum { OPTIONS = 13 };
     lw_error err = {0};
     lwt_training t = training_create();
     t.options.epochs = 1;
@@ -68,6 +69,7 @@ static void each_option_takes_part(void **state) {
     one[9].metric_loss = all.metric_loss;
     one[10].average = all.average;
     one[11].prior_bias = true;
+    one[12].metric_head = all.metric_head;
     char *before = lwt_run_file("plain", "history.csv", NULL);
     for (size_t i = 0; i < OPTIONS; i++) {
         t.options = one[i];
@@ -345,6 +347,7 @@ static void every_option_is_checked(void **state) {
     CHECK(lead_dropout, 1.5);
     CHECK(balance, 1.1);
     CHECK(metric_loss, -1);
+    CHECK(metric_head, -1);
     CHECK(average, 1);
 #undef CHECK
 }

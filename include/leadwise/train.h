@@ -75,10 +75,13 @@ typedef struct lw_train_options {
     double lead_dropout;
     /** Epochs draw records with odds of (1 / frequency of their rarest class)^balance: 0, every record once, to 1 */
     double balance;
-    bool label_mask;      /**< a class that no training record of a source carries is left out of that source's loss */
-    double metric_loss;   /**< weight of a loss by the Challenge metric of the probabilities, added to the papers': 0 */
-    double average;       /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
-    bool prior_bias;      /**< the head's biases begin at the classes' log-odds among the training records, not at 0 */
+    bool label_mask;    /**< a class that no training record of a source carries is left out of that source's loss */
+    double metric_loss; /**< weight of a loss by the Challenge metric of the probabilities, added to the papers': 0 */
+    /** Weight of a second head's loss, which is that by the metric; the model has the first head alone. 0: no such head
+     */
+    double metric_head;
+    double average;  /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
+    bool prior_bias; /**< the head's biases begin at the classes' log-odds among the training records, not at 0 */
     /**
      * The model's thresholds maximise the metric on the validation records, instead of being 0.5; they are set when the
      * run ends. An epoch's validation metric is then that of the best common threshold

@@ -12,6 +12,7 @@ static const lw_ablation_item items[] = {
     {.name = "balance", .on = "balance=0.5", .off = "balance=0"},
     {.name = "label-mask", .on = "label-mask=true", .off = "label-mask=false"},
     {.name = "metric-loss", .on = "metric-loss=1", .off = "metric-loss=0"},
+    {.name = "metric-head", .on = "metric-head=1", .off = "metric-head=0"},
     {.name = "average", .on = "average=0.99", .off = "average=0"},
     {.name = "prior-bias", .on = "prior-bias=true", .off = "prior-bias=false"},
 };

@@ -18,7 +18,7 @@
 typedef struct lw_train_state {
     size_t total, trainable; /**< floats */
     float *values;           /**< [total], running statistics included */
-    float *best_values;      /**< [total], at the epoch to be kept so far */
+    float *best_values;      /**< [total], the model's parameters at the epoch to be kept so far, and zeros */
     float *average;          /**< [total], the weights' moving average; NULL: none is kept */
     float *m, *v;            /**< [trainable], Adam's moments */
     uint64_t epoch;          /**< now under way, from 1 */

@@ -70,6 +70,7 @@ static void add_recipe(json_t **root, const lw_train_options *o) {
     set_real(root, "balance", o->balance);
     set_unless(!o->label_mask, root, "label_mask", json_true());
     set_real(root, "metric_loss", o->metric_loss);
+    set_real(root, "metric_head", o->metric_head);
     set_real(root, "average", o->average);
     set_unless(!o->prior_bias, root, "prior_bias", json_true());
     set_unless(!o->tune_thresholds, root, "tune_thresholds", json_true());

@@ -31,6 +31,7 @@ static const struct option {
     {"balance", REAL, offsetof(lw_train_options, balance)},
     {"label-mask", FLAG, offsetof(lw_train_options, label_mask)},
     {"metric-loss", REAL, offsetof(lw_train_options, metric_loss)},
+    {"metric-head", REAL, offsetof(lw_train_options, metric_head)},
     {"average", REAL, offsetof(lw_train_options, average)},
     {"prior-bias", FLAG, offsetof(lw_train_options, prior_bias)},
     {"tune-thresholds", FLAG, offsetof(lw_train_options, tune_thresholds)},

@@ -46,6 +46,8 @@ static const char *check_recipe(const lw_train_options *o) {
         return "the balance must lie in [0, 1]";
     if (!within(o->metric_loss, 0, 1000))
         return "the weight of the metric's loss must lie in [0, 1000]";
+    if (!within(o->metric_head, 0, 1000))
+        return "the weight of the metric's head must lie in [0, 1000]";
     if (!(o->average >= 0 && o->average < 1))
         return "the decay of the weights' average must lie in [0, 1)";
     return NULL;

@@ -9,9 +9,6 @@
  * which for probabilities 0 and 1 is what the record earns. The metric is (mean s - inactive) / (correct - inactive),
  * with the means of the training records in place of the batch's, so that a batch's metrics average to the epoch's.
  *
- * The probabilities are those of the network's one head. The authors below gave this loss a head of its own and added
- * their thresholds' search to it; a second head would be another model file.
- *
  * Source: Nejedly et al., "Classification of ECG using ensemble of residual CNNs with attention mechanism", CinC 2021.
  */
 #ifndef LW_TRAIN_SOFT_METRIC_H

@@ -28,6 +28,7 @@ void lw_trainer_free(lw_trainer *t) {
     lw_balance_free(&t->balance);
     lw_label_mask_free(&t->mask);
     lw_soft_metric_free(&t->soft_metric);
+    lw_second_head_free(&t->second);
     free(t->known);
     free(t->thresholds);
     free(t->order);
@@ -95,6 +96,11 @@ static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
     return status;
 }
 
+/** The network that learns: the model's, or with a second head. */
+static const lw_network *trained_network(const lw_trainer *t) {
+    return t->second.network != NULL ? t->second.network : t->network;
+}
+
 static lw_status create_engines(lw_trainer *t, lw_error *err) {
     const size_t validation_bytes = t->options->memory_bytes / 4;
     const lw_engine_options options = {.max_batch = largest_part(t),
@@ -103,9 +109,12 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
                                        .memory_bytes = t->options->memory_bytes - validation_bytes,
                                        .memory_whole_bytes = t->options->memory_bytes};
     size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
-    lw_status status = lw_parameter_table_create(t->network, &t->table, err);
+    lw_status status =
+        t->options->metric_head > 0 ? lw_second_head_create(t->network, t->batch_records, &t->second, err) : LW_OK;
     if (status == LW_OK)
-        status = lw_engine_create(t->network, &options, &t->engine, err);
+        status = lw_parameter_table_create(trained_network(t), &t->table, err);
+    if (status == LW_OK)
+        status = lw_engine_create(trained_network(t), &options, &t->engine, err);
     if (status == LW_OK)
         status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
                                  t->threads, validation_bytes, t->options->memory_bytes, &t->judge, err);
@@ -126,18 +135,18 @@ static lw_status create_recipe(lw_trainer *t, lw_error *err) {
     if (status == LW_OK && o->label_mask)
         status = lw_label_mask_create(t->dataset, index, count, &t->mask, err);
     t->judge.mask = t->mask;
-    if (status == LW_OK && o->metric_loss > 0)
+    if (status == LW_OK && (o->metric_loss > 0 || o->metric_head > 0))
         status = create_soft_metric(t, err);
     return status;
 }
 
 static lw_status allocate(lw_trainer *t, lw_error *err) {
-    size_t classes = t->judge.classes;
+    const size_t classes = t->judge.classes, outputs = lw_network_outputs(trained_network(t));
     t->known = lw_calloc(t->batch_records, classes);
     t->thresholds = lw_calloc(classes, sizeof *t->thresholds);
     t->order = lw_calloc(t->split->count[LW_SPLIT_TRAIN], sizeof *t->order);
-    t->logits = lw_calloc(t->batch_records, classes * sizeof *t->logits);
-    t->dlogits = lw_calloc(t->batch_records, classes * sizeof *t->dlogits);
+    t->logits = lw_calloc(t->batch_records, outputs * sizeof *t->logits);
+    t->dlogits = lw_calloc(t->batch_records, outputs * sizeof *t->dlogits);
     t->gradients = lw_aligned_alloc(t->table->trainable * sizeof *t->gradients);
     t->positives = lw_calloc(classes, sizeof *t->positives);
     t->class_weights = lw_calloc(classes, sizeof *t->class_weights);
@@ -246,14 +255,32 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
     return LW_OK;
 }
 
-/** The loss of the batch, and its gradient into dlogits. */
+/** The loss by the metric, weighted; its gradient is added to dlogits [n][classes]. */
+static double metric_loss(const lw_trainer *t, double weight, const float *logits, float *dlogits) {
+    return lw_soft_metric_loss(t->soft_metric, weight, t->batch.n, logits, t->batch.targets,
+                               t->mask != NULL ? t->known : NULL, dlogits);
+}
+
+/** The loss of the model's head, and its gradient into dlogits [n][classes]. */
+static double first_loss(const lw_trainer *t, const float *logits, float *dlogits) {
+    double loss = lw_loss(t->batch.n, t->judge.classes, logits, t->batch.targets, t->class_weights,
+                          t->mask != NULL ? t->known : NULL, dlogits);
+    if (t->options->metric_loss > 0)
+        loss += metric_loss(t, t->options->metric_loss, logits, dlogits);
+    return loss;
+}
+
+/** The loss of the batch, and its gradient into t->dlogits. */
 static double find_loss(lw_trainer *t) {
-    const uint8_t *known = t->mask != NULL ? t->known : NULL;
-    double loss =
-        lw_loss(t->batch.n, t->judge.classes, t->logits, t->batch.targets, t->class_weights, known, t->dlogits);
-    if (t->soft_metric != NULL)
-        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_loss, t->batch.n, t->logits, t->batch.targets,
-                                    known, t->dlogits);
+    lw_second_head *second = &t->second;
+    const size_t n = t->batch.n, count = n * t->judge.classes;
+    if (second->network == NULL)
+        return first_loss(t, t->logits, t->dlogits);
+    lw_second_head_split(second, n, t->logits);
+    memset(second->dlogits + count, 0, count * sizeof *second->dlogits);
+    double loss = first_loss(t, second->logits, second->dlogits);
+    loss += metric_loss(t, t->options->metric_head, second->logits + count, second->dlogits + count);
+    lw_second_head_join(second, n, t->dlogits);
     return loss;
 }
 
@@ -284,23 +311,23 @@ static void update(lw_trainer *t) {
 
 /** logits of the whole batch, of which this rank runs `part`. */
 static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
-    const size_t classes = t->judge.classes;
+    const size_t outputs = lw_network_outputs(trained_network(t));
     const size_t inputs = t->batch.leads * lw_dataset_samples(t->dataset);
     const lw_dropout_key dropout = {t->options->seed, t->state.epoch, t->batch.records + part.first};
     if (cluster != NULL)
-        memset(t->logits, 0, t->batch.n * classes * sizeof *t->logits);
+        memset(t->logits, 0, t->batch.n * outputs * sizeof *t->logits);
     lw_engine_share(t->engine, cluster, t->batch.n);
     lw_people_tell(t->network, t->dataset, t->batch.records + part.first, part.count, t->engine);
     lw_engine_forward(t->engine, part.count, t->batch.signals + part.first * inputs, &dropout, t->state.values,
-                      t->logits + part.first * classes);
+                      t->logits + part.first * outputs);
     if (cluster != NULL)
-        cluster->sum_floats(cluster->context, t->logits, t->batch.n * classes);
+        cluster->sum_floats(cluster->context, t->logits, t->batch.n * outputs);
 }
 
 /** gradients of the whole batch. */
 static void backward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
-    lw_engine_backward(t->engine, part.count, t->dlogits + part.first * t->judge.classes, t->state.values,
-                       t->gradients);
+    const size_t outputs = lw_network_outputs(trained_network(t));
+    lw_engine_backward(t->engine, part.count, t->dlogits + part.first * outputs, t->state.values, t->gradients);
     if (cluster != NULL)
         cluster->sum_floats(cluster->context, t->gradients, t->state.trainable);
 }
@@ -331,14 +358,21 @@ size_t lw_trainer_records_done(const lw_trainer *t) {
     return done < records ? done : records;
 }
 
-/** The weights that are judged and kept. */
-static const float *kept_values(const lw_train_state *s) { return s->average != NULL ? s->average : s->values; }
+/** The model's parameters by now, to be judged and kept. */
+static const float *model_values(lw_trainer *t) {
+    const float *values = t->state.average != NULL ? t->state.average : t->state.values;
+    return t->second.network != NULL ? lw_second_head_drop(&t->second, t->table, values) : values;
+}
 
-static lw_status validate(lw_trainer *t, lw_history_row *row, lw_error *err) {
+static size_t model_total(const lw_trainer *t) {
+    return t->second.network != NULL ? t->second.kept->total : t->state.total;
+}
+
+static lw_status validate(lw_trainer *t, const float *values, lw_history_row *row, lw_error *err) {
     lw_scores scores = {0};
     lw_status status =
-        lw_judge_predict(&t->judge, kept_values(&t->state), t->split->index[LW_SPLIT_VALIDATION],
-                         t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &row->validation_loss, err);
+        lw_judge_predict(&t->judge, values, t->split->index[LW_SPLIT_VALIDATION], t->split->count[LW_SPLIT_VALIDATION],
+                         t->class_weights, &row->validation_loss, err);
     if (status == LW_OK)
         status = lw_judge_score(&t->judge, t->options->year, NULL, t->options->fallback, &scores, err);
     if (status != LW_OK)
@@ -371,7 +405,8 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
                           .loss = s->loss_sum / (double)t->split->count[LW_SPLIT_TRAIN],
                           .learning_rate = lw_trainer_rate(t)};
     lw_error inner = {0};
-    lw_status status = validate(t, &row, &inner);
+    const float *values = model_values(t);
+    lw_status status = validate(t, values, &row, &inner);
     if (status != LW_OK)
         return lw_fail(err, status, "epoch %llu, validation: %s", (unsigned long long)s->epoch, inner.message);
     lw_schedule schedule = s->schedule;
@@ -383,7 +418,7 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
     if (status != LW_OK)
         return status;
     if (row.best != 0)
-        memcpy(s->best_values, kept_values(s), s->total * sizeof *s->values);
+        memcpy(s->best_values, values, model_total(t) * sizeof *values);
     s->schedule = schedule;
     s->epoch++;
     s->step = 0;

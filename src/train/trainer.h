@@ -13,6 +13,7 @@
 #include "train/balance.h"
 #include "train/checkpoint.h"
 #include "train/judge.h"
+#include "train/second_head.h"
 #include "train/soft_metric.h"
 #include "train/variation.h"
 
@@ -24,9 +25,10 @@ typedef struct lw_trainer {
     const lw_train_options *options;
     const char *folder;
     int threads;
-    size_t batch_records; /**< the batch of all ranks, or all training records where they are fewer */
-    size_t steps;         /**< an epoch's */
-    lw_parameter_table *table;
+    size_t batch_records;      /**< the batch of all ranks, or all training records where they are fewer */
+    size_t steps;              /**< an epoch's */
+    lw_second_head second;     /**< empty: there is none, and `network` itself is trained */
+    lw_parameter_table *table; /**< of what is trained */
     lw_engine *engine;
     lw_judge judge;
     lw_batch batch;
@@ -37,7 +39,7 @@ typedef struct lw_trainer {
     lw_soft_metric *soft_metric; /**< NULL: no such loss */
     size_t *order;               /**< training records in the order of the epoch `order_epoch` */
     uint64_t order_epoch;
-    float *logits, *dlogits;    /**< [batch_records][classes] */
+    float *logits, *dlogits;    /**< [batch_records][outputs of what is trained] */
     float *gradients;           /**< [trainable] */
     size_t *positives;          /**< [classes], training records with each class */
     double *class_weights;      /**< [classes] */

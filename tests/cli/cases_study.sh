@@ -146,7 +146,7 @@ case_study_ablation_defaults() {
     expect_code 0 leadwise "${how[@]}" --batch 16 --seeds 2 --budget
     grep -q '^best: 2 runs x at most 80 epochs x ' out.txt || cat out.txt
     grep -q '^people: 2 runs x at most 3 epochs x ' out.txt || cat out.txt
-    grep -q '^26 runs x at most 3 epochs x ' out.txt || cat out.txt
+    grep -q '^28 runs x at most 3 epochs x ' out.txt || cat out.txt
     grep -q '^together: at most .* hours$' out.txt || cat out.txt
 }
 

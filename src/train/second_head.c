@@ -1,0 +1,72 @@
+#include "train/second_head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "leadwise/labels.h"
+
+void lw_second_head_free(lw_second_head *head) {
+    lw_network_free(&head->network);
+    lw_parameter_table_free(&head->kept);
+    free(head->values);
+    free(head->logits);
+    free(head->dlogits);
+    *head = (lw_second_head){0};
+}
+
+static lw_status widen(const lw_network *network, lw_network **out, lw_error *err) {
+    const lw_network_options options = {.outputs = 2 * lw_network_outputs(network)};
+    char *json = lw_network_json(network);
+    lw_status status =
+        json == NULL ? lw_fail_no_memory(err, "a second head") : lw_network_parse(json, &options, out, err);
+    lw_string_free(&json);
+    return status;
+}
+
+static lw_status allocate(lw_second_head *head, size_t max_records, lw_error *err) {
+    head->values = lw_calloc(head->kept->total, sizeof *head->values);
+    head->logits = lw_calloc(max_records, 2 * head->classes * sizeof *head->logits);
+    head->dlogits = lw_calloc(max_records, 2 * head->classes * sizeof *head->dlogits);
+    const bool whole = head->values != NULL && head->logits != NULL && head->dlogits != NULL;
+    return whole ? LW_OK : lw_fail_no_memory(err, "a second head");
+}
+
+lw_status lw_second_head_create(const lw_network *network, size_t max_records, lw_second_head *out, lw_error *err) {
+    lw_second_head head = {.classes = lw_network_outputs(network)};
+    lw_status status = widen(network, &head.network, err);
+    if (status == LW_OK)
+        status = lw_parameter_table_create(network, &head.kept, err);
+    if (status == LW_OK)
+        status = allocate(&head, max_records, err);
+    if (status != LW_OK) {
+        lw_second_head_free(&head);
+        return status;
+    }
+    *out = head;
+    return LW_OK;
+}
+
+void lw_second_head_split(lw_second_head *head, size_t n, const float *both) {
+    const size_t classes = head->classes;
+    for (size_t i = 0; i < n; i++)
+        for (size_t h = 0; h < 2; h++)
+            memcpy(head->logits + (h * n + i) * classes, both + (2 * i + h) * classes, classes * sizeof *both);
+}
+
+void lw_second_head_join(const lw_second_head *head, size_t n, float *both) {
+    const size_t classes = head->classes;
+    for (size_t i = 0; i < n; i++)
+        for (size_t h = 0; h < 2; h++)
+            memcpy(both + (2 * i + h) * classes, head->dlogits + (h * n + i) * classes, classes * sizeof *both);
+}
+
+const float *lw_second_head_drop(lw_second_head *head, const lw_parameter_table *trained, const float *values) {
+    /* The first head's weights and biases are the first rows of the trained ones; all else is equal. */
+    for (size_t i = 0; i < head->kept->count; i++) {
+        const lw_parameter *kept = &head->kept->item[i];
+        memcpy(head->values + kept->offset, values + trained->item[i].offset, kept->elements * sizeof *values);
+    }
+    return head->values;
+}
