@@ -11,6 +11,7 @@ static const cli_recipe_value best[] = {
     {"schedule", "cosine"},
     {"warmup", "2"},
     {"augment", "shift,scale,wander,noise,resample"},
+    {"metric-head", "1"},
     {"average", "0.998"},
     {"tune-thresholds", "true"},
 };
