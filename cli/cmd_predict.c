@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interrupt.h"
 #include "messages.h"
 #include "predictor.h"
 #include "progress.h"
@@ -66,8 +67,9 @@ typedef struct job {
     double step_s;           /**< of windows over the whole recording; 0: the first one alone */
     bool window_rows;        /**< of --stream: every window by itself */
     lw_output_format format;
-    FILE *stream;       /**< NULL with -f challenge */
-    const char *folder; /**< of -f challenge */
+    FILE *stream;        /**< NULL with -f challenge */
+    lw_atomic_file file; /**< whose stream that is, where it goes to a file */
+    const char *folder;  /**< of -f challenge */
     cli_progress progress;
     size_t records, rejected;
 } job;
@@ -123,6 +125,9 @@ static lw_status write_challenge(job *work, const char *path, const lw_predictio
 
 static lw_status on_prediction(void *context, const char *path, const lw_prediction *prediction, lw_error *err) {
     job *work = context;
+    if (cli_interrupted()) {
+        return LW_ERR_INTERRUPTED;
+    }
     work->records++;
     if (prediction->status != LW_OK) {
         tell_rejected(work, path, prediction->status, prediction->sentence);
@@ -337,6 +342,25 @@ static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err)
     return status;
 }
 
+/** A file appears when it is complete, and a signal removes what there is of it; a pipe or device takes row by row. */
+static int open_file(job *work, const char *output) {
+    lw_error err;
+    if (cli_is_special(output)) {
+        work->stream = fopen(output, "w");
+        if (work->stream == NULL) {
+            cli_error("%s: %s", output, strerror(errno));
+            return CLI_EXIT_IO;
+        }
+        return CLI_EXIT_OK;
+    }
+    if (lw_atomic_open(output, &work->file, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
+    work->stream = work->file.stream;
+    cli_interrupt_catch();
+    return CLI_EXIT_OK;
+}
+
 static int open_output(job *work) {
     const char *output = cli_text(work->arguments, "output");
     lw_error err;
@@ -349,14 +373,22 @@ static int open_output(job *work) {
         work->folder = output;
         return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
     }
-    if (output != NULL && strcmp(output, "-") != 0 && (work->stream = fopen(output, "w")) == NULL) {
-        cli_error("%s: %s", output, strerror(errno));
-        return CLI_EXIT_IO;
-    }
-    return CLI_EXIT_OK;
+    return output != NULL && strcmp(output, "-") != 0 ? open_file(work, output) : CLI_EXIT_OK;
 }
 
-static int close_output(const job *work, int code) {
+static int close_file(job *work, int code) {
+    lw_error err;
+    if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTED) {
+        return lw_atomic_commit(&work->file, &err) == LW_OK ? code : cli_fail(&err);
+    }
+    lw_atomic_abandon(&work->file);
+    return code;
+}
+
+static int close_output(job *work, int code) {
+    if (work->file.stream != NULL) {
+        return close_file(work, code);
+    }
     if (work->stream == NULL || work->stream == stdout) {
         return code;
     }
@@ -396,6 +428,10 @@ static int write_predictions(job *work, const cli_paths *paths) {
         status = predict_paths(work, paths, &err);
     }
     cli_progress_clear(&work->progress);
+    if (status == LW_ERR_INTERRUPTED) {
+        close_output(work, CLI_EXIT_INTERRUPTED);
+        cli_interrupt_die();
+    }
     if (status != LW_OK) {
         cli_leave_if_reader_gone();
         code = cli_fail(&err);

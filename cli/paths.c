@@ -133,6 +133,11 @@ bool cli_is_folder(const char *path) {
     return stat(path, &state) == 0 && S_ISDIR(state.st_mode);
 }
 
+bool cli_is_special(const char *path) {
+    struct stat state;
+    return stat(path, &state) == 0 && !S_ISREG(state.st_mode);
+}
+
 size_t cli_paths_folders(const cli_paths *paths, const char **folders) {
     size_t count = 0;
     for (size_t i = 0; i < paths->count; i++) {

@@ -29,6 +29,8 @@ cli_file_kind cli_file_kind_of(const char *path);
 lw_status cli_folder_create(const char *path, lw_error *err);
 bool cli_file_exists(const char *path);
 bool cli_is_folder(const char *path);
+/** Whether something is there that is no regular file: a pipe, a device or a folder. */
+bool cli_is_special(const char *path);
 /** The folders among the paths, borrowed, into folders[paths->count]; how many. */
 size_t cli_paths_folders(const cli_paths *paths, const char **folders);
 /** A whole text file, NULL (with a sentence in err) when it can't be read. free() it. */

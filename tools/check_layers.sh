@@ -16,7 +16,7 @@ declare -A below=(
 )
 # The layer that implements each public header.
 declare -A owner=(
-    [status]=base [cluster]=base [record]=record [synth]=signal [labels]=labels [prepare]=signal [dataset]=dataset
+    [status]=base [cluster]=base [output]=base [record]=record [synth]=signal [labels]=labels [prepare]=signal [dataset]=dataset
     [network]=network [bench]=network [model]=model [train]=train [evaluate]=evaluate [study]=study [ablation]=study [report]=report
 )
 # What a folder may know by its public header only: a network's description holds lead sets and preprocessing.

@@ -21,6 +21,7 @@
 #include "leadwise/labels.h"
 #include "leadwise/model.h"
 #include "leadwise/network.h"
+#include "leadwise/output.h"
 #include "leadwise/prepare.h"
 #include "leadwise/record.h"
 #include "leadwise/report.h"

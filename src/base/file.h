@@ -8,9 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "leadwise/status.h"
+#include "leadwise/output.h"
 
 /** A file's bytes, read or mapped. Zero-initialise; release with lw_bytes_free. */
 typedef struct lw_bytes {
@@ -42,22 +41,7 @@ lw_status lw_file_open_below(int folder_fd, const char *name, const char *shown,
 lw_status lw_file_read_at(int fd, const char *shown, size_t offset, uint8_t *data, size_t length, size_t *done,
                           lw_error *err);
 
-/**
- * A file that appears under its name only when it is complete: written to a temporary beside it, then fsync,
- * rename and fsync of the folder.
- */
-typedef struct lw_atomic_file {
-    FILE *stream; /**< write here */
-    char *path;
-    char *temporary;
-} lw_atomic_file;
-
-lw_status lw_atomic_open(const char *path, lw_atomic_file *file, lw_error *err);
-/** Make it durable under its name. On failure the temporary is removed and the old file is untouched. */
-lw_status lw_atomic_commit(lw_atomic_file *file, lw_error *err);
-/** Remove the temporary; no effect after a commit. */
-void lw_atomic_abandon(lw_atomic_file *file);
-/** All of the above for bytes that are already in memory. */
+/** Write a file of these bytes as an lw_atomic_file. */
 lw_status lw_file_write(const char *path, const void *data, size_t length, lw_error *err);
 
 /** Create a folder and its parents; fine when it is there. */

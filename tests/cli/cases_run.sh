@@ -203,6 +203,31 @@ case_predict_full_disk() {
     [ "$(cat err.txt)" = "leadwise: cannot write the predictions: No space left on device" ] || cat err.txt
 }
 
+# What fails or is stopped on the way leaves the file that was there before, or none, and no temporary.
+case_predict_whole_or_nothing() {
+    local pid code=0
+    leadwise prepare -q recordings -o chest-leads.safetensors --leads V1,V2
+    echo before >kept.csv
+    expect_code 4 leadwise predict run/model.safetensors recordings chest-leads.safetensors -f csv -o kept.csv
+    [ "$(cat kept.csv)" = before ] || head -c 200 kept.csv
+    # shellcheck disable=SC2046 # words
+    "$program" predict run/model.safetensors $(yes recordings | head -500) -f csv -o killed.csv 2>err.txt &
+    pid=$!
+    for _ in $(seq 1200); do
+        compgen -G 'killed.csv*' >/dev/null && break
+        sleep 0.02
+    done
+    kill -TERM $pid
+    wait $pid || code=$?
+    [ $code -eq 143 ] || { echo "exit $code instead of 143"; cat err.txt; }
+    compgen -G 'killed.csv*'
+    compgen -G 'kept.csv?*'
+    expect_code 5 leadwise predict run/model.safetensors recordings/S00001.hea -o nowhere/x.csv
+    grep -q 'nowhere/x.csv: cannot write: No such file or directory' err.txt || cat err.txt
+    expect_code 0 leadwise predict run/model.safetensors recordings/S00001.hea -o kept.csv
+    [ "$(wc -l <kept.csv)" -ge 2 ] || cat kept.csv
+}
+
 # Predicted all the same: the preprocessing rejects only what has no valid sample.
 case_predict_flat() {
     mkdir -p flat
@@ -261,6 +286,6 @@ case_isa_and_memory() {
 
 for name in train train_from_config train_recipe train_set_network resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
     predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
-    predict_missing predict_odd_names predict_full_disk predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
+    predict_missing predict_odd_names predict_full_disk predict_whole_or_nothing predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
     check $name
 done
