@@ -123,12 +123,20 @@ static lw_status write_challenge(job *work, const char *path, const lw_predictio
     return LW_OK;
 }
 
+static lw_status begin_table(const job *work, lw_error *err) {
+    return lw_predictions_begin(work->stream, work->format, lw_model_classes(work->model), err);
+}
+
+/** The header comes with the first row: what fails before leaves none behind. */
 static lw_status on_prediction(void *context, const char *path, const lw_prediction *prediction, lw_error *err) {
     job *work = context;
     if (cli_interrupted()) {
         return LW_ERR_INTERRUPTED;
     }
-    work->records++;
+    lw_status status = work->records++ == 0 ? begin_table(work, err) : LW_OK;
+    if (status != LW_OK) {
+        return status;
+    }
     if (prediction->status != LW_OK) {
         tell_rejected(work, path, prediction->status, prediction->sentence);
     } else if (prediction->sentence != NULL) {
@@ -415,17 +423,14 @@ static int say_done(const job *work) {
 
 static int write_predictions(job *work, const cli_paths *paths) {
     lw_error err = {0};
-    lw_status status = LW_OK;
     int code = open_output(work);
     if (code != CLI_EXIT_OK) {
         return code;
     }
     work->progress = cli_progress_start(work->arguments, "predicting");
-    if (work->stream != NULL) {
-        status = lw_predictions_begin(work->stream, work->format, lw_model_classes(work->model), &err);
-    }
-    if (status == LW_OK) {
-        status = predict_paths(work, paths, &err);
+    lw_status status = predict_paths(work, paths, &err);
+    if (status == LW_OK && work->records == 0) {
+        status = begin_table(work, &err);
     }
     cli_progress_clear(&work->progress);
     if (status == LW_ERR_INTERRUPTED) {

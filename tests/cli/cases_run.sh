@@ -243,8 +243,14 @@ case_predict_flat() {
 }
 case_predict_empty_folder() {
     mkdir -p nobody
-    expect_code 3 leadwise predict run/model.safetensors nobody
-    grep -q 'no record was found' err.txt || cat err.txt
+    local format
+    for format in table csv; do
+        expect_code 3 leadwise predict run/model.safetensors nobody -f $format
+        grep -q 'no record was found' err.txt || cat err.txt
+        [ ! -s out.txt ] || cat out.txt
+    done
+    expect_code 0 leadwise predict run/model.safetensors - -f csv
+    [ "$(wc -l <out.txt)" -eq 1 ] || cat out.txt
 }
 # A reader that goes away is no error of ours to talk about.
 case_predict_closed_pipe() {
