@@ -374,7 +374,7 @@ static int open_output(job *work) {
     lw_error err;
     work->stream = stdout;
     if (work->format == LW_OUTPUT_CHALLENGE) {
-        if (output == NULL) {
+        if (output == NULL || strcmp(output, "-") == 0) {
             return cli_usage_error(cli_arguments_command(work->arguments), "-f challenge needs -o DIR");
         }
         work->stream = NULL;

@@ -100,6 +100,8 @@ case_predict_challenge() {
     [ "$(wc -l <scored/S00000.csv)" -eq 4 ] || cat scored/S00000.csv
     expect_code 0 leadwise evaluate recordings scored
     expect_code 2 leadwise predict run/model.safetensors recordings -f challenge
+    expect_code 2 leadwise predict run/model.safetensors recordings -f challenge -o -
+    [ ! -e ./- ] || echo "a folder is called -"
     mkdir -p twins/a twins/b
     cp recordings/S00001.* twins/a && cp recordings/S00001.* twins/b
     expect_code 2 leadwise predict run/model.safetensors twins -f challenge -o scored
