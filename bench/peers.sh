@@ -84,6 +84,8 @@ compare() { # what, unit, peer, our command, the peer's
 
 cases=("$@")
 set_up
+finished=$results
+results=$peers/$(basename "$finished") # a run that is interrupted leaves the earlier figures
 echo "# $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores; $("$program" --version); $("$python" -c 'import torch; print("PyTorch", torch.__version__)'); ONNX Runtime 1.30.0; fastest of $rounds rounds in turn$limits" >"$results"
 echo "what,unit,leadwise,peer,theirs,ratio" >>"$results"
 
@@ -118,3 +120,4 @@ fi
 
 printf '\n| what | Leadwise | peer | ratio |\n|---|---|---|---|\n'
 awk -F, 'NR > 2 { printf "| %s | %s %s | %s: %s %s | %sx |\n", $1, $3, $2, $4, $5, $2, $6 }' "$results"
+mv "$results" "$finished"
