@@ -51,7 +51,8 @@ static int run(const cli_arguments *arguments) {
     const lw_paper_options paper = {.start_s = cli_real(arguments, "start"),
                                     .speed_mm_s = cli_real(arguments, "speed"),
                                     .gain_mm_mv = cli_real(arguments, "gain"),
-                                    .rhythm_lead = cli_text(arguments, "rhythm-lead"),
+                                    .rhythm_lead =
+                                        cli_given(arguments, "rhythm-lead") ? cli_text(arguments, "rhythm-lead") : NULL,
                                     .title = cli_text(arguments, "title")};
     lw_record *record = NULL;
     char *svg = NULL;

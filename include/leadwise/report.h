@@ -61,7 +61,7 @@ typedef struct lw_paper_options {
     double start_s;          /**< what the sheet begins with; 10 s are drawn */
     double speed_mm_s;       /**< 25 */
     double gain_mm_mv;       /**< 10 */
-    const char *rhythm_lead; /**< of the strip below the 3 x 4 leads; "II" */
+    const char *rhythm_lead; /**< of the strip below the 3 x 4 leads, one of the record's; "II" */
     const char *title;       /**< the record's name */
 } lw_paper_options;
 
@@ -72,7 +72,7 @@ typedef struct lw_paper_options {
  *
  * @param options  NULL: the defaults
  * @param svg      lw_string_free it; untouched on failure
- * @return LW_OK, LW_ERR_ARGUMENT (options out of range, no signals) or LW_ERR_NO_MEMORY. Threads: safe.
+ * @return LW_OK, LW_ERR_ARGUMENT (options out of range, no such lead, no signals) or LW_ERR_NO_MEMORY. Threads: safe.
  */
 LW_CHECK_RESULT lw_status lw_paper_svg(const lw_record *record, const lw_paper_options *options, char **svg,
                                        lw_error *err);

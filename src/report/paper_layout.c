@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "report/paper.h"
 
 static const double page_s = 10, column_s = 2.5, pulse_s = 0.2;
@@ -76,6 +77,17 @@ static size_t arrange_rows(const lw_record *record, const lw_paper_options *opti
 
 static bool is_within(double value, double low, double high) { return value >= low && value <= high; }
 
+static lw_status fail_lead(const lw_record *record, const char *name, lw_error *err) {
+    lw_text there = {0};
+    for (size_t i = 0; i < lw_record_leads(record); i++)
+        lw_text_printf(&there, "%s%s", i > 0 ? ", " : "", lw_record_lead(record, i)->name);
+    lw_status status = there.failed ? lw_fail_no_memory(err, "a sentence")
+                                    : lw_fail(err, LW_ERR_ARGUMENT, "%s has no lead %.20s, expected one of %s",
+                                              lw_record_name(record), name, there.data);
+    lw_text_free(&there);
+    return status;
+}
+
 static lw_status check_options(const lw_record *record, const lw_paper_options *options, const lw_paper *paper,
                                lw_error *err) {
     double duration_s = (double)lw_record_samples(record) / lw_record_rate_hz(record);
@@ -88,6 +100,8 @@ static lw_status check_options(const lw_record *record, const lw_paper_options *
     if (!(options->start_s >= 0) || options->start_s >= duration_s)
         return lw_fail(err, LW_ERR_ARGUMENT, "start at %g s, expected 0 to %g, where %s ends", options->start_s,
                        duration_s, lw_record_name(record));
+    if (options->rhythm_lead && !lw_paper_find_lead(record, options->rhythm_lead).a)
+        return fail_lead(record, options->rhythm_lead, err);
     return LW_OK;
 }
 

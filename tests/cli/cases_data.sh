@@ -40,6 +40,9 @@ case_plot() {
     same ecg.svg stdout.svg
     grep -q '<svg' ecg.svg && grep -q '</svg>' ecg.svg || echo "not an SVG document"
     expect_code 3 leadwise plot broken/cut.hea
+    expect_code 2 leadwise plot recordings/S00001.hea --rhythm-lead V9 -o none.svg
+    grep -q 'S00001 has no lead V9, expected one of I, II, .*, V6$' err.txt || cat err.txt
+    [ ! -e none.svg ] || echo "drawn all the same"
 }
 check plot
 
