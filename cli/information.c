@@ -195,6 +195,20 @@ lw_status cli_describe_prepared(const char *path, json_t **document, lw_error *e
     return status;
 }
 
+/** "age,sex": what the network is told besides the signal. */
+static json_t *inputs_json(const lw_network *network) {
+    char *description = lw_network_json(network), text[64] = "";
+    json_t *object = description != NULL ? json_loads(description, 0, NULL) : NULL, *name;
+    size_t i, length = 0;
+    json_array_foreach(json_object_get(object, "inputs"), i, name) {
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%s", i > 0 ? "," : "", json_string_value(name));
+    }
+    json_decref(object);
+    lw_string_free(&description);
+    return json_string(text);
+}
+
 static json_t *model_json(const lw_model *model, const char *sha256) {
     const lw_network *network = lw_model_network(model);
     const lw_class_list *classes = lw_model_classes(model);
@@ -212,6 +226,9 @@ static json_t *model_json(const lw_model *model, const char *sha256) {
     set(object, "macs", number_json(lw_network_macs(network)));
     set(object, "samples", count_json(lw_network_samples(network)));
     set(object, "leads", lead_set_json(lw_network_leads(network)));
+    if (lw_network_inputs(network) > 0) {
+        set(object, "inputs", inputs_json(network));
+    }
     set(object, "preprocessing", preprocessing_json(lw_model_preprocessing(model)));
     set(object, "temperature", number_json(lw_model_temperature(model)));
     set(object, "fallback", fallback != NULL ? text_json(fallback) : json_null());

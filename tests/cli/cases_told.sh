@@ -4,6 +4,9 @@ case_inputs() {
     local how=(train recordings --leads 2 --width 16 --batch 16 --epochs 2 --seed 5)
     expect_code 0 leadwise "${how[@]}" --inputs age,sex -o told
     expect_code 2 leadwise "${how[@]}" --inputs height -o nobody
+    leadwise info told/model.safetensors | grep -qx 'inputs *age,sex' || echo "info does not say what is told"
+    leadwise info told/model.safetensors --json | grep -qx '  "inputs": "age,sex",' || echo "nor does --json"
+    leadwise info run/model.safetensors | grep inputs
     expect_code 0 leadwise predict told/model.safetensors recordings -f csv -o said.csv
     expect_code 0 leadwise predict told/model.safetensors told/prepared.safetensors -f csv
     same said.csv out.txt
