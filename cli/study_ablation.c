@@ -199,7 +199,10 @@ int cli_ablation(const cli_arguments *arguments, const char *const *operands, si
     if (count == 0) {
         return cli_usage_error(cli_arguments_command(arguments), "'study' needs recordings or a prepared file");
     }
-    int code = CLI_EXIT_OK;
+    int code = cli_changes_check_only(arguments, ensemble_name);
+    if (code != CLI_EXIT_OK) {
+        return code;
+    }
     if (trains) {
         code = cli_run_folder_begin(arguments, a.folder);
     } else if (cli_folder_create(a.folder, &err) != LW_OK) {

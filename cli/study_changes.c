@@ -24,6 +24,7 @@ typedef struct reading {
 } reading;
 
 static const char people_name[] = "people", people_on[] = "inputs=age,sex", people_off[] = "inputs=none";
+static const char best_name[] = "best";
 
 void cli_changes_free(cli_changes *changes) {
     for (size_t i = 0; i < changes->count; i++) {
@@ -38,17 +39,62 @@ void cli_changes_free(cli_changes *changes) {
     *changes = (cli_changes){0};
 }
 
+/** Whether the `length` characters at `name` are one of the names that `list` joins by commas. */
+static bool holds(const char *list, const char *name, size_t length) {
+    while (*list != '\0') {
+        const size_t next = strcspn(list, ",");
+        if (next == length && strncmp(list, name, length) == 0) {
+            return true;
+        }
+        list += next + (list[next] == ',');
+    }
+    return false;
+}
+
 bool cli_change_wanted(const cli_arguments *arguments, const char *name) {
     const char *only = cli_text(arguments, "only");
-    const size_t length = strlen(name);
-    while (only != NULL && *only != '\0') {
+    return only == NULL || holds(only, name, strlen(name));
+}
+
+/** `names`, which is freed, and one more of `length` characters. free() it. */
+static char *append_name(char *names, const char *name, size_t length) {
+    char *longer = cli_format("%s%s%.*s", names, names[0] != '\0' ? "," : "", (int)length, name);
+    free(names);
+    return longer;
+}
+
+/** All that --only may name. free() it. */
+static char *known_names(const cli_arguments *arguments, const char *besides) {
+    const lw_ablation_item *item;
+    const char *const *tried;
+    const size_t tried_count = cli_list(arguments, "try", &tried);
+    char *names = cli_format("%s", "");
+    for (size_t i = 0; (item = lw_ablation_item_at(i)) != NULL; i++) {
+        names = append_name(names, item->name, strlen(item->name));
+    }
+    names = append_name(names, people_name, strlen(people_name));
+    names = append_name(names, best_name, strlen(best_name));
+    names = append_name(names, besides, strlen(besides));
+    for (size_t i = 0; i < tried_count; i++) {
+        names = append_name(names, tried[i], strcspn(tried[i], ":"));
+    }
+    return names;
+}
+
+int cli_changes_check_only(const cli_arguments *arguments, const char *besides) {
+    char *names = known_names(arguments, besides);
+    const char *only = cli_text(arguments, "only");
+    int code = CLI_EXIT_OK;
+    while (code == CLI_EXIT_OK && only != NULL && *only != '\0') {
         const size_t next = strcspn(only, ",");
-        if (next == length && strncmp(only, name, length) == 0) {
-            return true;
+        if (next > 0 && !holds(names, only, next)) {
+            code = cli_usage_error(cli_arguments_command(arguments), "--only: no change '%.*s', expected some of %s",
+                                   (int)next, only, names);
         }
         only += next + (only[next] == ',');
     }
-    return cli_text(arguments, "only") == NULL;
+    free(names);
+    return code;
 }
 
 /** `pairs`, which is freed, and one more. free() it. */
@@ -162,7 +208,7 @@ static int add_best(reading *r) {
         return CLI_EXIT_OK;
     }
     char *pairs = recipe_pairs();
-    const int code = add_pairs(r, "best", pairs, false);
+    const int code = add_pairs(r, best_name, pairs, false);
     free(pairs);
     return code;
 }
@@ -199,6 +245,6 @@ void cli_changes_list(void) {
     for (size_t i = 0; (item = lw_ablation_item_at(i)) != NULL; i++) {
         printf("  %-24s %s\n", item->name, item->on);
     }
-    printf("  %-24s %s\n  %-24s %s\n", people_name, people_on, "best", best);
+    printf("  %-24s %s\n  %-24s %s\n", people_name, people_on, best_name, best);
     free(best);
 }

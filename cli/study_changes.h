@@ -28,6 +28,9 @@ void cli_changes_free(cli_changes *changes);
 /** Whether --only names it, or nothing. */
 bool cli_change_wanted(const cli_arguments *arguments, const char *name);
 
+/** Refuse a name of --only that is of no change, of none of --try, and not `besides`; CLI_EXIT_OK or CLI_EXIT_USAGE. */
+int cli_changes_check_only(const cli_arguments *arguments, const char *besides);
+
 /** On standard output: those that are always tried. */
 void cli_changes_list(void);
 

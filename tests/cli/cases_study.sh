@@ -115,20 +115,19 @@ case_study_usage() {
 }
 
 case_study_ablation() {
-    local how=(--leads 2 --width 8 --batch 16 --epochs 3 --seeds 2 --replicates 20 --only mixup,cosine,mine)
-    expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" --jobs 2 \
-        --try 'mine:learning-rate=0.01 balance=0.5'
+    local how=(--leads 2 --width 8 --batch 16 --epochs 3 --seeds 2 --replicates 20)
+    local mine=(--only mixup,cosine,mine --try 'mine:learning-rate=0.01 balance=0.5')
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" "${mine[@]}" --jobs 2
     [ "$(cut -d, -f1 ablation/results.csv | sort -u | tr '\n' ' ')" = 'baseline change cosine mine mixup ' ] ||
         cat ablation/results.csv
     [ "$(grep -c '^ensemble ' out.txt)" -eq 0 ] || cat out.txt
     grep -q '^mine .*tuned .*AUROC ' out.txt || cat out.txt
     cp ablation/results.csv before.csv
-    expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" --report \
-        --try 'mine:learning-rate=0.01 balance=0.5'
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" "${mine[@]}" --report
     same before.csv ablation/results.csv
-    expect_code 0 leadwise study ablation tables/prepared.safetensors -o none "${how[@]}" --budget
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o none "${how[@]}" --only mixup,cosine --budget
     grep -q '^6 runs x at most 3 epochs x 2 steps x .* hours$' out.txt || cat out.txt
-    expect_code 0 leadwise study ablation tables/prepared.safetensors -o off --recipe best "${how[@]}"
+    expect_code 0 leadwise study ablation tables/prepared.safetensors -o off --recipe best "${how[@]}" --only mixup,cosine
     grep -q '^no cosine ' out.txt || cat out.txt
     expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try mixup=0.4
     expect_code 2 leadwise study ablation tables/prepared.safetensors -o x --try 'mine:mixap=0.4'
@@ -190,6 +189,9 @@ case_study_ablation_usage() {
         [ ! -e x/baseline ] || echo "trained: $pairs"
     done
     expect_code 2 leadwise "${how[@]}" --try ensemble:mixup=0.1
+    expect_code 2 leadwise "${how[@]}" --only mixup,mixap,mine --try mine:mixup=0.1
+    grep -q "no change 'mixap', expected some of .*mixup,.*best,ensemble,mine" err.txt || cat err.txt
+    [ ! -e x/baseline ] || echo "trained all the same"
 }
 
 # Two leads of a file with twelve: the bytes of a run on a file with the two.
