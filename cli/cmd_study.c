@@ -299,6 +299,10 @@ static int run_table(const cli_arguments *arguments, const char *const *operands
     if (cli_given(arguments, "network") || cli_given(arguments, "leads")) {
         return cli_usage_error(command, "--network and --leads: the table says which");
     }
+    if (cli_flag(arguments, "report") && !cli_is_folder(s.folder)) {
+        cli_error("%s: the study has not been run there", s.folder);
+        return CLI_EXIT_IO;
+    }
     if (cli_flag(arguments, "report")) {
         return report(s.table, s.folder);
     }

@@ -184,6 +184,18 @@ static int train(ablation *a) {
 
 /* The command */
 
+/** Whether --report has something to report on. */
+static int check_report(const ablation *a) {
+    char *baseline = cli_format("%s/baseline", a->folder);
+    const bool ran = cli_is_folder(baseline);
+    free(baseline);
+    if (!ran && cli_flag(a->arguments, "report")) {
+        cli_error("%s: the study has not been run there", a->folder);
+        return CLI_EXIT_IO;
+    }
+    return CLI_EXIT_OK;
+}
+
 static int run_on(ablation *a) {
     if (cli_flag(a->arguments, "budget")) {
         return print_budget(a);
@@ -200,6 +212,9 @@ int cli_ablation(const cli_arguments *arguments, const char *const *operands, si
         return cli_usage_error(cli_arguments_command(arguments), "'study' needs recordings or a prepared file");
     }
     int code = cli_changes_check_only(arguments, ensemble_name);
+    if (code == CLI_EXIT_OK) {
+        code = check_report(&a);
+    }
     if (code != CLI_EXIT_OK) {
         return code;
     }

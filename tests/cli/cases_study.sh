@@ -137,6 +137,12 @@ case_study_ablation() {
 # All that is tried by default is made before anything is trained: the first run is missing, nothing else is wrong.
 case_study_ablation_defaults() {
     local how=(study ablation tables/prepared.safetensors -o defaults --leads 2 --width 8 --epochs 3)
+    expect_code 5 leadwise "${how[@]}" --report
+    grep -qx 'leadwise: defaults: the study has not been run there' err.txt || cat err.txt
+    [ ! -e defaults ] || echo "a report makes a folder"
+    expect_code 5 leadwise study multiscale2021-table4 -o defaults --report
+    grep -qx 'leadwise: defaults: the study has not been run there' err.txt || cat err.txt
+    mkdir -p defaults/baseline
     for more in "" "--recipe best" "--inputs age,sex" "--lead-dropout 0.5"; do
         # shellcheck disable=SC2086
         expect_code 5 leadwise "${how[@]}" --report $more
