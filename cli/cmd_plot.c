@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "messages.h"
 #include "settings.h"
@@ -35,7 +36,7 @@ static const cli_option options[] = {
 static int write_svg(const cli_arguments *arguments, const char *svg) {
     const char *output = cli_text(arguments, "output");
     lw_error err;
-    if (output == NULL) {
+    if (output == NULL || strcmp(output, "-") == 0) {
         fputs(svg, stdout);
         return CLI_EXIT_OK;
     }

@@ -37,6 +37,8 @@ check synth_repeats
 case_plot() {
     expect_code 0 leadwise plot recordings/S00001.hea -o ecg.svg
     leadwise plot recordings/S00001.hea >stdout.svg
+    leadwise plot recordings/S00001.hea -o - >dash.svg
+    same stdout.svg dash.svg; [ ! -e ./- ] || echo "a file is called -"
     same ecg.svg stdout.svg
     grep -q '<svg' ecg.svg && grep -q '</svg>' ecg.svg || echo "not an SVG document"
     expect_code 3 leadwise plot broken/cut.hea
