@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train the model that models/ ships: the ensemble of six folds, for any of twelve leads, of all recordings below the
+# Train the model that models/ ships: the ensemble of five folds, for any of twelve leads, of all recordings below the
 # folders but a held-out part (about 15 % of each folder), on which it is then scored for its card. Copies of a recording
 # lie on the same side, since its signal file's checksum decides. Can be stopped and started again.
 #
@@ -27,6 +27,6 @@ for folder in "${folders[@]}"; do
     part "$folder" yes | prepare "$out/held-out-$name.safetensors"
 done
 for folder in "${folders[@]}"; do part "$folder" no; done | prepare "$out/train.safetensors"
-"$program" crossval "$out/train.safetensors" -o "$out/folds" --recipe best --width 32 --lead-dropout 0.5 --dropout 0.05 \
-    --folds 6 --epochs 60 --keep last --validation-fraction 0.05 --resume "${options[@]}"
+"$program" crossval "$out/train.safetensors" -o "$out/folds" --recipe best --width 32 --lead-dropout 0.5 \
+    --label-mask --metric-head 0 --validation-fraction 0.05 --resume "${options[@]}"
 "$program" combine "$out/folds/model.safetensors" -o "$out/leadwise-any.safetensors" --float16
