@@ -350,10 +350,11 @@ static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err)
     return status;
 }
 
-/** A file appears when it is complete, and a signal removes what there is of it; a pipe or device takes row by row. */
+/** A file appears when it is complete, and a signal removes what there is of it. Row by row go what a pipe or device
+ * takes and the windows of a stream, which may last for hours and be read meanwhile. */
 static int open_file(job *work, const char *output) {
     lw_error err;
-    if (cli_is_special(output)) {
+    if (work->window_rows || cli_is_special(output)) {
         work->stream = fopen(output, "w");
         if (work->stream == NULL) {
             cli_error("%s: %s", output, strerror(errno));
