@@ -56,10 +56,11 @@ bool cli_change_wanted(const cli_arguments *arguments, const char *name) {
     return only == NULL || holds(only, name, strlen(name));
 }
 
-/** `names`, which is freed, and one more of `length` characters. free() it. */
-static char *append_name(char *names, const char *name, size_t length) {
-    char *longer = cli_format("%s%s%.*s", names, names[0] != '\0' ? "," : "", (int)length, name);
-    free(names);
+/** `list` and one `item` more; both are freed. free() it. */
+static char *append(char *list, char separator, char *item) {
+    char *longer = list[0] != '\0' ? cli_format("%s%c%s", list, separator, item) : cli_format("%s", item);
+    free(list);
+    free(item);
     return longer;
 }
 
@@ -70,13 +71,11 @@ static char *known_names(const cli_arguments *arguments, const char *besides) {
     const size_t tried_count = cli_list(arguments, "try", &tried);
     char *names = cli_format("%s", "");
     for (size_t i = 0; (item = lw_ablation_item_at(i)) != NULL; i++) {
-        names = append_name(names, item->name, strlen(item->name));
+        names = append(names, ',', cli_format("%s", item->name));
     }
-    names = append_name(names, people_name, strlen(people_name));
-    names = append_name(names, best_name, strlen(best_name));
-    names = append_name(names, besides, strlen(besides));
+    names = append(names, ',', cli_format("%s,%s,%s", people_name, best_name, besides));
     for (size_t i = 0; i < tried_count; i++) {
-        names = append_name(names, tried[i], strcspn(tried[i], ":"));
+        names = append(names, ',', cli_format("%.*s", (int)strcspn(tried[i], ":"), tried[i]));
     }
     return names;
 }
@@ -97,19 +96,12 @@ int cli_changes_check_only(const cli_arguments *arguments, const char *besides) 
     return code;
 }
 
-/** `pairs`, which is freed, and one more. free() it. */
-static char *append_pair(char *pairs, const char *key, const char *value) {
-    char *longer = cli_format("%s%s%s=%s", pairs, pairs[0] != '\0' ? " " : "", key, value);
-    free(pairs);
-    return longer;
-}
-
 /** The best recipe's values as pairs. free() it. */
 static char *recipe_pairs(void) {
     const cli_recipe_value *value;
     char *pairs = cli_format("%s", "");
     for (size_t i = 0; (value = cli_recipe_at("best", i)) != NULL; i++) {
-        pairs = append_pair(pairs, value->option, value->value);
+        pairs = append(pairs, ' ', cli_format("%s=%s", value->option, value->value));
     }
     return pairs;
 }
@@ -145,7 +137,7 @@ static int divide_pairs(const reading *r, char *cut, struct cli_change_parts *pa
         }
         *value++ = '\0';
         if (!is_of_network(pair)) {
-            parts->training = append_pair(parts->training, pair, value);
+            parts->training = append(parts->training, ' ', cli_format("%s=%s", pair, value));
             continue;
         }
         char *shown = cli_format("%s: %s", parts->name, pair);
