@@ -169,10 +169,13 @@ static int print_budget(const study *s) {
     const double hour_s = 3600;
     double least_s = 0, most_s = 0;
     char cell[LW_STUDY_NAME];
+    lw_error err;
+    if (lw_study_options_check(s->table, &s->how, &err) != LW_OK) {
+        return cli_fail(&err);
+    }
     printf("%-24s %12s %14s %14s %14s\n", "cell", "step, s", "steps/epoch", "hours, least", "hours, most");
     for (size_t k = 0; k < cell_count(s->table); k++) {
         lw_study_cost cost;
-        lw_error err;
         lw_study_cell_name(s->table, k, cell);
         if (!wants(s, cell)) {
             continue;

@@ -7,9 +7,6 @@
 
 #include "leadwise/study.h"
 
-/** Whether the options are possible with `table`. @return LW_OK or LW_ERR_ARGUMENT */
-lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_options *options, lw_error *err);
-
 /** Whether the options want the cell, whichever process is to compute it. */
 bool lw_study_wants(const lw_paper_table *table, const lw_study_options *options, size_t cell);
 

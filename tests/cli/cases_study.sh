@@ -77,6 +77,8 @@ case_study() {
     same before/ms-attention-2/results.json tables/ms-attention-2/results.json
     expect_code 0 leadwise study multiscale2021-table4 -o tables --report
     grep -q '^2 of 10 cells are finished$' out.txt || cat out.txt
+    expect_code 2 leadwise study multiscale2021-table1 tables/prepared.safetensors -o tables --only ms-attention --budget
+    grep -q 'no cell ms-attention$' err.txt || cat err.txt
     expect_code 4 leadwise study multiscale2021-table1 tables/prepared.safetensors -o tables "${how[@]}" --resume \
         --only ms-attention-2 --learning-rate 0.002
 }
