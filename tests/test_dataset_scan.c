@@ -209,6 +209,24 @@ static void malformed_labels_name_file_and_line(void **state) {
     lwt_assert_fails(lw_record_list_scan(&path, 1, &list, &err), LW_ERR_FORMAT, &err, "labels.csv:2: a zero byte");
 }
 
+static void who_needs_no_labels_does_not_read_them(void **state) {
+    (void)state;
+    put("unread/labels.csv", "no header\n");
+    put("unread/a.hea", "a 1 500 10\n");
+    put("unread/sub/labels.csv", "record,codes\nb,426783006\nc,1\n");
+    put("unread/sub/b.hea", "b 1 500 10\n");
+    lw_error err = {0};
+    lw_record_list *list = NULL;
+    const char *path = lwt_temp_path("unread"), *const * codes;
+    size_t count;
+    lwt_assert_ok(lw_record_list_scan_unlabelled(&path, 1, &list, &err), &err);
+    const char *const expected[] = {"unread/a.hea", "unread/sub/b.hea"};
+    assert_paths(list, expected, 2);
+    assert_false(lw_record_list_codes(list, 1, &codes, &count));
+    assert_int_equal(lw_record_list_notes(list), 0);
+    lw_record_list_free(&list);
+}
+
 static void shared_names_become_unique(void **state) {
     (void)state;
     lw_error err = {0};
@@ -241,6 +259,7 @@ int main(void) {
         cmocka_unit_test(labels_may_be_quoted),
         cmocka_unit_test(labels_of_unknown_records_are_noted_once),
         cmocka_unit_test(malformed_labels_name_file_and_line),
+        cmocka_unit_test(who_needs_no_labels_does_not_read_them),
         cmocka_unit_test(shared_names_become_unique),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,9 @@ typedef struct lw_record_list lw_record_list;
  */
 LW_CHECK_RESULT lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out,
                                               lw_error *err);
+/** The same without looking at any labels.csv, for who needs no diagnoses: no codes, no notes, never LW_ERR_FORMAT. */
+LW_CHECK_RESULT lw_status lw_record_list_scan_unlabelled(const char *const *paths, size_t path_count,
+                                                         lw_record_list **out, lw_error *err);
 void lw_record_list_free(lw_record_list **list);
 size_t lw_record_list_count(const lw_record_list *list);
 const char *lw_record_list_path(const lw_record_list *list, size_t i);

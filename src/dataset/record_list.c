@@ -93,8 +93,11 @@ static lw_status read_labels(const char *folder, lw_label_file **file, lw_error 
     return status;
 }
 
-/** The labels of `folder`, read at its first record. *labels is NULL where there are none. */
+/** The labels of `folder`, read at its first record. *labels is NULL where there are none, or nobody asks. */
 static lw_status folder_labels(lw_record_list *list, const char *folder, const lw_label_file **labels, lw_error *err) {
+    *labels = NULL;
+    if (list->unlabelled)
+        return LW_OK;
     /* From the last one back: records of a folder follow each other. */
     for (size_t i = list->label_count; i-- > 0;)
         if (strcmp(list->labels[i].folder, folder) == 0) {
@@ -239,10 +242,12 @@ static lw_status take_argument(lw_record_list *list, const char *path, lw_error 
     return lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(reason));
 }
 
-lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out, lw_error *err) {
+static lw_status scan(const char *const *paths, size_t path_count, bool unlabelled, lw_record_list **out,
+                      lw_error *err) {
     lw_record_list *list = lw_calloc(1, sizeof *list);
     if (list == NULL)
         return lw_fail_no_memory(err, "a list of records");
+    list->unlabelled = unlabelled;
     lw_status status = LW_OK;
     for (size_t i = 0; status == LW_OK && i < path_count; i++)
         status = take_argument(list, paths[i], err);
@@ -252,4 +257,13 @@ lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_re
     }
     *out = list;
     return LW_OK;
+}
+
+lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out, lw_error *err) {
+    return scan(paths, path_count, false, out, err);
+}
+
+lw_status lw_record_list_scan_unlabelled(const char *const *paths, size_t path_count, lw_record_list **out,
+                                         lw_error *err) {
+    return scan(paths, path_count, true, out, err);
 }

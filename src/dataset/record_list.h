@@ -22,6 +22,7 @@ typedef struct lw_listed_labels {
 } lw_listed_labels;
 
 struct lw_record_list {
+    bool unlabelled; /**< labels.csv is nobody's concern */
     lw_listed_record *records;
     size_t count, capacity;
     lw_listed_labels *labels;

@@ -169,6 +169,17 @@ S00002,ok" ] || cut -d, -f1,2 out.txt
     grep -q '^1 of 3 recordings rejected$' err.txt || cat err.txt
 }
 
+# A prediction needs no labels; what is wrong with them is for who learns or judges by them.
+case_predict_beside_labels() {
+    mkdir beside
+    cp recordings/S00001.* beside
+    echo 'name;codes' >beside/labels.csv
+    expect_code 0 leadwise predict run/model.safetensors beside -f csv -o beside.csv
+    [ "$(grep -c '^S00001,ok,' beside.csv)" -eq 1 ] || cat beside.csv
+    expect_code 3 leadwise prepare beside -o beside.safetensors
+    grep -q 'labels.csv:1: expected the header record,codes' err.txt || cat err.txt
+}
+
 # A name with a control character is no file's; C1 controls (here CSI) are kept from terminals and spreadsheets.
 case_predict_odd_names() {
     local csi=$'\302\233' name
@@ -294,6 +305,6 @@ case_isa_and_memory() {
 
 for name in train train_from_config train_recipe train_set_network resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
     predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
-    predict_missing predict_odd_names predict_full_disk predict_whole_or_nothing predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
+    predict_missing predict_beside_labels predict_odd_names predict_full_disk predict_whole_or_nothing predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
     check $name
 done
