@@ -178,9 +178,8 @@ const cli_command cli_command_crossval = {
         "--split source each folder of recordings is judged by a network that saw none of it: the honest test of how a "
         "network travels. --split stratified gives each fold its share of the rare classes.\n\n"
         "Same seed and data: same bytes, for any number of threads, and of processes that mpirun started, which divide "
-        "the "
-        "folds. Ctrl-C saves a checkpoint and exits with 75; the "
-        "same command with --resume keeps the folds that were finished and goes on.",
+        "the folds. Ctrl-C saves a checkpoint and exits with 75; the same command with --resume keeps the folds that "
+        "were finished and goes on.",
     .examples = "leadwise crossval recordings/ -o cv\n"
                 "leadwise crossval prepared.safetensors -o cv --folds 10 --split stratified --groups patients.csv\n"
                 "leadwise crossval recordings/ -o cv --split source --network metaheart2020",

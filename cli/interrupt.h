@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/** From now on SIGINT, SIGTERM and SIGUSR1, which mpirun passes on, only set a flag; the second one ends the program at once. */
+/** From now on SIGINT, SIGTERM and SIGUSR1, which mpirun passes on, only set a flag; the second one ends the program at
+ * once. */
 void cli_interrupt_catch(void);
 /** Has one come? */
 bool cli_interrupted(void);

@@ -13,7 +13,7 @@
      .argument = "NAME",                                                                                               \
      .choices = "paper,best",                                                                                          \
      .value = "paper",                                                                                                 \
-     .help = "defaults of epochs, batch, rate and the options from here to --tune-thresholds"},                                                \
+     .help = "defaults of epochs, batch, rate and the options from here to --tune-thresholds"},                        \
         {.name = "schedule",                                                                                           \
          .kind = CLI_CHOICE,                                                                                           \
          .argument = "HOW",                                                                                            \
@@ -61,7 +61,7 @@
          .argument = "P",                                                                                              \
          .value = "0",                                                                                                 \
          .high = 1,                                                                                                    \
-         .help = "probability that a record is seen with some of its leads only; implies --missing-leads"},                                     \
+         .help = "probability that a record is seen with some of its leads only; implies --missing-leads"},            \
         {.name = "balance",                                                                                            \
          .kind = CLI_REAL,                                                                                             \
          .argument = "B",                                                                                              \
@@ -82,17 +82,14 @@
          .argument = "WEIGHT",                                                                                         \
          .value = "0",                                                                                                 \
          .high = 1000,                                                                                                 \
-         .help = "train a second head by the Challenge metric; the model has only the first"},                                           \
+         .help = "train a second head by the Challenge metric; the model has only the first"},                         \
         {.name = "average",                                                                                            \
          .kind = CLI_REAL,                                                                                             \
          .argument = "DECAY",                                                                                          \
          .value = "0",                                                                                                 \
          .high = 0.99999,                                                                                              \
          .help = "judge and keep a moving average of the weights"},                                                    \
-        {.name = "prior-bias",                                                                                         \
-         .kind = CLI_FLAG,                                                                                             \
-         .help = "begin the head's biases at the classes' log-odds"},                                                  \
-    {                                                                                                                  \
+        {.name = "prior-bias", .kind = CLI_FLAG, .help = "begin the head's biases at the classes' log-odds"}, {        \
         .name = "tune-thresholds", .kind = CLI_FLAG,                                                                   \
         .help = "store the thresholds in the model that are best on the validation records"                            \
     }

@@ -26,9 +26,9 @@ enum { LWT_LEADS = 2, LWT_SAMPLES = 200, LWT_CLASSES = 2 };
 /** A prepared file in the making: `records` records of two leads and two classes. */
 typedef struct lwt_data {
     size_t records;
-    float *signals;   /**< [records][LWT_LEADS][LWT_SAMPLES] */
-    uint8_t *labels;  /**< [records][LWT_CLASSES] */
-    uint32_t *hashes; /**< [records][2] */
+    float *signals;    /**< [records][LWT_LEADS][LWT_SAMPLES] */
+    uint8_t *labels;   /**< [records][LWT_CLASSES] */
+    uint32_t *hashes;  /**< [records][2] */
     uint16_t *sources; /**< [records], 0 "north" or 1 "south"; NULL: not in the file */
 } lwt_data;
 

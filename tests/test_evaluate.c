@@ -85,9 +85,9 @@ static void check_fixture(const char *name, const char *weights) {
 
 static void official_answers_in_both_modes(void **state) {
     (void)state;
-    static const char *const fixtures[] = {"y2020_allneg",   "y2020_basic",    "y2020_edge",     "y2020_inactive",
-                                           "y2020_perfect",  "y2021_allneg",   "y2021_basic",    "y2021_edge",
-                                           "y2021_groups",   "y2021_inactive", "y2021_perfect"};
+    static const char *const fixtures[] = {"y2020_allneg",  "y2020_basic",    "y2020_edge",   "y2020_inactive",
+                                           "y2020_perfect", "y2021_allneg",   "y2021_basic",  "y2021_edge",
+                                           "y2021_groups",  "y2021_inactive", "y2021_perfect"};
     if (!lwt_shared("reference/metric"))
         skip();
     for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++)
@@ -144,8 +144,8 @@ static void free_sample(sample *drawn) {
 }
 
 /* Labels, decisions and mean score of record r in merged class k, looked up code by code. */
-static void merged_cell(const sample *drawn, const lw_class_list *merged, size_t r, size_t k, int *label,
-                        int *decision, double *score) {
+static void merged_cell(const sample *drawn, const lw_class_list *merged, size_t r, size_t k, int *label, int *decision,
+                        double *score) {
     double sum = 0;
     int count = 0;
     *label = *decision = 0;
@@ -393,12 +393,12 @@ static void bad_arguments_are_refused(void **state) {
     sample drawn = draw_sample(2020, 1, 1);
     lw_scores scores = {0};
     lw_error err = {0};
-    lwt_assert_fails(lw_evaluate(2020, drawn.classes, 0, drawn.labels, drawn.decisions, drawn.probabilities, &scores,
-                                 &err),
-                     LW_ERR_ARGUMENT, &err, "no record to score");
-    lwt_assert_fails(lw_evaluate(2022, drawn.classes, 1, drawn.labels, drawn.decisions, drawn.probabilities, &scores,
-                                 &err),
-                     LW_ERR_ARGUMENT, &err, "2022");
+    lwt_assert_fails(
+        lw_evaluate(2020, drawn.classes, 0, drawn.labels, drawn.decisions, drawn.probabilities, &scores, &err),
+        LW_ERR_ARGUMENT, &err, "no record to score");
+    lwt_assert_fails(
+        lw_evaluate(2022, drawn.classes, 1, drawn.labels, drawn.decisions, drawn.probabilities, &scores, &err),
+        LW_ERR_ARGUMENT, &err, "2022");
     assert_null(scores.per_class);
     free_sample(&drawn);
 }

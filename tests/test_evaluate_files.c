@@ -315,8 +315,8 @@ static void matrix_files_are_checked(void **state) {
         lw_scores scores = {0};
         lw_error err = {0};
         put(in.labels, "weights.csv", cases[i].text);
-        lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &options, NULL, NULL, &scores, &err),
-                         LW_ERR_FORMAT, &err, cases[i].part);
+        lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &options, NULL, NULL, &scores, &err), LW_ERR_FORMAT,
+                         &err, cases[i].part);
     }
 }
 

@@ -98,9 +98,9 @@ static void rewards_are_the_published_numbers(void **state) {
             }
     }
     const lw_scored_year *table = lw_scored_year_find(2020);
-    assert_true(lw_scored_reward(table, 0, 12) == 0.4625);  /* IAVB, PAC */
-    assert_true(lw_scored_reward(table, 20, 16) == 0.15);   /* NSR, QAb */
-    assert_true(lw_scored_reward(table, 8, 12) == 0.3625);  /* LBBB, PAC */
+    assert_true(lw_scored_reward(table, 0, 12) == 0.4625); /* IAVB, PAC */
+    assert_true(lw_scored_reward(table, 20, 16) == 0.15);  /* NSR, QAb */
+    assert_true(lw_scored_reward(table, 8, 12) == 0.3625); /* LBBB, PAC */
 }
 
 /* Reads one row of a table of the reference material and compares it with ours. */

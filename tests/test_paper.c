@@ -239,24 +239,20 @@ static void impossible_options_are_refused(void **state) {
 static void the_checker_finds_what_is_wrong(void **state) {
     (void)state;
     assert_true(lwt_is_well_formed("<!DOCTYPE html>\n<a b=\"c\"><d/>x &amp; y</a>\n"));
-    static const char *const bad[] = {"", "<a>", "<a></b>", "<a><b></a></b>", "<a b=c></a>", "<a>&nbsp;</a>",
-                                      "<a/><b/>", "<a b=\"<\"></a>", "<a><", "</a>"};
+    static const char *const bad[] = {
+        "",     "<a>", "<a></b>", "<a><b></a></b>", "<a b=c></a>", "<a>&nbsp;</a>", "<a/><b/>", "<a b=\"<\"></a>",
+        "<a><", "</a>"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(lwt_is_well_formed(bad[i]));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(twelve_leads_make_three_rows_and_a_strip),
-        cmocka_unit_test(a_millivolt_is_ten_millimetres),
-        cmocka_unit_test(columns_follow_each_other_in_time),
-        cmocka_unit_test(limb_leads_are_derived),
-        cmocka_unit_test(other_lead_sets_make_a_row_each),
-        cmocka_unit_test(gaps_break_the_curve),
-        cmocka_unit_test(offset_is_taken_off_and_spikes_stay_near),
-        cmocka_unit_test(many_samples_keep_their_extremes),
-        cmocka_unit_test(impossible_options_are_refused),
-        cmocka_unit_test(the_checker_finds_what_is_wrong),
+        cmocka_unit_test(twelve_leads_make_three_rows_and_a_strip), cmocka_unit_test(a_millivolt_is_ten_millimetres),
+        cmocka_unit_test(columns_follow_each_other_in_time),        cmocka_unit_test(limb_leads_are_derived),
+        cmocka_unit_test(other_lead_sets_make_a_row_each),          cmocka_unit_test(gaps_break_the_curve),
+        cmocka_unit_test(offset_is_taken_off_and_spikes_stay_near), cmocka_unit_test(many_samples_keep_their_extremes),
+        cmocka_unit_test(impossible_options_are_refused),           cmocka_unit_test(the_checker_finds_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Install the packages that a build needs and that are missing; says what it does, nothing when all is there.
-# --ci: also what the sanitizer, Clang, fuzz and 64-bit Arm builds need, and MPI.
+# --ci: also what the sanitizer, Clang, fuzz and 64-bit Arm builds and the format check need, and MPI.
 set -euo pipefail
 
 packages=(gcc make cmake ninja-build pkg-config libc6-dev libjansson-dev libssl-dev libcmocka-dev)
 optional=(libflac-dev)
 if [ "${1:-}" = --ci ]; then
-    packages+=(clang-14 libclang-rt-14-dev libomp-14-dev)
+    packages+=(clang-14 clang-format-14 libclang-rt-14-dev libomp-14-dev)
     optional+=(mpi-default-dev mpi-default-bin gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 fi
 

@@ -22,8 +22,8 @@ extern "C" {
 #endif
 
 /**
- * One rank's view. Callbacks get `context`, are called by one thread at a time, and cannot fail: a transport that breaks
- * ends the process.
+ * One rank's view. Callbacks get `context`, are called by one thread at a time, and cannot fail: a transport that
+ * breaks ends the process.
  */
 typedef struct lw_cluster {
     int rank, size; /**< 0 <= rank < size; rank 0 writes the files */

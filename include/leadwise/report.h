@@ -25,12 +25,12 @@ typedef enum lw_output_format {
 
 /** One record's prediction, or that of a window of it, or why there is none. */
 typedef struct lw_prediction {
-    const char *record;          /**< name */
-    lw_status status;            /**< LW_OK, or why it was rejected */
-    const char *sentence;        /**< why it was rejected; else a remark that is not written, or NULL */
-    const float *probabilities;  /**< [classes], NULL when rejected */
-    const uint8_t *decisions;    /**< [classes], NULL when rejected */
-    const double *start_s;       /**< where the window begins; NULL: the prediction is the whole record's */
+    const char *record;         /**< name */
+    lw_status status;           /**< LW_OK, or why it was rejected */
+    const char *sentence;       /**< why it was rejected; else a remark that is not written, or NULL */
+    const float *probabilities; /**< [classes], NULL when rejected */
+    const uint8_t *decisions;   /**< [classes], NULL when rejected */
+    const double *start_s;      /**< where the window begins; NULL: the prediction is the whole record's */
 } lw_prediction;
 
 /**

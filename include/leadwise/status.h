@@ -18,21 +18,21 @@ extern "C" {
 /** What became of a call. The order is part of the ABI; new values go at the end. */
 typedef enum lw_status {
     LW_OK = 0,
-    LW_ERR_INTERNAL,     /**< a promise of the library itself was broken */
-    LW_ERR_ARGUMENT,     /**< the caller asked for something impossible */
-    LW_ERR_IO,           /**< a file could not be opened, read or written */
-    LW_ERR_NO_MEMORY,    /**< an allocation failed */
-    LW_ERR_FORMAT,       /**< a recording's bytes are not what its format says */
-    LW_ERR_UNSUPPORTED,  /**< a well-formed recording of a kind that is not read here */
-    LW_ERR_UNIT,         /**< a lead's unit is not a voltage */
-    LW_ERR_LEAD,         /**< a lead that the network needs is not in the recording */
-    LW_ERR_TOO_SHORT,    /**< fewer samples than the filter's padding, or none */
-    LW_ERR_NO_SIGNAL,    /**< every sample of every lead is missing */
-    LW_ERR_MODEL,        /**< a model, checkpoint or prepared file is damaged or of another format */
-    LW_ERR_MISMATCH,     /**< two valid things that do not belong together (model and data, say) */
-    LW_ERR_NOT_FINITE,   /**< a loss, gradient or weight became NaN or infinite */
-    LW_ERR_INTERRUPTED,  /**< stopped on request; what is needed to go on has been saved */
-    LW_ERR_STRICT,       /**< a warning that strict reading turns into an error */
+    LW_ERR_INTERNAL,    /**< a promise of the library itself was broken */
+    LW_ERR_ARGUMENT,    /**< the caller asked for something impossible */
+    LW_ERR_IO,          /**< a file could not be opened, read or written */
+    LW_ERR_NO_MEMORY,   /**< an allocation failed */
+    LW_ERR_FORMAT,      /**< a recording's bytes are not what its format says */
+    LW_ERR_UNSUPPORTED, /**< a well-formed recording of a kind that is not read here */
+    LW_ERR_UNIT,        /**< a lead's unit is not a voltage */
+    LW_ERR_LEAD,        /**< a lead that the network needs is not in the recording */
+    LW_ERR_TOO_SHORT,   /**< fewer samples than the filter's padding, or none */
+    LW_ERR_NO_SIGNAL,   /**< every sample of every lead is missing */
+    LW_ERR_MODEL,       /**< a model, checkpoint or prepared file is damaged or of another format */
+    LW_ERR_MISMATCH,    /**< two valid things that do not belong together (model and data, say) */
+    LW_ERR_NOT_FINITE,  /**< a loss, gradient or weight became NaN or infinite */
+    LW_ERR_INTERRUPTED, /**< stopped on request; what is needed to go on has been saved */
+    LW_ERR_STRICT,      /**< a warning that strict reading turns into an error */
     LW_STATUS_COUNT
 } lw_status;
 

@@ -44,15 +44,15 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  * every record by the network that did not see it. `folder` (created where needed) receives
  *
  *   fold0/, fold1/, ...     what lw_train leaves
- *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most); with train.tune_thresholds its
- *                           thresholds are the best for what each fold says of the records that it did not see
- *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then train.fallback, whatever
- *                           thresholds the fold's model has; all zero for a rejected record. lw_evaluate_folders repeats
- *                           "pooled".
+ *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most); with train.tune_thresholds
+ *                           its thresholds are the best for what each fold says of the records that it did not see
+ *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then train.fallback,
+ *                           whatever thresholds the fold's model has; all zero for a rejected record.
+ *                           lw_evaluate_folders repeats "pooled".
  *   results.json            the scores of that decision rule: "pooled" over all records, "folds", their "mean" and
  *                           "deviation" (n - 1), "intervals" (bootstrap over records); and under "rules" the same for
- *                           "plain" (threshold 0.5), "fallback" and "tuned" (thresholds that maximise the metric on the
- *                           fold's validation records, and the fallback)
+ *                           "plain" (threshold 0.5), "fallback" and "tuned" (thresholds that maximise the metric on
+ *                           the fold's validation records, and the fallback)
  *
  * Records of one group, and records with equal signals, are never divided between training, validation and test; where
  * a source holds a copy of another's record, neither source is trained on it when the other is judged. Same seed,
@@ -175,7 +175,7 @@ typedef struct lw_calibrate_options {
 
 /** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */
 typedef struct lw_calibration {
-    size_t records; /**< that it was chosen on */
+    size_t records;       /**< that it was chosen on */
     double metric_before; /**< of the model as it was; on windows: of its thresholds, pooled and tempered anew */
     double common_threshold, metric_common; /**< the best threshold that all classes share */
     double metric_after;                    /**< with each class its own */

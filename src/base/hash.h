@@ -1,7 +1,8 @@
 /**
  * @file hash.h
- * SHA-256 as 64 lower-case hexadecimal digits, in one call or in pieces. Source: FIPS 180-4; computed by OpenSSL's libcrypto,
- * which uses the processor's SHA instructions: 10 MB take milliseconds, which a program that loads a model waits for.
+ * SHA-256 as 64 lower-case hexadecimal digits, in one call or in pieces. Source: FIPS 180-4; computed by OpenSSL's
+ * libcrypto, which uses the processor's SHA instructions: 10 MB take milliseconds, which a program that loads a model
+ * waits for.
  */
 #ifndef LW_BASE_HASH_H
 #define LW_BASE_HASH_H

@@ -83,7 +83,8 @@ void lw_json_put_number(lw_text *text, double value) {
         double read;
         text->length = before;
         lw_text_printf(text, "%.*g", precision, value);
-        if (text->failed || (lw_span_double((lw_span){text->data + before, text->length - before}, &read) && read == value))
+        if (text->failed ||
+            (lw_span_double((lw_span){text->data + before, text->length - before}, &read) && read == value))
             return;
     }
 }

@@ -31,9 +31,8 @@ typedef struct lw_label_file {
 
 /**
  * Read the file at `path`.
- * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, no second field, a stray quote, a record named
- * twice)
- * or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, no second field, a stray quote, a
+ * record named twice) or LW_ERR_NO_MEMORY
  */
 lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *err);
 void lw_label_file_free(lw_label_file **file);

@@ -39,8 +39,8 @@ static void join_columns(const columns *from, const lw_scoring *scoring, size_t 
 }
 
 lw_status lw_answers_join(const lw_scoring *scoring, const lw_class_list *classes, size_t records,
-                          const uint8_t *labels, const uint8_t *decisions, const double *probabilities,
-                          lw_answers *out, lw_error *err) {
+                          const uint8_t *labels, const uint8_t *decisions, const double *probabilities, lw_answers *out,
+                          lw_error *err) {
     if (records == 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "no record to score");
     lw_answers answers = {0};

@@ -99,8 +99,8 @@ static bool holds(char *const *names, size_t count, char *name) {
 }
 
 /*
- * Each record must have a label and an output; the official scripts see only that an output is missing. Hidden files are
- * not listed, so that of a record with such a name is looked for when it is read.
+ * Each record must have a label and an output; the official scripts see only that an output is missing. Hidden files
+ * are not listed, so that of a record with such a name is looked for when it is read.
  */
 static lw_status check_pairs(const evaluation *run, const lw_name_list *outputs, lw_error *err) {
     for (size_t r = 0; r < run->labels.count; r++)

@@ -32,8 +32,7 @@ lw_status lw_scoring_create(int year, const char *weights, lw_scoring *out, lw_e
     if (!scored)
         return lw_fail(err, LW_ERR_ARGUMENT, "the Challenge of year %d has no such score, expected 2020 or 2021", year);
     lw_scoring scoring = {.year = year};
-    lw_status status =
-        weights ? lw_rewards_read(weights, &scoring, err) : rewards_of_year(&scoring, scored, err);
+    lw_status status = weights ? lw_rewards_read(weights, &scoring, err) : rewards_of_year(&scoring, scored, err);
     int normal = status == LW_OK ? lw_class_find(scoring.classes, LW_CODE_NSR) : 0;
     if (normal < 0)
         status = lw_fail(err, LW_ERR_FORMAT, "%s: sinus rhythm (%s) is not among its classes", weights, LW_CODE_NSR);

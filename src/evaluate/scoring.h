@@ -45,8 +45,8 @@ void lw_answers_free(lw_answers *answers);
 
 /** Several outputs of a record that count as one class. Zero-initialise, add each, then ask. */
 typedef struct lw_joined {
-    bool positive;      /**< one of them is */
-    bool finite;        /**< one of the scores is */
+    bool positive; /**< one of them is */
+    bool finite;   /**< one of the scores is */
     double sum;
     size_t count;
 } lw_joined;
@@ -62,8 +62,8 @@ double lw_joined_score(const lw_joined *joined);
  * @return LW_OK, LW_ERR_ARGUMENT (no record) or LW_ERR_NO_MEMORY
  */
 lw_status lw_answers_join(const lw_scoring *scoring, const lw_class_list *classes, size_t records,
-                          const uint8_t *labels, const uint8_t *decisions, const double *probabilities,
-                          lw_answers *out, lw_error *err);
+                          const uint8_t *labels, const uint8_t *decisions, const double *probabilities, lw_answers *out,
+                          lw_error *err);
 
 /** Whether class `i` of `a` and class `j` of `b` have a code in common. */
 bool lw_classes_share_code(const lw_class_list *a, size_t i, const lw_class_list *b, size_t j);

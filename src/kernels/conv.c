@@ -21,9 +21,11 @@ enum { STRIDE_MOST = 65536 };
 static bool product_fits(const int *dimension, size_t count) {
     int64_t product = 1;
     for (size_t i = 0; i < count; i++) {
-        if (dimension[i] < 1) return false;
+        if (dimension[i] < 1)
+            return false;
         product *= dimension[i];
-        if (product > INT_MAX) return false;
+        if (product > INT_MAX)
+            return false;
     }
     return true;
 }
@@ -44,11 +46,13 @@ static lw_status check_shape(const lw_conv_shape *s, const lw_conv_use *use, lw_
 lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape *shape, const lw_conv_use *use,
                               lw_conv **out, lw_error *err) {
     lw_status status = check_shape(shape, use, err);
-    if (status != LW_OK) return status;
+    if (status != LW_OK)
+        return status;
     if (!method->supports(shape, use))
         return lw_fail(err, LW_ERR_ARGUMENT, "convolution method %s does not do this shape", method->name);
     lw_conv *conv = lw_calloc(1, sizeof *conv);
-    if (!conv) return lw_fail_no_memory(err, "a convolution's plan");
+    if (!conv)
+        return lw_fail_no_memory(err, "a convolution's plan");
     conv->shape = *shape;
     conv->use = *use;
     conv->t_out = lw_conv_t_out(shape);
@@ -66,13 +70,16 @@ lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape 
 
 lw_status lw_conv_create(const lw_conv_shape *shape, const lw_conv_use *use, lw_conv **out, lw_error *err) {
     lw_status status = check_shape(shape, use, err);
-    if (status != LW_OK) return status;
+    if (status != LW_OK)
+        return status;
     return lw_conv_create_with(lw_conv_choose(shape, use), shape, use, out, err);
 }
 
 void lw_conv_free(lw_conv **conv) {
-    if (!conv || !*conv) return;
-    if ((*conv)->method->unplan) (*conv)->method->unplan(*conv);
+    if (!conv || !*conv)
+        return;
+    if ((*conv)->method->unplan)
+        (*conv)->method->unplan(*conv);
     free(*conv);
     *conv = NULL;
 }

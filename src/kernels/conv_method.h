@@ -39,7 +39,7 @@ struct lw_conv {
     void *plan; /**< the method's own, or NULL */
     size_t packed_floats, kept_floats, scratch_floats;
     double forward_operations, backward_operations; /**< lw_conv_operations */
-    char description[64]; /**< lw_conv_describe */
+    char description[64];                           /**< lw_conv_describe */
 };
 
 /** The definition, in double: slow, for tests. */

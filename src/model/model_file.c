@@ -204,8 +204,9 @@ static lw_status match_tensors(const reading *r, const lw_tensor **tensors) {
 static lw_status read_values(const reading *r, const lw_tensor *const *tensors) {
     const lw_parameter_table *table = r->model->table;
     size_t bytes;
-    r->model->values =
-        lw_size_mul(r->model->members, table->total * sizeof *r->model->values, &bytes) ? lw_aligned_alloc(bytes) : NULL;
+    r->model->values = lw_size_mul(r->model->members, table->total * sizeof *r->model->values, &bytes)
+                           ? lw_aligned_alloc(bytes)
+                           : NULL;
     if (!r->model->values)
         return lw_fail_no_memory(r->err, "a model's parameters");
     r->model->rounded = all_rounded(table, tensors, r->model->members);

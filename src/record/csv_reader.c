@@ -114,7 +114,8 @@ static lw_status find_rate(const lw_reading *reading, const lw_csv_layout *layou
     if (*rate_hz > 0.0)
         return LW_OK;
     return lw_fail(err, LW_ERR_FORMAT,
-                   "%s:%zu: no sampling rate, expected a time column, a line like '# rate_hz: 500', or one that is given (--csv-rate)",
+                   "%s:%zu: no sampling rate, expected a time column, a line like '# rate_hz: 500', or one that is "
+                   "given (--csv-rate)",
                    reading->shown, layout->line);
 }
 

@@ -65,8 +65,7 @@ static void draw_footer(lw_text *text, const lw_record *record, const lw_paper *
     lw_text_printf(text, ", from %g s, %g Hz</text>\n", start_s, lw_record_rate_hz(record));
 }
 
-static void draw_sheet(lw_text *text, const lw_record *record, const lw_paper *paper,
-                       const lw_paper_options *options) {
+static void draw_sheet(lw_text *text, const lw_record *record, const lw_paper *paper, const lw_paper_options *options) {
     lw_text_printf(text,
                    "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ecg\" width=\"%gmm\" height=\"%gmm\" "
                    "viewBox=\"0 0 %g %g\" role=\"img\">\n<title>",

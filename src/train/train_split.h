@@ -20,8 +20,8 @@ lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset
                             void *context, lw_train_result *result, lw_error *err);
 
 /**
- * Whether `run_folder` holds the finished run that lw_train_on_split would resume to; then its summary in *result. Reads
- * the data set once, for its hash.
+ * Whether `run_folder` holds the finished run that lw_train_on_split would resume to; then its summary in *result.
+ * Reads the data set once, for its hash.
  * @return LW_OK, LW_ERR_MISMATCH (a finished run of another configuration) or LW_ERR_NO_MEMORY
  */
 lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
