@@ -65,9 +65,8 @@ const cli_command cli_command_combine = {
     .synopsis = "MODEL... -o FILE",
     .description =
         "An ensemble: each model's network runs, and the mean or the median of their probabilities is what it says. "
-        "The "
-        "models must have the same network, preprocessing, classes and fallback. Thresholds are averaged; better ones "
-        "are found by 'calibrate'. 'crossval' leaves the ensemble of its folds by itself.\n\n"
+        "The models must have the same network, preprocessing, classes and fallback. Thresholds are averaged; better "
+        "ones are found by 'calibrate'. 'crossval' leaves the ensemble of its folds by itself.\n\n"
         "With --float16 weights are rounded to half precision; from one model that makes a copy of half the size.",
     .examples = "leadwise combine a/model.safetensors b/model.safetensors c/model.safetensors -o abc.safetensors\n"
                 "leadwise combine run/model.safetensors -o small.safetensors --float16",

@@ -512,18 +512,14 @@ const cli_command cli_command_predict = {
     .synopsis = "[MODEL] RECORD...",
     .description =
         "RECORD is a recording, a folder (every recording below it), a prepared file, or '-' to read paths from "
-        "standard "
-        "input, one a line. The model may also be given with -m; without one, that which is built in is used ('info "
-        "--models' names it). Predictions come in the order of the input; of longer "
-        "recordings the first 10 s are read.\n\n"
+        "standard input, one a line. The model may also be given with -m; without one, that which is built in is used "
+        "('info --models' names it). Predictions come in the order of the input; of longer recordings the first 10 s "
+        "are read.\n\n"
         "With --window-step the whole of a recording is predicted: windows of 10 s every S seconds, the last one at "
-        "its "
-        "end, filtered together, their probabilities pooled class by class. With --stream every window has a row of "
-        "its "
-        "own (column start_s), and WFDB recordings of any length are read a stretch at a time.\n\n"
+        "its end, filtered together, their probabilities pooled class by class. With --stream every window has a row "
+        "of its own (column start_s), and WFDB recordings of any length are read a stretch at a time.\n\n"
         "A recording that cannot be used is written with the status rejected:CODE and empty cells, explained on "
-        "standard "
-        "error, and makes the exit code 3.",
+        "standard error, and makes the exit code 3.",
     .examples = "leadwise predict run/model.safetensors A0001.hea\n"
                 "leadwise predict run/model.safetensors recordings/ -f csv -o predictions.csv\n"
                 "leadwise predict run/model.safetensors long.hea --window-step 5 --pool max\n"

@@ -78,21 +78,16 @@ const cli_command cli_command_train = {
     .synopsis = "DATA... -o DIR",
     .description =
         "DATA is a prepared file, or recordings and folders of them, which are then prepared into "
-        "DIR/prepared.safetensors "
-        "(recordings that must be rejected are listed and left out). DIR receives model.safetensors (the weights of "
-        "the best "
-        "epoch), history.csv, run.json (configuration, splits, scores of the test split), config.json (these options, "
-        "for "
-        "--config) and the last checkpoint.\n\n"
+        "DIR/prepared.safetensors (recordings that must be rejected are listed and left out). DIR receives "
+        "model.safetensors (the weights of the best epoch), history.csv, run.json (configuration, splits, scores of "
+        "the test split), config.json (these options, for --config) and the last checkpoint.\n\n"
         "Without --year the classes and the metric are those of the prepared file, else of the year the network is "
-        "described "
-        "for. Same seed, network and data: same bytes, for any number of threads. Ctrl-C (SIGINT, SIGTERM) finishes "
-        "the step, "
-        "saves a checkpoint and exits with 75; the same command with --resume goes on and ends with the same bytes. "
-        "--resume without a checkpoint starts anew; on a finished run it changes nothing.\n\n"
+        "described for. Same seed, network and data: same bytes, for any number of threads. Ctrl-C (SIGINT, SIGTERM) "
+        "finishes the step, saves a checkpoint and exits with 75; the same command with --resume goes on and ends with "
+        "the same bytes. --resume without a checkpoint starts anew; on a finished run it changes nothing.\n\n"
         "Started by mpirun, the processes divide each batch; the same number of them gives the same bytes.\n\n"
-        "--set network.KEY=VALUE changes a number of the network's description, as in "
-        "--set network.branches.0.blocks.0.filters=32.",
+        "--set network.KEY=VALUE changes a number of the network's description, as in --set "
+        "network.branches.0.blocks.0.filters=32.",
     .examples = "leadwise train recordings/ -o run\n"
                 "leadwise train prepared.safetensors -o run --network metaheart2020 --epochs 30\n"
                 "leadwise train recordings/ -o run-2 --leads 2 --width 32 --seed 7",
