@@ -157,14 +157,6 @@ static int open_data(study *s, const char *const *operands, size_t count) {
 
 /* Budget */
 
-static bool wants(const study *s, const char *cell) {
-    bool wanted = s->how.only_count == 0;
-    for (size_t i = 0; i < s->how.only_count; i++) {
-        wanted |= strcmp(s->only[i], cell) == 0;
-    }
-    return wanted;
-}
-
 static int print_budget(const study *s) {
     const double hour_s = 3600;
     double least_s = 0, most_s = 0;
@@ -176,10 +168,10 @@ static int print_budget(const study *s) {
     printf("%-24s %12s %14s %14s %14s\n", "cell", "step, s", "steps/epoch", "hours, least", "hours, most");
     for (size_t k = 0; k < cell_count(s->table); k++) {
         lw_study_cost cost;
-        lw_study_cell_name(s->table, k, cell);
-        if (!wants(s, cell)) {
+        if (!lw_study_wants(s->table, &s->how, k)) {
             continue;
         }
+        lw_study_cell_name(s->table, k, cell);
         if (lw_study_cost_measure(s->table, s->data.dataset, &s->how, k, &cost, &err) != LW_OK) {
             return cli_fail(&err);
         }

@@ -116,6 +116,8 @@ lw_study_options lw_study_options_default(void);
 /** Whether they are possible with `table`. @return LW_OK or LW_ERR_ARGUMENT (no cell of a wanted name, another year) */
 LW_CHECK_RESULT lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_options *options,
                                                  lw_error *err);
+/** Whether they want cell `cell`, whichever process is to compute it. */
+bool lw_study_wants(const lw_paper_table *table, const lw_study_options *options, size_t cell);
 
 /** lw_crossval_fn of cell `cell`. Called by the threads of the jobs, one at a time. */
 typedef bool lw_study_fn(void *context, size_t cell, size_t fold, size_t folds, const lw_train_progress *progress);

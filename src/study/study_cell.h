@@ -1,14 +1,11 @@
 /**
  * @file study_cell.h
- * A cell of a published table: which are wanted, and the network of one.
+ * The network of a published table's cell.
  */
 #ifndef LW_STUDY_STUDY_CELL_H
 #define LW_STUDY_STUDY_CELL_H
 
 #include "leadwise/study.h"
-
-/** Whether the options want the cell, whichever process is to compute it. */
-bool lw_study_wants(const lw_paper_table *table, const lw_study_options *options, size_t cell);
 
 /**
  * The cell's network, as it fits the data. lw_network_free *out.
