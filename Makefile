@@ -3,6 +3,8 @@
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
+CLANG_FORMAT ?= clang-format-14
+FORMAT ?= -i
 BUILD := build
 # Real recordings that the demo scores its networks on as well, where there are any.
 DATA ?= $(wildcard ../shared/data/challenge)
@@ -56,8 +58,8 @@ fuzz: ## every parser under libFuzzer for FUZZ_SECONDS (60) each
 bench: build ## how fast training, prediction and preparation are here
 	@for what in train predict prepare layers; do $(BUILD)/leadwise bench $$what || exit 1; done
 
-format: ## clang-format over every C file
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+format: ## clang-format over every C file; with FORMAT="--dry-run -Werror" it only refuses what it would change
+	@find bench cli examples fuzz include src tests -name '*.[ch]' -print0 | xargs -0 $(CLANG_FORMAT) $(FORMAT)
 
 clean: ## remove what was built
 	@rm -rf build build-asan build-ubsan build-tsan build-clang build-fuzz build-gcc demo

@@ -30,7 +30,7 @@ is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" 
 is_there() {
     case $1 in
     gcc) command -v cc >/dev/null ;;
-    make | cmake | pkg-config | clang-14) command -v "$1" >/dev/null ;;
+    make | cmake | pkg-config | clang-14 | clang-format-14) command -v "$1" >/dev/null ;;
     ninja-build) command -v ninja >/dev/null ;;
     *) is_installed "$1" ;;
     esac
