@@ -217,7 +217,8 @@ static void who_needs_no_labels_does_not_read_them(void **state) {
     put("unread/sub/b.hea", "b 1 500 10\n");
     lw_error err = {0};
     lw_record_list *list = NULL;
-    const char *path = lwt_temp_path("unread"), *const * codes;
+    const char *path = lwt_temp_path("unread");
+    const char *const *codes;
     size_t count;
     lwt_assert_ok(lw_record_list_scan_unlabelled(&path, 1, &list, &err), &err);
     const char *const expected[] = {"unread/a.hea", "unread/sub/b.hea"};

@@ -305,6 +305,7 @@ case_isa_and_memory() {
 
 for name in train train_from_config train_recipe train_set_network resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
     predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
-    predict_missing predict_beside_labels predict_odd_names predict_full_disk predict_whole_or_nothing predict_flat predict_empty_folder predict_closed_pipe bench isa_and_memory; do
+    predict_missing predict_beside_labels predict_odd_names predict_full_disk predict_whole_or_nothing predict_flat \
+    predict_empty_folder predict_closed_pipe bench isa_and_memory; do
     check $name
 done
