@@ -74,7 +74,8 @@ static char *example_path(const cli_arguments *arguments, const cli_demo_data *d
     for (unsigned long long i = first; i < records; i++) {
         char *path = cli_format("%s/S%05llu.hea", data->test, i);
         lw_record *record = NULL;
-        const bool telling = lw_record_read_header(path, NULL, &record, NULL) == LW_OK && lw_record_codes(record) > 1;
+        const bool telling =
+            lw_record_read_header(path, NULL, &record, NULL) == LW_OK && lw_record_code_count(record) > 1;
         lw_record_free(&record);
         if (telling) {
             return path;

@@ -296,7 +296,7 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     if (status == LW_OK) {
         status = cli_predictor_check(work->model, work->seen, dataset, path, err);
     }
-    const size_t total = status == LW_OK ? lw_dataset_records(dataset) : 0;
+    const size_t total = status == LW_OK ? lw_dataset_record_count(dataset) : 0;
     if (total > 0) {
         status = create_predictor(work, total, err);
     }

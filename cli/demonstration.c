@@ -207,7 +207,7 @@ static lw_status write_drawing(const lw_record *record, const char *path, lw_err
 static void print_diagnosis(const lw_model *model, const char *shown, const diagnosed *seen) {
     const lw_class_list *classes = lw_model_classes(model);
     printf("\n%s is labelled", lw_record_name(seen->record));
-    for (size_t i = 0; i < lw_record_codes(seen->record); i++) {
+    for (size_t i = 0; i < lw_record_code_count(seen->record); i++) {
         const lw_diagnosis *known = lw_diagnosis_find(lw_record_code(seen->record, i));
         printf(" %s", known != NULL ? known->abbreviation : lw_record_code(seen->record, i));
     }

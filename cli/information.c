@@ -70,17 +70,17 @@ static json_t *record_json(const lw_record *record) {
     set(object, "name", text_json(lw_record_name(record)));
     set(object, "format", json_string(lw_record_format(record)));
     set(object, "rate_hz", number_json(lw_record_rate_hz(record)));
-    set(object, "samples", count_json(lw_record_samples(record)));
-    set(object, "duration_s", number_json((double)lw_record_samples(record) / lw_record_rate_hz(record)));
+    set(object, "samples", count_json(lw_record_sample_count(record)));
+    set(object, "duration_s", number_json((double)lw_record_sample_count(record) / lw_record_rate_hz(record)));
     set(object, "age_years", number_json(lw_record_age_years(record)));
     set(object, "sex", json_string(sexes[lw_record_sex(record)]));
-    for (size_t i = 0; i < lw_record_leads(record); i++) {
+    for (size_t i = 0; i < lw_record_lead_count(record); i++) {
         json_array_append_new(leads, lead_json(record, i));
     }
-    for (size_t i = 0; i < lw_record_codes(record); i++) {
+    for (size_t i = 0; i < lw_record_code_count(record); i++) {
         json_array_append_new(diagnoses, diagnosis_json(lw_record_code(record, i)));
     }
-    for (size_t i = 0; i < lw_record_warnings(record); i++) {
+    for (size_t i = 0; i < lw_record_warning_count(record); i++) {
         json_array_append_new(warnings, text_json(lw_record_warning(record, i)));
     }
     set(object, "leads", leads);
@@ -126,7 +126,7 @@ static json_t *preprocessing_json(const lw_preprocessing *how) {
 static json_t *class_codes_json(const lw_class_list *classes, size_t i) {
     char text[512] = "";
     size_t length = 0;
-    for (size_t k = 0; k < lw_class_codes(classes, i) && length < sizeof text; k++) {
+    for (size_t k = 0; k < lw_class_code_count(classes, i) && length < sizeof text; k++) {
         length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", k > 0 ? "|" : "",
                                    lw_class_code(classes, i, k));
     }
@@ -146,7 +146,7 @@ static json_t *prepared_classes_json(const lw_dataset *dataset) {
     for (size_t i = 0; i < lw_class_count(classes); i++) {
         json_t *object = class_json(classes, i);
         size_t positive = 0;
-        for (size_t n = 0; n < lw_dataset_records(dataset); n++) {
+        for (size_t n = 0; n < lw_dataset_record_count(dataset); n++) {
             positive += lw_dataset_labels(dataset, n)[i];
         }
         set(object, "records", count_json(positive));
@@ -157,7 +157,7 @@ static json_t *prepared_classes_json(const lw_dataset *dataset) {
 
 static json_t *sources_json(const lw_dataset *dataset) {
     json_t *counts = json_object();
-    for (size_t n = 0; n < lw_dataset_records(dataset); n++) {
+    for (size_t n = 0; n < lw_dataset_record_count(dataset); n++) {
         const char *source = lw_dataset_source(dataset, n);
         const json_int_t before = json_integer_value(json_object_get(counts, source));
         set(counts, source, json_integer(before + 1));
@@ -182,8 +182,8 @@ lw_status cli_describe_prepared(const char *path, json_t **document, lw_error *e
     if (status == LW_OK) {
         json_t *object = json_object();
         set(object, "kind", json_string("prepared file"));
-        set(object, "records", count_json(lw_dataset_records(dataset)));
-        set(object, "samples", count_json(lw_dataset_samples(dataset)));
+        set(object, "records", count_json(lw_dataset_record_count(dataset)));
+        set(object, "samples", count_json(lw_dataset_sample_count(dataset)));
         set(object, "leads", lead_set_json(lw_dataset_leads(dataset)));
         set(object, "preprocessing", preprocessing_json(lw_dataset_preprocessing(dataset)));
         set(object, "sha256", json_string(sha256));

@@ -175,10 +175,10 @@ void cli_spread_rows(const lw_network *network, const lw_lead_set *seen, float *
 
 static bool all_leads_flat(const lw_record *record) {
     size_t lead = 0;
-    while (lead < lw_record_leads(record) && lw_record_lead(record, lead)->flat) {
+    while (lead < lw_record_lead_count(record) && lw_record_lead(record, lead)->flat) {
         lead++;
     }
-    return lead == lw_record_leads(record);
+    return lead == lw_record_lead_count(record);
 }
 
 static void fill_slot(const cli_predictor *predictor, input_slot *slot, const char *path,
@@ -282,7 +282,7 @@ lw_status cli_predictor_check(const lw_model *model, const lw_lead_set *seen, co
         return mismatch(err, shown, "leads");
     }
     if (!lw_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
-        lw_dataset_samples(dataset) != lw_network_samples(network)) {
+        lw_dataset_sample_count(dataset) != lw_network_samples(network)) {
         return mismatched_preprocessing(err, shown, lw_model_preprocessing(model));
     }
     if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model))) {
@@ -311,7 +311,7 @@ static lw_prediction prepared_prediction(cli_predictor *predictor, size_t i, con
 lw_status cli_predictor_run_prepared(cli_predictor *predictor, const lw_dataset *dataset, size_t first, size_t count,
                                      cli_prediction_fn *each, void *context, lw_error *err) {
     const lw_network *network = lw_model_network(predictor->model);
-    const size_t samples = lw_dataset_samples(dataset), leads = lw_network_leads(network)->count;
+    const size_t samples = lw_dataset_sample_count(dataset), leads = lw_network_leads(network)->count;
     size_t rows[LW_LEADS_MAX];
     prepared_rows(network, &predictor->seen, dataset, rows);
     for (size_t i = 0; i < count; i++) {

@@ -27,7 +27,7 @@ static lw_status on_prediction(void *context, const char *path, const lw_predict
 }
 
 static lw_status fill(cli_predictor *predictor, const lw_dataset *dataset, size_t batch, table *rows, lw_error *err) {
-    const size_t total = lw_dataset_records(dataset);
+    const size_t total = lw_dataset_record_count(dataset);
     lw_status status = LW_OK;
     for (size_t i = 0; i < total; i++) {
         memcpy(rows->labels + i * rows->classes, lw_dataset_labels(dataset, i), rows->classes);
@@ -43,7 +43,7 @@ lw_status cli_score_prepared(const lw_model *model, const lw_dataset *dataset, c
                              lw_scores *out, lw_error *err) {
     enum { BATCH = 32 };
     cli_predictor *predictor = NULL;
-    const size_t records = lw_dataset_records(dataset), classes = lw_class_count(lw_model_classes(model));
+    const size_t records = lw_dataset_record_count(dataset), classes = lw_class_count(lw_model_classes(model));
     lw_status status = cli_predictor_check(model, NULL, dataset, shown, err);
     if (status == LW_OK) {
         const lw_session_options how = {.max_batch = BATCH, .threads = threads};

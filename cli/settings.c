@@ -93,7 +93,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, co
     if (status != LW_OK) {
         return status;
     }
-    for (size_t i = 0; i < lw_record_list_notes(list); i++) {
+    for (size_t i = 0; i < lw_record_list_note_count(list); i++) {
         cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
     }
     prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing")};

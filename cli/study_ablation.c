@@ -60,7 +60,7 @@ static int read_options(ablation *a) {
 static int print_estimate(const ablation *a, const char *name, const lw_network *network, const lw_train_options *train,
                           size_t runs, double *hours) {
     enum { MEASURED = 3 };
-    const double records = (double)lw_dataset_records(a->data.dataset);
+    const double records = (double)lw_dataset_record_count(a->data.dataset);
     const double trained = records * (1 - train->test_fraction) * (1 - train->validation_fraction);
     const size_t steps = ((size_t)trained + train->batch - 1) / train->batch;
     double seconds[MEASURED], step_s;

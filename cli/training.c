@@ -270,7 +270,7 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     cli_training_watch_start(&watching, arguments, "");
     cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
                lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
-               lw_dataset_records(dataset));
+               lw_dataset_record_count(dataset));
     const lw_status status =
         lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, &result, &err);
     cli_progress_clear(&watching.progress);

@@ -139,7 +139,7 @@ static lw_status prepare_whole(cli_window_predictor *p, const char *path, const 
     lw_window_grid grid = {0};
     lw_status status = lw_record_read(path, options, &record, err);
     if (status == LW_OK) {
-        status = lw_window_grid_over(p->preparer, lw_record_rate_hz(record), lw_record_samples(record), p->step_s,
+        status = lw_window_grid_over(p->preparer, lw_record_rate_hz(record), lw_record_sample_count(record), p->step_s,
                                      &grid, err);
     }
     if (status == LW_OK) {

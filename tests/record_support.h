@@ -42,7 +42,7 @@ static inline void lwt_parse_fails(const char *name, const char *text, const voi
 
 /** Whether one of the record's warnings contains `part`. */
 static inline bool lwt_warned(const lw_record *record, const char *part) {
-    for (size_t i = 0; i < lw_record_warnings(record); i++)
+    for (size_t i = 0; i < lw_record_warning_count(record); i++)
         if (strstr(lw_record_warning(record, i), part))
             return true;
     return false;

@@ -266,7 +266,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
 
 /** Metric of deciding what the output files say by `thresholds`, then the fallback. */
 static double metric_of(const lwt_training *t, const double *probabilities, const double *thresholds, int fallback) {
-    const size_t records = lw_dataset_records(t->dataset);
+    const size_t records = lw_dataset_record_count(t->dataset);
     lw_scores scores = {0};
     lw_error err = {0};
     uint8_t *labels = calloc(records, LWT_CLASSES), *decisions = calloc(records, LWT_CLASSES);
@@ -300,7 +300,7 @@ static void the_ensemble_is_tuned_on_unseen_records(void **state) {
     options.train.tune_thresholds = true;
     lwt_assert_ok(cross(&t, &options, "tuned", NULL, &err), &err);
     lwt_assert_ok(lw_model_load(lwt_temp_path("tuned/model.safetensors"), &model, &err), &err);
-    const size_t records = lw_dataset_records(t.dataset);
+    const size_t records = lw_dataset_record_count(t.dataset);
     double *probabilities = calloc(records * LWT_CLASSES, sizeof *probabilities);
     for (size_t i = 0; i < records; i++)
         read_output("tuned", lw_dataset_name(t.dataset, i), probabilities + i * LWT_CLASSES);

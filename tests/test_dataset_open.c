@@ -11,8 +11,8 @@ static void a_good_file_gives_what_was_written(void **state) {
     (void)state;
     lwt_data data = lwt_data_create(RECORDS, 0);
     lw_dataset *d = lwt_data_open(&data, NULL, "good");
-    assert_int_equal(lw_dataset_records(d), RECORDS);
-    assert_int_equal(lw_dataset_samples(d), LWT_SAMPLES);
+    assert_int_equal(lw_dataset_record_count(d), RECORDS);
+    assert_int_equal(lw_dataset_sample_count(d), LWT_SAMPLES);
     assert_int_equal(lw_dataset_leads(d)->count, 2);
     assert_string_equal(lw_dataset_leads(d)->name[1], "II");
     assert_true(lw_dataset_preprocessing(d)->band_hz[1] == 35 && lw_dataset_preprocessing(d)->filter_order == 3);

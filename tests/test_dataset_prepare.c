@@ -112,8 +112,8 @@ static void the_file_holds_what_the_records_say(void **state) {
     lw_dataset *d = prepare_and_open("said.safetensors", NULL, NULL);
     const char *const names[] = {"one/A1", "A2", "two/A1", "B1", "B2"};
     const char *const sources[] = {"one", "one", "two", "two", "two"};
-    assert_int_equal(lw_dataset_records(d), 5);
-    assert_int_equal(lw_dataset_samples(d), 1000);
+    assert_int_equal(lw_dataset_record_count(d), 5);
+    assert_int_equal(lw_dataset_sample_count(d), 1000);
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(lw_dataset_name(d, i), names[i]);
         assert_string_equal(lw_dataset_source(d, i), sources[i]);
@@ -279,7 +279,7 @@ static void real_copies_share_a_hash(void **state) {
     options.classes = classes;
     lwt_assert_ok(lw_prepare(list, &options, NULL, lwt_temp_path("copies.safetensors"), NULL, &err), &err);
     lwt_assert_ok(lw_dataset_open(lwt_temp_path("copies.safetensors"), &d, &err), &err);
-    assert_int_equal(lw_dataset_records(d), 3);
+    assert_int_equal(lw_dataset_record_count(d), 3);
     assert_true(lw_dataset_signal_hash(d, 0) == lw_dataset_signal_hash(d, 1));
     assert_true(lw_dataset_signal_hash(d, 0) != lw_dataset_signal_hash(d, 2));
     lw_dataset_free(&d);

@@ -150,7 +150,7 @@ static void labels_may_be_quoted(void **state) {
     assert_string_equal(codes[1], "164889003");
     assert_true(lw_record_list_codes(list, 1, &codes, &count));
     assert_int_equal(count, 0);
-    assert_int_equal(lw_record_list_notes(list), 0);
+    assert_int_equal(lw_record_list_note_count(list), 0);
     lw_record_list_free(&list);
 }
 
@@ -164,13 +164,13 @@ static void labels_of_unknown_records_are_noted_once(void **state) {
     const char *paths[] = {lwt_temp_path("unknown"), lwt_temp_path("unknown")};
     lw_record_list *list = NULL;
     lwt_assert_ok(lw_record_list_scan(paths, 2, &list, &err), &err);
-    assert_int_equal(lw_record_list_notes(list), 1);
+    assert_int_equal(lw_record_list_note_count(list), 1);
     assert_non_null(strstr(lw_record_list_note(list, 0), "unknown/labels.csv: names 2 records"));
     assert_non_null(strstr(lw_record_list_note(list, 0), "A the first"));
     lw_record_list_free(&list);
     const char *one = lwt_temp_path("unknown/a.hea"); /* nobody asked for the others */
     lwt_assert_ok(lw_record_list_scan(&one, 1, &list, &err), &err);
-    assert_int_equal(lw_record_list_notes(list), 0);
+    assert_int_equal(lw_record_list_note_count(list), 0);
     lw_record_list_free(&list);
 }
 
@@ -224,7 +224,7 @@ static void who_needs_no_labels_does_not_read_them(void **state) {
     const char *const expected[] = {"unread/a.hea", "unread/sub/b.hea"};
     assert_paths(list, expected, 2);
     assert_false(lw_record_list_codes(list, 1, &codes, &count));
-    assert_int_equal(lw_record_list_notes(list), 0);
+    assert_int_equal(lw_record_list_note_count(list), 0);
     lw_record_list_free(&list);
 }
 

@@ -149,7 +149,7 @@ static void merged_cell(const sample *drawn, const lw_class_list *merged, size_t
     double sum = 0;
     int count = 0;
     *label = *decision = 0;
-    for (size_t c = 0; c < lw_class_codes(merged, k); c++) {
+    for (size_t c = 0; c < lw_class_code_count(merged, k); c++) {
         size_t at = r * drawn->columns + (size_t)lw_class_find(drawn->classes, lw_class_code(merged, k, c));
         *label |= drawn->labels[at];
         *decision |= drawn->decisions[at];

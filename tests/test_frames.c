@@ -43,13 +43,13 @@ static lw_record *make(int format, const char *const *names, const kind *kinds, 
     const size_t count = leads * SAMPLES;
     lw_record *record = format == 16 ? lwt_record("x.hea", header, narrow, count * sizeof *narrow)
                                      : lwt_record("x.hea", header, wide, count * sizeof *wide);
-    assert_int_equal(lw_record_warnings(record), 0);
+    assert_int_equal(lw_record_warning_count(record), 0);
     assert_true((record->frames != NULL) == (format == 16));
     return record;
 }
 
 static void assert_same_leads(const lw_record *a, const lw_record *b) {
-    for (size_t l = 0; l < lw_record_leads(a); l++) {
+    for (size_t l = 0; l < lw_record_lead_count(a); l++) {
         const lw_lead *one = lw_record_lead(a, l), *other = lw_record_lead(b, l);
         assert_int_equal(one->missing, other->missing);
         assert_int_equal(one->flat, other->flat);

@@ -548,7 +548,7 @@ static void test_impossible_preprocessing(void **state) {
     leads.count = 0;
     lwt_assert_fails(lw_preparer_create(&leads, &fine, false, &preparer, &err), LW_ERR_ARGUMENT, &err, "no leads");
     lw_preparer_free(&preparer);
-    assert_int_equal(lw_preprocessing_samples(&fine), WIDTH);
+    assert_int_equal(lw_preprocessing_sample_count(&fine), WIDTH);
 }
 
 int main(void) {

@@ -61,7 +61,7 @@ static void test_build(void **state) {
     lw_record_check_names(r);
     lw_record_measure(r);
     assert_string_equal(lw_record_format(r), "synthetic");
-    assert_int_equal(lw_record_codes(r), 2);
+    assert_int_equal(lw_record_code_count(r), 2);
     assert_int_equal(lw_record_lead(r, 0)->missing, 1);
     assert_int_equal(lw_record_lead(r, 1)->missing, 5);
     assert_false(lw_record_lead(r, 0)->flat || lw_record_lead(r, 1)->flat);

@@ -29,8 +29,8 @@ static void test_time_columns(void **state) {
         lw_record *r = read_csv(cases[i].text);
         lwt_assert_close(lw_record_rate_hz(r), cases[i].rate_hz, 0, 1e-6);
         assert_string_equal(lw_record_format(r), "csv");
-        assert_int_equal(lw_record_leads(r), 2);
-        assert_int_equal(lw_record_samples(r), 3);
+        assert_int_equal(lw_record_lead_count(r), 2);
+        assert_int_equal(lw_record_sample_count(r), 3);
         assert_string_equal(lw_record_lead(r, 1)->name, "II");
         for (size_t t = 0; t < 3; t++) {
             assert_true(lw_record_signal_mv(r, 0)[t] == (double)(2 * t + 1));
@@ -47,7 +47,7 @@ static void test_units_and_missing(void **state) {
                             "1500, 0.001 ,-250,0.5,70,9\n\nnan,,NA,-,71,9\n 3 ,0,1e2,+.5,72,9\n");
     static const double first[] = {1.5, 1.0, -0.25, 0.5, 70, 9};
     static const char *const names[] = {"I", "II", "V1", "aVR", "HR", "note_1"};
-    assert_int_equal(lw_record_leads(r), 6);
+    assert_int_equal(lw_record_lead_count(r), 6);
     for (size_t i = 0; i < 6; i++) {
         lwt_assert_close(lw_record_signal_mv(r, i)[0], first[i], 0, 1e-15);
         assert_string_equal(lw_record_lead(r, i)->name, names[i]);
@@ -57,8 +57,8 @@ static void test_units_and_missing(void **state) {
     assert_true(isnan(lw_record_signal_mv(r, 3)[1]));
     assert_true(lw_record_age_years(r) == 50.0);
     assert_int_equal(lw_record_sex(r), LW_SEX_FEMALE);
-    assert_int_equal(lw_record_codes(r), 2);
-    assert_int_equal(lw_record_warnings(r), 0);
+    assert_int_equal(lw_record_code_count(r), 2);
+    assert_int_equal(lw_record_warning_count(r), 0);
     lw_record_free(&r);
 }
 
@@ -80,7 +80,7 @@ static void test_options(void **state) {
     assert_true(lwt_warned(r, "x.csv:1: lead I swings by 400 mV"));
     lw_record_free(&r);
     lwt_assert_ok(lwt_parse("x.csv", "I (mV),II\n0,0\n40,0\n", NULL, 0, &options, &r, &err), &err);
-    assert_int_equal(lw_record_warnings(r), 0);
+    assert_int_equal(lw_record_warning_count(r), 0);
     lw_record_free(&r);
     options.max_samples = 2;
     lwt_assert_fails(lwt_parse("x.csv", "I\n1\n2\n3\n", NULL, 0, &options, &r, &err), LW_ERR_FORMAT, &err,
@@ -142,8 +142,8 @@ static void test_real(void **state) {
     if (!path)
         skip();
     lwt_assert_ok(lw_record_read(path, &options, &r, &err), &err);
-    assert_int_equal(lw_record_samples(r), 5000);
-    assert_int_equal(lw_record_warnings(r), 0);
+    assert_int_equal(lw_record_sample_count(r), 5000);
+    assert_int_equal(lw_record_warning_count(r), 0);
     char *text = lwt_read_file(path, NULL), *at = text;
     for (size_t t = 0; t < 5000; t++)
         for (size_t s = 0; s < 12; s++, at++) /* one byte between two numbers: a comma or a line feed */

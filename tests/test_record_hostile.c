@@ -102,10 +102,10 @@ static void check_outcome(lw_status status, lw_record *r, const lw_error *err) {
         assert_true(strlen(err->message) > 10 && !strpbrk(err->message, "\n\r\x1B"));
         return;
     }
-    assert_in_range(lw_record_leads(r), 1, 64);
-    assert_true(lw_record_samples(r) > 0);
-    for (size_t i = 0; i < lw_record_leads(r); i++)
-        assert_true(lw_record_lead(r, i)->missing <= lw_record_samples(r));
+    assert_in_range(lw_record_lead_count(r), 1, 64);
+    assert_true(lw_record_sample_count(r) > 0);
+    for (size_t i = 0; i < lw_record_lead_count(r); i++)
+        assert_true(lw_record_lead(r, i)->missing <= lw_record_sample_count(r));
 }
 
 static void test_truncated_everywhere(void **state) {

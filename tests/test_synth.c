@@ -63,7 +63,7 @@ static size_t tallest_near(const lw_record *record, size_t t) {
 /* QRS complexes: steeper than all around them, and at least a fifth as steep as the steepest; not too close to the
  * ends. */
 static beats find_beats(const lw_record *record) {
-    const size_t samples = lw_record_samples(record), margin = 200;
+    const size_t samples = lw_record_sample_count(record), margin = 200;
     double *steep = calloc(samples, sizeof *steep), steepest = 0.0;
     assert_non_null(steep);
     for (size_t t = 2; t + 2 < samples; t++) {
@@ -165,7 +165,7 @@ static double range_mv(const double *x, size_t samples) {
 }
 
 static bool has_code(const lw_record *record, const char *code) {
-    for (size_t i = 0; i < lw_record_codes(record); i++)
+    for (size_t i = 0; i < lw_record_code_count(record); i++)
         if (strcmp(lw_record_code(record, i), code) == 0)
             return true;
     return false;
@@ -362,7 +362,7 @@ static void test_pacing(void **state) {
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *record = synth("PR", index, 0.0, 10.0), *normal = synth("NSR", index, 0.0, 10.0);
         double jump = 0.0, usual = 0.0;
-        for (size_t t = 1; t < lw_record_samples(record); t++) {
+        for (size_t t = 1; t < lw_record_sample_count(record); t++) {
             const double *x = lw_record_signal_mv(record, II), *y = lw_record_signal_mv(normal, II);
             jump = fmax(jump, fabs(x[t] - x[t - 1]));
             usual = fmax(usual, fabs(y[t] - y[t - 1]));
@@ -398,8 +398,8 @@ static void test_low_voltage(void **state) {
         lw_record *low = synth("LQRSV", index, 0.0, 10.0), *normal = synth("NSR", index, 0.0, 10.0);
         double tallest = 0.0;
         for (size_t l = I; l <= AVF; l++) {
-            assert_true(range_mv(lw_record_signal_mv(low, l), lw_record_samples(low)) < 0.5);
-            tallest = fmax(tallest, range_mv(lw_record_signal_mv(normal, l), lw_record_samples(normal)));
+            assert_true(range_mv(lw_record_signal_mv(low, l), lw_record_sample_count(low)) < 0.5);
+            tallest = fmax(tallest, range_mv(lw_record_signal_mv(normal, l), lw_record_sample_count(normal)));
         }
         assert_true(tallest > 0.6);
         lw_record_free(&low);
@@ -449,10 +449,11 @@ static void test_t_inversion(void **state) {
 /* ---- the series ---- */
 
 static bool same_record(const lw_record *a, const lw_record *b) {
-    if (lw_record_samples(a) != lw_record_samples(b) || lw_record_codes(a) != lw_record_codes(b))
+    if (lw_record_sample_count(a) != lw_record_sample_count(b) || lw_record_code_count(a) != lw_record_code_count(b))
         return false;
     for (size_t l = 0; l < LEADS; l++)
-        if (memcmp(lw_record_signal_mv(a, l), lw_record_signal_mv(b, l), lw_record_samples(a) * sizeof(double)) != 0)
+        if (memcmp(lw_record_signal_mv(a, l), lw_record_signal_mv(b, l), lw_record_sample_count(a) * sizeof(double)) !=
+            0)
             return false;
     return true;
 }
@@ -480,7 +481,7 @@ static void test_einthoven_holds_with_noise(void **state) {
     const double *x[LEADS];
     for (size_t l = 0; l < LEADS; l++)
         x[l] = lw_record_signal_mv(record, l);
-    for (size_t t = 0; t < lw_record_samples(record); t++) {
+    for (size_t t = 0; t < lw_record_sample_count(record); t++) {
         lwt_assert_close(x[III][t], x[II][t] - x[I][t], 1e-12, 0.0);
         lwt_assert_close(x[AVR][t] + x[AVL][t] + x[AVF][t], 0.0, 1e-12, 0.0);
         lwt_assert_close(x[AVF][t], (x[II][t] + x[III][t]) / 2.0, 1e-12, 0.0);
@@ -494,7 +495,7 @@ static void test_noise_has_its_size(void **state) {
     lw_record *clean = synth("NSR", 4, 0.0, 30.0), *noisy = synth("NSR", 4, 0.05, 30.0);
     const double *a = lw_record_signal_mv(clean, I), *b = lw_record_signal_mv(noisy, I);
     double squares = 0.0;
-    const size_t samples = lw_record_samples(clean);
+    const size_t samples = lw_record_sample_count(clean);
     for (size_t t = 1; t < samples; t++)
         squares += pow((b[t] - a[t]) - (b[t - 1] - a[t - 1]), 2.0);
     const double deviation = sqrt(squares / (double)(samples - 1)) / 2.0; /* two samples of two electrodes */
@@ -523,13 +524,13 @@ static void test_drawn_mix(void **state) {
         assert_int_equal(found, 1);
         for (size_t i = 0; i < 11; i++)
             finding_count[i] += has_code(record, findings[i]);
-        plain += lw_record_codes(record) == 1 && has_code(record, rhythms[0]);
+        plain += lw_record_code_count(record) == 1 && has_code(record, rhythms[0]);
         rates += lw_record_rate_hz(record) != 500.0;
-        lengths += lw_record_samples(record) != (size_t)lround(10.0 * lw_record_rate_hz(record));
+        lengths += lw_record_sample_count(record) != (size_t)lround(10.0 * lw_record_rate_hz(record));
         assert_true(lw_record_age_years(record) >= 18.0 && lw_record_age_years(record) < 90.0);
         assert_true(lw_record_sex(record) != LW_SEX_UNKNOWN);
         for (size_t l = 0; l < LEADS; l++) /* fits 16 bits at 1000 per mV */
-            assert_true(range_mv(lw_record_signal_mv(record, l), lw_record_samples(record)) < 32.0);
+            assert_true(range_mv(lw_record_signal_mv(record, l), lw_record_sample_count(record)) < 32.0);
         lw_record_free(&record);
     }
     assert_in_range(plain, 340, 460);
@@ -572,7 +573,7 @@ static void test_wrong_options(void **state) {
             assert_null(record);
         } else { /* no kinds named: nothing wrong with the heart */
             lwt_assert_ok(status, &err);
-            assert_int_equal(lw_record_codes(record), 1);
+            assert_int_equal(lw_record_code_count(record), 1);
             assert_true(has_code(record, "426783006"));
         }
         lw_record_free(&record);
@@ -584,7 +585,7 @@ static void test_every_kind_can_be_made(void **state) {
     size_t count = 0;
     for (; lw_synth_kind(count); count++) {
         lw_record *record = synth(lw_synth_kind(count), 0, -1.0, 2.0);
-        assert_int_equal(lw_record_samples(record), 1000);
+        assert_int_equal(lw_record_sample_count(record), 1000);
         lw_record_free(&record);
     }
     assert_int_equal(count, 19);

@@ -29,12 +29,12 @@ static void test_written_record_reads_back(void **state) {
     lwt_assert_ok(lw_record_write_challenge(record, lwt_temp_dir(), "Z00007", &err), &err);
     lwt_assert_ok(lw_record_read(lwt_temp_path("Z00007.hea"), &(lw_record_options){.strict = true}, &back, &err), &err);
     assert_string_equal(lw_record_name(back), "Z00007");
-    assert_int_equal(lw_record_leads(back), LEADS);
-    assert_int_equal(lw_record_samples(back), 5000);
+    assert_int_equal(lw_record_lead_count(back), LEADS);
+    assert_int_equal(lw_record_sample_count(back), 5000);
     assert_true(lw_record_rate_hz(back) == 500.0);
     assert_true(lw_record_age_years(back) == lw_record_age_years(record));
     assert_int_equal(lw_record_sex(back), lw_record_sex(record));
-    assert_int_equal(lw_record_codes(back), 2);
+    assert_int_equal(lw_record_code_count(back), 2);
     assert_true(has_code(back, "426177001") && has_code(back, "59118001"));
     for (size_t l = 0; l < LEADS; l++) {
         assert_string_equal(lw_record_lead(back, l)->name, lw_record_lead(record, l)->name);

@@ -109,8 +109,8 @@ static void check_round_trip(int format, int bits, size_t leads, size_t frames, 
     assert_non_null(exact);
     memcpy(exact, bytes, used);
     lw_record *r = lwt_record("x.hea", header, exact, used);
-    assert_int_equal(lw_record_warnings(r), 0);
-    assert_int_equal(lw_record_samples(r), frames);
+    assert_int_equal(lw_record_warning_count(r), 0);
+    assert_int_equal(lw_record_sample_count(r), frames);
     for (size_t s = 0; s < leads; s++) {
         size_t missing = 0;
         for (size_t f = 0; f < frames; f++) {
@@ -164,7 +164,7 @@ static void test_differences(void **state) {
             assert_true(lw_record_signal_mv(r, s)[t] == expected[s][t]);
     assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
     assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_GOOD);
-    assert_int_equal(lw_record_warnings(r), 0);
+    assert_int_equal(lw_record_warning_count(r), 0);
     lw_record_free(&r);
 }
 
@@ -178,7 +178,7 @@ static void test_several_rates(void **state) {
             x[f][j] = (int16_t)((f * 8 + j) % 30000);
     lw_record *r = lwt_record("x.hea", "x 3 125 5000\nx.dat 16x4 1\nx.dat 16 1\nx.dat 16x3 1\n", x, sizeof x);
     assert_true(lw_record_rate_hz(r) == 500.0);
-    assert_int_equal(lw_record_samples(r), 4 * FRAMES);
+    assert_int_equal(lw_record_sample_count(r), 4 * FRAMES);
     assert_true(lw_record_lead(r, 0)->rate_hz == 500.0 && lw_record_lead(r, 1)->rate_hz == 125.0 &&
                 lw_record_lead(r, 2)->rate_hz == 375.0);
     static const int third[4] = {0, 0, 1, 2};
@@ -310,7 +310,7 @@ static void test_flac(void **state) {
             snprintf(header, sizeof header, "x 2 250 %d\nx.dat %dx%d 10\nx.dat %dx%d 10\n", SAMPLES / per_frame,
                      500 + bits, per_frame, 500 + bits, per_frame);
             lw_record *r = lwt_record("x.hea", header, file.bytes, file.length);
-            assert_int_equal(lw_record_samples(r), SAMPLES);
+            assert_int_equal(lw_record_sample_count(r), SAMPLES);
             for (size_t i = 0; i < SAMPLES; i++)
                 for (size_t s = 0; s < CHANNELS; s++) {
                     int32_t v = x[i * CHANNELS + s];
@@ -320,7 +320,7 @@ static void test_flac(void **state) {
         }
         snprintf(header, sizeof header, "x 2 250\nx.dat %d 10\nx.dat %d 10\n", 500 + bits, 500 + bits);
         lw_record *r = lwt_record("x.hea", header, file.bytes, file.length);
-        assert_int_equal(lw_record_samples(r), SAMPLES); /* from the FLAC file's own header */
+        assert_int_equal(lw_record_sample_count(r), SAMPLES); /* from the FLAC file's own header */
         lw_record_free(&r);
         lwt_parse_fails("x.hea", header, file.bytes, file.length / 2, LW_ERR_FORMAT, "FLAC data");
         lwt_parse_fails("x.hea", header, file.bytes, 41, LW_ERR_FORMAT, "x.hea:2: x.dat does not start as a FLAC file");

@@ -16,14 +16,14 @@ static void test_plain(void **state) {
     lw_record *r = read_two("x 2 500 4\n" TWO_LINES "#Age: 74\n#Sex: Male\n#Dx: 59118001,426783006\n");
     assert_string_equal(lw_record_name(r), "x");
     assert_string_equal(lw_record_format(r), "wfdb");
-    assert_int_equal(lw_record_samples(r), 4);
-    assert_int_equal(lw_record_leads(r), 2);
+    assert_int_equal(lw_record_sample_count(r), 4);
+    assert_int_equal(lw_record_lead_count(r), 2);
     assert_true(lw_record_rate_hz(r) == 500.0);
     assert_true(lw_record_age_years(r) == 74.0);
     assert_int_equal(lw_record_sex(r), LW_SEX_MALE);
-    assert_int_equal(lw_record_codes(r), 2);
+    assert_int_equal(lw_record_code_count(r), 2);
     assert_string_equal(lw_record_code(r, 1), "426783006");
-    assert_int_equal(lw_record_warnings(r), 0);
+    assert_int_equal(lw_record_warning_count(r), 0);
     for (size_t t = 0; t < 4; t++) {
         assert_true(lw_record_signal_mv(r, 0)[t] == (double)(2 * t + 1) / 200.0);
         assert_true(lw_record_signal_mv(r, 1)[t] == -(double)(2 * t + 2) / 200.0);
@@ -61,12 +61,12 @@ static void test_patient_dialects(void **state) {
         lw_record *r = read_two(header);
         lwt_assert_close(lw_record_age_years(r), cases[i].age, 0, 0);
         assert_int_equal(lw_record_sex(r), cases[i].sex);
-        for (size_t c = 0; c < lw_record_codes(r); c++) {
+        for (size_t c = 0; c < lw_record_code_count(r); c++) {
             strcat(codes, lw_record_code(r, c));
             strcat(codes, " ");
         }
         assert_string_equal(codes, cases[i].codes);
-        assert_int_equal(lw_record_warnings(r), cases[i].warnings);
+        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
         lw_record_free(&r);
     }
 }
@@ -99,8 +99,8 @@ static void test_record_line(void **state) {
         snprintf(header, sizeof header, "%s\nx.dat 16 200/mV 16 0 1 16 0 I\n\n# between\nx.dat 16\n", cases[i].line);
         lw_record *r = read_two(header);
         assert_true(lw_record_rate_hz(r) == cases[i].rate_hz);
-        assert_int_equal(lw_record_samples(r), 4);
-        assert_int_equal(lw_record_warnings(r), cases[i].warnings);
+        assert_int_equal(lw_record_sample_count(r), 4);
+        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
         assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_ABSENT);
         assert_string_equal(lw_record_lead(r, 1)->name, "signal 2");
         lw_record_free(&r);
@@ -135,7 +135,7 @@ static void test_gain(void **state) {
         lwt_assert_close(lw_record_signal_mv(r, 0)[0], cases[i].mv, 0, 1e-15);
         assert_string_equal(lw_record_lead(r, 0)->unit, cases[i].unit);
         assert_int_equal(lw_record_lead(r, 0)->voltage, cases[i].voltage);
-        assert_int_equal(lw_record_warnings(r), cases[i].warnings);
+        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
         lw_record_free(&r);
     }
 }
@@ -166,7 +166,7 @@ static void test_warnings_and_strict(void **state) {
             LW_ERR_STRICT, &err, cases[i].part);
     }
     lw_record *r = read_two("x 2 500 4\nx.dat 16 200 16 0 1 65552 0 I\nx.dat 16 200 16 0 -2 65516 0 II\n");
-    assert_int_equal(lw_record_warnings(r), 0); /* checksums modulo 2^16, signed or not */
+    assert_int_equal(lw_record_warning_count(r), 0); /* checksums modulo 2^16, signed or not */
     assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_GOOD);
     lw_record_free(&r);
     r = read_two("x 2 500 4\nx.dat 16 200 16 0 1 17 0 I\nx.dat 16 200 16 0 -2 -20 0 II\n");
@@ -252,7 +252,7 @@ static void test_too_many(void **state) {
     for (int i = 0; i < 1000; i++)
         length += (size_t)snprintf(header + length, sizeof header - length, "#Sex: %d\n", i);
     lw_record *r = read_two(header);
-    assert_in_range(lw_record_warnings(r), 1, 100);
+    assert_in_range(lw_record_warning_count(r), 1, 100);
     lw_record_free(&r);
 }
 
@@ -262,7 +262,7 @@ static void test_zero_and_one_sample(void **state) {
                     "x.hea:1: the recording holds no samples");
     lwt_parse_fails("x.hea", "x 1 500\nx.dat 16\n", "1", 1, LW_ERR_TOO_SHORT, "no samples");
     lw_record *r = lwt_record("x.hea", "x 1 500 1\nx.dat 16\n", "\1\0", 2);
-    assert_int_equal(lw_record_samples(r), 1);
+    assert_int_equal(lw_record_sample_count(r), 1);
     assert_true(lw_record_lead(r, 0)->flat);
     lw_record_free(&r);
 }

@@ -18,7 +18,7 @@ static lw_record *read_real(const char *relative) {
 
 static size_t count_checksums(const lw_record *record, lw_checksum checksum) {
     size_t count = 0;
-    for (size_t i = 0; i < lw_record_leads(record); i++)
+    for (size_t i = 0; i < lw_record_lead_count(record); i++)
         count += lw_record_lead(record, i)->checksum == checksum;
     return count;
 }
@@ -45,10 +45,10 @@ static void test_variants(void **state) {
         snprintf(relative, sizeof relative, "data/formats/wfdb/%s.hea", cases[i].name);
         lw_record *r = read_real(relative);
         assert_true(lw_record_rate_hz(r) == cases[i].rate_hz);
-        assert_int_equal(lw_record_leads(r), cases[i].leads);
-        assert_int_equal(lw_record_samples(r), cases[i].samples);
+        assert_int_equal(lw_record_lead_count(r), cases[i].leads);
+        assert_int_equal(lw_record_sample_count(r), cases[i].samples);
         assert_int_equal(count_checksums(r, LW_CHECKSUM_GOOD), cases[i].good);
-        assert_int_equal(lw_record_warnings(r), cases[i].warnings);
+        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
         lw_record_free(&r);
     }
 }
@@ -91,7 +91,7 @@ static void test_absent_file(void **state) {
         skip();
     lwt_assert_fails(lw_record_read(path, NULL, &r, &err), LW_ERR_IO, &err, "n16.hea:2: ");
     lwt_assert_ok(lw_record_read_header(path, NULL, &r, &err), &err);
-    assert_int_equal(lw_record_samples(r), 3080000);
+    assert_int_equal(lw_record_sample_count(r), 3080000);
     assert_null(lw_record_signal_mv(r, 0));
     assert_string_equal(lw_record_lead(r, 4)->unit, "uV");
     lw_record_free(&r);
@@ -104,12 +104,12 @@ static void test_absent_file(void **state) {
 
 /** Samples of a Challenge record straight from its file: 16-bit frames behind `offset` bytes. */
 static void check_frames(const lw_record *r, const char *path, size_t offset) {
-    size_t length, leads = lw_record_leads(r);
+    size_t length, leads = lw_record_lead_count(r);
     char *bytes = lwt_read_file(path, &length);
-    assert_int_equal(length, offset + 2 * leads * lw_record_samples(r));
+    assert_int_equal(length, offset + 2 * leads * lw_record_sample_count(r));
     for (size_t s = 0; s < leads; s++) {
         const lw_lead *lead = lw_record_lead(r, s);
-        for (size_t t = 0; t < lw_record_samples(r); t++) {
+        for (size_t t = 0; t < lw_record_sample_count(r); t++) {
             int16_t adc;
             memcpy(&adc, bytes + offset + 2 * (t * leads + s), sizeof adc);
             double expected = adc == INT16_MIN ? NAN : (adc - lead->baseline) / lead->gain;
@@ -142,13 +142,13 @@ static tally read_folder(const char *relative, const char *suffix, size_t offset
         lw_error err;
         snprintf(path, sizeof path, "%s/%.*s%s", folder, (int)length - 4, entry->d_name, suffix);
         lwt_assert_ok(lw_record_read(path, NULL, &r, &err), &err); /* by its signal file's name */
-        assert_int_equal(lw_record_find_lead(r, "v6"), (int)lw_record_leads(r) - 1);
+        assert_int_equal(lw_record_find_lead(r, "v6"), (int)lw_record_lead_count(r) - 1);
         check_frames(r, path, offset);
         sum.records++;
         sum.good += count_checksums(r, LW_CHECKSUM_GOOD);
-        sum.leads += lw_record_leads(r);
-        sum.warnings += lw_record_warnings(r);
-        sum.codes += lw_record_codes(r);
+        sum.leads += lw_record_lead_count(r);
+        sum.warnings += lw_record_warning_count(r);
+        sum.codes += lw_record_code_count(r);
         lw_record_free(&r);
     }
     closedir(dir);
@@ -207,7 +207,7 @@ static void test_label_headers(void **state) {
                 continue;
             snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
             lwt_assert_ok(lw_record_read_header(path, NULL, &r, &err), &err);
-            assert_int_equal(lw_record_samples(r), 5000);
+            assert_int_equal(lw_record_sample_count(r), 5000);
             lw_record_free(&r);
             count++;
         }

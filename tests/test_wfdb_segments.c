@@ -31,7 +31,7 @@ static lw_status parse(const text_file *texts, size_t count, const lw_record_opt
     { "l.hea", "l 3 500 0\n~ 0 200/mV 16 0 0 0 0 I\n~ 0 200/mV 16 0 0 0 0 II\n~ 0 200/mmHg 16 0 0 0 0 ABP\n" }
 
 static void check(const lw_record *r, size_t lead, const double *expected) {
-    for (size_t t = 0; t < lw_record_samples(r); t++)
+    for (size_t t = 0; t < lw_record_sample_count(r); t++)
         lwt_assert_close(lw_record_signal_mv(r, lead)[t], expected[t], 0, 1e-15);
 }
 
@@ -42,12 +42,12 @@ static void test_fixed(void **state) {
     lw_record *r;
     lw_error err;
     lwt_assert_ok(parse(files, 2, NULL, &r, &err), &err);
-    assert_int_equal(lw_record_samples(r), 8);
+    assert_int_equal(lw_record_sample_count(r), 8);
     check(r, 0, one);
     check(r, 1, two);
     assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
     assert_int_equal(lw_record_lead(r, 0)->missing, 2);
-    assert_int_equal(lw_record_warnings(r), 0);
+    assert_int_equal(lw_record_warning_count(r), 0);
     assert_string_equal(lw_record_code(r, 0), "1");
     lw_record_free(&r);
 }
@@ -59,7 +59,7 @@ static void test_variable(void **state) {
     lw_record *r;
     lw_error err;
     lwt_assert_ok(parse(files, 4, NULL, &r, &err), &err);
-    assert_int_equal(lw_record_leads(r), 3);
+    assert_int_equal(lw_record_lead_count(r), 3);
     check(r, 0, one);
     check(r, 1, two);
     assert_int_equal(lw_record_lead(r, 2)->missing, 9);

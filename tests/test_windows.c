@@ -150,16 +150,16 @@ static void expect_stretches(const char *name, const char *header, size_t file_b
     lwt_assert_ok(lw_record_read(path, NULL, &whole, &err), &err);
     lwt_assert_ok(lw_record_stream_open(path, NULL, &stream, &err), &err);
     const lw_record *described = lw_record_stream_header(stream);
-    const size_t samples = lw_record_samples(whole);
-    assert_int_equal(lw_record_samples(described), samples);
-    assert_int_equal(lw_record_leads(described), lw_record_leads(whole));
+    const size_t samples = lw_record_sample_count(whole);
+    assert_int_equal(lw_record_sample_count(described), samples);
+    assert_int_equal(lw_record_lead_count(described), lw_record_lead_count(whole));
     const size_t stretches[][2] = {{0, samples}, {0, 1}, {1, 7}, {601, 122}, {samples - 1, 1}, {samples - 50, 50}};
     for (size_t i = 0; i < sizeof stretches / sizeof stretches[0]; i++) {
         lwt_assert_ok(lw_record_stream_read(stream, stretches[i][0], stretches[i][1], &part, &err), &err);
-        assert_int_equal(lw_record_samples(part), stretches[i][1]);
+        assert_int_equal(lw_record_sample_count(part), stretches[i][1]);
         assert_true(lw_record_rate_hz(part) == lw_record_rate_hz(whole));
         assert_true(lw_record_age_years(part) == 57.0 && lw_record_sex(part) == LW_SEX_FEMALE);
-        for (size_t l = 0; l < lw_record_leads(whole); l++) {
+        for (size_t l = 0; l < lw_record_lead_count(whole); l++) {
             assert_string_equal(lw_record_lead(part, l)->name, lw_record_lead(whole, l)->name);
             for (size_t t = 0; t < stretches[i][1]; t++)
                 lwt_assert_close(lw_record_signal_mv(part, l)[t], lw_record_signal_mv(whole, l)[stretches[i][0] + t], 0,

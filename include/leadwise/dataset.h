@@ -37,7 +37,7 @@ const char *lw_record_list_path(const lw_record_list *list, size_t i);
 bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count);
 
 /** Sentences on what was odd and passed over: a labels.csv that names records that are not in its folder. */
-size_t lw_record_list_notes(const lw_record_list *list);
+size_t lw_record_list_note_count(const lw_record_list *list);
 const char *lw_record_list_note(const lw_record_list *list, size_t i);
 
 typedef struct lw_prepare_options {
@@ -94,8 +94,8 @@ typedef struct lw_dataset lw_dataset;
  */
 LW_CHECK_RESULT lw_status lw_dataset_open(const char *path, lw_dataset **out, lw_error *err);
 void lw_dataset_free(lw_dataset **dataset);
-size_t lw_dataset_records(const lw_dataset *dataset);
-size_t lw_dataset_samples(const lw_dataset *dataset);
+size_t lw_dataset_record_count(const lw_dataset *dataset);
+size_t lw_dataset_sample_count(const lw_dataset *dataset);
 const lw_lead_set *lw_dataset_leads(const lw_dataset *dataset);
 const lw_preprocessing *lw_dataset_preprocessing(const lw_dataset *dataset);
 const lw_class_list *lw_dataset_classes(const lw_dataset *dataset);

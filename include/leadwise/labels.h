@@ -52,7 +52,7 @@ void lw_class_list_free(lw_class_list **classes);
 bool lw_class_list_equal(const lw_class_list *a, const lw_class_list *b);
 
 size_t lw_class_count(const lw_class_list *classes);
-size_t lw_class_codes(const lw_class_list *classes, size_t i);
+size_t lw_class_code_count(const lw_class_list *classes, size_t i);
 const char *lw_class_code(const lw_class_list *classes, size_t i, size_t k);
 const char *lw_class_abbreviation(const lw_class_list *classes, size_t i);
 /** Class that holds `code`, or -1. */

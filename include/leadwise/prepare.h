@@ -46,7 +46,7 @@ lw_preprocessing lw_preprocessing_default(void);
 /** Whether signals prepared by one are what the other expects. */
 bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b);
 /** Samples in the window: round(window_s * rate_hz). */
-size_t lw_preprocessing_samples(const lw_preprocessing *preprocessing);
+size_t lw_preprocessing_sample_count(const lw_preprocessing *preprocessing);
 
 /** What happened to one lead on the way. */
 typedef enum lw_lead_flag {

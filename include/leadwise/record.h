@@ -110,19 +110,19 @@ LW_CHECK_RESULT lw_status lw_record_stream_read(lw_record_stream *stream, size_t
 /** Frees *record and sets it to NULL; NULL is fine. */
 void lw_record_free(lw_record **record);
 
-const char *lw_record_name(const lw_record *record);   /**< without folder and suffix */
-const char *lw_record_format(const lw_record *record); /**< "wfdb", "csv" */
-double lw_record_rate_hz(const lw_record *record);     /**< 50 to 20,000 */
-size_t lw_record_leads(const lw_record *record);       /**< 1 to 64 */
-size_t lw_record_samples(const lw_record *record);     /**< a lead */
+const char *lw_record_name(const lw_record *record);    /**< without folder and suffix */
+const char *lw_record_format(const lw_record *record);  /**< "wfdb", "csv" */
+double lw_record_rate_hz(const lw_record *record);      /**< 50 to 20,000 */
+size_t lw_record_lead_count(const lw_record *record);   /**< 1 to 64 */
+size_t lw_record_sample_count(const lw_record *record); /**< a lead */
 const lw_lead *lw_record_lead(const lw_record *record, size_t lead);
 /** [samples] in mV = (adc - baseline) / gain; a missing sample is NaN. */
 const double *lw_record_signal_mv(const lw_record *record, size_t lead);
 double lw_record_age_years(const lw_record *record); /**< NaN when unknown */
 lw_sex lw_record_sex(const lw_record *record);
-size_t lw_record_codes(const lw_record *record);               /**< diagnoses, duplicates removed */
+size_t lw_record_code_count(const lw_record *record);          /**< diagnoses, duplicates removed */
 const char *lw_record_code(const lw_record *record, size_t i); /**< SNOMED CT code */
-size_t lw_record_warnings(const lw_record *record);
+size_t lw_record_warning_count(const lw_record *record);
 const char *lw_record_warning(const lw_record *record, size_t i); /**< one sentence */
 
 /** Index of the lead called `name` (letters' case aside; "Lead II" and "MLII" are II), or -1. */

@@ -28,7 +28,7 @@ lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, b
     lw_status status = lw_lead_rows(dataset, leads, missing_leads, batch.row, err);
     if (status != LW_OK)
         return status;
-    if (lw_size_mul(max_records, leads->count * lw_dataset_samples(dataset), &floats) &&
+    if (lw_size_mul(max_records, leads->count * lw_dataset_sample_count(dataset), &floats) &&
         lw_size_mul(floats, sizeof(float), &bytes))
         batch.signals = lw_aligned_alloc(bytes);
     batch.labels = lw_calloc(max_records, lw_class_count(lw_dataset_classes(dataset)));
@@ -58,7 +58,7 @@ void lw_batch_order(uint64_t seed, uint64_t epoch, const size_t *index, size_t c
 
 lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t count, lw_batch *batch,
                           lw_error *err) {
-    const size_t samples = lw_dataset_samples(dataset), floats = batch->leads * samples;
+    const size_t samples = lw_dataset_sample_count(dataset), floats = batch->leads * samples;
     const size_t classes = lw_class_count(lw_dataset_classes(dataset));
     for (size_t k = 0; k < count; k++) {
         float *signals = batch->signals + k * floats;

@@ -49,8 +49,8 @@ void lw_dataset_free(lw_dataset **dataset) {
     *dataset = NULL;
 }
 
-size_t lw_dataset_records(const lw_dataset *d) { return d->records; }
-size_t lw_dataset_samples(const lw_dataset *d) { return d->samples; }
+size_t lw_dataset_record_count(const lw_dataset *d) { return d->records; }
+size_t lw_dataset_sample_count(const lw_dataset *d) { return d->samples; }
 const lw_lead_set *lw_dataset_leads(const lw_dataset *d) { return &d->leads; }
 const lw_preprocessing *lw_dataset_preprocessing(const lw_dataset *d) { return &d->preprocessing; }
 const lw_class_list *lw_dataset_classes(const lw_dataset *d) { return d->classes; }
@@ -195,9 +195,9 @@ static lw_status read_signals(lw_dataset *d, const char *path, lw_error *err) {
     if (tensor->shape[1] != d->leads.count)
         return lw_fail(err, LW_ERR_MODEL, "%s: tensor 'signals' has %zu leads, expected %zu as in %s", path,
                        tensor->shape[1], d->leads.count, LW_KEY_LEADS);
-    if (tensor->shape[2] != lw_preprocessing_samples(&d->preprocessing))
+    if (tensor->shape[2] != lw_preprocessing_sample_count(&d->preprocessing))
         return lw_fail(err, LW_ERR_MODEL, "%s: tensor 'signals' has %zu samples, expected %zu as in %s", path,
-                       tensor->shape[2], lw_preprocessing_samples(&d->preprocessing), LW_KEY_PREPROCESSING);
+                       tensor->shape[2], lw_preprocessing_sample_count(&d->preprocessing), LW_KEY_PREPROCESSING);
     if ((uintptr_t)tensor->data % sizeof(float) != 0)
         return lw_fail(err, LW_ERR_MODEL, "%s: tensor 'signals' begins at an odd address, expected a multiple of 4",
                        path);

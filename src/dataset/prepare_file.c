@@ -150,7 +150,7 @@ static lw_status create_preparers(preparation *p, lw_error *err) {
 
 static lw_status allocate_chunk(preparation *p, lw_error *err) {
     size_t few = THREAD_RECORDS * (size_t)p->threads, bytes;
-    p->samples = p->options->leads.count * lw_preprocessing_samples(&p->options->preprocessing);
+    p->samples = p->options->leads.count * lw_preprocessing_sample_count(&p->options->preprocessing);
     p->chunk = CHUNK_BYTES / (p->samples * sizeof(float) + 1);
     p->chunk = p->chunk < few ? few : p->chunk > CHUNK_RECORDS ? CHUNK_RECORDS : p->chunk;
     if (lw_size_mul(p->chunk, p->samples, &bytes))

@@ -18,7 +18,7 @@ uint64_t lw_signal_hash(const float *signals, size_t count) {
 
 /** labels[classes] from the record's own diagnoses. */
 static lw_status own_labels(const lw_record *record, const lw_class_list *classes, uint8_t *labels, lw_error *err) {
-    size_t count = lw_record_codes(record);
+    size_t count = lw_record_code_count(record);
     const char **codes = lw_calloc(count + 1, sizeof *codes);
     if (codes == NULL)
         return lw_fail_no_memory(err, "diagnoses");
@@ -43,8 +43,8 @@ static void describe(const lw_record *record, lw_prepare_item *item) {
     item->age_years = (float)lw_record_age_years(record);
     item->sex = (uint8_t)lw_record_sex(record);
     item->rate_hz = lw_record_rate_hz(record);
-    item->duration_s = (double)lw_record_samples(record) / item->rate_hz;
-    item->warned = lw_record_warnings(record) > 0;
+    item->duration_s = (double)lw_record_sample_count(record) / item->rate_hz;
+    item->warned = lw_record_warning_count(record) > 0;
 }
 
 void lw_prepare_one(const lw_record_list *list, size_t i, const lw_prepare_options *options, lw_preparer *preparer,
@@ -60,6 +60,6 @@ void lw_prepare_one(const lw_record_list *list, size_t i, const lw_prepare_optio
         item->status = lw_record_labels(list, i, record, options->classes, labels, &item->error);
     if (item->status == LW_OK)
         item->signal_hash =
-            lw_signal_hash(signals, options->leads.count * lw_preprocessing_samples(&options->preprocessing));
+            lw_signal_hash(signals, options->leads.count * lw_preprocessing_sample_count(&options->preprocessing));
     lw_record_free(&record);
 }

@@ -99,7 +99,7 @@ static void append(json_t **array, json_t *value) {
 
 static json_t *codes_of(const lw_class_list *classes, size_t i) {
     json_t *codes = json_array();
-    for (size_t k = 0; k < lw_class_codes(classes, i); k++)
+    for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
         append(&codes, json_string(lw_class_code(classes, i, k)));
     return codes;
 }

@@ -62,7 +62,7 @@ bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *cons
     return true;
 }
 
-size_t lw_record_list_notes(const lw_record_list *list) { return list->notes.count; }
+size_t lw_record_list_note_count(const lw_record_list *list) { return list->notes.count; }
 
 const char *lw_record_list_note(const lw_record_list *list, size_t i) { return list->notes.names[i]; }
 

@@ -71,7 +71,7 @@ static void number_groups(grouping *g, split_record **by_hash) {
 }
 
 static lw_status group_records(const lw_dataset *dataset, uint64_t seed, grouping *g, lw_error *err) {
-    size_t count = lw_dataset_records(dataset);
+    size_t count = lw_dataset_record_count(dataset);
     g->record_count = count;
     g->records = lw_calloc(count, sizeof *g->records);
     g->size = lw_calloc(count, sizeof *g->size);

@@ -12,7 +12,7 @@ typedef struct columns {
 } columns;
 
 bool lw_classes_share_code(const lw_class_list *a, size_t i, const lw_class_list *b, size_t j) {
-    for (size_t k = 0; k < lw_class_codes(a, i); k++)
+    for (size_t k = 0; k < lw_class_code_count(a, i); k++)
         if (lw_class_find(b, lw_class_code(a, i, k)) == (int)j)
             return true;
     return false;

@@ -154,7 +154,7 @@ static lw_status read_folder(const char *folder, const lw_scoring *scoring, cons
     if (status != LW_OK)
         return status;
     dialect spaced = {0};
-    for (size_t i = 0; i < lw_record_list_notes(list); i++)
+    for (size_t i = 0; i < lw_record_list_note_count(list); i++)
         lw_note(notes, "%s", lw_record_list_note(list, i));
     status = allocate(lw_record_list_count(list), lw_class_count(scoring->classes), out, err);
     for (size_t i = 0; status == LW_OK && i < lw_record_list_count(list); i++)
@@ -173,11 +173,11 @@ static lw_status read_prepared(const char *path, const lw_scoring *scoring, lw_l
     if (status != LW_OK)
         return status;
     const lw_class_list *classes = lw_dataset_classes(dataset);
-    status = allocate(lw_dataset_records(dataset), lw_class_count(scoring->classes), out, err);
-    for (size_t i = 0; status == LW_OK && i < lw_dataset_records(dataset); i++) {
+    status = allocate(lw_dataset_record_count(dataset), lw_class_count(scoring->classes), out, err);
+    for (size_t i = 0; status == LW_OK && i < lw_dataset_record_count(dataset); i++) {
         const uint8_t *labels = lw_dataset_labels(dataset, i);
         for (size_t k = 0; k < lw_class_count(classes); k++)
-            for (size_t c = 0; labels[k] && c < lw_class_codes(classes, k); c++)
+            for (size_t c = 0; labels[k] && c < lw_class_code_count(classes, k); c++)
                 mark(scoring, lw_class_code(classes, k, c), out->labels + i * out->classes);
         status = append(out, lw_strdup(lw_dataset_name(dataset, i)), lw_strdup(lw_dataset_source(dataset, i)),
                         lw_dataset_age_years(dataset, i), lw_dataset_sex(dataset, i), err);

@@ -188,7 +188,7 @@ bool lw_class_list_equal(const lw_class_list *a, const lw_class_list *b) {
 
 size_t lw_class_count(const lw_class_list *classes) { return classes->count; }
 
-size_t lw_class_codes(const lw_class_list *classes, size_t i) { return classes->classes[i].code_count; }
+size_t lw_class_code_count(const lw_class_list *classes, size_t i) { return classes->classes[i].code_count; }
 
 const char *lw_class_code(const lw_class_list *classes, size_t i, size_t k) { return classes->classes[i].codes[k]; }
 
@@ -197,7 +197,7 @@ const char *lw_class_abbreviation(const lw_class_list *classes, size_t i) { retu
 char *lw_class_name(const lw_class_list *classes, size_t i, char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';
-    for (size_t k = 0; k < lw_class_codes(classes, i) && used < size; k++)
+    for (size_t k = 0; k < lw_class_code_count(classes, i) && used < size; k++)
         used += (size_t)snprintf(text + used, size - used, "%s%s", k ? "|" : "", lw_class_code(classes, i, k));
     return text;
 }

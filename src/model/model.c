@@ -46,9 +46,9 @@ static lw_status check_parts(const lw_network *network, const lw_preprocessing *
     if (lw_class_count(classes) != lw_network_outputs(network))
         return lw_fail(err, LW_ERR_MISMATCH, "a model of %zu classes for a network of %zu outputs",
                        lw_class_count(classes), lw_network_outputs(network));
-    if (lw_preprocessing_samples(preprocessing) != lw_network_samples(network))
+    if (lw_preprocessing_sample_count(preprocessing) != lw_network_samples(network))
         return lw_fail(err, LW_ERR_MISMATCH, "a model whose window has %zu samples for a network of %zu",
-                       lw_preprocessing_samples(preprocessing), lw_network_samples(network));
+                       lw_preprocessing_sample_count(preprocessing), lw_network_samples(network));
     return LW_OK;
 }
 

@@ -70,7 +70,7 @@ static lw_status read_preprocessing(const reading *r) {
         status = lw_preprocessing_parse(json, where, &r->model->preprocessing, r->err);
     if (status != LW_OK)
         return status;
-    size_t window = lw_preprocessing_samples(&r->model->preprocessing);
+    size_t window = lw_preprocessing_sample_count(&r->model->preprocessing);
     if (window != lw_network_samples(r->model->network))
         return lw_fail(r->err, LW_ERR_MODEL, "%s: the window has %zu samples, expected the network's %zu", r->shown,
                        window, lw_network_samples(r->model->network));

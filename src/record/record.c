@@ -219,9 +219,9 @@ const char *lw_record_format(const lw_record *record) { return record->format; }
 
 double lw_record_rate_hz(const lw_record *record) { return record->rate_hz; }
 
-size_t lw_record_leads(const lw_record *record) { return record->leads; }
+size_t lw_record_lead_count(const lw_record *record) { return record->leads; }
 
-size_t lw_record_samples(const lw_record *record) { return record->samples; }
+size_t lw_record_sample_count(const lw_record *record) { return record->samples; }
 
 const lw_lead *lw_record_lead(const lw_record *record, size_t lead) {
     return lead < record->leads ? &record->lead[lead] : NULL;
@@ -239,13 +239,13 @@ double lw_record_age_years(const lw_record *record) { return record->age_years; 
 
 lw_sex lw_record_sex(const lw_record *record) { return record->sex; }
 
-size_t lw_record_codes(const lw_record *record) { return record->code_count; }
+size_t lw_record_code_count(const lw_record *record) { return record->code_count; }
 
 const char *lw_record_code(const lw_record *record, size_t i) {
     return i < record->code_count ? record->code[i] : NULL;
 }
 
-size_t lw_record_warnings(const lw_record *record) { return record->warning_count; }
+size_t lw_record_warning_count(const lw_record *record) { return record->warning_count; }
 
 const char *lw_record_warning(const lw_record *record, size_t i) {
     return i < record->warning_count ? record->warning[i] : NULL;

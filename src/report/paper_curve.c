@@ -83,7 +83,7 @@ static bool median_of(const lw_paper_lead *lead, size_t from, size_t to, double 
 }
 
 void lw_paper_curve(lw_text *text, const lw_record *record, const lw_paper *paper, const lw_paper_strip *strip) {
-    double rate_hz = lw_record_rate_hz(record), samples = (double)lw_record_samples(record);
+    double rate_hz = lw_record_rate_hz(record), samples = (double)lw_record_sample_count(record);
     double from = ceil(strip->start_s * rate_hz);
     double to = fmin(samples, ceil((strip->start_s + strip->width_mm / paper->speed_mm_s) * rate_hz));
     if (!strip->lead.a || from >= to)

@@ -67,7 +67,7 @@ static size_t arrange_standard(const lw_record *record, const lw_paper_options *
 
 static size_t arrange_rows(const lw_record *record, const lw_paper_options *options, lw_paper *paper,
                            double height_mm) {
-    size_t leads = lw_record_leads(record);
+    size_t leads = lw_record_lead_count(record);
     for (size_t lead = 0; lead < leads; lead++) {
         lw_paper_lead shown = {lw_record_lead(record, lead)->name, lw_record_signal_mv(record, lead), NULL, 1, 0};
         add_strip(paper, shown, lead, 0, height_mm, page_s, options->start_s);
@@ -79,7 +79,7 @@ static bool is_within(double value, double low, double high) { return value >= l
 
 static lw_status fail_lead(const lw_record *record, const char *name, lw_error *err) {
     lw_text there = {0};
-    for (size_t i = 0; i < lw_record_leads(record); i++)
+    for (size_t i = 0; i < lw_record_lead_count(record); i++)
         lw_text_printf(&there, "%s%s", i > 0 ? ", " : "", lw_record_lead(record, i)->name);
     lw_status status = there.failed ? lw_fail_no_memory(err, "a sentence")
                                     : lw_fail(err, LW_ERR_ARGUMENT, "%s has no lead %.20s, expected one of %s",
@@ -90,12 +90,12 @@ static lw_status fail_lead(const lw_record *record, const char *name, lw_error *
 
 static lw_status check_options(const lw_record *record, const lw_paper_options *options, const lw_paper *paper,
                                lw_error *err) {
-    double duration_s = (double)lw_record_samples(record) / lw_record_rate_hz(record);
+    double duration_s = (double)lw_record_sample_count(record) / lw_record_rate_hz(record);
     if (!is_within(paper->speed_mm_s, 1, 200))
         return lw_fail(err, LW_ERR_ARGUMENT, "paper speed %g mm/s, expected 1 to 200", paper->speed_mm_s);
     if (!is_within(paper->gain_mm_mv, 0.1, 100))
         return lw_fail(err, LW_ERR_ARGUMENT, "gain %g mm/mV, expected 0.1 to 100", paper->gain_mm_mv);
-    if (lw_record_leads(record) == 0 || !lw_record_signal_mv(record, 0))
+    if (lw_record_lead_count(record) == 0 || !lw_record_signal_mv(record, 0))
         return lw_fail(err, LW_ERR_ARGUMENT, "%s has no signals to draw", lw_record_name(record));
     if (!(options->start_s >= 0) || options->start_s >= duration_s)
         return lw_fail(err, LW_ERR_ARGUMENT, "start at %g s, expected 0 to %g, where %s ends", options->start_s,
@@ -115,7 +115,7 @@ lw_status lw_paper_arrange(const lw_record *record, const lw_paper_options *opti
     out->left_mm = margin_mm + 5 * ceil((pulse_s * out->speed_mm_s + 3) / 5);
     out->width_mm = 5 * ceil((out->left_mm + page_s * out->speed_mm_s + margin_mm) / 5);
     bool whole = has_standard_leads(record);
-    double height_mm = whole || lw_record_leads(record) <= 4 ? row_mm : many_rows_mm;
+    double height_mm = whole || lw_record_lead_count(record) <= 4 ? row_mm : many_rows_mm;
     size_t rows = whole ? arrange_standard(record, options, out) : arrange_rows(record, options, out, height_mm);
     out->height_mm = header_mm + (double)rows * height_mm + footer_mm;
     return LW_OK;

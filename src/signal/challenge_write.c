@@ -30,7 +30,7 @@ static void put_i32(uint8_t *at, uint32_t value) {
 /* MATLAB v4: type 30 (little-endian int16, full), rows, columns, not complex, length of the name, the name, columns one
  * by one. */
 static uint8_t *mat_bytes(const lw_record *record, size_t *length) {
-    const size_t leads = lw_record_leads(record), samples = lw_record_samples(record);
+    const size_t leads = lw_record_lead_count(record), samples = lw_record_sample_count(record);
     if (!lw_size_mul(leads * 2, samples, length) || samples > UINT32_MAX)
         return NULL;
     *length += MAT_HEADER_BYTES;
@@ -62,7 +62,7 @@ static void put_comments(lw_text *text, const lw_record *record) {
     else
         lw_text_printf(text, "#Age: %.10g\n", age);
     lw_text_printf(text, "#Sex: %s\n#Dx: ", sexes[lw_record_sex(record)]);
-    for (size_t i = 0; i < lw_record_codes(record); i++)
+    for (size_t i = 0; i < lw_record_code_count(record); i++)
         lw_text_printf(text, "%s%s", i ? "," : "", lw_record_code(record, i));
     lw_text_puts(text, "\n#Rx: Unknown\n#Hx: Unknown\n#Sx: Unknown\n");
 }
@@ -70,7 +70,7 @@ static void put_comments(lw_text *text, const lw_record *record) {
 /* Sums and first samples are taken from the .mat file's bytes. */
 static lw_text header_text(const lw_record *record, const char *name, const uint8_t *mat) {
     lw_text text = {0};
-    const size_t leads = lw_record_leads(record), samples = lw_record_samples(record);
+    const size_t leads = lw_record_lead_count(record), samples = lw_record_sample_count(record);
     lw_text_printf(&text, "%s %zu %.15g %zu\n", name, leads, lw_record_rate_hz(record), samples);
     for (size_t l = 0; l < leads; l++) {
         const uint8_t *adc = mat + MAT_HEADER_BYTES + 2 * l;
@@ -98,7 +98,7 @@ static lw_status check_record(const lw_record *record, const char *name, lw_erro
     if (!is_name(name))
         return lw_fail(err, LW_ERR_ARGUMENT, "record name \"%.100s\", expected 1 to 100 letters, digits, '-' or '_'",
                        name);
-    for (size_t l = 0; l < lw_record_leads(record); l++) {
+    for (size_t l = 0; l < lw_record_lead_count(record); l++) {
         const lw_lead *lead = lw_record_lead(record, l);
         if (!lw_record_signal_mv(record, l))
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: has no signals to write", name);

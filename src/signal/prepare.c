@@ -42,7 +42,7 @@ bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b
            same_number(a->window_s, b->window_s);
 }
 
-size_t lw_preprocessing_samples(const lw_preprocessing *preprocessing) {
+size_t lw_preprocessing_sample_count(const lw_preprocessing *preprocessing) {
     return (size_t)lround(preprocessing->window_s * preprocessing->rate_hz);
 }
 
@@ -168,7 +168,7 @@ static bool take_stored(const lw_record *record, size_t index, lane_input *out) 
 /* Derive and fill the lead called `name`, in the scratch of `lane` where it differs from the recording. */
 static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const char *name, size_t lane,
                            lane_input *out, lw_error *err) {
-    const size_t samples = lw_record_samples(record);
+    const size_t samples = lw_record_sample_count(record);
     const lw_lead_source source = lw_lead_find_source(record, name);
     *out = (lane_input){.flags = LW_LEAD_MISSING};
     if (source.count == 0 || (source.count == 1 && take_stored(record, source.lead[0], out)))
@@ -233,7 +233,7 @@ static bool has_valid_sample(const lw_record *record, const char *name, size_t f
 /* Whether window i lies in a gap of the lead in `row`, which was filled somewhere. */
 static bool is_blank(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t i, size_t row) {
     const double ratio = lw_record_rate_hz(record) / preparer->preprocessing.rate_hz;
-    const size_t samples = lw_record_samples(record);
+    const size_t samples = lw_record_sample_count(record);
     const size_t from = (size_t)((double)w->start[i] * ratio);
     const size_t to = (size_t)ceil((double)(w->start[i] + real_samples(w, i)) * ratio);
     return !has_valid_sample(record, preparer->leads.name[row], from, to < samples ? to : samples);
@@ -271,7 +271,7 @@ static const double *filter_lanes(lw_preparer *preparer, const lw_record *record
     if (!tile || !rows)
         return NULL;
     double *signal = rows + edge * LW_LANES;
-    lw_resampler_run(resampler, kernels, lanes, count, lw_record_samples(record), tile, signal);
+    lw_resampler_run(resampler, kernels, lanes, count, lw_record_sample_count(record), tile, signal);
     lw_bandpass_run(&preparer->bandpass, kernels, rows, w->length, w->start[0], count);
     return signal;
 }
@@ -341,7 +341,7 @@ static lw_status begin(lw_preparer *preparer, const lw_record *record, const lw_
     *resampler = lw_preparer_resampler(preparer, lw_record_rate_hz(record));
     if (!*resampler)
         return lw_fail_no_memory(err, "the resampling filter");
-    *length = lw_resampler_length(*resampler, lw_record_samples(record));
+    *length = lw_resampler_length(*resampler, lw_record_sample_count(record));
     return check_length(preparer, record, *length, err);
 }
 
@@ -358,7 +358,7 @@ lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, doub
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: window at %g s, expected a start within the %g s of the recording",
                        lw_record_name(record), start_s, (double)length / rate_hz);
     const windows w = {.length = length,
-                       .padded = lw_preprocessing_samples(&preparer->preprocessing),
+                       .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
                        .count = 1,
                        .start = (size_t[1]){(size_t)round(start_s * rate_hz)},
                        .signals = signals,
@@ -385,7 +385,7 @@ lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, con
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: window %zu at %zu, expected a rising start below %zu",
                            lw_record_name(record), i, start[i], length);
     const windows w = {.length = length,
-                       .padded = lw_preprocessing_samples(&preparer->preprocessing),
+                       .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
                        .count = count,
                        .start = start,
                        .blank_gaps = true,

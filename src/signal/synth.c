@@ -72,7 +72,7 @@ static void derive_limb_leads(lw_record *record) {
     double *derived[4];
     for (size_t i = 0; i < 4; i++)
         derived[i] = lw_record_signal_mutable(record, 2 + i);
-    for (size_t t = 0; t < lw_record_samples(record); t++) {
+    for (size_t t = 0; t < lw_record_sample_count(record); t++) {
         derived[0][t] = two[t] - one[t];
         derived[1][t] = -(one[t] + two[t]) / 2.0;
         derived[2][t] = one[t] - two[t] / 2.0;
@@ -82,7 +82,7 @@ static void derive_limb_leads(lw_record *record) {
 
 /* False when out of memory. */
 static bool fill_signals(lw_record *record, const plan *p, lw_random *random) {
-    const size_t samples = lw_record_samples(record),
+    const size_t samples = lw_record_sample_count(record),
                  limit = (size_t)(p->duration_s / 0.2) + 16; /* no two beats are closer */
     lw_beat *beats = lw_calloc(limit, sizeof *beats);
     double *electrode = lw_calloc(samples, sizeof *electrode);

@@ -17,7 +17,7 @@ lw_status lw_window_grid_over(lw_preparer *preparer, double rate_hz, size_t samp
     if (!resampler)
         return lw_fail_no_memory(err, "the resampling filter");
     lw_window_grid grid = {.length = lw_resampler_length(resampler, samples),
-                           .window = lw_preprocessing_samples(how),
+                           .window = lw_preprocessing_sample_count(how),
                            .step = (size_t)step,
                            .count = 1};
     if (grid.length > grid.window)
@@ -53,7 +53,7 @@ lw_status lw_window_stream_open(const char *path, const lw_record_options *optio
     lw_status status = lw_record_stream_open(path, options, &stream->record, err);
     if (status == LW_OK) {
         const lw_record *record = lw_record_stream_header(stream->record);
-        status = lw_window_grid_over(preparer, lw_record_rate_hz(record), lw_record_samples(record), step_s,
+        status = lw_window_grid_over(preparer, lw_record_rate_hz(record), lw_record_sample_count(record), step_s,
                                      &stream->grid, err);
     }
     if (status == LW_OK)
@@ -97,7 +97,7 @@ typedef struct stretch {
 static stretch find_stretch(const lw_window_stream *stream, const lw_resampler *resampler, size_t first, size_t last) {
     const lw_window_grid *grid = &stream->grid;
     const size_t margin = (size_t)ceil(margin_s * lw_preparer_preprocessing(stream->preparer)->rate_hz);
-    const size_t samples = lw_record_samples(lw_record_stream_header(stream->record));
+    const size_t samples = lw_record_sample_count(lw_record_stream_header(stream->record));
     const size_t up = resampler->ratio.up, down = resampler->ratio.down;
     const size_t start = lw_window_grid_start(grid, first), from = start > margin ? start - margin : 0;
     const size_t rounds = from / up, to = lw_window_grid_start(grid, last) + grid->window + margin;

@@ -24,7 +24,7 @@ static void predicted_free(predicted *p) {
 }
 
 static lw_status predicted_create(const lw_dataset *dataset, predicted *out, lw_error *err) {
-    predicted p = {.records = lw_dataset_records(dataset), .classes = lw_class_count(lw_dataset_classes(dataset))};
+    predicted p = {.records = lw_dataset_record_count(dataset), .classes = lw_class_count(lw_dataset_classes(dataset))};
     size_t cells;
     if (lw_size_mul(p.records, p.classes, &cells)) {
         p.index = lw_calloc(p.records, sizeof *p.index);
@@ -51,7 +51,7 @@ static lw_status check(const lw_model *model, const lw_dataset *dataset, lw_erro
     if (status != LW_OK)
         return status;
     if (!lw_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
-        lw_dataset_samples(dataset) != lw_network_samples(network))
+        lw_dataset_sample_count(dataset) != lw_network_samples(network))
         what = "preprocessing";
     else if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model)))
         what = "classes";

@@ -132,7 +132,7 @@ static lw_status run_fold(crossval *c, lw_error *err) {
 static lw_status tune_ensemble(const crossval *c, lw_model *ensemble, lw_error *err) {
     const lw_threshold_task task = {.scoring = &c->scoring,
                                     .classes = lw_dataset_classes(c->dataset),
-                                    .records = lw_dataset_records(c->dataset),
+                                    .records = lw_dataset_record_count(c->dataset),
                                     .labels = c->pool.labels,
                                     .probabilities = c->pool.probabilities,
                                     .fallback = c->fallback};

@@ -63,7 +63,7 @@ static int compare_strings(const void *a, const void *b) { return strcmp(*(char 
 
 /** The distinct sources, sorted, and each record's number among them. */
 static lw_status deal_sources(const lw_dataset *dataset, lw_folds *folds, lw_error *err) {
-    size_t records = lw_dataset_records(dataset);
+    size_t records = lw_dataset_record_count(dataset);
     folds->sources = lw_calloc(records, sizeof *folds->sources);
     if (folds->sources == NULL)
         return lw_fail_no_memory(err, "the sources");

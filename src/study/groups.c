@@ -173,7 +173,7 @@ static lw_status find(search *s, const char *path, lw_groups *groups, lw_error *
 }
 
 lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err) {
-    size_t n = lw_dataset_records(dataset);
+    size_t n = lw_dataset_record_count(dataset);
     search s = {dataset, n, lw_calloc(n, sizeof *s.names), lw_calloc(n, sizeof *s.leader),
                 lw_calloc(n, sizeof *s.scratch)};
     lw_groups groups = {.records = n,

@@ -79,7 +79,7 @@ static lw_status find_in_folder(const lw_dataset *dataset, const lw_scoring *sco
     bool *prepared = lw_calloc(set.count + 1, sizeof *prepared);
     if (status == LW_OK && prepared == NULL)
         status = lw_fail_no_memory(err, "the rejected records");
-    for (size_t i = 0; status == LW_OK && i < lw_dataset_records(dataset); i++) {
+    for (size_t i = 0; status == LW_OK && i < lw_dataset_record_count(dataset); i++) {
         const char *name = lw_dataset_name(dataset, i);
         char **at = bsearch(&name, set.names, set.count, sizeof *set.names, compare_names);
         if (at != NULL)
@@ -98,7 +98,7 @@ static lw_status find_in_folder(const lw_dataset *dataset, const lw_scoring *sco
 /* ---- The table */
 
 static lw_status check_names(const lw_dataset *dataset, lw_error *err) {
-    for (size_t i = 0; i < lw_dataset_records(dataset); i++) {
+    for (size_t i = 0; i < lw_dataset_record_count(dataset); i++) {
         const char *name = lw_dataset_name(dataset, i);
         if (strchr(name, '/') != NULL)
             return lw_fail(err, LW_ERR_ARGUMENT,
@@ -128,7 +128,7 @@ static lw_status allocate(lw_pool *pool, lw_error *err) {
 
 /** Rows for the data set and `r`, whose names move to the pool. */
 static lw_status fill(const lw_dataset *dataset, rejects *r, lw_pool *pool, lw_error *err) {
-    const size_t records = lw_dataset_records(dataset);
+    const size_t records = lw_dataset_record_count(dataset);
     *pool = (lw_pool){.dataset = dataset, .rows = records + r->count, .classes = r->classes};
     lw_status status = allocate(pool, err);
     if (status != LW_OK)
@@ -235,7 +235,7 @@ lw_status lw_pool_answers(const lw_pool *pool, const lw_scoring *scoring, lw_rul
 }
 
 lw_status lw_pool_write_outputs(const lw_pool *pool, const char *folder, lw_error *err) {
-    const size_t records = lw_dataset_records(pool->dataset);
+    const size_t records = lw_dataset_record_count(pool->dataset);
     lw_status status = lw_folder_create(folder, err);
     for (size_t i = 0; status == LW_OK && i < pool->rows; i++) {
         const lw_prediction prediction = {.record = i < records ? lw_dataset_name(pool->dataset, i)

@@ -52,9 +52,9 @@ static lw_status check_fit(const lw_network *network, const lw_dataset *dataset,
     lw_error why;
     if (lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, &why) != LW_OK)
         return lw_fail(err, LW_ERR_MISMATCH, "cell %s: %s", cell, why.message);
-    if (lw_network_samples(network) != lw_dataset_samples(dataset))
+    if (lw_network_samples(network) != lw_dataset_sample_count(dataset))
         return lw_fail(err, LW_ERR_MISMATCH, "cell %s: the data have %zu samples a lead, the network expects %zu", cell,
-                       lw_dataset_samples(dataset), lw_network_samples(network));
+                       lw_dataset_sample_count(dataset), lw_network_samples(network));
     return LW_OK;
 }
 

@@ -58,7 +58,7 @@ static bool reserve(making *m, size_t windows) {
 static lw_status prepare(making *m, const lw_record *record, double step_s, size_t *count, lw_error *err) {
     lw_window_grid grid;
     lw_status status =
-        lw_window_grid_over(m->preparer, lw_record_rate_hz(record), lw_record_samples(record), step_s, &grid, err);
+        lw_window_grid_over(m->preparer, lw_record_rate_hz(record), lw_record_sample_count(record), step_s, &grid, err);
     if (status != LW_OK)
         return status;
     if (!reserve(m, grid.count))

@@ -48,7 +48,7 @@ static lw_status list_sources(lw_label_mask *m, const lw_dataset *dataset, const
 
 static lw_status fill_mask(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
                            lw_error *err) {
-    const size_t records = lw_dataset_records(dataset);
+    const size_t records = lw_dataset_record_count(dataset);
     m->source = lw_calloc(records, sizeof *m->source);
     m->known = lw_calloc(m->sources + 1, m->classes);
     if (m->source == NULL || m->known == NULL)

@@ -74,7 +74,7 @@ static json_t *splits_json(const lw_run_description *run) {
 
 static json_t *codes_json(const lw_class_list *classes, size_t i) {
     json_t *array = json_array();
-    for (size_t k = 0; k < lw_class_codes(classes, i); k++)
+    for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
         append(&array, json_string(lw_class_code(classes, i, k)));
     return array;
 }

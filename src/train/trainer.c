@@ -49,9 +49,9 @@ static lw_status check_fit(const lw_network *network, const lw_dataset *dataset,
     lw_status status = lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, err);
     if (status != LW_OK)
         return status;
-    if (lw_network_samples(network) != lw_dataset_samples(dataset))
+    if (lw_network_samples(network) != lw_dataset_sample_count(dataset))
         return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu samples a lead, the network expects %zu",
-                       lw_dataset_samples(dataset), lw_network_samples(network));
+                       lw_dataset_sample_count(dataset), lw_network_samples(network));
     if (lw_network_outputs(network) != lw_class_count(classes))
         return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu classes, the network has %zu outputs",
                        lw_class_count(classes), lw_network_outputs(network));
@@ -312,7 +312,7 @@ static void update(lw_trainer *t) {
 /** logits of the whole batch, of which this rank runs `part`. */
 static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
     const size_t outputs = lw_network_outputs(trained_network(t));
-    const size_t inputs = t->batch.leads * lw_dataset_samples(t->dataset);
+    const size_t inputs = t->batch.leads * lw_dataset_sample_count(t->dataset);
     const lw_dropout_key dropout = {t->options->seed, t->state.epoch, t->batch.records + part.first};
     if (cluster != NULL)
         memset(t->logits, 0, t->batch.n * outputs * sizeof *t->logits);
