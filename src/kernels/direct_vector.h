@@ -4,10 +4,15 @@
  * kernels, strides and few channels.
  *
  * With channels innermost, the samples under a kernel are one contiguous window of kw * c_in floats, so that a lead tap
- * of a row of outputs is a matrix product [outputs][window] x [window][c_out] whose left rows overlap in memory (row
- * stride stride * c_in). The three computations are all of this form: forward          rows: outputs;           windows
- * of x data gradient    rows: inputs of one residue modulo the stride; windows of dy, taps of that residue in reverse
- *   weight gradient  rows: taps and channels; depth: outputs (the transposed windows), summed over leads and records
+ * of a row of outputs is a matrix product
+ *
+ *     [outputs][window] x [window][c_out]
+ *
+ * whose left rows overlap in memory: they lie stride * c_in floats apart. All three computations have this form:
+ *
+ *     forward          rows: outputs; windows of x
+ *     data gradient    rows: inputs of one residue modulo the stride; windows of dy, taps of that residue in reverse
+ *     weight gradient  rows: taps and channels; depth: outputs (transposed windows), summed over leads and records
  */
 #ifndef LW_KERNELS_DIRECT_VECTOR_H
 #define LW_KERNELS_DIRECT_VECTOR_H

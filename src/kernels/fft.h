@@ -2,12 +2,14 @@
  * @file fft.h
  * Plans of complex Fourier transforms whose length is made of 2, 3 and 5.
  *
- * Stockham's form: stage by stage between two buffers, radices 8, 4, 5, 3 and 2, no reordering pass. With n points left
- * and s transforms side by side, a stage of radix r turns
- *     y[q + s (r p + j)] = w^(p j) * sum_i exp(-2 pi sqrt(-1) i j / r) x[q + s (p + i n / r)],  w = exp(-2 pi sqrt(-1)
- * / n), for p < n / r, q < s. Here every point is a pair of vectors, one lane a channel, so that no stage shuffles
- * lanes. Forward only: an inverse is the forward transform read backwards. Source: C. Van Loan, Computational
- * Frameworks for the Fast Fourier Transform, SIAM 1992, section 1.7.
+ * Stockham's form: stage by stage between two buffers, radices 8, 4, 5, 3 and 2, no reordering pass. With n points left,
+ * s transforms side by side and e(z) = exp(-2 pi sqrt(-1) z), a stage of radix r computes, for p < n / r and q < s,
+ *
+ *     y[q + s (r p + j)] = e(p j / n) * sum_i e(i j / r) x[q + s (p + i n / r)].
+ *
+ * Every point is a pair of vectors, one lane a channel, so that no stage shuffles lanes. There is no inverse transform:
+ * an inverse is the forward transform read backwards. Source: C. Van Loan, Computational Frameworks for the Fast
+ * Fourier Transform, SIAM 1992, section 1.7.
  */
 #ifndef LW_KERNELS_FFT_H
 #define LW_KERNELS_FFT_H

@@ -2,18 +2,29 @@
  * @file spectral.h
  * Convolution with stride 1 in the frequency domain: far fewer operations than a direct sum for long kernels.
  *
- * Forward is a correlation, y[m] = sum_j x[m + j - pad] w[j], along samples and along leads. With X, W, Y the
- * transforms of a tile, Y = X conj(W); backward dX = dY W, and for the weights dW = X conj(dY). All conjugates are had
- * for free by keeping the *input* side reversed, X' = conj(X): conj(Y) = X' W        dX = dY W^T        conj(dW) = X'^T
- * dY, where at each frequency X', Y are matrices [row][channel], W is [c_in][c_out], a row being a tile of a record.
+ * Forward is a correlation along samples and along leads,
+ *
+ *     y[m] = sum_j x[m + j - pad] w[j].
+ *
+ * With X, W, Y the transforms of a tile,
+ *
+ *     Y = X conj(W)        dX = dY W        dW = X conj(dY).
+ *
+ * The input side is kept reversed, X' = conj(X), which makes every conjugate free:
+ *
+ *     conj(Y) = X' W       dX = dY W^T      conj(dW) = X'^T dY.
+ *
+ * At each frequency X' and Y are matrices [row][channel], W is [c_in][c_out]; a row is a tile of a record.
  *
  * Tiles (overlap-save): along an axis, `points` input elements give points - taps + 1 outputs that no wrap-around has
  * touched. When points >= extent + the padding after it, one transform takes the whole row instead: what wraps around
  * meets zeros only. The data gradient of overlapping tiles adds up (overlap-add), so that one transform of dy serves
  * both gradients.
  *
- * Memory: spectra of one side are [k][l][re, im][row][channels padded to vectors], k = 0 ... points_t / 2, l <
- * points_l; weights [k][l][panel of two vectors][c_in][re, im][panel].
+ * Memory, with k = 0 ... points_t / 2 and l = 0 ... points_l - 1:
+ *
+ *     spectra of one side    [k][l][re, im][row][channels padded to vectors]
+ *     weights                [k][l][panel of two vectors][c_in][re, im][panel]
  */
 #ifndef LW_KERNELS_SPECTRAL_H
 #define LW_KERNELS_SPECTRAL_H

@@ -14,7 +14,10 @@
 #include "kernels/fft.h"
 
 /**
- * c[rows][columns] = (accumulate ? c : bias or 0) + a[rows][depth] * b[depth][columns], then max(., 0) when `relu`.
+ * A product, and max(., 0) of it when `relu`:
+ *
+ *     c[rows][columns] = (accumulate ? c : bias or 0) + a[rows][depth] * b[depth][columns].
+ *
  * One panel of b: `columns` is at most panel_vectors * lanes; b's rows are whole vectors, c's are exactly `columns`
  * wide.
  */
@@ -57,8 +60,9 @@ typedef struct lw_tile {
 
 /**
  * A patch of a tensor [lead][sample][channel], all its leads, one tile of samples and up to two vectors of channels,
- * and where its spectrum lies: bin (k, l) of lead tile i at spectrum + (k * lead points + l) * bin_stride + i *
- * tile_stride, real plane first, `lanes` channels after each other.
+ * and where its spectrum lies, real plane first, `lanes` channels after each other: bin (k, l) of lead tile i at
+ *
+ *     spectrum + (k * lead points + l) * bin_stride + i * tile_stride.
  */
 typedef struct lw_spectral_patch {
     const lw_fft *fft_t, *fft_l; /**< along samples, along leads */

@@ -3,7 +3,9 @@
  * Template: spectra of patches of a tensor [lead][sample][channel], and back.
  *
  * Two vectors of channels, A and B, make one complex signal A + iB along samples. Its transform Z gives both spectra,
+ *
  *     A^[k] = (Z[k] + conj Z[-k]) / 2,   B^[k] = (Z[k] - conj Z[-k]) / 2i,
+ *
  * of which k = 0 ... points / 2 are kept, the rest being their conjugates. Then, for each k and each of A and B, a
  * complex transform along leads. Synthesis goes the same way back with forward transforms only: the transform of the
  * spectrum of x is x reversed, that of its conjugate is x as it stands. Spectra to be synthesised have the conjugacy
