@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leadwise/bench.h"
+#include "lab/bench.h"
 
 typedef struct totals {
     double peak_flops;

@@ -30,7 +30,7 @@ struct cli_arguments {
     size_t count;
     value *values; /**< [count], in the order of cli_option_at */
     strings operands;
-    const cli_launch *launch;
+    const struct lw_launch *launch;
 };
 
 static void strings_add(strings *list, const char *text) {
@@ -490,9 +490,9 @@ static size_t checked_index(const cli_arguments *arguments, const char *name) {
     return (size_t)index;
 }
 
-void cli_arguments_set_launch(cli_arguments *arguments, const cli_launch *launch) { arguments->launch = launch; }
+void cli_arguments_set_launch(cli_arguments *arguments, const struct lw_launch *launch) { arguments->launch = launch; }
 
-const cli_launch *cli_arguments_launch(const cli_arguments *arguments) { return arguments->launch; }
+const struct lw_launch *cli_arguments_launch(const cli_arguments *arguments) { return arguments->launch; }
 
 const cli_command *cli_arguments_command(const cli_arguments *arguments) { return arguments->command; }
 

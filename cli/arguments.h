@@ -10,7 +10,7 @@
 
 #include "options.h"
 
-typedef struct cli_launch cli_launch; /* launch.h */
+struct lw_launch;
 
 /**
  * Parse argv[1...] of `command` (argv[0] is its name). On success every value is within its option's kind and range.
@@ -20,8 +20,8 @@ int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_a
 void cli_arguments_free(cli_arguments **arguments);
 
 /** The processes started along with this one, borrowed; NULL before they are set. */
-void cli_arguments_set_launch(cli_arguments *arguments, const cli_launch *launch);
-const cli_launch *cli_arguments_launch(const cli_arguments *arguments);
+void cli_arguments_set_launch(cli_arguments *arguments, const struct lw_launch *launch);
+const struct lw_launch *cli_arguments_launch(const cli_arguments *arguments);
 
 const cli_command *cli_arguments_command(const cli_arguments *arguments);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "leadwise/bench.h"
+#include "lab/bench.h"
 #include "leadwise/leadwise.h"
 #include "messages.h"
 #include "progress.h"
@@ -44,9 +44,9 @@ static char *bench_title(const cli_arguments *arguments, const char *what, const
 
 static lw_status measure_training(const cli_arguments *arguments, const lw_network *network, double *seconds,
                                   lw_error *err) {
-    return lw_train_measure_step(network, (size_t)cli_whole(arguments, "batch"), (int)cli_whole(arguments, "threads"),
-                                 cli_bytes(arguments, "memory-limit"), (size_t)cli_whole(arguments, "repeat"), seconds,
-                                 err);
+    return lw_bench_training(network, (size_t)cli_whole(arguments, "batch"), (int)cli_whole(arguments, "threads"),
+                             cli_bytes(arguments, "memory-limit"), (size_t)cli_whole(arguments, "repeat"), seconds,
+                             err);
 }
 
 int cli_bench_train(const cli_arguments *arguments) {

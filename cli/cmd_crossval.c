@@ -4,7 +4,6 @@
 
 #include "fold_options.h"
 #include "interrupt.h"
-#include "launch.h"
 #include "messages.h"
 #include "settings.h"
 #include "training.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "interrupt.h"
-#include "launch.h"
 #include "messages.h"
 #include "run_report.h"
 #include "settings.h"

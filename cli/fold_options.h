@@ -6,7 +6,7 @@
 #define LEADWISE_CLI_FOLD_OPTIONS_H
 
 #include "arguments.h"
-#include "leadwise/study.h"
+#include "lab/study.h"
 #include "options.h"
 
 /** Rows of a command's table. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arguments.h"
-#include "launch.h"
+#include "lab/launch.h"
 #include "leadwise/status.h"
 #include "manual.h"
 #include "messages.h"
@@ -30,18 +30,22 @@ static int run_parsed(const cli_command *command, const cli_arguments *arguments
 }
 
 static int run_command(const cli_command *command, int argc, char **argv) {
-    cli_launch launch = {0};
+    lw_launch launch = {0};
+    lw_error err;
     cli_arguments *arguments = NULL;
-    int code = command->divides ? cli_launch_join(&launch) : CLI_EXIT_OK;
+    int code = CLI_EXIT_OK;
+    if (command->divides && lw_launch_join(&launch, LEADWISE_MODULE_FOLDER, &err) != LW_OK) {
+        code = err.message[0] != '\0' ? cli_fail(&err) : CLI_EXIT_IO;
+    }
     if (code == CLI_EXIT_OK) {
-        code = cli_launch_agree(&launch, cli_arguments_parse(command, argc, argv, &arguments));
+        code = lw_launch_agree(&launch, cli_arguments_parse(command, argc, argv, &arguments));
     }
     if (code == CLI_EXIT_OK) {
         cli_arguments_set_launch(arguments, &launch);
         code = run_parsed(command, arguments);
     }
     cli_arguments_free(&arguments);
-    return cli_launch_leave(&launch, cli_finish_output(code));
+    return lw_launch_leave(&launch, cli_finish_output(code));
 }
 
 int main(int argc, char **argv) {

@@ -5,8 +5,19 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "lab/launch.h"
 #include "messages.h"
 #include "progress.h"
+
+int cli_agree(const cli_arguments *arguments, int code) {
+    return lw_launch_agree(cli_arguments_launch(arguments), code);
+}
+
+const lw_cluster *cli_cluster(const cli_arguments *arguments) {
+    return lw_launch_cluster(cli_arguments_launch(arguments));
+}
+
+bool cli_leads(const cli_arguments *arguments) { return lw_cluster_leads(cli_cluster(arguments)); }
 
 int cli_year(const cli_arguments *arguments, int otherwise) {
     const char *year = cli_text(arguments, "year");

@@ -9,6 +9,16 @@
 #include "leadwise/leadwise.h"
 #include "paths.h"
 
+/**
+ * The worst exit code of all processes that an MPI launcher started together, `code` of a process alone. Collective;
+ * for commands that divide their work, as the next two.
+ */
+int cli_agree(const cli_arguments *arguments, int code);
+/** Those processes, NULL: alone. */
+const lw_cluster *cli_cluster(const cli_arguments *arguments);
+/** Whether this process writes files. */
+bool cli_leads(const cli_arguments *arguments);
+
 /** --year, or `otherwise` when it was not given. */
 int cli_year(const cli_arguments *arguments, int otherwise);
 /** The year whose list of classes, merged or not, `classes` is; 2021 when it is neither's. */

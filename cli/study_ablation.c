@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "interrupt.h"
-#include "launch.h"
-#include "leadwise/ablation.h"
+#include "lab/ablation.h"
+#include "lab/bench.h"
 #include "messages.h"
 #include "settings.h"
 #include "study_changes.h"
@@ -65,7 +65,7 @@ static int print_estimate(const ablation *a, const char *name, const lw_network 
     const size_t steps = ((size_t)trained + train->batch - 1) / train->batch;
     double seconds[MEASURED], step_s;
     lw_error err;
-    if (lw_train_measure_step(network, train->batch, train->threads, train->memory_bytes, MEASURED, seconds, &err) !=
+    if (lw_bench_training(network, train->batch, train->threads, train->memory_bytes, MEASURED, seconds, &err) !=
         LW_OK) {
         return cli_fail(&err);
     }

@@ -6,7 +6,7 @@
 #define LEADWISE_CLI_STUDY_CHANGES_H
 
 #include "arguments.h"
-#include "leadwise/ablation.h"
+#include "lab/ablation.h"
 
 /** Of the changes known and those of --try, the ones that --only names. Zero-initialise; cli_changes_free it. */
 typedef struct cli_changes {

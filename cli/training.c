@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "interrupt.h"
-#include "launch.h"
 #include "messages.h"
 #include "progress.h"
 #include "settings.h"

@@ -7,7 +7,7 @@
 
 #include "evaluate/intervals.h"
 #include "evaluate/thresholds.h"
-#include "leadwise/ablation.h"
+#include "lab/ablation.h"
 #include "leadwise/model.h"
 
 enum { SEEDS = 2, FALLBACK = 1, TUNED = 2, REPLICATES = 40 };

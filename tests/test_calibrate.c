@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "leadwise/study.h"
+#include "lab/study.h"
 
 /** A model after a few epochs, and the data. */
 static lw_model *trained(lwt_training *t) {

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "leadwise/study.h"
+#include "lab/study.h"
 
 enum { FOLDS = 2 };
 

@@ -1,7 +1,7 @@
 /* Dealing records to folds: every record judged once, nothing trained on that is judged, classes evenly. */
 #include "dataset_support.h"
 
-#include "study/folds.h"
+#include "lab/folds.h"
 
 enum { RECORDS = 60, FOLDS = 5 };
 

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/file.h"
-#include "leadwise/study.h"
+#include "lab/study.h"
 
 enum { RECORDS = 24, SAMPLES = 1000, FOLDS = 2 };
 

@@ -1,4 +1,5 @@
 /* Training as a whole: it learns, repeats itself, keeps to the options, and refuses what does not fit. */
+#include "lab/bench.h"
 #include "train_support.h"
 
 #include <math.h>
@@ -280,9 +281,9 @@ static void a_step_can_be_measured(void **state) {
     lw_error err = {0};
     lw_network *network = lwt_narrow_network();
     double seconds[3] = {-1, -1, -1};
-    lwt_assert_ok(lw_train_measure_step(network, 4, 1, 0, 2, seconds, &err), &err);
+    lwt_assert_ok(lw_bench_training(network, 4, 1, 0, 2, seconds, &err), &err);
     assert_true(seconds[0] > 0 && seconds[1] > 0 && seconds[2] == -1);
-    lwt_assert_fails(lw_train_measure_step(network, 0, 1, 0, 2, seconds, &err), LW_ERR_ARGUMENT, &err, NULL);
+    lwt_assert_fails(lw_bench_training(network, 0, 1, 0, 2, seconds, &err), LW_ERR_ARGUMENT, &err, NULL);
     lw_network_free(&network);
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "dataset/split.h"
-#include "leadwise/study.h"
+#include "lab/study.h"
 
 /* ---- Whole runs */
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Each folder of src/ and what it may include besides itself and base.
+# Each folder of src/, and lab, and what it may include besides itself and base.
 declare -A below=(
     [base]=""
     [record]="" [labels]="" [signal]="record labels"
@@ -12,12 +12,12 @@ declare -A below=(
     [train]="record labels signal dataset kernels network model evaluate"
     [evaluate]="record labels signal dataset kernels network model"
     [report]="record labels signal dataset kernels network model evaluate train"
-    [study]="record labels signal dataset kernels network model evaluate train report"
+    [lab]="record labels signal dataset kernels network model evaluate train report"
 )
 # The layer that implements each public header.
 declare -A owner=(
     [status]=base [cluster]=base [output]=base [record]=record [synth]=signal [labels]=labels [prepare]=signal [dataset]=dataset
-    [network]=network [bench]=network [model]=model [train]=train [evaluate]=evaluate [study]=study [ablation]=study [report]=report
+    [network]=network [model]=model [train]=train [evaluate]=evaluate [report]=report
 )
 # What a folder may know by its public header only: a network's description holds lead sets and preprocessing.
 declare -A public_only=([network]="labels record signal")
@@ -41,7 +41,7 @@ check_include() { # file, its layer, what it includes
     fi
 }
 
-for file in src/*/*.[ch] src/*/*/*.[ch]; do
+for file in src/*/*.[ch] src/*/*/*.[ch] lab/*.[ch]; do
     [ -e "$file" ] || continue
     layer=${file#src/}
     layer=${layer%%/*}
@@ -52,13 +52,14 @@ for file in src/*/*.[ch] src/*/*/*.[ch]; do
 done
 
 while IFS=: read -r file include; do
-    [[ $include == leadwise/* || -e cli/$include ]] || complain "$file: \"$include\" is not a public header"
+    [[ $include == leadwise/* || $include == lab/* || -e cli/$include ]] ||
+        complain "$file: \"$include\" is neither a public header nor one of the laboratory"
 done < <(grep -HoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' cli/*.[ch] examples/*.c 2>/dev/null |
     sed -E 's/:[^"]*"([^"]+)"/:\1/')
 
 while read -r name; do
     complain "two files are called $name"
-done < <(find src cli tests bench fuzz examples -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
+done < <(find src lab cli tests bench fuzz examples -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
 
 if [ "$failures" -gt 0 ]; then
     echo "layering: $failures problem(s)" >&2

@@ -1,13 +1,15 @@
 /**
  * @file evaluate.h
- * The official scores of the PhysioNet/Computing in Cardiology Challenges 2020 and 2021.
+ * The official scores of the PhysioNet/Computing in Cardiology Challenges 2020 and 2021, and thresholds that raise
+ * them.
  *
  * Source: physionetchallenges/evaluation-2020 and evaluation-2021; Perez Alday et al., Physiol. Meas. 41:124003, 2020.
  */
 #ifndef LEADWISE_EVALUATE_H
 #define LEADWISE_EVALUATE_H
 
-#include "leadwise/labels.h"
+#include "leadwise/dataset.h"
+#include "leadwise/model.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -150,6 +152,51 @@ typedef struct lw_detail_options {
 LW_CHECK_RESULT lw_status lw_evaluate_in_detail(const char *labels, const char *output_folder,
                                                 const lw_evaluate_options *options, const lw_detail_options *detail,
                                                 lw_note_fn *note, void *context, lw_evaluation *out, lw_error *err);
+
+typedef struct lw_calibrate_options {
+    int year;             /**< of the Challenge metric: 2020 or 2021 */
+    const char *weights;  /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
+    const char *fallback; /**< SNOMED code; "": none; NULL: keep the model's */
+    bool temperature;     /**< choose the model's temperature too, before the thresholds */
+    int threads;          /**< 0: all cores; the result does not depend on it */
+    size_t memory_bytes;  /**< of the network at most, slower and rounded otherwise; 0: no limit */
+} lw_calibrate_options;
+
+/** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */
+typedef struct lw_calibration {
+    size_t records;       /**< that it was chosen on */
+    double metric_before; /**< of the model as it was; on windows: of its thresholds, pooled and tempered anew */
+    double common_threshold, metric_common; /**< the best threshold that all classes share */
+    double metric_after;                    /**< with each class its own */
+    double temperature;                     /**< of the model now */
+    /**
+     * Expected calibration error (15 bins of equal width for each class, averaged over the classes) and Brier score
+     * (mean over records and classes), at the temperature before and now.
+     */
+    double ece_before, ece_after, brier_before, brier_after;
+} lw_calibration;
+
+/**
+ * Give `model` the temperature, where asked for, that minimises the binary cross-entropy of its probabilities on
+ * `dataset`; then the thresholds that maximise the Challenge metric on `dataset`: first the best one for all classes,
+ * then class by class until nothing gains. A class whose threshold does not matter keeps the common one.
+ * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_MISMATCH (preprocessing or classes are not the model's, or one of its
+ *         leads is not there), LW_ERR_FORMAT (weights), LW_ERR_NOT_FINITE (a sample), LW_ERR_IO or LW_ERR_NO_MEMORY;
+ * the model is then as before
+ */
+LW_CHECK_RESULT lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
+                                       lw_calibration *out, lw_error *err);
+
+/**
+ * The same on all windows, one every `step_s` seconds, of the recordings of `list`, for predictions that pool them: the
+ * temperature on the windows, how each class is pooled (mean or largest, whichever has the higher AUROC), then the
+ * thresholds on the pooled probabilities. Recordings that cannot be used are left out.
+ * @return LW_OK, LW_ERR_ARGUMENT, LW_ERR_NO_SIGNAL (no recording can be used), LW_ERR_FORMAT (weights), LW_ERR_IO or
+ *         LW_ERR_NO_MEMORY; the model is then as before
+ */
+LW_CHECK_RESULT lw_status lw_calibrate_windows(lw_model *model, const lw_record_list *list,
+                                               const lw_record_options *record, double step_s,
+                                               const lw_calibrate_options *options, lw_calibration *out, lw_error *err);
 
 #ifdef __cplusplus
 }

@@ -13,8 +13,6 @@
 #ifndef LEADWISE_LEADWISE_H
 #define LEADWISE_LEADWISE_H
 
-#include "leadwise/ablation.h"
-#include "leadwise/bench.h"
 #include "leadwise/cluster.h"
 #include "leadwise/dataset.h"
 #include "leadwise/evaluate.h"
@@ -26,7 +24,6 @@
 #include "leadwise/record.h"
 #include "leadwise/report.h"
 #include "leadwise/status.h"
-#include "leadwise/study.h"
 #include "leadwise/synth.h"
 #include "leadwise/train.h"
 

@@ -165,14 +165,6 @@ LW_CHECK_RESULT lw_status lw_train(const lw_network *network, const lw_dataset *
                                    const lw_train_options *options, const char *run_folder, lw_train_fn *progress,
                                    void *context, lw_train_result *result, lw_error *err);
 
-/**
- * Measured seconds of whole training steps (forward, loss, backward, Adam) on random data, for benchmarks: fills
- * seconds[repeat], after one step that is not counted. memory_bytes: of maps, weights and spectra at most, 0: no limit.
- * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
- */
-LW_CHECK_RESULT lw_status lw_train_measure_step(const lw_network *network, size_t batch, int threads,
-                                                size_t memory_bytes, size_t repeat, double *seconds, lw_error *err);
-
 #ifdef __cplusplus
 }
 #endif

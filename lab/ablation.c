@@ -1,0 +1,176 @@
+#include "lab/ablation.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "lab/ablation_run.h"
+#include "lab/jobs.h"
+#include "train/train_split.h"
+
+enum { ITEM_NAME_MOST = 64, SEEDS_MOST = 1000, ITEMS_MOST = 1000 };
+
+/* ---- The runs */
+
+bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item) {
+    lw_train_options off = *baseline;
+    char key[64];
+    if (item->off == NULL || lw_train_options_set(&off, item->off, NULL) != LW_OK)
+        return false;
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(item->off, "="), item->off);
+    return !lw_train_options_agree(&off, baseline, key);
+}
+
+size_t lw_ablation_runs(const lw_ablation_options *options) { return (1 + options->item_count) * options->seeds; }
+
+void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char name[LW_ABLATION_NAME]) {
+    const size_t item = i / options->seeds;
+    snprintf(name, LW_ABLATION_NAME, "%.64s/seed%zu", item == 0 ? LW_ABLATION_BASELINE : options->items[item - 1].name,
+             i % options->seeds);
+}
+
+lw_status lw_ablation_run_options(const lw_ablation_options *options, size_t i, lw_train_options *out, lw_error *err) {
+    const size_t item = i / options->seeds;
+    lw_train_options how = options->train;
+    lw_status status = LW_OK;
+    how.set_split_seed = true;
+    how.split_seed = lw_train_split_seed(&options->train);
+    how.seed = options->train.seed + i % options->seeds;
+    if (item > 0) {
+        const lw_ablation_item *change = &options->items[item - 1];
+        const char *pairs = lw_ablation_is_on(&options->train, change) ? change->off : change->on;
+        status = lw_train_options_set(&how, pairs, err);
+    }
+    if (status == LW_OK)
+        *out = how;
+    return status;
+}
+
+/** A name that can be a folder's. */
+static bool is_name(const char *name) {
+    const size_t length = strlen(name);
+    bool fine = length > 0 && length < ITEM_NAME_MOST;
+    for (size_t i = 0; i < length; i++)
+        fine = fine && (isalnum((unsigned char)name[i]) || name[i] == '-' || name[i] == '_');
+    return fine;
+}
+
+static lw_status check_item(const lw_ablation_options *options, size_t i, lw_error *err) {
+    const lw_ablation_item *item = &options->items[i];
+    lw_train_options how = options->train;
+    if (!is_name(item->name))
+        return lw_fail(err, LW_ERR_ARGUMENT, "'%s' cannot name a change: letters, digits, - and _ can", item->name);
+    if (strcmp(item->name, LW_ABLATION_BASELINE) == 0 || strcmp(item->name, LW_ABLATION_ENSEMBLE) == 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "no change can be called %s: another row of the report is", item->name);
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(options->items[k].name, item->name) == 0)
+            return lw_fail(err, LW_ERR_ARGUMENT, "two changes are called %s", item->name);
+    lw_status status = lw_train_options_set(&how, item->on, err);
+    return status == LW_OK && item->off != NULL ? lw_train_options_set(&how, item->off, err) : status;
+}
+
+lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
+    const char *problem = lw_train_options_check(&options->train);
+    if (problem == NULL && !(options->train.test_fraction > 0))
+        problem = "the test fraction must be positive: an ablation is judged on the test records";
+    if (problem == NULL && (options->seeds < 1 || options->seeds > SEEDS_MOST))
+        problem = "the number of seeds must lie between 1 and 1000";
+    if (problem == NULL && options->item_count > ITEMS_MOST)
+        problem = "there are more than 1000 changes";
+    if (problem == NULL && options->replicates < 1)
+        problem = "the bootstrap needs 1 replicate or more";
+    if (problem == NULL && options->jobs < 1)
+        problem = "no job, expected 1 or more";
+    if (problem == NULL && options->rank >= options->ranks)
+        problem = "the rank must be below the number of ranks";
+    if (problem != NULL)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < options->item_count; i++)
+        status = check_item(options, i, err);
+    return status;
+}
+
+/* ---- Training them */
+
+/** An ablation under way. */
+typedef struct ablation {
+    const lw_network *network;
+    const lw_dataset *dataset;
+    const lw_ablation_options *options;
+    const char *folder;
+    lw_ablation_fn *progress;
+    void *context;
+} ablation;
+
+/** What the progress hook of one run needs. */
+typedef struct run_watch {
+    const ablation *ablation;
+    lw_jobs *jobs;
+    const char *name;
+} run_watch;
+
+static bool tell(void *context, const lw_train_progress *progress) {
+    const run_watch *watch = context;
+    const ablation *a = watch->ablation;
+    bool go_on = lw_jobs_enter(watch->jobs);
+    if (go_on && a->progress != NULL)
+        go_on = a->progress(a->context, watch->name, progress);
+    return lw_jobs_leave(watch->jobs, go_on);
+}
+
+static lw_status train_run(lw_jobs *jobs, void *context, size_t i, lw_error *err) {
+    const ablation *a = context;
+    lw_train_options how;
+    char name[LW_ABLATION_NAME];
+    lw_ablation_run_name(a->options, i, name);
+    run_watch watch = {a, jobs, name};
+    const size_t item = i / a->options->seeds;
+    const lw_network *changed = item > 0 ? a->options->items[item - 1].network : NULL;
+    char *folder = lw_path_join(a->folder, name);
+    lw_status status =
+        folder == NULL ? lw_fail_no_memory(err, "a path") : lw_ablation_run_options(a->options, i, &how, err);
+    if (status == LW_OK) {
+        how.threads = lw_jobs_share(how.threads, a->options->jobs);
+        status = lw_train(changed != NULL ? changed : a->network, a->dataset, &how, folder, tell, &watch, NULL, err);
+    }
+    free(folder);
+    return status;
+}
+
+/** Items' networks can take the place of the study's. */
+static lw_status check_networks(const lw_network *network, const lw_ablation_options *options, lw_error *err) {
+    const size_t samples = lw_network_samples(network), outputs = lw_network_outputs(network);
+    for (size_t i = 0; i < options->item_count; i++) {
+        const lw_network *changed = options->items[i].network;
+        if (changed != NULL && (lw_network_samples(changed) != samples || lw_network_outputs(changed) != outputs))
+            return lw_fail(err, LW_ERR_ARGUMENT,
+                           "%s: its network has %zu samples and %zu outputs, expected %zu and %zu as the study's",
+                           options->items[i].name, lw_network_samples(changed), lw_network_outputs(changed), samples,
+                           outputs);
+    }
+    return LW_OK;
+}
+
+lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset, const lw_ablation_options *options,
+                          const char *folder, lw_ablation_fn *progress, void *context, lw_error *err) {
+    ablation a = {network, dataset, options, folder, progress, context};
+    lw_status status = lw_ablation_check(options, err);
+    if (status == LW_OK)
+        status = check_networks(network, options, err);
+    if (status != LW_OK)
+        return status;
+    size_t count = 0, *runs = lw_calloc(lw_ablation_runs(options), sizeof *runs);
+    if (runs == NULL)
+        return lw_fail_no_memory(err, "the runs");
+    for (size_t i = 0; i < lw_ablation_runs(options); i++)
+        if (i % options->ranks == options->rank)
+            runs[count++] = i;
+    status = lw_jobs_run(options->jobs, runs, count, train_run, &a, err);
+    free(runs);
+    return status;
+}

@@ -1,0 +1,91 @@
+/**
+ * @file ablation.h
+ * What each option of training is worth: switched on, or off, alone, on one split, with several seeds.
+ */
+#ifndef LW_LAB_ABLATION_H
+#define LW_LAB_ABLATION_H
+
+#include "leadwise/train.h"
+
+/** One change of training, of the network, or of both. Zero-initialise what is not needed. */
+typedef struct lw_ablation_item {
+    const char *name;          /**< short; of a folder */
+    const char *on;            /**< as lw_train_options_set reads them; "": training stays as it is */
+    const char *off;           /**< the same keys, in the same order, as in the papers; NULL: always switched on */
+    const lw_network *network; /**< trained in the place of the study's own, with as many samples and outputs; NULL:
+                                    that one. Borrowed */
+    const char *shown;         /**< what the report says was changed; NULL: `on`, or `off` where that was trained */
+} lw_ablation_item;
+
+/** The i-th change that is tried by default, NULL past the last. */
+const lw_ablation_item *lw_ablation_item_at(size_t i);
+
+typedef struct lw_ablation_options {
+    lw_train_options train;        /**< the baseline; its seed is the first of them. The split is drawn by split_seed
+                                        where that is set, else by the first seed: it is the same for all */
+    const lw_ablation_item *items; /**< [item_count] */
+    size_t item_count;
+    size_t seeds;       /**< runs of the baseline and of each item: 1 or more */
+    size_t replicates;  /**< of the bootstrap behind the 95 % intervals: 1 or more */
+    size_t jobs;        /**< runs at once, each on its share of the threads */
+    bool ensemble;      /**< judge the baseline's seeds as one model too, where there are 2 or more */
+    size_t rank, ranks; /**< of several processes with one folder: this one trains run i where i % ranks == rank */
+} lw_ablation_options;
+
+/** The default items, the ensemble, 3 seeds, 1000 replicates, one job, one process; the papers' training. */
+lw_ablation_options lw_ablation_options_default(void);
+
+/** lw_train_fn of the run in the folder `run` ("mixup/seed2"). Called by the threads of the jobs, one at a time. */
+typedef bool lw_ablation_fn(void *context, const char *run, const lw_train_progress *progress);
+
+/**
+ * Train `network` as the baseline says and once more for each item, on its own network where it has one, with every
+ * seed; each run in `folder`/NAME/seedS, the baseline's NAME being "baseline". An item is switched on in the baseline,
+ * or off where the baseline has it: where the value of the item's first key is not that of `off`. Whether it was off is
+ * told by lw_ablation_is_on.
+ *
+ * train.resume: runs that were finished are left alone, one that was not goes on. Same bytes for any number of jobs,
+ * threads and ranks.
+ * @return LW_OK, LW_ERR_ARGUMENT (options, an item's among them: said before the first training), or as lw_train
+ */
+LW_CHECK_RESULT lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset,
+                                          const lw_ablation_options *options, const char *folder,
+                                          lw_ablation_fn *progress, void *context, lw_error *err);
+
+/** Whether the baseline has `item`, so that it is switched off. */
+bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item);
+
+/** A score with its 95 % interval. */
+typedef struct lw_ablation_score {
+    double value, low, high;
+} lw_ablation_score;
+
+enum { LW_ABLATION_RULES = 3 }; /* plain, fallback, tuned: see lw_crossval */
+
+/** What came out of the baseline or an item, on the test records: means over the seeds. Or of the ensemble. */
+typedef struct lw_ablation_result {
+    double metric[LW_ABLATION_RULES], auroc;
+    lw_ablation_score metric_gain[LW_ABLATION_RULES], auroc_gain; /**< over the baseline; 0 for itself */
+} lw_ablation_result;
+
+/** Results of lw_ablation_report: the baseline's, the items', and last the ensemble's where it is asked for. */
+size_t lw_ablation_results(const lw_ablation_options *options);
+
+/**
+ * Judge the finished runs of lw_ablation_run: results[lw_ablation_results]. `folder` receives results.csv (a line for
+ * each result and rule) and report.html.
+ *
+ * Intervals are of a paired bootstrap: a replicate draws test records and seeds with replacement, the same for an item
+ * and the baseline, and takes the mean over the seeds of the differences of run and baseline run. Thresholds come from
+ * the validation records of each run.
+ *
+ * The ensemble answers with the mean of the probabilities of the baseline's runs, as lw_model_combine does, at
+ * thresholds of its own from the same validation records. Its gain is that over the mean of their scores, and its
+ * interval one of these very models: a replicate draws test records alone, the same for all, for an ensemble of seeds
+ * drawn with replacement would have fewer members.
+ * @return LW_OK, LW_ERR_IO (a run is not there), LW_ERR_MODEL, LW_ERR_MISMATCH, LW_ERR_NOT_FINITE or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_ablation_report(const lw_dataset *dataset, const lw_ablation_options *options,
+                                             const char *folder, lw_ablation_result *results, lw_error *err);
+
+#endif

@@ -1,0 +1,288 @@
+/* What the runs of an ablation are worth on the test records. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "evaluate/intervals.h"
+#include "lab/ablation_run.h"
+#include "lab/ablation_table.h"
+#include "lab/judge_split.h"
+#include "train/run_folder.h"
+#include "train/train_split.h"
+
+/** Scores of a run: Challenge metric by each rule, then AUROC; and of every replicate. */
+enum { AUROC = LW_RULES, SCORES };
+typedef struct run_scores {
+    double value[SCORES];
+    double *replicates[SCORES]; /**< [replicates] */
+} run_scores;
+
+typedef struct judging {
+    const lw_dataset *dataset;
+    const lw_ablation_options *options;
+    const char *folder;
+    lw_scoring scoring;
+    lw_split split;
+    int fallback;         /**< column, or -1 */
+    run_scores *runs;     /**< [runs], then the ensemble's where there is one */
+    size_t cells;         /**< probabilities of a run: records of lw_predict_split, by classes */
+    float *probabilities; /**< [cells], of the run at hand */
+    double *sum;          /**< [cells], of the baseline's runs so far */
+    double *scratch;      /**< [replicates] */
+} judging;
+
+static bool has_ensemble(const lw_ablation_options *options) { return options->ensemble && options->seeds > 1; }
+
+size_t lw_ablation_results(const lw_ablation_options *options) {
+    return 1 + options->item_count + has_ensemble(options);
+}
+
+/** Runs to be judged, and the ensemble. */
+static size_t judged(const lw_ablation_options *options) { return lw_ablation_runs(options) + has_ensemble(options); }
+
+static void judging_free(judging *j) {
+    for (size_t i = 0; j->runs != NULL && i < judged(j->options); i++)
+        for (size_t k = 0; k < SCORES; k++)
+            free(j->runs[i].replicates[k]);
+    free(j->runs);
+    free(j->probabilities);
+    free(j->sum);
+    free(j->scratch);
+    lw_split_free(&j->split);
+    lw_scoring_free(&j->scoring);
+}
+
+/** Room for what the runs say of the records of the split. */
+static lw_status create_predictions(judging *j, lw_error *err) {
+    const size_t classes = lw_class_count(lw_dataset_classes(j->dataset));
+    if (lw_size_mul(lw_predicted_records(&j->split), classes, &j->cells)) {
+        j->probabilities = lw_calloc(j->cells, sizeof *j->probabilities);
+        j->sum = lw_calloc(j->cells, sizeof *j->sum);
+    }
+    return j->probabilities != NULL && j->sum != NULL ? LW_OK : lw_fail_no_memory(err, "the predictions");
+}
+
+static lw_status judging_create(judging *j, lw_error *err) {
+    const lw_train_options *train = &j->options->train;
+    const size_t runs = judged(j->options);
+    bool whole = (j->runs = lw_calloc(runs, sizeof *j->runs)) != NULL;
+    j->scratch = lw_calloc(j->options->replicates, sizeof *j->scratch);
+    whole = whole && j->scratch != NULL;
+    for (size_t i = 0; whole && i < runs * SCORES; i++) {
+        double *replicates = lw_calloc(j->options->replicates, sizeof *replicates);
+        j->runs[i / SCORES].replicates[i % SCORES] = replicates;
+        whole = replicates != NULL;
+    }
+    if (!whole)
+        return lw_fail_no_memory(err, "an ablation");
+    j->fallback = train->fallback != NULL ? lw_class_find(lw_dataset_classes(j->dataset), train->fallback) : -1;
+    lw_status status = lw_scoring_create(train->year, NULL, &j->scoring, err);
+    if (status == LW_OK)
+        status = lw_split_random(j->dataset, lw_train_split_seed(train), train->test_fraction,
+                                 train->validation_fraction, &j->split, err);
+    return status == LW_OK ? create_predictions(j, err) : status;
+}
+
+/* ---- Scores of a run */
+
+static lw_status score_rule(const judging *j, const lw_pool *pool, lw_rule rule, run_scores *run, lw_error *err) {
+    const size_t count = j->split.count[LW_SPLIT_TEST], *index = j->split.index[LW_SPLIT_TEST];
+    const lw_ablation_options *o = j->options;
+    lw_answers answers = {0};
+    lw_scores scores = {0};
+    lw_status status = lw_pool_answers(pool, &j->scoring, rule, index, count, &answers, err);
+    if (status == LW_OK)
+        status = lw_score(&j->scoring, &answers, &scores, err);
+    if (status == LW_OK)
+        status = lw_intervals_replicates(&j->scoring, &answers, lw_train_split_seed(&o->train), o->replicates,
+                                         o->train.threads, run->replicates[rule], run->replicates[AUROC], err);
+    run->value[rule] = scores.challenge_metric;
+    run->value[AUROC] = scores.auroc; /* by any rule the same */
+    lw_scores_free(&scores);
+    lw_answers_free(&answers);
+    return status;
+}
+
+static lw_status check_model(const judging *j, const lw_model *model, const char *path, lw_error *err) {
+    if (!lw_class_list_equal(lw_model_classes(model), lw_dataset_classes(j->dataset)))
+        return lw_fail(err, LW_ERR_MISMATCH, "%s: its classes are not the data's", path);
+    return LW_OK;
+}
+
+/** Score j->probabilities. */
+static lw_status judge_predictions(const judging *j, run_scores *run, lw_error *err) {
+    lw_pool pool = {0};
+    double thresholds[LW_CLASSES_MAX];
+    lw_status status = lw_pool_create(j->dataset, &j->scoring, NULL, 0, &pool, err);
+    if (status == LW_OK)
+        status = lw_judge_predictions(j->dataset, &j->split, &j->scoring, j->fallback, j->probabilities, thresholds,
+                                      &pool, err);
+    for (size_t rule = 0; status == LW_OK && rule < LW_RULES; rule++)
+        status = score_rule(j, &pool, (lw_rule)rule, run, err);
+    lw_pool_free(&pool);
+    return status;
+}
+
+static lw_status judge_run(const judging *j, const char *path, run_scores *run, lw_error *err) {
+    lw_model *model = NULL;
+    lw_status status = lw_model_load(path, &model, err);
+    if (status == LW_OK)
+        status = check_model(j, model, path, err);
+    if (status == LW_OK)
+        status = lw_predict_split(model, j->dataset, &j->split, j->options->train.threads,
+                                  j->options->train.memory_bytes, j->probabilities, err);
+    if (status == LW_OK)
+        status = judge_predictions(j, run, err);
+    lw_model_free(&model);
+    return status;
+}
+
+/** The mean of what the baseline's seeds said, as a session of their lw_model_combine gives it. */
+static lw_status judge_ensemble(judging *j, lw_error *err) {
+    for (size_t i = 0; i < j->cells; i++)
+        j->probabilities[i] = (float)(j->sum[i] / (double)j->options->seeds);
+    return judge_predictions(j, &j->runs[lw_ablation_runs(j->options)], err);
+}
+
+static lw_status judge_runs(judging *j, lw_error *err) {
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < lw_ablation_runs(j->options); i++) {
+        char name[LW_ABLATION_NAME];
+        lw_ablation_run_name(j->options, i, name);
+        char *folder = lw_path_join(j->folder, name);
+        char *path = folder != NULL ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
+        status = path == NULL ? lw_fail_no_memory(err, "a path") : judge_run(j, path, &j->runs[i], err);
+        for (size_t k = 0; status == LW_OK && i < j->options->seeds && k < j->cells; k++)
+            j->sum[k] += (double)j->probabilities[k];
+        free(folder);
+        free(path);
+    }
+    return status == LW_OK && has_ensemble(j->options) ? judge_ensemble(j, err) : status;
+}
+
+/* ---- Gains */
+
+/** Whether result `i` is the ensemble's. */
+static bool is_ensemble(const judging *j, size_t i) { return i > j->options->item_count; }
+
+/** Of the baseline (0) or an item. */
+static double mean_over_seeds(const judging *j, size_t item, size_t score) {
+    double sum = 0;
+    for (size_t s = 0; s < j->options->seeds; s++)
+        sum += j->runs[item * j->options->seeds + s].value[score];
+    return sum / (double)j->options->seeds;
+}
+
+static double value_of(const judging *j, size_t i, size_t score) {
+    return is_ensemble(j, i) ? j->runs[lw_ablation_runs(j->options)].value[score] : mean_over_seeds(j, i, score);
+}
+
+/** The mean gain over seeds that are drawn with replacement, on the records of replicate `b`. */
+static double resampled_gain(const judging *j, size_t item, size_t score, size_t b) {
+    const size_t seeds = j->options->seeds;
+    /* Streams 0 to replicates - 1 draw the records. */
+    lw_random random =
+        lw_random_start(lw_train_split_seed(&j->options->train), LW_RANDOM_BOOTSTRAP, j->options->replicates + b);
+    double sum = 0;
+    for (size_t s = 0; s < seeds; s++) {
+        const size_t drawn = lw_random_below(&random, seeds);
+        sum += j->runs[item * seeds + drawn].replicates[score][b] - j->runs[drawn].replicates[score][b];
+    }
+    return sum / (double)seeds;
+}
+
+/** The ensemble's gain on the records of replicate `b`. Seeds are not drawn: those that are drawn twice would make an
+ * ensemble of fewer models, which gains less than the one that is judged. */
+static double ensemble_gain(const judging *j, size_t score, size_t b) {
+    double sum = 0;
+    for (size_t s = 0; s < j->options->seeds; s++)
+        sum += j->runs[s].replicates[score][b];
+    return j->runs[lw_ablation_runs(j->options)].replicates[score][b] - sum / (double)j->options->seeds;
+}
+
+static lw_ablation_score gain_of(const judging *j, size_t i, size_t score) {
+    for (size_t b = 0; b < j->options->replicates; b++)
+        j->scratch[b] = is_ensemble(j, i) ? ensemble_gain(j, score, b) : resampled_gain(j, i, score, b);
+    const lw_interval interval = lw_interval_of(j->scratch, j->options->replicates);
+    return (lw_ablation_score){value_of(j, i, score) - value_of(j, 0, score), interval.low, interval.high};
+}
+
+static lw_ablation_result result_of(const judging *j, size_t i) {
+    lw_ablation_result result = {.auroc = value_of(j, i, AUROC), .auroc_gain = gain_of(j, i, AUROC)};
+    for (size_t rule = 0; rule < LW_RULES; rule++) {
+        result.metric[rule] = value_of(j, i, rule);
+        result.metric_gain[rule] = gain_of(j, i, rule);
+    }
+    return result;
+}
+
+/* ---- The files */
+
+static const char *change_of(const judging *j, const lw_ablation_item *item) {
+    if (item->shown != NULL)
+        return item->shown;
+    return lw_ablation_is_on(&j->options->train, item) ? item->off : item->on;
+}
+
+static lw_ablation_row row_of(const judging *j, size_t i, const lw_ablation_result *result) {
+    lw_ablation_row row = {.name = is_ensemble(j, i) ? LW_ABLATION_ENSEMBLE : LW_ABLATION_BASELINE, .change = ""};
+    if (i > 0 && !is_ensemble(j, i)) {
+        const lw_ablation_item *item = &j->options->items[i - 1];
+        row.name = item->name;
+        row.change = change_of(j, item);
+    }
+    for (size_t m = 0; m < SCORES; m++) {
+        const lw_ablation_score *gain = m < LW_RULES ? &result->metric_gain[m] : &result->auroc_gain;
+        row.score[m] = m < LW_RULES ? result->metric[m] : result->auroc;
+        row.gain[m] = (lw_gain){gain->value, gain->low, gain->high};
+    }
+    return row;
+}
+
+static lw_status write_files(const judging *j, const lw_ablation_result *results, lw_error *err) {
+    const size_t rows = lw_ablation_results(j->options);
+    const char *rules[LW_RULES];
+    lw_ablation_row *row = lw_calloc(rows, sizeof *row);
+    char *csv = lw_path_join(j->folder, "results.csv"), *page = lw_path_join(j->folder, "report.html");
+    lw_status status = row == NULL || csv == NULL || page == NULL ? lw_fail_no_memory(err, "a report") : LW_OK;
+    for (size_t rule = 0; rule < LW_RULES; rule++)
+        rules[rule] = lw_rule_name((lw_rule)rule);
+    for (size_t i = 0; status == LW_OK && i < rows; i++)
+        row[i] = row_of(j, i, &results[i]);
+    const lw_ablation_table table = {.rows = rows,
+                                     .row = row,
+                                     .rules = rules,
+                                     .seeds = j->options->seeds,
+                                     .ensemble = has_ensemble(j->options),
+                                     .test_records = j->split.count[LW_SPLIT_TEST],
+                                     .train_records = j->split.count[LW_SPLIT_TRAIN],
+                                     .replicates = j->options->replicates};
+    if (status == LW_OK)
+        status = lw_ablation_csv_write(&table, csv, err);
+    if (status == LW_OK)
+        status = lw_ablation_page_write(&table, page, err);
+    free(row);
+    free(csv);
+    free(page);
+    return status;
+}
+
+lw_status lw_ablation_report(const lw_dataset *dataset, const lw_ablation_options *options, const char *folder,
+                             lw_ablation_result *results, lw_error *err) {
+    judging j = {.dataset = dataset, .options = options, .folder = folder};
+    lw_status status = lw_ablation_check(options, err);
+    if (status == LW_OK)
+        status = judging_create(&j, err);
+    if (status == LW_OK)
+        status = judge_runs(&j, err);
+    for (size_t i = 0; status == LW_OK && i < lw_ablation_results(options); i++)
+        results[i] = result_of(&j, i);
+    if (status == LW_OK)
+        status = write_files(&j, results, err);
+    judging_free(&j);
+    return status;
+}

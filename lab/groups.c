@@ -1,0 +1,192 @@
+#include "lab/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum { GROUP_FILE_LIMIT = 256 << 20 };
+
+/** A record under a key that it may share with others. */
+typedef struct keyed {
+    lw_span text; /**< a name, or a group; unused for hashes */
+    uint64_t hash;
+    size_t at; /**< record number, or its place in the order of names */
+} keyed;
+
+/** Everything that is needed while groups are found. */
+typedef struct search {
+    const lw_dataset *dataset;
+    size_t records;
+    keyed *names;   /**< [records], sorted; `at` is the record's number */
+    size_t *leader; /**< [records], by place in the order of names: union-find, towards the first */
+    keyed *scratch; /**< [records] */
+} search;
+
+void lw_groups_free(lw_groups *groups) {
+    free(groups->by_name);
+    free(groups->of);
+    free(groups->size);
+    *groups = (lw_groups){0};
+}
+
+static int compare_spans(lw_span a, lw_span b) {
+    int order = memcmp(a.at, b.at, a.length < b.length ? a.length : b.length);
+    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int compare_texts(const void *a, const void *b) {
+    const keyed *x = a, *y = b;
+    int order = compare_spans(x->text, y->text);
+    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int compare_hashes(const void *a, const void *b) {
+    const keyed *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static size_t find_leader(size_t *leader, size_t at) {
+    while (leader[at] != at) {
+        leader[at] = leader[leader[at]];
+        at = leader[at];
+    }
+    return at;
+}
+
+static void join(size_t *leader, size_t a, size_t b) {
+    a = find_leader(leader, a);
+    b = find_leader(leader, b);
+    leader[a > b ? a : b] = a < b ? a : b;
+}
+
+static void join_copies(search *s) {
+    for (size_t i = 0; i < s->records; i++)
+        s->scratch[i] = (keyed){.hash = lw_dataset_signal_hash(s->dataset, s->names[i].at), .at = i};
+    qsort(s->scratch, s->records, sizeof *s->scratch, compare_hashes);
+    for (size_t i = 1; i < s->records; i++)
+        if (s->scratch[i].hash == s->scratch[i - 1].hash)
+            join(s->leader, s->scratch[i].at, s->scratch[i - 1].at);
+}
+
+/** Place of `name` in the order of names, or SIZE_MAX. */
+static size_t place_of(const search *s, lw_span name) {
+    size_t low = 0, high = s->records;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_spans(name, s->names[middle].text);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return SIZE_MAX;
+}
+
+/** The next line that is neither empty nor a comment; *number counts all lines. */
+static bool next_line(const char **cursor, const char *end, size_t *number, lw_span *line) {
+    while (*cursor < end && lw_span_line(cursor, end, line)) {
+        ++*number;
+        *line = lw_span_trim(*line);
+        if (line->length > 0 && line->at[0] != '#')
+            return true;
+    }
+    return false;
+}
+
+/** Rows of the file into the scratch, by group: those of records that are in the data set. `seen`: [records]. */
+static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, bool *seen, size_t *rows,
+                           lw_error *err) {
+    const char *cursor = (const char *)bytes->data, *end = cursor + bytes->length;
+    size_t number = 0;
+    lw_span line;
+    if (!next_line(&cursor, end, &number, &line) || !lw_span_equals(line, "record,group"))
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: expected the header record,group", path, number ? number : 1);
+    while (next_line(&cursor, end, &number, &line)) {
+        lw_span record, group;
+        if (!lw_span_field(&line, ',', &record) || !lw_span_field(&line, ',', &group) || line.length > 0 ||
+            record.length == 0 || lw_span_trim(group).length == 0)
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: expected two fields, record,group", path, number);
+        size_t place = place_of(s, lw_span_trim(record));
+        if (place == SIZE_MAX)
+            continue;
+        if (seen[place])
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has two lines, expected one", path, number,
+                           lw_dataset_name(s->dataset, s->names[place].at));
+        seen[place] = true;
+        s->scratch[(*rows)++] = (keyed){.text = lw_span_trim(group), .at = place};
+    }
+    if (*rows == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: names none of the %zu records", path, s->records);
+    return LW_OK;
+}
+
+static lw_status join_file(search *s, const char *path, lw_error *err) {
+    lw_bytes bytes = {0};
+    size_t rows = 0;
+    bool *seen = lw_calloc(s->records, sizeof *seen);
+    lw_status status = seen == NULL ? lw_fail_no_memory(err, path) : lw_bytes_read(path, GROUP_FILE_LIMIT, &bytes, err);
+    if (status == LW_OK)
+        status = read_rows(s, path, &bytes, seen, &rows, err);
+    if (status == LW_OK)
+        qsort(s->scratch, rows, sizeof *s->scratch, compare_texts);
+    for (size_t i = 1; status == LW_OK && i < rows; i++)
+        if (compare_spans(s->scratch[i].text, s->scratch[i - 1].text) == 0)
+            join(s->leader, s->scratch[i].at, s->scratch[i - 1].at);
+    lw_bytes_free(&bytes);
+    free(seen);
+    return status;
+}
+
+/** Number the groups. A leader comes before its followers, so it has its number when they ask for it. */
+static void write_groups(search *s, lw_groups *groups) {
+    for (size_t i = 0; i < s->records; i++) {
+        size_t first = find_leader(s->leader, i), record = s->names[i].at;
+        groups->by_name[i] = record;
+        groups->of[record] = first == i ? groups->count++ : groups->of[s->names[first].at];
+        groups->size[groups->of[record]]++;
+    }
+}
+
+static lw_status find(search *s, const char *path, lw_groups *groups, lw_error *err) {
+    if (s->names == NULL || s->leader == NULL || s->scratch == NULL || groups->by_name == NULL || groups->of == NULL ||
+        groups->size == NULL)
+        return lw_fail_no_memory(err, "the groups of records");
+    for (size_t i = 0; i < s->records; i++) {
+        const char *name = lw_dataset_name(s->dataset, i);
+        s->names[i] = (keyed){.text = {name, strlen(name)}, .at = i};
+        s->leader[i] = i;
+    }
+    qsort(s->names, s->records, sizeof *s->names, compare_texts);
+    join_copies(s);
+    lw_status status = path != NULL ? join_file(s, path, err) : LW_OK;
+    if (status == LW_OK)
+        write_groups(s, groups);
+    return status;
+}
+
+lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err) {
+    size_t n = lw_dataset_record_count(dataset);
+    search s = {dataset, n, lw_calloc(n, sizeof *s.names), lw_calloc(n, sizeof *s.leader),
+                lw_calloc(n, sizeof *s.scratch)};
+    lw_groups groups = {.records = n,
+                        .by_name = lw_calloc(n, sizeof *groups.by_name),
+                        .of = lw_calloc(n, sizeof *groups.of),
+                        .size = lw_calloc(n, sizeof *groups.size)};
+    lw_status status = find(&s, path, &groups, err);
+    free(s.names);
+    free(s.leader);
+    free(s.scratch);
+    if (status == LW_OK)
+        *out = groups;
+    else
+        lw_groups_free(&groups);
+    return status;
+}

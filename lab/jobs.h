@@ -1,0 +1,36 @@
+/**
+ * @file jobs.h
+ * Independent trainings, several at once.
+ */
+#ifndef LW_LAB_JOBS_H
+#define LW_LAB_JOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "leadwise/status.h"
+
+/** Jobs under way. */
+typedef struct lw_jobs lw_jobs;
+
+/** Do item `item`; called by several threads, each with an item of its own. */
+typedef lw_status lw_job_fn(lw_jobs *jobs, void *context, size_t item, lw_error *err);
+
+/**
+ * Do items[count], `at_once` at once (fewer where the system has no more threads), begun in this order. When one fails
+ * no other is begun, and those under way learn it from lw_jobs_enter.
+ * @return LW_OK; LW_ERR_NO_MEMORY; or the status and sentence of the first item that failed, other than by
+ *         LW_ERR_INTERRUPTED if there is one
+ */
+lw_status lw_jobs_run(size_t at_once, const size_t *items, size_t count, lw_job_fn *job, void *context, lw_error *err);
+
+/** Wait for the others to leave; then whether nobody is to stop. What is between here and lw_jobs_leave, one does at a
+ * time. */
+bool lw_jobs_enter(lw_jobs *jobs);
+/** The end of that; `go_on` false: everybody is to stop. Returns `go_on`. */
+bool lw_jobs_leave(lw_jobs *jobs, bool go_on);
+
+/** Threads for each of `at_once` jobs that share `threads` (0: all cores), at least 1. */
+int lw_jobs_share(int threads, size_t at_once);
+
+#endif
