@@ -28,7 +28,9 @@ demo: build ## the built-in model on a synthetic recording, then training on suc
 	@$(BUILD)/leadwise demo -o demo --record demo/example/S00001.hea $(if $(DATA),--data $(DATA))
 	@test -s demo/report.html && echo "see demo/report.html"
 
-check: build ## build everything, run every test and check; ends "N passed, N failed, N skipped"
+check: ## build everything, run every test and check; ends "N passed, N failed, N skipped"
+	@tools/setup.sh --check
+	@$(MAKE) --no-print-directory build
 	@cmake --build $(BUILD) -j $(JOBS)
 	@tools/run_tests.sh $(BUILD)
 

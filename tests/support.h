@@ -16,8 +16,9 @@
 #include "leadwise/status.h"
 
 /**
- * Path of `relative` below the reference material, or NULL when that (or the file) is not there: then skip().
- * The folder is LEADWISE_SHARED, else "shared" beside the checkout. Good until the next sixteen calls.
+ * Path of `relative` below the folder of real recordings, which is LEADWISE_SHARED, else "shared" beside the checkout.
+ * Where it is not there, the test is skipped, and tools/run_tests.sh counts it among those that need recordings.
+ * What a test needs of other origin lies in tests/data. The path is good until the next sixteen calls.
  */
 const char *lwt_shared(const char *relative);
 

@@ -107,8 +107,6 @@ static void rewards_are_the_published_numbers(void **state) {
 static void rewards_equal_the_reference_tables(void **state) {
     (void)state;
     const char *path = lwt_shared("reference/tables/weights_2021.csv");
-    if (!path)
-        skip();
     char *text = lwt_read_file(path, NULL), *rest = text;
     const lw_scored_year *table = lw_scored_year_find(2021);
     rest = strchr(rest, '\n') + 1;

@@ -69,12 +69,10 @@ static void check_golden(const lw_tensor *tensor) {
     if (strstr(name, "_20"))
         preprocessing.band_hz[1] = 20.0;
     *strchr(name, '.') = '\0';
-    snprintf(path, sizeof path, "reference/goldens/preprocessing/%s.hea", name);
+    /* Recordings made for the golden are called R00004 to R00360; the others are the Challenge's own. */
+    const bool made = name[0] == 'R';
+    snprintf(path, sizeof path, "%s/%s.hea", made ? "reference/goldens/preprocessing" : "data/challenge", name);
     const char *file = lwt_shared(path);
-    snprintf(path, sizeof path, "data/challenge/%s.hea", name);
-    if (!file)
-        file = lwt_shared(path);
-    assert_non_null(file);
 
     lw_error err;
     lw_record *record = NULL;
@@ -99,8 +97,6 @@ static void check_golden(const lw_tensor *tensor) {
 static void test_equals_scipy(void **state) {
     (void)state;
     const char *path = lwt_shared("reference/goldens/preprocessing/prepared.safetensors");
-    if (!path)
-        skip();
     lw_safetensors *golden = NULL;
     lw_error err;
     lwt_assert_ok(lw_safetensors_open(path, (lw_safetensors_limits){1 << 20, 1000}, &golden, &err), &err);
@@ -119,8 +115,6 @@ static void test_equals_scipy(void **state) {
 static void test_flags_of_a_record_with_gaps(void **state) {
     (void)state;
     const char *path = lwt_shared("reference/goldens/preprocessing/R00007.hea");
-    if (!path)
-        skip();
     lw_error err;
     lw_record *record = NULL;
     lw_prepared_info info;

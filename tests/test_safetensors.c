@@ -277,8 +277,6 @@ static void python_reads_it(void **state) {
 static void opens_the_reference_goldens(void **state) {
     (void)state;
     const char *path = lwt_shared("reference/goldens/network");
-    if (path == NULL)
-        skip();
     char command[2200], name[1024] = "";
     snprintf(command, sizeof command, "find '%s' -name '*.safetensors' | LC_ALL=C sort", path);
     FILE *listing = popen(command, "r");
@@ -295,8 +293,7 @@ static void opens_the_reference_goldens(void **state) {
         opened++;
     }
     pclose(listing);
-    if (opened == 0)
-        skip();
+    assert_true(opened > 0);
 }
 
 /* FIPS 180-4 examples: "abc", the empty message, and a million times 'a'. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Run every test program of a build, the shell tests and the source checks; count cmocka's cases one by one.
-# A program's output is shown only when it fails. The last line is "N passed, N failed, N skipped".
+# A program's output is shown only when it fails. Cases that need real recordings, where there are none, are counted in one
+# line, and others that are skipped are named. The last line is "N passed, N failed, N skipped".
 # Usage: run_tests.sh BUILD_DIR [NAME...]      NAME: only these, "test_conv"
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +14,7 @@ rm -f "$logs"/*.log
 export LEADWISE=$build/leadwise
 export OMP_WAIT_POLICY=passive # tests may share their cores
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 without_recordings=0
 skipped_names=()
 
 # The cases of cmocka's verdict $1 in log $2, without the summary that repeats them.
@@ -21,7 +22,7 @@ cases() { awk '/listed below:$/ { s = 1 } /^\[=+\] Running/ { s = 0 } !s' "$2" |
 
 # name, seconds, exit status, log
 tell_cmocka() {
-    local name=$1 seconds=$2 status=$3 log=$4 ok bad skip_names verdict=ok
+    local name=$1 seconds=$2 status=$3 log=$4 ok bad skip_names absent verdict=ok
     ok=$(cases OK "$log" | wc -l)
     bad=$(cases FAILED "$log" | wc -l)
     mapfile -t skip_names < <(cases SKIPPED "$log")
@@ -29,7 +30,12 @@ tell_cmocka() {
     if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
     if [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && [ ${#skip_names[@]} -eq 0 ]; then bad=1; fi
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + ${#skip_names[@]}))
-    for skip in "${skip_names[@]}"; do skipped_names+=("$name: $skip"); done
+    # A case prints once that it needs recordings, and is skipped.
+    absent=$(grep -c '^needs real recordings: ' "$log")
+    without_recordings=$((without_recordings + absent))
+    if [ "$absent" -lt ${#skip_names[@]} ]; then
+        for skip in "${skip_names[@]}"; do skipped_names+=("$name: $skip"); done
+    fi
     [ "$bad" -gt 0 ] && verdict="FAILED (exit $status)"
     printf '%-28s %3d passed %3d failed %3d skipped %5ds  %s\n' "$name" "$ok" "$bad" "${#skip_names[@]}" "$seconds" "$verdict"
     [ "$bad" -gt 0 ] && sed 's/^/    /' "$log"
@@ -71,5 +77,7 @@ for harness in fuzz/fuzz_*.c; do
 done
 
 for name in "${skipped_names[@]}"; do echo "skipped: $name"; done
+[ "$without_recordings" -eq 0 ] ||
+    echo "skipped: $without_recordings cases need real recordings (LEADWISE_SHARED or ../shared)"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

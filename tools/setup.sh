@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Install the packages that a build needs and that are missing; says what it does, nothing when all is there.
-# --ci: also what the sanitizer, Clang, fuzz and 64-bit Arm builds and the format check need, and MPI.
+# Install the packages that a build needs and that are missing; prints what is installed, nothing when all is there.
+# --check: also what the tests need: MPI, and Python as an independent reader of the files that are written.
+# --ci: also what the sanitizer, Clang, fuzz and 64-bit Arm builds and the format check need.
 set -euo pipefail
 
 packages=(gcc make cmake ninja-build pkg-config libc6-dev libjansson-dev libssl-dev libcmocka-dev)
 optional=(libflac-dev)
+case ${1:-} in
+--check | --ci) optional+=(mpi-default-dev mpi-default-bin python3) ;;
+esac
 if [ "${1:-}" = --ci ]; then
     packages+=(clang-14 clang-format-14 libclang-rt-14-dev libomp-14-dev)
-    optional+=(mpi-default-dev mpi-default-bin gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+    optional+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 fi
 
 if ! command -v dpkg-query >/dev/null; then
@@ -30,7 +34,7 @@ is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" 
 is_there() {
     case $1 in
     gcc) command -v cc >/dev/null ;;
-    make | cmake | pkg-config | clang-14 | clang-format-14) command -v "$1" >/dev/null ;;
+    make | cmake | pkg-config | python3 | clang-14 | clang-format-14) command -v "$1" >/dev/null ;;
     ninja-build) command -v ninja >/dev/null ;;
     *) is_installed "$1" ;;
     esac
