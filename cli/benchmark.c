@@ -149,21 +149,22 @@ static lw_status measure_preparing(const cli_arguments *arguments, const lw_reco
 static lw_status list_recordings(const cli_arguments *arguments, const char *folder, lw_record_list **list,
                                  lw_error *err) {
     enum { SYNTHETIC = 100 };
-    const lw_synth_options synthetic = {.rate_hz = 500, .duration_s = 10};
+    const lw_synth_options synthetic = {.size = sizeof synthetic, .rate_hz = 500, .duration_s = 10};
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     if (count > 1) {
         cli_paths paths = cli_paths_read(operands + 1, count - 1);
-        const lw_status status = lw_record_list_scan((const char *const *)paths.path, paths.count, list, err);
+        const lw_status status = lw_record_list_scan((const char *const *)paths.path, paths.count, NULL, list, err);
         cli_paths_free(&paths);
         return status;
     }
     const lw_status status = cli_synthesise(arguments, &synthetic, 0, SYNTHETIC, folder, err);
-    return status == LW_OK ? lw_record_list_scan(&folder, 1, list, err) : status;
+    return status == LW_OK ? lw_record_list_scan(&folder, 1, NULL, list, err) : status;
 }
 
 int cli_bench_prepare(const cli_arguments *arguments) {
-    lw_prepare_options how = {.preprocessing = lw_preprocessing_default(),
+    lw_prepare_options how = {.size = sizeof how,
+                              .preprocessing = lw_preprocessing_default(),
                               .allow_missing_leads = true,
                               .threads = (int)cli_whole(arguments, "threads")};
     lw_class_list *classes = NULL;

@@ -43,11 +43,13 @@ static const cli_option options[] = {
 /** Recordings prepared as the model wants them, in a folder that goes with the program's end. */
 static lw_status prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_model *model,
                          const char *scratch, lw_dataset **out, lw_error *err) {
-    const lw_prepare_options how = {.leads = *lw_network_leads(lw_model_network(model)),
+    const lw_record_options record = cli_record_options(arguments);
+    const lw_prepare_options how = {.size = sizeof how,
+                                    .leads = *lw_network_leads(lw_model_network(model)),
                                     .preprocessing = *lw_model_preprocessing(model),
                                     .classes = lw_model_classes(model),
                                     .allow_missing_leads = lw_network_missing_leads(lw_model_network(model)),
-                                    .record = cli_record_options(arguments),
+                                    .record = &record,
                                     .threads = (int)cli_whole(arguments, "threads")};
     char *path = cli_format("%s/prepared.safetensors", scratch);
     lw_status status = cli_prepare(arguments, paths, &how, path, NULL, err);
@@ -98,7 +100,7 @@ static lw_status calibrate_windows(const cli_arguments *arguments, lw_model *mod
     const lw_record_options record = cli_record_options(arguments);
     lw_record_list *list = NULL;
     lw_calibration made;
-    lw_status status = lw_record_list_scan((const char *const *)data->path, data->count, &list, err);
+    lw_status status = lw_record_list_scan((const char *const *)data->path, data->count, NULL, &list, err);
     if (status == LW_OK) {
         status = lw_calibrate_windows(model, list, &record, cli_real(arguments, "window-step"), &how, &made, err);
     }

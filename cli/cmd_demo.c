@@ -56,7 +56,7 @@ static void print_scores(const cli_demo_run *runs, size_t count) {
 }
 
 static lw_status synthesise(const cli_arguments *arguments, const cli_demo_data *data, lw_error *err) {
-    const lw_synth_options how = {.seed = cli_whole(arguments, "seed"), .noise_mv = -1};
+    const lw_synth_options how = {.size = sizeof how, .seed = cli_whole(arguments, "seed"), .noise_mv = -1};
     const uint64_t records = cli_whole(arguments, "records"), tests = records / 5;
     lw_status status = cli_synthesise(arguments, &how, 0, records - tests, data->train, err);
     if (status == LW_OK) {

@@ -273,7 +273,8 @@ static lw_status predict_list(job *work, const lw_record_list *list, lw_error *e
 
 static lw_status predict_recordings(job *work, const cli_paths *paths, size_t first, size_t count, lw_error *err) {
     lw_record_list *list = NULL;
-    lw_status status = lw_record_list_scan_unlabelled((const char *const *)paths->path + first, count, &list, err);
+    const lw_record_list_options how = {.size = sizeof how, .unlabelled = true};
+    lw_status status = lw_record_list_scan((const char *const *)paths->path + first, count, &how, &list, err);
     if (status == LW_OK && work->format == LW_OUTPUT_CHALLENGE) {
         status = cli_names_unique(list, err);
     }

@@ -45,7 +45,8 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     const int year = cli_year(arguments, 2021);
-    lw_prepare_options how = {.record = cli_record_options(arguments), .threads = (int)cli_whole(arguments, "threads")};
+    const lw_record_options record = cli_record_options(arguments);
+    lw_prepare_options how = {.size = sizeof how, .record = &record, .threads = (int)cli_whole(arguments, "threads")};
     lw_class_list *classes = NULL;
     lw_error err;
     if (count == 0) {

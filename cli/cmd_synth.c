@@ -59,7 +59,8 @@ static void say_kinds(const cli_arguments *arguments) {
 }
 
 static int run(const cli_arguments *arguments) {
-    const lw_synth_options how = {.seed = cli_whole(arguments, "seed"),
+    const lw_synth_options how = {.size = sizeof how,
+                                  .seed = cli_whole(arguments, "seed"),
                                   .rate_hz = cli_real(arguments, "rate"),
                                   .duration_s = cli_real(arguments, "duration"),
                                   .noise_mv = cli_real(arguments, "noise"),

@@ -13,7 +13,8 @@ enum { YEAR = 2021 };
 
 static lw_status prepare_folder(const cli_arguments *arguments, const char *folder, const char *leads,
                                 const char *out_path, lw_error *err) {
-    lw_prepare_options how = {.preprocessing = lw_preprocessing_default(),
+    lw_prepare_options how = {.size = sizeof how,
+                              .preprocessing = lw_preprocessing_default(),
                               .threads = (int)cli_whole(arguments, "threads")};
     const cli_paths paths = {(char *[]){(char *)folder}, 1};
     lw_class_list *classes = NULL;

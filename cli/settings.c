@@ -68,7 +68,9 @@ int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out) {
 }
 
 lw_record_options cli_record_options(const cli_arguments *arguments) {
-    return (lw_record_options){.strict = cli_flag(arguments, "strict"), .rate_hz = cli_real(arguments, "csv-rate")};
+    return (lw_record_options){.size = sizeof(lw_record_options),
+                               .strict = cli_flag(arguments, "strict"),
+                               .rate_hz = cli_real(arguments, "csv-rate")};
 }
 
 void cli_lead_names(const lw_lead_set *leads, char text[256]) {
@@ -100,7 +102,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, co
                       const char *out_path, lw_prepare_summary *summary, lw_error *err) {
     lw_record_list *list = NULL;
     lw_prepare_summary own = {0};
-    lw_status status = lw_record_list_scan((const char *const *)paths->path, paths->count, &list, err);
+    lw_status status = lw_record_list_scan((const char *const *)paths->path, paths->count, NULL, &list, err);
     if (status != LW_OK) {
         return status;
     }

@@ -82,8 +82,10 @@ static int describe_recordings(const cli_arguments *arguments, cli_recordings *o
 static int prepare_recordings(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
                               const char *out_path) {
     const int year = cli_year(arguments, recordings->year);
-    lw_prepare_options how = {.leads = recordings->leads,
-                              .record = cli_record_options(arguments),
+    const lw_record_options record = cli_record_options(arguments);
+    lw_prepare_options how = {.size = sizeof how,
+                              .leads = recordings->leads,
+                              .record = &record,
                               .allow_missing_leads = cli_missing_leads(arguments),
                               .threads = (int)cli_whole(arguments, "threads")};
     lw_class_list *classes = NULL;

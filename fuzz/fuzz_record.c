@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         {"s.mat", data + body, size - body},
         {"s.flac", data + body, size - body},
     };
-    const lw_record_options options = {.max_samples = 1 << 16, .rate_hz = 500};
+    const lw_record_options options = {.size = sizeof options, .max_samples = 1 << 16, .rate_hz = 500};
     lw_record *record = NULL;
     lw_error err;
     if (lw_record_parse(files, sizeof files / sizeof files[0], &options, &record, &err) == LW_OK)

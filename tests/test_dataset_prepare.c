@@ -83,11 +83,12 @@ static lw_status prepare(const char *in, const char *out, int threads, heard *he
     const char *path = lwt_temp_path(in);
     lw_record_list *list = NULL;
     lw_class_list *classes = NULL;
-    lw_prepare_options options = {.preprocessing = lw_preprocessing_default(), .threads = threads};
+    lw_prepare_options options = {
+        .size = sizeof options, .preprocessing = lw_preprocessing_default(), .threads = threads};
     lw_prepare_hooks hooks = {hear_progress, hear_reject, hear};
     lwt_assert_ok(lw_lead_set_parse("2", &options.leads, err), err);
     lwt_assert_ok(lw_class_list_scored(2021, false, &classes, err), err);
-    lwt_assert_ok(lw_record_list_scan(&path, 1, &list, err), err);
+    lwt_assert_ok(lw_record_list_scan(&path, 1, NULL, &list, err), err);
     options.classes = classes;
     lw_status status = lw_prepare(list, &options, hear == NULL ? NULL : &hooks, lwt_temp_path(out), summary, err);
     lw_record_list_free(&list);
@@ -270,10 +271,10 @@ static void real_copies_share_a_hash(void **state) {
     lw_record_list *list = NULL;
     lw_class_list *classes = NULL;
     lw_dataset *d = NULL;
-    lw_prepare_options options = {.preprocessing = lw_preprocessing_default()};
+    lw_prepare_options options = {.size = sizeof options, .preprocessing = lw_preprocessing_default()};
     lwt_assert_ok(lw_lead_set_parse("12", &options.leads, &err), &err);
     lwt_assert_ok(lw_class_list_scored(2021, false, &classes, &err), &err);
-    lwt_assert_ok(lw_record_list_scan(paths, 3, &list, &err), &err);
+    lwt_assert_ok(lw_record_list_scan(paths, 3, NULL, &list, &err), &err);
     options.classes = classes;
     lwt_assert_ok(lw_prepare(list, &options, NULL, lwt_temp_path("copies.safetensors"), NULL, &err), &err);
     lwt_assert_ok(lw_dataset_open(lwt_temp_path("copies.safetensors"), &d, &err), &err);

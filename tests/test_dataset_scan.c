@@ -26,7 +26,7 @@ static lw_record_list *scan(const char *name) {
     lw_error err = {0};
     const char *path = lwt_temp_path(name);
     lw_record_list *list = NULL;
-    lwt_assert_ok(lw_record_list_scan(&path, 1, &list, &err), &err);
+    lwt_assert_ok(lw_record_list_scan(&path, 1, NULL, &list, &err), &err);
     return list;
 }
 
@@ -73,7 +73,7 @@ static void arguments_keep_their_order_and_may_lack_the_suffix(void **state) {
     put("args/two.csv", "I\n1\n");
     const char *paths[] = {lwt_temp_path("args/two.csv"), lwt_temp_path("args/one")};
     lw_record_list *list = NULL;
-    lwt_assert_ok(lw_record_list_scan(paths, 2, &list, &err), &err);
+    lwt_assert_ok(lw_record_list_scan(paths, 2, NULL, &list, &err), &err);
     const char *const expected[] = {"args/two.csv", "args/one.hea"};
     assert_paths(list, expected, 2);
     lw_record_list_free(&list);
@@ -84,7 +84,7 @@ static void a_missing_path_is_named(void **state) {
     lw_error err = {0};
     const char *path = lwt_temp_path("nowhere");
     lw_record_list *list = NULL;
-    lwt_assert_fails(lw_record_list_scan(&path, 1, &list, &err), LW_ERR_IO, &err, "nowhere");
+    lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_IO, &err, "nowhere");
     assert_null(list);
 }
 
@@ -132,7 +132,7 @@ static void labels_override_by_folder(void **state) {
     lw_record_list_free(&list);
     const char *path = lwt_temp_path("labels/b.hea");
     lw_error err = {0};
-    lwt_assert_ok(lw_record_list_scan(&path, 1, &list, &err), &err);
+    lwt_assert_ok(lw_record_list_scan(&path, 1, NULL, &list, &err), &err);
     assert_true(lw_record_list_codes(list, 0, &codes, &count)); /* also for a record named itself */
     lw_record_list_free(&list);
 }
@@ -163,13 +163,13 @@ static void labels_of_unknown_records_are_noted_once(void **state) {
     put("unknown/sub/labels.csv", "record,codes\nz-1,1\n");
     const char *paths[] = {lwt_temp_path("unknown"), lwt_temp_path("unknown")};
     lw_record_list *list = NULL;
-    lwt_assert_ok(lw_record_list_scan(paths, 2, &list, &err), &err);
+    lwt_assert_ok(lw_record_list_scan(paths, 2, NULL, &list, &err), &err);
     assert_int_equal(lw_record_list_note_count(list), 1);
     assert_non_null(strstr(lw_record_list_note(list, 0), "unknown/labels.csv: names 2 records"));
     assert_non_null(strstr(lw_record_list_note(list, 0), "A the first"));
     lw_record_list_free(&list);
     const char *one = lwt_temp_path("unknown/a.hea"); /* nobody asked for the others */
-    lwt_assert_ok(lw_record_list_scan(&one, 1, &list, &err), &err);
+    lwt_assert_ok(lw_record_list_scan(&one, 1, NULL, &list, &err), &err);
     assert_int_equal(lw_record_list_note_count(list), 0);
     lw_record_list_free(&list);
 }
@@ -199,14 +199,15 @@ static void malformed_labels_name_file_and_line(void **state) {
         lw_record_list *list = NULL;
         const char *path = lwt_temp_path("bad");
         put("bad/labels.csv", cases[i].text);
-        lwt_assert_fails(lw_record_list_scan(&path, 1, &list, &err), LW_ERR_FORMAT, &err, cases[i].sentence);
+        lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_FORMAT, &err, cases[i].sentence);
         assert_null(list);
     }
     lwt_write_file(lwt_temp_path("bad/labels.csv"), "record,codes\na\0b,1\n", 19);
     lw_error err = {0};
     lw_record_list *list = NULL;
     const char *path = lwt_temp_path("bad");
-    lwt_assert_fails(lw_record_list_scan(&path, 1, &list, &err), LW_ERR_FORMAT, &err, "labels.csv:2: a zero byte");
+    lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_FORMAT, &err,
+                     "labels.csv:2: a zero byte");
 }
 
 static void who_needs_no_labels_does_not_read_them(void **state) {
@@ -220,7 +221,8 @@ static void who_needs_no_labels_does_not_read_them(void **state) {
     const char *path = lwt_temp_path("unread");
     const char *const *codes;
     size_t count;
-    lwt_assert_ok(lw_record_list_scan_unlabelled(&path, 1, &list, &err), &err);
+    const lw_record_list_options unlabelled = {.size = sizeof unlabelled, .unlabelled = true};
+    lwt_assert_ok(lw_record_list_scan(&path, 1, &unlabelled, &list, &err), &err);
     const char *const expected[] = {"unread/a.hea", "unread/sub/b.hea"};
     assert_paths(list, expected, 2);
     assert_false(lw_record_list_codes(list, 1, &codes, &count));

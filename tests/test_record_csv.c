@@ -66,7 +66,7 @@ static void test_units_and_missing(void **state) {
 
 static void test_options(void **state) {
     (void)state;
-    lw_record_options options = {.rate_hz = 500, .unit = "uV"};
+    lw_record_options options = {.size = sizeof options, .rate_hz = 500, .unit = "uV"};
     lw_record *r;
     lw_error err;
     lwt_assert_ok(lwt_parse("x.csv", TWELVE TWELVE, NULL, 0, &options, &r, &err), &err);
@@ -75,7 +75,7 @@ static void test_options(void **state) {
     assert_string_equal(lw_record_lead(r, 11)->unit, "uV");
     lwt_assert_close(lw_record_signal_mv(r, 11)[1], 0.012, 0, 1e-15);
     lw_record_free(&r);
-    options = (lw_record_options){.rate_hz = 500};
+    options = (lw_record_options){.size = sizeof(lw_record_options), .rate_hz = 500};
     lwt_assert_ok(lwt_parse("x.csv", "I,II\n0,0\n400,0\n", NULL, 0, &options, &r, &err), &err);
     assert_true(lwt_warned(r, "x.csv:1: lead I swings by 400 mV"));
     lw_record_free(&r);
@@ -136,7 +136,7 @@ static void test_unknown_format(void **state) {
 static void test_real(void **state) {
     (void)state;
     const char *path = lwt_shared("data/formats/csv/MUSE_20180111_155115_19000.csv");
-    lw_record_options options = {.rate_hz = 500, .unit = "uV"};
+    lw_record_options options = {.size = sizeof options, .rate_hz = 500, .unit = "uV"};
     lw_record *r = NULL;
     lw_error err;
     lwt_assert_ok(lw_record_read(path, &options, &r, &err), &err);

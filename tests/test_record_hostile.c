@@ -228,7 +228,8 @@ static void test_random_damage(void **state) {
         size_t which = (size_t)round % (sizeof seeds / sizeof *seeds), length = strlen(seeds[which].text);
         memcpy(text, seeds[which].text, length);
         length = mutate(text, length, CAPACITY, &random);
-        lw_record_options options = {.max_samples = 1 << 16, .strict = round % 7 == 0, .rate_hz = round % 3 ? 500 : 0};
+        lw_record_options options = {
+            .size = sizeof options, .max_samples = 1 << 16, .strict = round % 7 == 0, .rate_hz = round % 3 ? 500 : 0};
         lw_record_file files[] = {{seeds[which].name, text, length},
                                   {"h.dat", lwt_two_signals, sizeof lwt_two_signals},
                                   {"s.hea", segment, sizeof segment - 1}};

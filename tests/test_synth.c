@@ -12,8 +12,12 @@ enum { I, II, III, AVR, AVL, AVF, V1, V2, V3, V4, V5, V6, LEADS };
 enum { RATE = 500, BEATS_MAX = 1024, TRIES = 12 };
 
 static lw_record *synth(const char *kinds, uint64_t index, double noise_mv, double duration_s) {
-    const lw_synth_options options = {
-        .seed = 42, .rate_hz = RATE, .duration_s = duration_s, .noise_mv = noise_mv, .kinds = kinds};
+    const lw_synth_options options = {.size = sizeof options,
+                                      .seed = 42,
+                                      .rate_hz = RATE,
+                                      .duration_s = duration_s,
+                                      .noise_mv = noise_mv,
+                                      .kinds = kinds};
     lw_record *record = NULL;
     lw_error err;
     lwt_assert_ok(lw_synth_record(&options, index, &record, &err), &err);
@@ -460,7 +464,7 @@ static bool same_record(const lw_record *a, const lw_record *b) {
 
 static void test_same_seed_same_record(void **state) {
     (void)state;
-    lw_synth_options options = {.seed = 9, .noise_mv = -1.0};
+    lw_synth_options options = {.size = sizeof options, .seed = 9, .noise_mv = -1.0};
     lw_record *record[4] = {0};
     lw_error err;
     lwt_assert_ok(lw_synth_record(&options, 5, &record[0], &err), &err);
@@ -512,7 +516,7 @@ static void test_drawn_mix(void **state) {
     static const char *const findings[] = {"284470004", "427172004", "270492004", "164909002", "59118001", "713426002",
                                            "39732003",  "47665007",  "251146004", "111975006", "59931005"};
     size_t rhythm_count[8] = {0}, finding_count[11] = {0}, plain = 0, rates = 0, lengths = 0;
-    const lw_synth_options options = {.seed = 1, .noise_mv = 0.0};
+    const lw_synth_options options = {.size = sizeof options, .seed = 1, .noise_mv = 0.0};
     for (uint64_t index = 0; index < RECORDS; index++) {
         lw_record *record = NULL;
         lw_error err;
@@ -567,7 +571,9 @@ static void test_wrong_options(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         lw_record *record = NULL;
         lw_error err;
-        const lw_status status = lw_synth_record(&wrong[i].options, 0, &record, &err);
+        lw_synth_options options = wrong[i].options;
+        options.size = sizeof options;
+        const lw_status status = lw_synth_record(&options, 0, &record, &err);
         if (wrong[i].part) {
             lwt_assert_fails(status, LW_ERR_ARGUMENT, &err, wrong[i].part);
             assert_null(record);

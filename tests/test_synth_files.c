@@ -10,8 +10,12 @@
 enum { LEADS = 12 };
 
 static lw_record *synth(const char *kinds, double duration_s) {
-    const lw_synth_options options = {
-        .seed = 42, .rate_hz = 500.0, .duration_s = duration_s, .noise_mv = 0.02, .kinds = kinds};
+    const lw_synth_options options = {.size = sizeof options,
+                                      .seed = 42,
+                                      .rate_hz = 500.0,
+                                      .duration_s = duration_s,
+                                      .noise_mv = 0.02,
+                                      .kinds = kinds};
     lw_record *record = NULL;
     lw_error err;
     lwt_assert_ok(lw_synth_record(&options, 7, &record, &err), &err);
@@ -27,7 +31,9 @@ static void test_written_record_reads_back(void **state) {
     lw_record *record = synth("SB,RBBB", 10.0), *back = NULL;
     lw_error err;
     lwt_assert_ok(lw_record_write_challenge(record, lwt_temp_dir(), "Z00007", &err), &err);
-    lwt_assert_ok(lw_record_read(lwt_temp_path("Z00007.hea"), &(lw_record_options){.strict = true}, &back, &err), &err);
+    lwt_assert_ok(lw_record_read(lwt_temp_path("Z00007.hea"),
+                                 &(lw_record_options){.size = sizeof(lw_record_options), .strict = true}, &back, &err),
+                  &err);
     assert_string_equal(lw_record_name(back), "Z00007");
     assert_int_equal(lw_record_lead_count(back), LEADS);
     assert_int_equal(lw_record_sample_count(back), 5000);

@@ -159,7 +159,7 @@ static void test_warnings_and_strict(void **state) {
         lw_record *r = read_two(cases[i].header);
         assert_true(lwt_warned(r, cases[i].part));
         lw_record_free(&r);
-        lw_record_options strict = {.strict = true};
+        lw_record_options strict = {.size = sizeof strict, .strict = true};
         lw_error err;
         lwt_assert_fails(
             lwt_parse("x.hea", cases[i].header, lwt_two_signals, sizeof lwt_two_signals, &strict, &r, &err),

@@ -21,8 +21,12 @@ static lw_preparer *make_preparer(const char *leads) {
 static lw_record *synthetic(double rate_hz, double duration_s) {
     lw_error err = {0};
     lw_record *record = NULL;
-    const lw_synth_options how = {
-        .seed = 4, .rate_hz = rate_hz, .duration_s = duration_s, .noise_mv = 0.02, .kinds = "AF,LBBB"};
+    const lw_synth_options how = {.size = sizeof how,
+                                  .seed = 4,
+                                  .rate_hz = rate_hz,
+                                  .duration_s = duration_s,
+                                  .noise_mv = 0.02,
+                                  .kinds = "AF,LBBB"};
     lwt_assert_ok(lw_synth_record(&how, 0, &record, &err), &err);
     return record;
 }

@@ -15,18 +15,23 @@ extern "C" {
 /** Paths of recordings, in a reproducible order. */
 typedef struct lw_record_list lw_record_list;
 
+/** How to collect recordings. Zero but for `size`: the defaults. */
+typedef struct lw_record_list_options {
+    size_t size;     /**< sizeof(lw_record_list_options) */
+    bool unlabelled; /**< pass over every labels.csv: no codes, no notes, and a malformed one is no error */
+} lw_record_list_options;
+
 /**
  * Collect recordings: a folder means every header (*.hea) below it (sorted by path; one that is a segment of another in
  * its folder is left out), a file means itself, whatever its format, and "NAME" means "NAME.hea" where only that is
  * there. Arguments keep their order. Symbolic links to folders found below a folder are not followed.
- * @return LW_OK, LW_ERR_IO (nothing at a path), LW_ERR_FORMAT (a malformed labels.csv; file and line named) or
- * LW_ERR_NO_MEMORY
+ * @param options  NULL: the defaults
+ * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO (nothing at a path), LW_ERR_FORMAT (a malformed
+ * labels.csv; file and line named) or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out,
+LW_CHECK_RESULT lw_status lw_record_list_scan(const char *const *paths, size_t path_count,
+                                              const lw_record_list_options *options, lw_record_list **out,
                                               lw_error *err);
-/** The same without looking at any labels.csv, for who needs no diagnoses: no codes, no notes, never LW_ERR_FORMAT. */
-LW_CHECK_RESULT lw_status lw_record_list_scan_unlabelled(const char *const *paths, size_t path_count,
-                                                         lw_record_list **out, lw_error *err);
 void lw_record_list_free(lw_record_list **list);
 size_t lw_record_list_count(const lw_record_list *list);
 const char *lw_record_list_path(const lw_record_list *list, size_t i);
@@ -40,13 +45,15 @@ bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *cons
 size_t lw_record_list_note_count(const lw_record_list *list);
 const char *lw_record_list_note(const lw_record_list *list, size_t i);
 
+/** How lw_prepare prepares. Zero but for `size`: the defaults. */
 typedef struct lw_prepare_options {
-    lw_lead_set leads;
-    lw_preprocessing preprocessing;
-    const lw_class_list *classes;
-    lw_record_options record;
-    bool allow_missing_leads;
-    int threads; /**< 0: all cores */
+    size_t size;                     /**< sizeof(lw_prepare_options) */
+    lw_lead_set leads;               /**< none: the standard twelve */
+    lw_preprocessing preprocessing;  /**< rate_hz 0: lw_preprocessing_default */
+    const lw_class_list *classes;    /**< NULL: lw_class_list_scored(2021, false) */
+    const lw_record_options *record; /**< how to read; NULL: the defaults */
+    bool allow_missing_leads;        /**< as lw_preparer_create */
+    int threads;                     /**< 0: all cores */
 } lw_prepare_options;
 
 /** Called now and then by lw_prepare, always from the calling thread. Return false to stop (LW_ERR_INTERRUPTED). */
@@ -77,6 +84,7 @@ void lw_prepare_summary_free(lw_prepare_summary *summary);
  * Memory does not grow with the records but for their names and labels. Same input, same bytes, for any number of
  * threads.
  *
+ * @param options  NULL: the defaults
  * @return LW_OK (also with rejected records), LW_ERR_IO, LW_ERR_ARGUMENT, LW_ERR_NO_MEMORY, LW_ERR_INTERRUPTED,
  *         LW_ERR_NO_SIGNAL (no record left)
  */

@@ -36,8 +36,9 @@ typedef struct lw_lead {
     lw_checksum checksum;
 } lw_lead;
 
-/** How to read. Zero-initialised: the defaults. */
+/** How to read. Zero but for `size`: the defaults. */
 typedef struct lw_record_options {
+    size_t size;        /**< sizeof(lw_record_options) */
     bool strict;        /**< a warning (wrong checksum, odd date, duplicate code) becomes LW_ERR_STRICT */
     double rate_hz;     /**< sampling rate of a CSV file without one; 0: the file must say */
     const char *unit;   /**< unit of CSV columns without one, "uV" say; NULL: mV */
@@ -57,9 +58,8 @@ typedef struct lw_record_options {
  *
  * @param options  NULL: the defaults
  * @param out      the caller's, lw_record_free; untouched on failure
- * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED, LW_ERR_TOO_SHORT (no samples), LW_ERR_STRICT or
- *         LW_ERR_NO_MEMORY
- * Threads: safe. Source: WFDB header(5) and signal(5).
+ * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED, LW_ERR_TOO_SHORT
+ * (no samples), LW_ERR_STRICT or LW_ERR_NO_MEMORY Threads: safe. Source: WFDB header(5) and signal(5).
  */
 LW_CHECK_RESULT lw_status lw_record_read(const char *path, const lw_record_options *options, lw_record **out,
                                          lw_error *err);
@@ -127,6 +127,16 @@ const char *lw_record_warning(const lw_record *record, size_t i); /**< one sente
 
 /** Index of the lead called `name` (letters' case aside; "Lead II" and "MLII" are II), or -1. */
 int lw_record_find_lead(const lw_record *record, const char *name);
+
+/**
+ * Write a record as Challenge files NAME.hea and NAME.mat (MATLAB v4, 16+24, 1000/mV) in `folder`, which must be there.
+ * Samples beyond +-32.767 mV are clipped, a NaN becomes -32768. The header is written last, so that it always finds its
+ * signals.
+ * @return LW_OK, LW_ERR_IO, LW_ERR_ARGUMENT (a lead that is not a voltage, or no samples; `name` not 1-100 of letters,
+ * digits, '-', '_') or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_record_write_challenge(const lw_record *record, const char *folder, const char *name,
+                                                    lw_error *err);
 
 #ifdef __cplusplus
 }

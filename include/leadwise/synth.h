@@ -18,7 +18,9 @@ extern "C" {
 /** Name of the i-th rhythm or finding that can be asked for ("NSR", "AF", ...), NULL past the last. */
 const char *lw_synth_kind(size_t i);
 
+/** What to draw. Zero but for `size`, or NULL: all drawn, without noise, under seed 0. */
 typedef struct lw_synth_options {
+    size_t size; /**< sizeof(lw_synth_options) */
     uint64_t seed;
     double rate_hz;    /**< 50 to 20,000; 0: drawn from 257, 500, 1000 */
     double duration_s; /**< 1 to 3600; 0: drawn, mostly 10. An early beat (PAC, PVC) is sure to be there from 5 s on */
@@ -31,20 +33,11 @@ typedef struct lw_synth_options {
 /**
  * Recording number `index` of the series under `options->seed`: 12 leads in mV with age, sex and diagnoses. Same seed
  * and index, same record. III = II - I and the augmented leads hold exactly, noise included.
- * @return LW_OK, LW_ERR_ARGUMENT (a number out of range; a kind unknown or contradicting another) or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_ARGUMENT (the options' size; a number out of range; a kind unknown or contradicting another) or
+ * LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_synth_record(const lw_synth_options *options, uint64_t index, lw_record **out,
                                           lw_error *err);
-
-/**
- * Write a record as Challenge files NAME.hea and NAME.mat (MATLAB v4, 16+24, 1000/mV) in `folder`, which must be there.
- * Samples beyond
- * +-32.767 mV are clipped, a NaN becomes -32768. The header is written last.
- * @return LW_OK, LW_ERR_IO, LW_ERR_ARGUMENT (a lead that is not a voltage; `name` not 1-100 of letters, digits, '-',
- * '_') or LW_ERR_NO_MEMORY
- */
-LW_CHECK_RESULT lw_status lw_record_write_challenge(const lw_record *record, const char *folder, const char *name,
-                                                    lw_error *err);
 
 #ifdef __cplusplus
 }

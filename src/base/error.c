@@ -54,3 +54,16 @@ lw_status lw_fail(lw_error *err, lw_status status, const char *format, ...) {
 lw_status lw_fail_no_memory(lw_error *err, const char *what) {
     return lw_fail(err, LW_ERR_NO_MEMORY, "out of memory for %s", what);
 }
+
+lw_status lw_options_take(void *own, size_t bytes, const void *given, const char *type, lw_error *err) {
+    size_t size = sizeof size;
+    if (given != NULL)
+        memcpy(&size, given, sizeof size);
+    if (size < sizeof size || size > bytes)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: size %zu, expected its sizeof, at most %zu", type, size, bytes);
+    memset(own, 0, bytes);
+    if (given != NULL)
+        memcpy(own, given, size);
+    memcpy(own, &bytes, sizeof bytes);
+    return LW_OK;
+}

@@ -34,7 +34,7 @@ struct lw_dataset {
 enum { SOURCE_NONE = 65535 };
 
 void lw_dataset_free(lw_dataset **dataset) {
-    lw_dataset *d = *dataset;
+    lw_dataset *d = dataset == NULL ? NULL : *dataset;
     if (d == NULL)
         return;
     lw_safetensors_free(&d->file);

@@ -372,17 +372,38 @@ static lw_status run(preparation *p, const char *out_path, lw_prepare_summary *s
     return status;
 }
 
+/** The caller's options with the defaults filled in; `scored` is freed by the caller, and holds default classes. */
+static lw_status take_options(const lw_prepare_options *given, lw_prepare_options *own, lw_class_list **scored,
+                              lw_error *err) {
+    lw_status status = lw_options_take(own, sizeof *own, given, "lw_prepare_options", err);
+    if (status == LW_OK && own->leads.count == 0)
+        status = lw_lead_set_parse("12", &own->leads, err);
+    if (status == LW_OK && own->preprocessing.rate_hz == 0.0)
+        own->preprocessing = lw_preprocessing_default();
+    if (status == LW_OK && own->classes == NULL) {
+        status = lw_class_list_scored(2021, false, scored, err);
+        own->classes = *scored;
+    }
+    return status;
+}
+
 lw_status lw_prepare(const lw_record_list *list, const lw_prepare_options *options, const lw_prepare_hooks *hooks,
                      const char *out_path, lw_prepare_summary *summary, lw_error *err) {
+    lw_prepare_options own;
+    lw_class_list *scored = NULL;
     if (lw_record_list_count(list) == 0)
         return lw_fail(err, LW_ERR_NO_SIGNAL, "no record was found");
-    preparation p = {.list = list,
-                     .options = options,
-                     .hooks = hooks,
-                     .count = lw_record_list_count(list),
-                     .classes = lw_class_count(options->classes)};
-    lw_tally_start(&p.tally, options);
-    lw_status status = run(&p, out_path, summary, err);
-    preparation_free(&p);
+    lw_status status = take_options(options, &own, &scored, err);
+    if (status == LW_OK) {
+        preparation p = {.list = list,
+                         .options = &own,
+                         .hooks = hooks,
+                         .count = lw_record_list_count(list),
+                         .classes = lw_class_count(own.classes)};
+        lw_tally_start(&p.tally, &own);
+        status = run(&p, out_path, summary, err);
+        preparation_free(&p);
+    }
+    lw_class_list_free(&scored);
     return status;
 }

@@ -51,7 +51,7 @@ void lw_prepare_one(const lw_record_list *list, size_t i, const lw_prepare_optio
                     float *signals, uint8_t *labels, lw_prepare_item *item) {
     *item = (lw_prepare_item){0};
     lw_record *record = NULL;
-    item->status = lw_record_read(lw_record_list_path(list, i), &options->record, &record, &item->error);
+    item->status = lw_record_read(lw_record_list_path(list, i), options->record, &record, &item->error);
     if (item->status != LW_OK)
         return;
     describe(record, item);

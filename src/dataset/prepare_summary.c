@@ -9,6 +9,8 @@
 #include "dataset/unique_names.h"
 
 void lw_prepare_summary_free(lw_prepare_summary *summary) {
+    if (summary == NULL)
+        return;
     lw_string_free(&summary->json);
     *summary = (lw_prepare_summary){0};
 }

@@ -34,7 +34,7 @@ char *lw_record_path_source(const char *path) {
 }
 
 void lw_record_list_free(lw_record_list **list) {
-    if (*list == NULL)
+    if (list == NULL || *list == NULL)
         return;
     for (size_t i = 0; i < (*list)->count; i++)
         free((*list)->records[i].path);
@@ -242,28 +242,21 @@ static lw_status take_argument(lw_record_list *list, const char *path, lw_error 
     return lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(reason));
 }
 
-static lw_status scan(const char *const *paths, size_t path_count, bool unlabelled, lw_record_list **out,
-                      lw_error *err) {
+lw_status lw_record_list_scan(const char *const *paths, size_t path_count, const lw_record_list_options *options,
+                              lw_record_list **out, lw_error *err) {
+    lw_record_list_options own;
+    lw_status status = lw_options_take(&own, sizeof own, options, "lw_record_list_options", err);
+    if (status != LW_OK)
+        return status;
     lw_record_list *list = lw_calloc(1, sizeof *list);
     if (list == NULL)
         return lw_fail_no_memory(err, "a list of records");
-    list->unlabelled = unlabelled;
-    lw_status status = LW_OK;
+    list->unlabelled = own.unlabelled;
     for (size_t i = 0; status == LW_OK && i < path_count; i++)
         status = take_argument(list, paths[i], err);
-    if (status != LW_OK) {
+    if (status == LW_OK)
+        *out = list;
+    else
         lw_record_list_free(&list);
-        return status;
-    }
-    *out = list;
-    return LW_OK;
-}
-
-lw_status lw_record_list_scan(const char *const *paths, size_t path_count, lw_record_list **out, lw_error *err) {
-    return scan(paths, path_count, false, out, err);
-}
-
-lw_status lw_record_list_scan_unlabelled(const char *const *paths, size_t path_count, lw_record_list **out,
-                                         lw_error *err) {
-    return scan(paths, path_count, true, out, err);
+    return status;
 }

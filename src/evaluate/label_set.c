@@ -150,7 +150,7 @@ static lw_status read_record(const lw_record_list *list, size_t i, const lw_scor
 static lw_status read_folder(const char *folder, const lw_scoring *scoring, const lw_notes *notes, lw_label_set *out,
                              lw_error *err) {
     lw_record_list *list = NULL;
-    lw_status status = lw_record_list_scan(&folder, 1, &list, err);
+    lw_status status = lw_record_list_scan(&folder, 1, NULL, &list, err);
     if (status != LW_OK)
         return status;
     dialect spaced = {0};

@@ -19,6 +19,8 @@ void lw_scores_free(lw_scores *scores) {
 }
 
 void lw_evaluation_free(lw_evaluation *evaluation) {
+    if (!evaluation)
+        return;
     for (size_t i = 0; i < evaluation->group_count; i++)
         lw_scores_free(&evaluation->groups[i].scores);
     lw_scores_free(&evaluation->scores);

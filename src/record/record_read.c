@@ -87,12 +87,13 @@ static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_er
 static lw_status read_source(lw_source *source, const char *name, const lw_record_options *options, extent how,
                              lw_record **out, lw_error *err) {
     lw_bytes view;
-    lw_status status = lw_source_read(source, name, max_first_file, &view, err);
+    lw_reading reading = {.source = source, .name = lw_path_base(name), .header_only = how.header_only};
+    lw_status status = lw_options_take(&reading.options, sizeof reading.options, options, "lw_record_options", err);
+    if (status == LW_OK)
+        status = lw_source_read(source, name, max_first_file, &view, err);
     if (status != LW_OK)
         return status;
-    lw_reading reading = {.source = source, .name = lw_path_base(name), .header_only = how.header_only};
     reading.text = (lw_span){(const char *)view.data, view.length};
-    reading.options = options ? *options : (lw_record_options){0};
     if (reading.options.max_samples == 0)
         reading.options.max_samples = LW_RECORD_MAX_SAMPLES;
     char *shown = lw_path_join(source->folder, name);
@@ -171,7 +172,7 @@ lw_status lw_record_stream_open(const char *path, const lw_record_options *optio
 }
 
 void lw_record_stream_free(lw_record_stream **stream) {
-    if (!*stream)
+    if (!stream || !*stream)
         return;
     lw_record_free(&(*stream)->header);
     lw_wfdb_stream_close(&(*stream)->wfdb);

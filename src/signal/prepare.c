@@ -82,7 +82,7 @@ lw_status lw_preparer_create(const lw_lead_set *leads, const lw_preprocessing *p
 const lw_preprocessing *lw_preparer_preprocessing(const lw_preparer *preparer) { return &preparer->preprocessing; }
 
 void lw_preparer_free(lw_preparer **preparer) {
-    lw_preparer *p = *preparer;
+    lw_preparer *p = preparer ? *preparer : NULL;
     if (!p)
         return;
     for (size_t i = 0; i < RESAMPLERS_KEPT; i++)

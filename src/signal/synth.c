@@ -103,16 +103,19 @@ static bool fill_signals(lw_record *record, const plan *p, lw_random *random) {
     return ok;
 }
 
-lw_status lw_synth_record(const lw_synth_options *options, uint64_t index, lw_record **out, lw_error *err) {
+lw_status lw_synth_record(const lw_synth_options *given, uint64_t index, lw_record **out, lw_error *err) {
+    lw_synth_options options;
     lw_synth_set kinds = 0;
-    lw_status status = check_options(options, err);
-    if (status == LW_OK && options->kinds)
-        status = lw_synth_parse(options->kinds, &kinds, err);
+    lw_status status = lw_options_take(&options, sizeof options, given, "lw_synth_options", err);
+    if (status == LW_OK)
+        status = check_options(&options, err);
+    if (status == LW_OK && options.kinds)
+        status = lw_synth_parse(options.kinds, &kinds, err);
     if (status != LW_OK)
         return status;
 
-    lw_random random = lw_random_start(options->seed, LW_RANDOM_SYNTH, index);
-    const plan p = draw_plan(options, kinds, &random);
+    lw_random random = lw_random_start(options.seed, LW_RANDOM_SYNTH, index);
+    const plan p = draw_plan(&options, kinds, &random);
     char name[32];
     snprintf(name, sizeof name, "S%05llu", (unsigned long long)index);
     lw_record *record = lw_record_new(name, LW_STANDARD_LEADS, (size_t)lround(p.duration_s * p.rate_hz), p.rate_hz);

@@ -64,7 +64,7 @@ lw_status lw_window_stream_open(const char *path, const lw_record_options *optio
 }
 
 void lw_window_stream_free(lw_window_stream **stream) {
-    if (!*stream)
+    if (!stream || !*stream)
         return;
     lw_record_stream_free(&(*stream)->record);
     free((*stream)->start);

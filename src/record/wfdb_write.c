@@ -1,3 +1,4 @@
+/** @file wfdb_write.c: a recording written as the two files of the Challenges. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -8,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "leadwise/synth.h"
+#include "leadwise/record.h"
 
 enum { MAT_HEADER_BYTES = 24, ADC_MISSING = -32768, ADC_MAX = 32767 };
 #define ADC_PER_MV 1000.0
