@@ -40,6 +40,13 @@ static inline void lwt_parse_fails(const char *name, const char *text, const voi
     assert_null(record);
 }
 
+/** Sample t of a lead in mV. */
+static inline double lwt_sample_mv(const lw_record *record, size_t lead, size_t t) {
+    double mv = 0.0;
+    assert_int_equal(lw_record_copy_mv(record, lead, t, 1, &mv), 1);
+    return mv;
+}
+
 /** Whether one of the record's warnings contains `part`. */
 static inline bool lwt_warned(const lw_record *record, const char *part) {
     for (size_t i = 0; i < lw_record_warning_count(record); i++)

@@ -4,6 +4,8 @@
  */
 #include "record_support.h"
 
+#include <pthread.h>
+
 #include "leadwise/prepare.h"
 #include "record/frames.h"
 
@@ -44,7 +46,8 @@ static lw_record *make(int format, const char *const *names, const kind *kinds, 
     lw_record *record = format == 16 ? lwt_record("x.hea", header, narrow, count * sizeof *narrow)
                                      : lwt_record("x.hea", header, wide, count * sizeof *wide);
     assert_int_equal(lw_record_warning_count(record), 0);
-    assert_true((record->frames != NULL) == (format == 16));
+    assert_true((record->adc != NULL) == (format == 16));
+    assert_true((record->signal_mv != NULL) == (format == 32));
     return record;
 }
 
@@ -56,7 +59,7 @@ static void assert_same_leads(const lw_record *a, const lw_record *b) {
         assert_int_equal(one->checksum, LW_CHECKSUM_GOOD);
         assert_int_equal(other->checksum, LW_CHECKSUM_GOOD);
         for (size_t t = 0; t < SAMPLES; t++)
-            lwt_assert_close(lw_record_signal_mv(a, l)[t], lw_record_signal_mv(b, l)[t], 0.0, 0.0);
+            lwt_assert_close(lwt_sample_mv(a, l, t), lwt_sample_mv(b, l, t), 0.0, 0.0);
     }
 }
 
@@ -195,27 +198,29 @@ static void test_any_place_in_a_file(void **state) {
         lwt_assert_ok(lw_record_read(lwt_temp_path("x.hea"), NULL, &records[0], &err), &err);
         records[1] = lwt_record("x.hea", header, file, length);
         for (size_t r = 0; r < 2; r++) {
-            assert_non_null(records[r]->frames);
+            assert_non_null(records[r]->adc);
             for (size_t k = 0; k < (size_t)LEADS * FRAMES; k++)
-                lwt_assert_close(lw_record_signal_mv(records[r], k % LEADS)[k / LEADS], (double)(k * 77) / 1000.0, 0.0,
+                lwt_assert_close(lwt_sample_mv(records[r], k % LEADS, k / LEADS), (double)(k * 77) / 1000.0, 0.0,
                                  1e-15);
             lw_record_free(&records[r]);
         }
     }
 }
 
-/* NULL, or the first sample that is not what make() wrote at 1000/mV. */
+/* NULL, or the record where a sample is not what make() wrote at 1000/mV. */
 static void *first_wrong(void *record) {
     for (size_t l = 0; l < MOST_LEADS; l++) {
-        const double *mv = lw_record_signal_mv(record, l);
+        double mv[SAMPLES];
+        if (lw_record_copy_mv(record, l, 0, SAMPLES, mv) != SAMPLES)
+            return record;
         for (size_t t = 0; t < SAMPLES; t++)
             if (mv[t] != sample_of(LIVELY, l, t) / 1000.0)
-                return (void *)(uintptr_t)&mv[t];
+                return record;
     }
     return NULL;
 }
 
-/* Threads that ask for the doubles of one record at once all get the whole of them. */
+/* Threads that copy from one record at once all get the whole of it. */
 static void test_threads_share_a_record(void **state) {
     (void)state;
     enum { THREADS = 4 };
@@ -225,7 +230,7 @@ static void test_threads_share_a_record(void **state) {
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, first_wrong, record), 0);
     for (size_t i = 0; i < THREADS; i++) {
-        void *wrong = record;
+        void *wrong = record; /* until the thread says otherwise */
         assert_int_equal(pthread_join(threads[i], &wrong), 0);
         assert_null(wrong);
     }

@@ -118,7 +118,7 @@ static void columns_follow_each_other_in_time(void **state) {
     lw_record_signal_mutable(record, 6)[100] = 1; /* not shown */
     lw_paper paper;
     extent seen = curve_of(record, &(lw_paper_options){0}, 2, &paper);
-    assert_string_equal(paper.strip[2].lead.name, "V1");
+    assert_string_equal(paper.strip[2].lead, "V1");
     lwt_assert_close(paper.strip[2].start_s, 5, 1e-12, 0);
     lwt_assert_close(seen.lowest_y, 100 * (paper.strip[2].baseline_mm - 10), 0.51, 0);
     assert_int_equal(seen.points, 250);
@@ -138,11 +138,12 @@ static void limb_leads_are_derived(void **state) {
         double expected;
     } cases[] = {{"III", -0.2}, {"aVR", -0.7}, {"aVL", 0.5}, {"aVF", 0.2}, {"I", 0.8}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        lw_paper_lead lead = lw_paper_find_lead(record, cases[i].name);
-        double value = lead.weight_a * lead.a[7] + (lead.b ? lead.weight_b * lead.b[7] : 0);
+        const lw_lead_source source = lw_lead_find_source(record, cases[i].name);
+        double value = NAN;
+        assert_int_equal(lw_lead_source_copy(record, &source, 7, 1, &value), 1);
         lwt_assert_close(value, cases[i].expected, 1e-12, 0);
     }
-    assert_null(lw_paper_find_lead(record, "V7").a);
+    assert_int_equal(lw_lead_find_source(record, "V7").count, 0);
     char *svg = draw(record, NULL);
     assert_int_equal(occurrences(svg, "class=\"lead\""), 13);
     lw_string_free(&svg);

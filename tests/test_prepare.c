@@ -175,7 +175,7 @@ static void test_limb_leads_are_derived(void **state) {
     (void)state;
     lw_error err;
     lw_record *two = make_lively(2, 5000, 500.0), *six = make_record(6, 5000, 500.0);
-    const double *one_mv = lw_record_signal_mv(two, 0), *two_mv = lw_record_signal_mv(two, 1);
+    const double *one_mv = lw_record_view(two, 0).mv, *two_mv = lw_record_view(two, 1).mv;
     for (size_t t = 0; t < 5000; t++) {
         const double value[6] = {one_mv[t],
                                  two_mv[t],

@@ -73,7 +73,12 @@ static void test_build(void **state) {
                      0); /* the first of two wins */
     assert_int_equal(lw_record_find_lead(r, "V1"), -1);
     assert_null(lw_record_lead(r, 3));
-    assert_null(lw_record_signal_mv(r, 3));
+    double copied[6] = {-1, -1, -1, -1, -1, -1};
+    assert_int_equal(lw_record_copy_mv(r, 3, 0, 1, copied), 0);
+    assert_int_equal(lw_record_copy_mv(r, 0, 5, 1, copied), 0);
+    assert_true(copied[0] == -1);
+    assert_int_equal(lw_record_copy_mv(r, 0, 3, 6, copied), 2); /* as far as the recording goes */
+    assert_true(copied[0] == 3 && copied[1] == 4 && copied[2] == -1);
     assert_null(lw_record_code(r, 2));
     assert_null(lw_record_warning(r, 2));
     lw_record_free(&r);

@@ -33,8 +33,8 @@ static void test_time_columns(void **state) {
         assert_int_equal(lw_record_sample_count(r), 3);
         assert_string_equal(lw_record_lead(r, 1)->name, "II");
         for (size_t t = 0; t < 3; t++) {
-            assert_true(lw_record_signal_mv(r, 0)[t] == (double)(2 * t + 1));
-            assert_true(lw_record_signal_mv(r, 1)[t] == (double)(2 * t + 2));
+            assert_true(lwt_sample_mv(r, 0, t) == (double)(2 * t + 1));
+            assert_true(lwt_sample_mv(r, 1, t) == (double)(2 * t + 2));
         }
         lw_record_free(&r);
     }
@@ -49,12 +49,12 @@ static void test_units_and_missing(void **state) {
     static const char *const names[] = {"I", "II", "V1", "aVR", "HR", "note_1"};
     assert_int_equal(lw_record_lead_count(r), 6);
     for (size_t i = 0; i < 6; i++) {
-        lwt_assert_close(lw_record_signal_mv(r, i)[0], first[i], 0, 1e-15);
+        lwt_assert_close(lwt_sample_mv(r, i, 0), first[i], 0, 1e-15);
         assert_string_equal(lw_record_lead(r, i)->name, names[i]);
         assert_int_equal(lw_record_lead(r, i)->missing, i < 4);
         assert_int_equal(lw_record_lead(r, i)->voltage, i != 4);
     }
-    assert_true(isnan(lw_record_signal_mv(r, 3)[1]));
+    assert_true(isnan(lwt_sample_mv(r, 3, 1)));
     assert_true(lw_record_age_years(r) == 50.0);
     assert_int_equal(lw_record_sex(r), LW_SEX_FEMALE);
     assert_int_equal(lw_record_code_count(r), 2);
@@ -73,7 +73,7 @@ static void test_options(void **state) {
     assert_true(lw_record_rate_hz(r) == 500.0);
     assert_string_equal(lw_record_lead(r, 3)->name, "aVR");
     assert_string_equal(lw_record_lead(r, 11)->unit, "uV");
-    lwt_assert_close(lw_record_signal_mv(r, 11)[1], 0.012, 0, 1e-15);
+    lwt_assert_close(lwt_sample_mv(r, 11, 1), 0.012, 0, 1e-15);
     lw_record_free(&r);
     options = (lw_record_options){.size = sizeof(lw_record_options), .rate_hz = 500};
     lwt_assert_ok(lwt_parse("x.csv", "I,II\n0,0\n400,0\n", NULL, 0, &options, &r, &err), &err);
@@ -145,7 +145,7 @@ static void test_real(void **state) {
     char *text = lwt_read_file(path, NULL), *at = text;
     for (size_t t = 0; t < 5000; t++)
         for (size_t s = 0; s < 12; s++, at++) /* one byte between two numbers: a comma or a line feed */
-            lwt_assert_close(lw_record_signal_mv(r, s)[t], strtod(at, &at) / 1000, 0, 1e-14);
+            lwt_assert_close(lwt_sample_mv(r, s, t), strtod(at, &at) / 1000, 0, 1e-14);
     free(text);
     lw_record_free(&r);
 }

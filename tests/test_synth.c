@@ -1,5 +1,5 @@
 /* Each finding is measured in the signals by detectors written here, which know nothing of how they were made. */
-#include "support.h"
+#include "record_support.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "leadwise/synth.h"
+#include "record/record_internal.h"
 
 enum { I, II, III, AVR, AVL, AVF, V1, V2, V3, V4, V5, V6, LEADS };
 enum { RATE = 500, BEATS_MAX = 1024, TRIES = 12 };
@@ -35,7 +36,7 @@ typedef struct beats {
 static double steepness(const lw_record *record, size_t t) {
     double sum = 0.0;
     for (size_t l = 0; l < LEADS; l++) {
-        const double *x = lw_record_signal_mv(record, l);
+        const double *x = lw_record_view(record, l).mv;
         sum += fabs(x[t + 2] - x[t - 2]);
     }
     return sum;
@@ -57,7 +58,7 @@ static size_t tallest_near(const lw_record *record, size_t t) {
     for (size_t u = t - 30; u < t + 30; u++) {
         double height = 0.0;
         for (size_t l = 0; l < LEADS; l++)
-            height += fabs(lw_record_signal_mv(record, l)[u]);
+            height += fabs(lwt_sample_mv(record, l, u));
         if (height > tallest)
             tallest = height, at = u;
     }
@@ -103,7 +104,7 @@ static double irregularity(const beats *b) {
 
 /* One lead averaged around beats that follow their predecessor by at least `after_s`: at `offset_s` from the beat. */
 static double average_at(const lw_record *record, const beats *b, size_t lead, double after_s, double offset_s) {
-    const double *x = lw_record_signal_mv(record, lead);
+    const double *x = lw_record_view(record, lead).mv;
     double sum = 0.0;
     size_t count = 0;
     for (size_t i = 1; i + 1 < b->count; i++) {
@@ -236,7 +237,7 @@ static void test_atria_never_rest(void **state) {
         for (uint64_t index = 0; index < TRIES; index++) {
             lw_record *record = synth(cases[i].kinds, index, 0.0, 20.0);
             const beats b = find_beats(record);
-            const double *x = lw_record_signal_mv(record, cases[i].lead);
+            const double *x = lw_record_view(record, cases[i].lead).mv;
             double sum = 0.0;
             size_t count = 0;
             for (size_t k = 1; k < b.count; k++)
@@ -367,7 +368,7 @@ static void test_pacing(void **state) {
         lw_record *record = synth("PR", index, 0.0, 10.0), *normal = synth("NSR", index, 0.0, 10.0);
         double jump = 0.0, usual = 0.0;
         for (size_t t = 1; t < lw_record_sample_count(record); t++) {
-            const double *x = lw_record_signal_mv(record, II), *y = lw_record_signal_mv(normal, II);
+            const double *x = lw_record_view(record, II).mv, *y = lw_record_view(normal, II).mv;
             jump = fmax(jump, fabs(x[t] - x[t - 1]));
             usual = fmax(usual, fabs(y[t] - y[t - 1]));
         }
@@ -402,8 +403,8 @@ static void test_low_voltage(void **state) {
         lw_record *low = synth("LQRSV", index, 0.0, 10.0), *normal = synth("NSR", index, 0.0, 10.0);
         double tallest = 0.0;
         for (size_t l = I; l <= AVF; l++) {
-            assert_true(range_mv(lw_record_signal_mv(low, l), lw_record_sample_count(low)) < 0.5);
-            tallest = fmax(tallest, range_mv(lw_record_signal_mv(normal, l), lw_record_sample_count(normal)));
+            assert_true(range_mv(lw_record_view(low, l).mv, lw_record_sample_count(low)) < 0.5);
+            tallest = fmax(tallest, range_mv(lw_record_view(normal, l).mv, lw_record_sample_count(normal)));
         }
         assert_true(tallest > 0.6);
         lw_record_free(&low);
@@ -456,8 +457,7 @@ static bool same_record(const lw_record *a, const lw_record *b) {
     if (lw_record_sample_count(a) != lw_record_sample_count(b) || lw_record_code_count(a) != lw_record_code_count(b))
         return false;
     for (size_t l = 0; l < LEADS; l++)
-        if (memcmp(lw_record_signal_mv(a, l), lw_record_signal_mv(b, l), lw_record_sample_count(a) * sizeof(double)) !=
-            0)
+        if (memcmp(lw_record_view(a, l).mv, lw_record_view(b, l).mv, lw_record_sample_count(a) * sizeof(double)) != 0)
             return false;
     return true;
 }
@@ -484,7 +484,7 @@ static void test_einthoven_holds_with_noise(void **state) {
     lw_record *record = synth("AF,RBBB", 3, 0.2, 10.0);
     const double *x[LEADS];
     for (size_t l = 0; l < LEADS; l++)
-        x[l] = lw_record_signal_mv(record, l);
+        x[l] = lw_record_view(record, l).mv;
     for (size_t t = 0; t < lw_record_sample_count(record); t++) {
         lwt_assert_close(x[III][t], x[II][t] - x[I][t], 1e-12, 0.0);
         lwt_assert_close(x[AVR][t] + x[AVL][t] + x[AVF][t], 0.0, 1e-12, 0.0);
@@ -497,7 +497,7 @@ static void test_einthoven_holds_with_noise(void **state) {
 static void test_noise_has_its_size(void **state) {
     (void)state;
     lw_record *clean = synth("NSR", 4, 0.0, 30.0), *noisy = synth("NSR", 4, 0.05, 30.0);
-    const double *a = lw_record_signal_mv(clean, I), *b = lw_record_signal_mv(noisy, I);
+    const double *a = lw_record_view(clean, I).mv, *b = lw_record_view(noisy, I).mv;
     double squares = 0.0;
     const size_t samples = lw_record_sample_count(clean);
     for (size_t t = 1; t < samples; t++)
@@ -534,7 +534,7 @@ static void test_drawn_mix(void **state) {
         assert_true(lw_record_age_years(record) >= 18.0 && lw_record_age_years(record) < 90.0);
         assert_true(lw_record_sex(record) != LW_SEX_UNKNOWN);
         for (size_t l = 0; l < LEADS; l++) /* fits 16 bits at 1000 per mV */
-            assert_true(range_mv(lw_record_signal_mv(record, l), lw_record_sample_count(record)) < 32.0);
+            assert_true(range_mv(lw_record_view(record, l).mv, lw_record_sample_count(record)) < 32.0);
         lw_record_free(&record);
     }
     assert_in_range(plain, 340, 460);

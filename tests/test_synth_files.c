@@ -1,4 +1,4 @@
-#include "support.h"
+#include "record_support.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void test_written_record_reads_back(void **state) {
         assert_string_equal(lw_record_lead(back, l)->name, lw_record_lead(record, l)->name);
         assert_int_equal(lw_record_lead(back, l)->checksum, LW_CHECKSUM_GOOD);
         for (size_t t = 0; t < 5000; t++)
-            lwt_assert_close(lw_record_signal_mv(back, l)[t], lw_record_signal_mv(record, l)[t], 0.000501, 0.0);
+            lwt_assert_close(lwt_sample_mv(back, l, t), lwt_sample_mv(record, l, t), 0.000501, 0.0);
     }
     lw_record_free(&record);
     lw_record_free(&back);

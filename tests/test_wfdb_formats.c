@@ -118,7 +118,7 @@ static void check_round_trip(int format, int bits, size_t leads, size_t frames, 
             bool invalid = sample == invalid_code(bits);
             double expected = invalid ? NAN : ((double)sample - 7) / 100;
             missing += invalid;
-            lwt_assert_close(lw_record_signal_mv(r, s)[f], expected, 0, 1e-15);
+            lwt_assert_close(lwt_sample_mv(r, s, f), expected, 0, 1e-15);
         }
         assert_int_equal(lw_record_lead(r, s)->missing, missing);
         assert_int_equal(lw_record_lead(r, s)->checksum, LW_CHECKSUM_GOOD);
@@ -161,7 +161,7 @@ static void test_differences(void **state) {
     static const double expected[2][4] = {{100, 227, 224, 225}, {-45, -173, -169, -168}};
     for (size_t s = 0; s < 2; s++)
         for (size_t t = 0; t < 4; t++)
-            assert_true(lw_record_signal_mv(r, s)[t] == expected[s][t]);
+            assert_true(lwt_sample_mv(r, s, t) == expected[s][t]);
     assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
     assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_GOOD);
     assert_int_equal(lw_record_warning_count(r), 0);
@@ -184,9 +184,9 @@ static void test_several_rates(void **state) {
     static const int third[4] = {0, 0, 1, 2};
     for (size_t f = 0; f < FRAMES; f++)
         for (size_t k = 0; k < 4; k++) {
-            assert_true(lw_record_signal_mv(r, 0)[4 * f + k] == x[f][k]);
-            assert_true(lw_record_signal_mv(r, 1)[4 * f + k] == x[f][4]);
-            assert_true(lw_record_signal_mv(r, 2)[4 * f + k] == x[f][5 + third[k]]);
+            assert_true(lwt_sample_mv(r, 0, 4 * f + k) == x[f][k]);
+            assert_true(lwt_sample_mv(r, 1, 4 * f + k) == x[f][4]);
+            assert_true(lwt_sample_mv(r, 2, 4 * f + k) == x[f][5 + third[k]]);
         }
     lw_record_free(&r);
 }
@@ -203,8 +203,8 @@ static void test_skew(void **state) {
     }
     lw_record *r = lwt_record("x.hea", "x 2 500 10000\nx.dat 16 1\nx.dat 16:4097 1\n", x, sizeof x);
     for (size_t f = 0; f < FRAMES; f++) {
-        assert_true(lw_record_signal_mv(r, 0)[f] == (double)f);
-        lwt_assert_close(lw_record_signal_mv(r, 1)[f], f + SKEW < FRAMES + 2 ? -(double)(f + SKEW) : NAN, 0, 0);
+        assert_true(lwt_sample_mv(r, 0, f) == (double)f);
+        lwt_assert_close(lwt_sample_mv(r, 1, f), f + SKEW < FRAMES + 2 ? -(double)(f + SKEW) : NAN, 0, 0);
     }
     lw_record_free(&r);
 }
@@ -218,14 +218,14 @@ static void test_several_files(void **state) {
     lw_record *r = NULL;
     lw_error err;
     lwt_assert_ok(lw_record_parse(files, 3, NULL, &r, &err), &err);
-    assert_true(lw_record_signal_mv(r, 0)[2] == 3.0);
-    assert_true(isnan(lw_record_signal_mv(r, 1)[2]));
-    assert_true(lw_record_signal_mv(r, 2)[1] == 1.0 && isnan(lw_record_signal_mv(r, 2)[2]));
+    assert_true(lwt_sample_mv(r, 0, 2) == 3.0);
+    assert_true(isnan(lwt_sample_mv(r, 1, 2)));
+    assert_true(lwt_sample_mv(r, 2, 1) == 1.0 && isnan(lwt_sample_mv(r, 2, 2)));
     lw_record_free(&r);
     lwt_assert_ok(lw_record_parse(files, 2, NULL, &r, &err), &err); /* a.dat is not there */
     assert_true(lwt_warned(r, "x.hea:2: file a.dat is not there"));
     assert_int_equal(lw_record_lead(r, 0)->missing, 3);
-    assert_true(lw_record_signal_mv(r, 2)[1] == 1.0);
+    assert_true(lwt_sample_mv(r, 2, 1) == 1.0);
     lw_record_free(&r);
 }
 
@@ -247,7 +247,7 @@ static void test_matlab_header(void **state) {
         lw_error err;
         lwt_assert_ok(lw_record_parse(files, 2, NULL, &r, &err), &err);
         assert_int_equal(lwt_warned(r, "x.hea:2: x.mat is a MATLAB v4 matrix"), wrong > 0);
-        assert_true(lw_record_signal_mv(r, 1)[3] == -8.0 / 200);
+        assert_true(lwt_sample_mv(r, 1, 3) == -8.0 / 200);
         lw_record_free(&r);
     }
 }
@@ -314,7 +314,7 @@ static void test_flac(void **state) {
             for (size_t i = 0; i < SAMPLES; i++)
                 for (size_t s = 0; s < CHANNELS; s++) {
                     int32_t v = x[i * CHANNELS + s];
-                    lwt_assert_close(lw_record_signal_mv(r, s)[i], v == invalid_code(bits) ? NAN : v / 10.0, 0, 0);
+                    lwt_assert_close(lwt_sample_mv(r, s, i), v == invalid_code(bits) ? NAN : v / 10.0, 0, 0);
                 }
             lw_record_free(&r);
         }

@@ -25,8 +25,8 @@ static void test_plain(void **state) {
     assert_string_equal(lw_record_code(r, 1), "426783006");
     assert_int_equal(lw_record_warning_count(r), 0);
     for (size_t t = 0; t < 4; t++) {
-        assert_true(lw_record_signal_mv(r, 0)[t] == (double)(2 * t + 1) / 200.0);
-        assert_true(lw_record_signal_mv(r, 1)[t] == -(double)(2 * t + 2) / 200.0);
+        assert_true(lwt_sample_mv(r, 0, t) == (double)(2 * t + 1) / 200.0);
+        assert_true(lwt_sample_mv(r, 1, t) == -(double)(2 * t + 2) / 200.0);
     }
     assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_GOOD);
     lw_record_free(&r);
@@ -132,7 +132,7 @@ static void test_gain(void **state) {
         char header[256];
         snprintf(header, sizeof header, "x 2 500 4\nx.dat %s\nx.dat 16\n", cases[i].words);
         lw_record *r = read_two(header);
-        lwt_assert_close(lw_record_signal_mv(r, 0)[0], cases[i].mv, 0, 1e-15);
+        lwt_assert_close(lwt_sample_mv(r, 0, 0), cases[i].mv, 0, 1e-15);
         assert_string_equal(lw_record_lead(r, 0)->unit, cases[i].unit);
         assert_int_equal(lw_record_lead(r, 0)->voltage, cases[i].voltage);
         assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
@@ -272,8 +272,8 @@ static void test_null_file(void **state) {
     lw_record *r = read_two("x 3 500 4\nx.dat 16\nx.dat 16\n~ 0 200/mV 16 0 0 0 0 V1\n");
     assert_int_equal(lw_record_lead(r, 2)->missing, 4);
     assert_false(lw_record_lead(r, 2)->flat);
-    assert_true(isnan(lw_record_signal_mv(r, 2)[3]));
-    assert_true(lw_record_signal_mv(r, 1)[3] == -8.0 / 200);
+    assert_true(isnan(lwt_sample_mv(r, 2, 3)));
+    assert_true(lwt_sample_mv(r, 1, 3) == -8.0 / 200);
     lw_record_free(&r);
 }
 

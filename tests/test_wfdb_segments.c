@@ -32,7 +32,7 @@ static lw_status parse(const text_file *texts, size_t count, const lw_record_opt
 
 static void check(const lw_record *r, size_t lead, const double *expected) {
     for (size_t t = 0; t < lw_record_sample_count(r); t++)
-        lwt_assert_close(lw_record_signal_mv(r, lead)[t], expected[t], 0, 1e-15);
+        lwt_assert_close(lwt_sample_mv(r, lead, t), expected[t], 0, 1e-15);
 }
 
 static void test_fixed(void **state) {

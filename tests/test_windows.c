@@ -97,7 +97,7 @@ static void what_a_window_lacks_is_missing(void **state) {
     lw_error err = {0};
     lw_record *whole = synthetic(RATE, 60), *record = lw_record_new_like(whole, 60 * RATE);
     for (size_t l = 0; l < 12; l++)
-        memcpy(lw_record_signal_mutable(record, l), lw_record_signal_mv(whole, l), 60 * RATE * sizeof(double));
+        assert_int_equal(lw_record_copy_mv(whole, l, 0, 60 * RATE, lw_record_signal_mutable(record, l)), 60 * RATE);
     const size_t lead_i = (size_t)lw_record_find_lead(record, "I"), v1 = (size_t)lw_record_find_lead(record, "V1");
     for (size_t t = 0; t < 60 * RATE; t++) {
         if (t >= 10 * RATE && t < 40 * RATE)
@@ -166,8 +166,7 @@ static void expect_stretches(const char *name, const char *header, size_t file_b
         for (size_t l = 0; l < lw_record_lead_count(whole); l++) {
             assert_string_equal(lw_record_lead(part, l)->name, lw_record_lead(whole, l)->name);
             for (size_t t = 0; t < stretches[i][1]; t++)
-                lwt_assert_close(lw_record_signal_mv(part, l)[t], lw_record_signal_mv(whole, l)[stretches[i][0] + t], 0,
-                                 0);
+                lwt_assert_close(lwt_sample_mv(part, l, t), lwt_sample_mv(whole, l, stretches[i][0] + t), 0, 0);
         }
         lw_record_free(&part);
     }

@@ -32,7 +32,7 @@ typedef struct lw_lead {
     double rate_hz;   /**< of this lead in the file, before upsampling to the record's rate */
     size_t missing;   /**< samples marked invalid */
     bool flat;        /**< max - min < 1e-6 mV over the valid samples */
-    bool voltage;     /**< `unit` is a voltage, so that signal_mv is in mV; else it is in `unit` */
+    bool voltage;     /**< `unit` is a voltage, so that samples are in mV; else they are in `unit` */
     lw_checksum checksum;
 } lw_lead;
 
@@ -79,7 +79,7 @@ LW_CHECK_RESULT lw_status lw_record_parse(const lw_record_file *files, size_t fi
                                           const lw_record_options *options, lw_record **out, lw_error *err);
 
 /**
- * Only the header's text: name, rate, length, leads, diagnoses; lw_record_signal_mv returns NULL.
+ * Only the header's text: name, rate, length, leads, diagnoses; lw_record_copy_mv copies nothing.
  * For walking label folders that hold no signals. Errors as lw_record_read.
  */
 LW_CHECK_RESULT lw_status lw_record_read_header(const char *path, const lw_record_options *options, lw_record **out,
@@ -116,14 +116,26 @@ double lw_record_rate_hz(const lw_record *record);      /**< 50 to 20,000 */
 size_t lw_record_lead_count(const lw_record *record);   /**< 1 to 64 */
 size_t lw_record_sample_count(const lw_record *record); /**< a lead */
 const lw_lead *lw_record_lead(const lw_record *record, size_t lead);
-/** [samples] in mV = (adc - baseline) / gain; a missing sample is NaN. */
-const double *lw_record_signal_mv(const lw_record *record, size_t lead);
 double lw_record_age_years(const lw_record *record); /**< NaN when unknown */
 lw_sex lw_record_sex(const lw_record *record);
 size_t lw_record_code_count(const lw_record *record);          /**< diagnoses, duplicates removed */
 const char *lw_record_code(const lw_record *record, size_t i); /**< SNOMED CT code */
 size_t lw_record_warning_count(const lw_record *record);
 const char *lw_record_warning(const lw_record *record, size_t i); /**< one sentence */
+
+/**
+ * Copy samples `first` to `first + count - 1` of a lead into `out`, in mV = (adc - baseline) / gain; a missing sample is
+ * NaN. There is no pointer to samples to be had, because a recording may hold them as the integers of its file.
+ *
+ *     double second[20000];
+ *     size_t copied = lw_record_copy_mv(record, 0, 0, (size_t)lw_record_rate_hz(record), second);
+ *
+ * A lead that is not a voltage (lw_lead.voltage) comes in its own unit.
+ * @return how many were copied: fewer than `count` where the recording ends, 0 for a lead that it lacks and when only
+ * its header was read
+ * Threads: safe.
+ */
+size_t lw_record_copy_mv(const lw_record *record, size_t lead, size_t first, size_t count, double *out);
 
 /** Index of the lead called `name` (letters' case aside; "Lead II" and "MLII" are II), or -1. */
 int lw_record_find_lead(const lw_record *record, const char *name);

@@ -180,7 +180,7 @@ static lw_status take_rows(const lw_reading *reading, const lw_csv_layout *layou
 static void check_swing(const lw_reading *reading, const lw_csv_layout *layout) {
     const lw_record *record = reading->record;
     for (size_t i = 0; layout->unit_missing && i < record->leads; i++) {
-        const double *x = lw_record_signal_mv(record, i);
+        const double *x = lw_record_view(record, i).mv;
         double low = INFINITY, high = -INFINITY;
         for (size_t t = 0; t < record->samples; t++) {
             low = x[t] < low ? x[t] : low;

@@ -1,39 +1,11 @@
-/** @file frames.c */
+/** @file frames.c: 16-bit samples as a file interleaves them: taken over, added up and measured. */
 #include "record/frames.h"
 
-#include <stdint.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "record/lead_name.h"
-
 static const bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-
-bool lw_frames_allocate(lw_record *record) {
-    size_t values;
-    if (!lw_size_mul(record->leads, record->samples, &values) || values > LW_RECORD_MAX_VALUES)
-        return false;
-    lw_frames *frames = malloc(sizeof *frames);
-    double *signal_mv = malloc((values ? values : 1) * sizeof *signal_mv);
-    if (!frames || !signal_mv) {
-        free(frames);
-        free(signal_mv);
-        return false;
-    }
-    *frames = (lw_frames){.lock = PTHREAD_MUTEX_INITIALIZER};
-    record->frames = frames;
-    record->signal_mv = signal_mv;
-    return true;
-}
-
-void lw_frames_free(lw_frames *frames) {
-    if (!frames)
-        return;
-    pthread_mutex_destroy(&frames->lock);
-    lw_bytes_free(&frames->store);
-    free(frames);
-}
 
 /** Numbers of the file in this machine's order, with LW_BYTES_SPARE behind them; empty when out of memory. */
 static lw_bytes copy_little16(const uint8_t *at, size_t count) {
@@ -48,35 +20,13 @@ static lw_bytes copy_little16(const uint8_t *at, size_t count) {
 }
 
 bool lw_frames_set(lw_record *record, const uint8_t *at, lw_bytes store) {
+    assert(record->lead && !record->signal_mv && !record->adc);
     const bool stays = store.data && (uintptr_t)at % _Alignof(int16_t) == 0 && little_endian;
-    lw_frames *frames = record->frames;
-    frames->store = stays ? store : copy_little16(at, record->leads * record->samples);
-    frames->adc = (const int16_t *)(const void *)(stays ? at : frames->store.data);
+    record->store = stays ? store : copy_little16(at, record->leads * record->samples);
+    record->adc = (const int16_t *)(const void *)(stays ? at : record->store.data);
     if (!stays)
         lw_bytes_free(&store);
-    return frames->adc != NULL;
-}
-
-static double unit_mv(const lw_lead *lead) {
-    return lead->voltage ? lw_unit_mv((lw_span){lead->unit, strlen(lead->unit)}) : 1.0;
-}
-
-static void expand(const lw_record *record, size_t lead) {
-    const lw_lead *it = &record->lead[lead];
-    const int16_t *adc = record->frames->adc + lead;
-    double *x = record->signal_mv + lead * record->samples;
-    const double mv = unit_mv(it);
-    for (size_t t = 0; t < record->samples; t++)
-        x[t] = lw_sample_mv(adc[t * record->leads], LW_ADC_MISSING, it->baseline, it->gain, mv);
-}
-
-void lw_frames_expand(const lw_record *record, size_t lead) {
-    lw_frames *frames = record->frames;
-    pthread_mutex_lock(&frames->lock);
-    if (!frames->expanded[lead])
-        expand(record, lead);
-    frames->expanded[lead] = true;
-    pthread_mutex_unlock(&frames->lock);
+    return record->adc != NULL;
 }
 
 void lw_frames_tally_start(lw_frames_tally *tally, size_t leads) {
@@ -147,7 +97,7 @@ static extent tally_extent(const lw_frames_tally *tally, size_t lead) {
 
 static extent valid_extent(const lw_record *record, size_t lead) {
     extent it = {INT16_MAX, INT16_MIN, 0};
-    const int16_t *adc = record->frames->adc + lead;
+    const int16_t *adc = record->adc + lead;
     for (size_t t = 0; t < record->samples; t++) {
         const int16_t x = adc[t * record->leads];
         if (x == LW_ADC_MISSING) {
@@ -166,20 +116,11 @@ void lw_frames_measure(lw_record *record, const lw_frames_tally *tally) {
         extent it = tally_extent(tally, l);
         if (it.low == LW_ADC_MISSING)
             it = valid_extent(record, l);
-        const double mv = unit_mv(lead);
+        const double mv = lw_lead_unit_mv(lead);
         lead->missing = it.missing;
         lead->flat = it.missing < record->samples &&
                      lw_sample_mv(it.high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
                              lw_sample_mv(it.low, LW_ADC_MISSING, lead->baseline, lead->gain, mv) <
                          LW_FLAT_MV;
     }
-}
-
-bool lw_record_stored_lead(const lw_record *record, size_t lead, lw_stored_lead *out) {
-    const lw_lead *it = &record->lead[lead];
-    if (!record->frames || it->missing > 0)
-        return false;
-    const double scale = unit_mv(it) / it->gain;
-    *out = (lw_stored_lead){record->frames->adc + lead, record->leads, scale, -it->baseline * scale};
-    return true;
 }

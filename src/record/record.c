@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "record/frames.h"
 #include "record/lead_name.h"
+#include "record/record_internal.h"
 
 lw_record *lw_record_new_empty(const char *name) {
     lw_record *record = lw_calloc(1, sizeof *record);
@@ -36,7 +36,7 @@ bool lw_record_set_shape(lw_record *record, size_t leads, size_t samples, double
 
 bool lw_record_allocate(lw_record *record) {
     size_t values;
-    assert(!record->signal_mv);
+    assert(!record->signal_mv && !record->adc);
     if (!lw_size_mul(record->leads, record->samples, &values) || values > LW_RECORD_MAX_VALUES)
         return false;
     /* At least one element: a recording without samples is still not one without memory. */
@@ -84,7 +84,7 @@ void lw_record_free(lw_record **record) {
     free_strings(it->code, it->code_count);
     free_strings(it->warning, it->warning_count);
     free(it->signal_mv);
-    lw_frames_free(it->frames);
+    lw_bytes_free(&it->store);
     free(it->name);
     free(it);
     *record = NULL;
@@ -115,7 +115,7 @@ bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const 
 }
 
 double *lw_record_signal_mutable(lw_record *record, size_t lead) {
-    assert(record->signal_mv && !record->frames && lead < record->leads);
+    assert(record->signal_mv && lead < record->leads);
     return record->signal_mv + lead * record->samples;
 }
 
@@ -227,12 +227,34 @@ const lw_lead *lw_record_lead(const lw_record *record, size_t lead) {
     return lead < record->leads ? &record->lead[lead] : NULL;
 }
 
-const double *lw_record_signal_mv(const lw_record *record, size_t lead) {
-    if (!record->signal_mv || lead >= record->leads)
-        return NULL;
-    if (record->frames)
-        lw_frames_expand(record, lead);
-    return record->signal_mv + lead * record->samples;
+double lw_lead_unit_mv(const lw_lead *lead) {
+    return lead->voltage ? lw_unit_mv((lw_span){lead->unit, strlen(lead->unit)}) : 1.0;
+}
+
+lw_lead_view lw_record_view(const lw_record *record, size_t lead) {
+    assert(lead < record->leads);
+    const lw_lead *it = &record->lead[lead];
+    if (!record->adc)
+        return (lw_lead_view){.mv = record->signal_mv ? record->signal_mv + lead * record->samples : NULL};
+    const double scale = lw_lead_unit_mv(it) / it->gain;
+    return (lw_lead_view){
+        .adc = record->adc + lead, .stride = record->leads, .scale = scale, .offset = -it->baseline * scale};
+}
+
+size_t lw_record_copy_mv(const lw_record *record, size_t lead, size_t first, size_t count, double *out) {
+    if (lead >= record->leads || first >= record->samples || !(record->signal_mv || record->adc))
+        return 0;
+    count = count < record->samples - first ? count : record->samples - first;
+    if (record->signal_mv) {
+        memcpy(out, record->signal_mv + lead * record->samples + first, count * sizeof *out);
+        return count;
+    }
+    const lw_lead *it = &record->lead[lead];
+    const int16_t *adc = record->adc + first * record->leads + lead;
+    const double mv = lw_lead_unit_mv(it);
+    for (size_t t = 0; t < count; t++)
+        out[t] = lw_sample_mv(adc[t * record->leads], LW_ADC_MISSING, it->baseline, it->gain, mv);
+    return count;
 }
 
 double lw_record_age_years(const lw_record *record) { return record->age_years; }

@@ -5,13 +5,15 @@
  * Who knows the size from the start calls lw_record_new; a reader starts with lw_record_new_empty, and calls
  * lw_record_set_shape and lw_record_allocate when it has learned the size. Then come lw_record_set_lead and
  * lw_record_signal_mutable for each lead, codes, age and sex, and at the end lw_record_measure. Afterwards the record
- * is immutable and goes out through the public API. A record of 16-bit samples may be filled otherwise: see frames.h.
+ * is immutable and goes out through the public API. A record of 16-bit samples is filled by lw_frames_set instead, and
+ * keeps them as they are: see frames.h.
  */
 #ifndef LW_RECORD_INTERNAL_H
 #define LW_RECORD_INTERNAL_H
 
 #include <math.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "leadwise/record.h"
 
@@ -32,19 +34,17 @@ enum {
 /** A lead whose valid samples span less is flat. */
 #define LW_FLAT_MV 1e-6
 
-typedef struct lw_frames lw_frames;
-
 struct lw_record {
     char *name;
     const char *format; /**< static string */
     double rate_hz;
     size_t leads;
     size_t samples;
-    lw_lead *lead;     /**< [leads]; the record owns `name` and `unit` of each */
-    double *signal_mv; /**< [leads][samples], NULL when only the header was read; with frames as lw_frames_expand has
-                            filled it */
-    lw_frames *frames; /**< NULL: only signal_mv */
-    double age_years;  /**< NaN when unknown */
+    lw_lead *lead;      /**< [leads]; the record owns `name` and `unit` of each */
+    double *signal_mv;  /**< [leads][samples]; NULL: the samples are in `adc`, or only the header was read */
+    const int16_t *adc; /**< [samples][leads], LW_ADC_MISSING: missing; NULL: the samples are in `signal_mv` */
+    lw_bytes store;     /**< what `adc` lies in, LW_BYTES_SPARE behind it so that vectors may be read across its end */
+    double age_years;   /**< NaN when unknown */
     lw_sex sex;
     char **code;
     size_t code_count;
@@ -99,6 +99,21 @@ void lw_record_check_names(lw_record *record);
 
 /** Count the missing samples of every lead and mark flat ones; call when all samples are written. */
 void lw_record_measure(lw_record *record);
+
+/** The code of a missing sample in `adc`. */
+enum { LW_ADC_MISSING = INT16_MIN };
+
+/** Where the samples of a lead lie. Both pointers are NULL when only the header was read. */
+typedef struct lw_lead_view {
+    const double *mv;   /**< [samples] in mV; NULL: they are in `adc` */
+    const int16_t *adc; /**< sample t in mV is scale * adc[t * stride] + offset, to the last bit or so */
+    size_t stride;
+    double scale, offset;
+} lw_lead_view;
+lw_lead_view lw_record_view(const lw_record *record, size_t lead);
+
+/** Millivolts of one unit of a lead, 1 where the unit is no voltage. */
+double lw_lead_unit_mv(const lw_lead *lead);
 
 /** Millivolts of one sample that a file stores as an integer; NaN for its format's code for a missing one. */
 static inline double lw_sample_mv(int32_t sample, int32_t missing, double baseline, double gain, double mv) {

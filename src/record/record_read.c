@@ -49,7 +49,7 @@ static char *record_name(const char *file_name) {
 static lw_status finish(const lw_reading *reading, lw_error *err) {
     lw_record *record = reading->record;
     lw_record_check_names(record);
-    if (record->signal_mv && !record->frames) /* frames were measured on their way in */
+    if (record->signal_mv) /* frames were measured on their way in */
         lw_record_measure(record);
     if (record->out_of_memory)
         return lw_fail_no_memory(err, "a warning");

@@ -127,7 +127,7 @@ lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw
 bool lw_wfdb_group_is_frames(const lw_wfdb_group *group);
 
 /**
- * lw_wfdb_group_decode for such a group when it is all of the record, whose frames are allocated: signal s is lead s.
+ * lw_wfdb_group_decode for such a group when it is all of the record, which has no samples yet: signal s is lead s.
  * `file` holds all of the record's samples. `store`, which is taken, is the same file or empty (see lw_frames_set).
  * LW_OK or LW_ERR_NO_MEMORY.
  */

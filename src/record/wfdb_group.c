@@ -278,7 +278,7 @@ static void check_frames(const lw_wfdb_group *group, const char *shown, lw_recor
     channel channels[LW_RECORD_MAX_LEADS];
     lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
     lw_frames_tally tally;
-    const int16_t *adc = record->frames->adc;
+    const int16_t *adc = record->adc;
     lw_frames_tally_start(&tally, group->count);
     const size_t most = CHUNK_SAMPLES / group->count / 8 * 8; /* gone over once for each lead */
     for (size_t t = 0; t < record->samples; t += most)

@@ -147,7 +147,7 @@ static lw_status decode_group(lw_reading *reading, const lw_wfdb_plan *plan, lw_
     size_t first = (size_t)(group->signals - part->header.signals);
     if (!file)
         return LW_OK;
-    if (record->frames)
+    if (!record->signal_mv)
         return lw_wfdb_group_keep(group, part->header.shown, *file, lw_source_take(reading->source), record, err);
     for (size_t s = 0; s < group->count; s++) {
         int lead = part->lead[first + s];
@@ -226,7 +226,7 @@ static lw_status read_samples(lw_reading *reading, const lw_wfdb_plan *plan, lw_
     if (status != LW_OK)
         return status;
     const bool frames = can_keep_frames(plan);
-    if (!(frames ? lw_frames_allocate(record) : lw_record_allocate(record)))
+    if (!frames && !lw_record_allocate(record))
         return lw_fail_no_memory(err, "a recording's samples");
     for (size_t i = 0; i < record->leads * record->samples && !frames; i++)
         record->signal_mv[i] = NAN; /* what no file holds is missing: gaps, absent leads, the end of skewed ones */

@@ -44,12 +44,15 @@ static uint8_t *mat_bytes(const lw_record *record, size_t *length) {
     put_i32(bytes + 16, 4);
     memcpy(bytes + 20, "val", 4);
     for (size_t l = 0; l < leads; l++) {
-        const double *mv = lw_record_signal_mv(record, l);
-        for (size_t t = 0; t < samples; t++) {
-            const uint16_t adc = (uint16_t)to_adc(mv[t]);
-            uint8_t *at = bytes + MAT_HEADER_BYTES + (t * leads + l) * 2;
-            at[0] = (uint8_t)adc;
-            at[1] = (uint8_t)(adc >> 8);
+        double mv[256];
+        for (size_t t = 0, count; t < samples; t += count) {
+            count = lw_record_copy_mv(record, l, t, sizeof mv / sizeof *mv, mv);
+            for (size_t i = 0; i < count; i++) {
+                const uint16_t adc = (uint16_t)to_adc(mv[i]);
+                uint8_t *at = bytes + MAT_HEADER_BYTES + ((t + i) * leads + l) * 2;
+                at[0] = (uint8_t)adc;
+                at[1] = (uint8_t)(adc >> 8);
+            }
         }
     }
     return bytes;
@@ -99,10 +102,10 @@ static lw_status check_record(const lw_record *record, const char *name, lw_erro
     if (!is_name(name))
         return lw_fail(err, LW_ERR_ARGUMENT, "record name \"%.100s\", expected 1 to 100 letters, digits, '-' or '_'",
                        name);
+    if (lw_record_copy_mv(record, 0, 0, 1, &(double){0}) == 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: has no signals to write", name);
     for (size_t l = 0; l < lw_record_lead_count(record); l++) {
         const lw_lead *lead = lw_record_lead(record, l);
-        if (!lw_record_signal_mv(record, l))
-            return lw_fail(err, LW_ERR_ARGUMENT, "%s: has no signals to write", name);
         if (!lead->voltage)
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: lead %s is in \"%s\", expected a voltage", name, lead->name,
                            lead->unit);

@@ -10,17 +10,12 @@
 
 #include "base/text.h"
 #include "leadwise/report.h"
-
-/** A lead as a sum of at most two recorded ones: a * weight_a + b * weight_b. */
-typedef struct lw_paper_lead {
-    const char *name;
-    const double *a, *b; /**< [samples] in mV; `b` may be NULL; both NULL: the record has no such lead */
-    double weight_a, weight_b;
-} lw_paper_lead;
+#include "signal/prepare_internal.h"
 
 /** One piece of one lead in its place. */
 typedef struct lw_paper_strip {
-    lw_paper_lead lead;
+    const char *lead;
+    lw_lead_source source; /**< how the record gives the lead, recorded or derived */
     double x_mm, baseline_mm, width_mm;
     double start_s; /**< in the recording */
     bool first;     /**< of its row: gets the calibration pulse */
@@ -36,12 +31,6 @@ typedef struct lw_paper {
     size_t strips;
     lw_paper_strip strip[LW_PAPER_STRIPS_MAX];
 } lw_paper;
-
-/**
- * The lead called `name`, recorded or, where I and II are, derived from them (III = II - I, aVR = -(I + II) / 2,
- * aVL = I - II / 2, aVF = II - I / 2).
- */
-lw_paper_lead lw_paper_find_lead(const lw_record *record, const char *name);
 
 /**
  * Three rows of four leads and a rhythm strip where all twelve standard leads can be had, else a row for each lead.

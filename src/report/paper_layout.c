@@ -16,30 +16,12 @@ static const char *const standard[ROWS][COLUMNS] = {
     {"III", "aVF", "V3", "V6"},
 };
 
-static const struct {
-    const char *name;
-    double of_i, of_ii;
-} derived[] = {{"III", -1, 1}, {"aVR", -0.5, -0.5}, {"aVL", 1, -0.5}, {"aVF", -0.5, 1}};
-
-static const double *signal_of(const lw_record *record, const char *name) {
-    int lead = lw_record_find_lead(record, name);
-    return lead < 0 ? NULL : lw_record_signal_mv(record, (size_t)lead);
-}
-
-lw_paper_lead lw_paper_find_lead(const lw_record *record, const char *name) {
-    lw_paper_lead lead = {name, signal_of(record, name), NULL, 1, 0};
-    const double *one = signal_of(record, "I"), *two = signal_of(record, "II");
-    for (size_t i = 0; !lead.a && one && two && i < sizeof derived / sizeof *derived; i++)
-        if (strcmp(name, derived[i].name) == 0)
-            return (lw_paper_lead){name, one, two, derived[i].of_i, derived[i].of_ii};
-    return lead;
-}
-
-static void add_strip(lw_paper *paper, lw_paper_lead lead, size_t row, size_t column, double height_mm,
-                      double duration_s, double start_s) {
+static void add_strip(lw_paper *paper, const char *lead, lw_lead_source source, size_t row, size_t column,
+                      double height_mm, double duration_s, double start_s) {
     double width_mm = duration_s * paper->speed_mm_s;
     paper->strip[paper->strips++] = (lw_paper_strip){
         .lead = lead,
+        .source = source,
         .x_mm = paper->left_mm + (double)column * width_mm,
         .baseline_mm = header_mm + ((double)row + 0.5) * height_mm,
         .width_mm = width_mm,
@@ -50,7 +32,7 @@ static void add_strip(lw_paper *paper, lw_paper_lead lead, size_t row, size_t co
 
 static bool has_standard_leads(const lw_record *record) {
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
-        if (!lw_paper_find_lead(record, standard[i / COLUMNS][i % COLUMNS]).a)
+        if (lw_lead_find_source(record, standard[i / COLUMNS][i % COLUMNS]).count == 0)
             return false;
     return true;
 }
@@ -58,10 +40,10 @@ static bool has_standard_leads(const lw_record *record) {
 static size_t arrange_standard(const lw_record *record, const lw_paper_options *options, lw_paper *paper) {
     for (size_t row = 0; row < ROWS; row++)
         for (size_t column = 0; column < COLUMNS; column++)
-            add_strip(paper, lw_paper_find_lead(record, standard[row][column]), row, column, row_mm, column_s,
-                      options->start_s);
+            add_strip(paper, standard[row][column], lw_lead_find_source(record, standard[row][column]), row, column,
+                      row_mm, column_s, options->start_s);
     const char *rhythm = options->rhythm_lead ? options->rhythm_lead : "II";
-    add_strip(paper, lw_paper_find_lead(record, rhythm), ROWS, 0, row_mm, page_s, options->start_s);
+    add_strip(paper, rhythm, lw_lead_find_source(record, rhythm), ROWS, 0, row_mm, page_s, options->start_s);
     return ROWS + 1;
 }
 
@@ -69,8 +51,8 @@ static size_t arrange_rows(const lw_record *record, const lw_paper_options *opti
                            double height_mm) {
     size_t leads = lw_record_lead_count(record);
     for (size_t lead = 0; lead < leads; lead++) {
-        lw_paper_lead shown = {lw_record_lead(record, lead)->name, lw_record_signal_mv(record, lead), NULL, 1, 0};
-        add_strip(paper, shown, lead, 0, height_mm, page_s, options->start_s);
+        const lw_lead_source source = {.count = 1, .lead = {lead}};
+        add_strip(paper, lw_record_lead(record, lead)->name, source, lead, 0, height_mm, page_s, options->start_s);
     }
     return leads;
 }
@@ -95,12 +77,12 @@ static lw_status check_options(const lw_record *record, const lw_paper_options *
         return lw_fail(err, LW_ERR_ARGUMENT, "paper speed %g mm/s, expected 1 to 200", paper->speed_mm_s);
     if (!is_within(paper->gain_mm_mv, 0.1, 100))
         return lw_fail(err, LW_ERR_ARGUMENT, "gain %g mm/mV, expected 0.1 to 100", paper->gain_mm_mv);
-    if (lw_record_lead_count(record) == 0 || !lw_record_signal_mv(record, 0))
+    if (lw_record_copy_mv(record, 0, 0, 1, &(double){0}) == 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s has no signals to draw", lw_record_name(record));
     if (!(options->start_s >= 0) || options->start_s >= duration_s)
         return lw_fail(err, LW_ERR_ARGUMENT, "start at %g s, expected 0 to %g, where %s ends", options->start_s,
                        duration_s, lw_record_name(record));
-    if (options->rhythm_lead && !lw_paper_find_lead(record, options->rhythm_lead).a)
+    if (options->rhythm_lead && lw_lead_find_source(record, options->rhythm_lead).count == 0)
         return fail_lead(record, options->rhythm_lead, err);
     return LW_OK;
 }

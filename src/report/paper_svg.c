@@ -34,7 +34,7 @@ static void draw_strip(lw_text *text, const lw_record *record, const lw_paper *p
     if (text->length == before)
         lw_text_puts(text, "M0 0");
     lw_text_printf(text, "\"/>\n<text class=\"lead\" x=\"%g\" y=\"%g\">", strip->x_mm + 1.5, strip->baseline_mm - 10);
-    lw_text_markup(text, strip->lead.name);
+    lw_text_markup(text, strip->lead);
     lw_text_puts(text, "</text>\n");
 }
 

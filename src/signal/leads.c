@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
@@ -85,4 +86,18 @@ lw_lead_source lw_lead_find_source(const lw_record *record, const char *name) {
             return (lw_lead_source){
                 .count = 2, .lead = {(size_t)one, (size_t)two}, .factor = {derived[i].factor[0], derived[i].factor[1]}};
     return (lw_lead_source){0};
+}
+
+size_t lw_lead_source_copy(const lw_record *record, const lw_lead_source *source, size_t first, size_t count,
+                           double *out) {
+    assert(source->count > 0);
+    double other[512];
+    count = lw_record_copy_mv(record, source->lead[0], first, count, out);
+    for (size_t t = 0, piece; source->count == 2 && t < count; t += piece) {
+        piece = count - t < sizeof other / sizeof *other ? count - t : sizeof other / sizeof *other;
+        (void)lw_record_copy_mv(record, source->lead[1], first + t, piece, other);
+        for (size_t i = 0; i < piece; i++)
+            out[t + i] = source->factor[0] * out[t + i] + source->factor[1] * other[i];
+    }
+    return count;
 }

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "record/frames.h"
+#include "record/record_internal.h"
 #include "signal/prepare_internal.h"
 
 enum { RESAMPLERS_KEPT = 8, RATE_LIMIT = 1000 };
@@ -134,7 +134,8 @@ static lw_status check_leads(const lw_preparer *preparer, const lw_record *recor
             if (!lead->voltage)
                 return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV or uV",
                                lw_record_name(record), lead->name, lead->unit);
-            if (!record->signal_mv)
+            const lw_lead_view view = lw_record_view(record, source.lead[i]);
+            if (!view.mv && !view.adc)
                 return lw_fail(err, LW_ERR_ARGUMENT, "%s: only the header was read", lw_record_name(record));
         }
     }
@@ -151,17 +152,25 @@ typedef struct lane_input {
     size_t filled;
 } lane_input;
 
-/* A lead that can be taken as it is stored; false when its doubles are needed. */
-static bool take_stored(const lw_record *record, size_t index, lane_input *out) {
-    lw_stored_lead stored;
-    if (!lw_record_stored_lead(record, index, &stored) ||
-        !(fabs(stored.scale) * (-(double)LW_ADC_MISSING) + fabs(stored.offset) <= LW_SAMPLE_LIMIT_MV))
+/* Take a lead where it lies; false when it has gaps, also of numbers beyond the limit. */
+static bool take_stored(const lw_preparer *preparer, const lw_record *record, size_t index, lane_input *out) {
+    const lw_lead *lead = lw_record_lead(record, index);
+    const lw_lead_view view = lw_record_view(record, index);
+    const size_t samples = lw_record_sample_count(record);
+    bool whole, flat;
+    if (view.adc) {
+        whole = lead->missing == 0 &&
+                fabs(view.scale) * (-(double)LW_ADC_MISSING) + fabs(view.offset) <= LW_SAMPLE_LIMIT_MV;
+        flat = lead->flat;
+    } else {
+        whole = preparer->kernels->all_within(view.mv, samples, LW_SAMPLE_LIMIT_MV);
+        flat = whole && lw_signal_is_flat(view.mv, samples);
+    }
+    if (!whole)
         return false;
-    if (lw_record_lead(record, index)->flat)
-        *out = (lane_input){.flags = LW_LEAD_FLAT};
-    else
-        *out = (lane_input){
-            .lane = {.adc = stored.adc, .stride = stored.stride, .scale = stored.scale, .offset = stored.offset}};
+    *out = (lane_input){.flags = flat ? LW_LEAD_FLAT : 0};
+    if (!flat)
+        out->lane = (lw_lane){view.mv, view.adc, view.stride, view.scale, view.offset};
     return true;
 }
 
@@ -171,35 +180,26 @@ static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const
     const size_t samples = lw_record_sample_count(record);
     const lw_lead_source source = lw_lead_find_source(record, name);
     *out = (lane_input){.flags = LW_LEAD_MISSING};
-    if (source.count == 0 || (source.count == 1 && take_stored(record, source.lead[0], out)))
+    if (source.count == 0 || (source.count == 1 && take_stored(preparer, record, source.lead[0], out)))
         return LW_OK;
 
-    const double *signal = lw_record_signal_mv(record, source.lead[0]);
-    const bool gaps = source.count == 1 && !preparer->kernels->all_within(signal, samples, LW_SAMPLE_LIMIT_MV);
-    uint8_t flags = 0;
-    if (source.count == 2 || gaps) {
-        double *copy = scratch_get(&preparer->copy[lane], samples);
-        if (!copy)
-            return lw_fail_no_memory(err, "a copy of a lead");
-        memcpy(copy, signal, samples * sizeof *copy);
-        if (source.count == 2) {
-            const double *other = lw_record_signal_mv(record, source.lead[1]);
-            for (size_t t = 0; t < samples; t++)
-                copy[t] = source.factor[0] * signal[t] + source.factor[1] * other[t];
-            flags = LW_LEAD_DERIVED;
-        }
-        out->filled = lw_gaps_fill(copy, samples);
-        signal = copy;
-    }
-    if (out->filled == samples) {
-        *out = (lane_input){.flags = (uint8_t)(flags | LW_LEAD_MISSING)};
+    double *copy = scratch_get(&preparer->copy[lane], samples);
+    if (!copy)
+        return lw_fail_no_memory(err, "a copy of a lead");
+    (void)lw_lead_source_copy(record, &source, 0, samples, copy);
+    const size_t filled = lw_gaps_fill(copy, samples);
+    out->flags = source.count == 2 ? LW_LEAD_DERIVED : 0;
+    if (filled == samples) {
+        out->flags |= LW_LEAD_MISSING;
         return LW_OK;
     }
-    if (out->filled > 0)
-        flags |= LW_LEAD_FILLED;
-    const bool flat = lw_signal_is_flat(signal, samples);
-    out->flags = (uint8_t)(flat ? flags | LW_LEAD_FLAT : flags);
-    out->lane.mv = flat ? NULL : signal;
+    out->filled = filled;
+    if (filled > 0)
+        out->flags |= LW_LEAD_FILLED;
+    if (lw_signal_is_flat(copy, samples))
+        out->flags |= LW_LEAD_FLAT;
+    else
+        out->lane.mv = copy;
     return LW_OK;
 }
 
@@ -219,14 +219,16 @@ static size_t real_samples(const windows *w, size_t i) {
     return left < w->padded ? left : w->padded;
 }
 
-/* Whether `name` has a valid sample between `from` and `to`, in samples of the recording. */
-static bool has_valid_sample(const lw_record *record, const char *name, size_t from, size_t to) {
-    const lw_lead_source source = lw_lead_find_source(record, name);
-    const double *one = lw_record_signal_mv(record, source.lead[0]);
-    const double *two = source.count == 2 ? lw_record_signal_mv(record, source.lead[1]) : one;
-    for (size_t t = from; t < to; t++)
-        if (fabs(one[t]) <= LW_SAMPLE_LIMIT_MV && fabs(two[t]) <= LW_SAMPLE_LIMIT_MV)
-            return true;
+/* Whether the lead has a valid sample between `from` and `to`, in samples of the recording. */
+static bool has_valid_sample(const lw_record *record, const lw_lead_source *source, size_t from, size_t to) {
+    double samples[512];
+    for (size_t count; from < to; from += count) {
+        count = to - from < sizeof samples / sizeof *samples ? to - from : sizeof samples / sizeof *samples;
+        (void)lw_lead_source_copy(record, source, from, count, samples);
+        for (size_t t = 0; t < count; t++)
+            if (fabs(samples[t]) <= LW_SAMPLE_LIMIT_MV)
+                return true;
+    }
     return false;
 }
 
@@ -236,7 +238,8 @@ static bool is_blank(const lw_preparer *preparer, const lw_record *record, const
     const size_t samples = lw_record_sample_count(record);
     const size_t from = (size_t)((double)w->start[i] * ratio);
     const size_t to = (size_t)ceil((double)(w->start[i] + real_samples(w, i)) * ratio);
-    return !has_valid_sample(record, preparer->leads.name[row], from, to < samples ? to : samples);
+    const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
+    return !has_valid_sample(record, &source, from, to < samples ? to : samples);
 }
 
 /* One window of up to LW_LANES leads out of the filtered rows; `busy` lanes hold a signal. */

@@ -68,7 +68,7 @@ static bool describe(lw_record *record, const plan *p) {
 
 /* III, aVR, aVL, aVF */
 static void derive_limb_leads(lw_record *record) {
-    const double *one = lw_record_signal_mv(record, 0), *two = lw_record_signal_mv(record, 1);
+    const double *one = lw_record_signal_mutable(record, 0), *two = lw_record_signal_mutable(record, 1);
     double *derived[4];
     for (size_t i = 0; i < 4; i++)
         derived[i] = lw_record_signal_mutable(record, 2 + i);
