@@ -67,9 +67,9 @@ typedef struct job {
     double step_s;           /**< of windows over the whole recording; 0: the first one alone */
     bool window_rows;        /**< of --stream: every window by itself */
     lw_output_format format;
-    FILE *stream;        /**< NULL with -f challenge */
-    lw_atomic_file file; /**< whose stream that is, where it goes to a file */
-    const char *folder;  /**< of -f challenge */
+    lw_output *output;  /**< NULL with -f challenge */
+    FILE *stream;       /**< that `output` writes to: standard output, a pipe or a device; NULL: a file */
+    const char *folder; /**< of -f challenge */
     cli_progress progress;
     size_t records, rejected;
 } job;
@@ -124,7 +124,7 @@ static lw_status write_challenge(job *work, const char *path, const lw_predictio
 }
 
 static lw_status begin_table(const job *work, lw_error *err) {
-    return lw_predictions_begin(work->stream, work->format, lw_model_classes(work->model), err);
+    return lw_predictions_begin(work->output, work->format, lw_model_classes(work->model), err);
 }
 
 /** The header comes with the first row: what fails before leaves none behind. */
@@ -144,7 +144,7 @@ static lw_status on_prediction(void *context, const char *path, const lw_predict
         cli_detail(work->arguments, "warning: %s: %s", path, prediction->sentence);
     }
     if (work->format != LW_OUTPUT_CHALLENGE) {
-        return lw_predictions_write(work->stream, work->format, lw_model_classes(work->model), prediction, err);
+        return lw_predictions_write(work->output, work->format, lw_model_classes(work->model), prediction, err);
     }
     return prediction->status != LW_OK ? LW_OK : write_challenge(work, path, prediction, err);
 }
@@ -254,9 +254,7 @@ static lw_status predict_list(job *work, const lw_record_list *list, lw_error *e
     const lw_record_options how = cli_record_options(work->arguments);
     const size_t total = lw_record_list_count(list);
     if (total == 0) {
-        err->status = LW_ERR_NO_SIGNAL;
-        snprintf(err->message, sizeof err->message, "no record was found");
-        return LW_ERR_NO_SIGNAL;
+        return lw_error_set(err, LW_ERR_NO_SIGNAL, "no record was found");
     }
     if (work->step_s > 0) {
         return predict_windows(work, list, err);
@@ -288,10 +286,8 @@ static lw_status predict_recordings(job *work, const cli_paths *paths, size_t fi
 static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     lw_dataset *dataset = NULL;
     if (work->step_s > 0) {
-        err->status = LW_ERR_ARGUMENT;
-        snprintf(err->message, sizeof err->message,
-                 "%.300s: a prepared file holds one window a record, expected recordings", path);
-        return LW_ERR_ARGUMENT;
+        return lw_error_set(err, LW_ERR_ARGUMENT,
+                            "%.300s: a prepared file holds one window a record, expected recordings", path);
     }
     lw_status status = lw_dataset_open(path, &dataset, err);
     if (status == LW_OK) {
@@ -351,54 +347,43 @@ static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err)
     return status;
 }
 
-/** A file appears when it is complete, and a signal removes what there is of it. Row by row go what a pipe or device
- * takes and the windows of a stream, which may last for hours and be read meanwhile. */
-static int open_file(job *work, const char *output) {
-    lw_error err;
-    if (work->window_rows || cli_is_special(output)) {
-        work->stream = fopen(output, "w");
-        if (work->stream == NULL) {
-            cli_error("%s: %s", output, strerror(errno));
-            return CLI_EXIT_IO;
-        }
-        return CLI_EXIT_OK;
-    }
-    if (lw_atomic_open(output, &work->file, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    work->stream = work->file.stream;
-    cli_interrupt_catch();
-    return CLI_EXIT_OK;
+static bool write_to_stream(void *context, const void *data, size_t length) {
+    return fwrite(data, 1, length, context) == length;
 }
 
+/** A file appears when it is complete, and a signal removes what there is of it. Row by row go what a pipe or device
+ * takes and the windows of a stream, which may last for hours and be read meanwhile. */
 static int open_output(job *work) {
     const char *output = cli_text(work->arguments, "output");
+    const bool standard = output == NULL || strcmp(output, "-") == 0;
     lw_error err;
-    work->stream = stdout;
     if (work->format == LW_OUTPUT_CHALLENGE) {
-        if (output == NULL || strcmp(output, "-") == 0) {
+        if (standard) {
             return cli_usage_error(cli_arguments_command(work->arguments), "-f challenge needs -o DIR");
         }
-        work->stream = NULL;
         work->folder = output;
         return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
     }
-    return output != NULL && strcmp(output, "-") != 0 ? open_file(work, output) : CLI_EXIT_OK;
-}
-
-static int close_file(job *work, int code) {
-    lw_error err;
-    if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTED) {
-        return lw_atomic_commit(&work->file, &err) == LW_OK ? code : cli_fail(&err);
+    lw_status status = LW_OK;
+    if (standard || work->window_rows || cli_is_special(output)) {
+        work->stream = standard ? stdout : fopen(output, "w");
+        status = work->stream != NULL
+                     ? lw_output_open("the predictions", write_to_stream, work->stream, &work->output, &err)
+                     : lw_error_set(&err, LW_ERR_IO, "%s: %s", output, strerror(errno));
+    } else {
+        status = lw_output_create(output, &work->output, &err);
+        cli_interrupt_catch();
     }
-    lw_atomic_abandon(&work->file);
-    return code;
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }
 
 static int close_output(job *work, int code) {
-    if (work->file.stream != NULL) {
-        return close_file(work, code);
+    const bool complete = code == CLI_EXIT_OK || code == CLI_EXIT_REJECTED;
+    lw_error err;
+    if (complete && work->output != NULL && lw_output_close(&work->output, &err) != LW_OK) {
+        code = cli_fail(&err);
     }
+    lw_output_abandon(&work->output);
     if (work->stream == NULL || work->stream == stdout) {
         return code;
     }

@@ -98,9 +98,7 @@ cli_file_kind cli_file_kind_of(const char *path) {
 }
 
 static lw_status fail_io(lw_error *err, const char *path) {
-    err->status = LW_ERR_IO;
-    snprintf(err->message, sizeof err->message, "%.400s: %s", path, strerror(errno));
-    return LW_ERR_IO;
+    return lw_error_set(err, LW_ERR_IO, "%.400s: %s", path, strerror(errno));
 }
 
 lw_status cli_folder_create(const char *path, lw_error *err) {

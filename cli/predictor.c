@@ -147,9 +147,8 @@ lw_status cli_names_unique(const lw_record_list *list, lw_error *err) {
     qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t i = 1; i < count && status == LW_OK; i++) {
         if (strcmp(sorted[i - 1].name, sorted[i].name) == 0) {
-            err->status = status = LW_ERR_ARGUMENT;
-            snprintf(err->message, sizeof err->message, "%.200s and %.200s would be written to the same file",
-                     sorted[i - 1].path, sorted[i].path);
+            status = lw_error_set(err, LW_ERR_ARGUMENT, "%.200s and %.200s would be written to the same file",
+                                  sorted[i - 1].path, sorted[i].path);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -243,19 +242,15 @@ lw_status cli_predictor_run(cli_predictor *predictor, const lw_record_list *list
 }
 
 static lw_status mismatch(lw_error *err, const char *shown, const char *what) {
-    err->status = LW_ERR_MISMATCH;
-    snprintf(err->message, sizeof err->message, "%.300s: prepared with other %s than the model's", shown, what);
-    return LW_ERR_MISMATCH;
+    return lw_error_set(err, LW_ERR_MISMATCH, "%.300s: prepared with other %s than the model's", shown, what);
 }
 
 static lw_status mismatched_preprocessing(lw_error *err, const char *shown, const lw_preprocessing *expected) {
-    err->status = LW_ERR_MISMATCH;
-    snprintf(err->message, sizeof err->message,
-             "%.300s: prepared with other preprocessing than the model's, expected %g Hz, band %g to %g Hz, order %d, "
-             "window %g s",
-             shown, expected->rate_hz, expected->band_hz[0], expected->band_hz[1], expected->filter_order,
-             expected->window_s);
-    return LW_ERR_MISMATCH;
+    return lw_error_set(err, LW_ERR_MISMATCH,
+                        "%.300s: prepared with other preprocessing than the model's, expected %g Hz, band %g to %g Hz, "
+                        "order %d, window %g s",
+                        shown, expected->rate_hz, expected->band_hz[0], expected->band_hz[1], expected->filter_order,
+                        expected->window_s);
 }
 
 /** rows[leads]: which lead of the file each of the network's reads; LW_NO_ROW: none. @return how many read one */

@@ -14,10 +14,9 @@ lw_status cli_scratch_create(char **folder, lw_error *err) {
     const char *parent = getenv("TMPDIR");
     char *path = cli_format("%s/leadwise-XXXXXX", parent != NULL && parent[0] != '\0' ? parent : "/tmp");
     if (mkdtemp(path) == NULL) {
-        err->status = LW_ERR_IO;
-        snprintf(err->message, sizeof err->message, "%.400s: %s", path, strerror(errno));
+        const lw_status status = lw_error_set(err, LW_ERR_IO, "%.400s: %s", path, strerror(errno));
         free(path);
-        return LW_ERR_IO;
+        return status;
     }
     *folder = path;
     return LW_OK;

@@ -115,21 +115,21 @@ static void atomic_write_is_all_or_nothing(void **state) {
     const char *folder = lwt_temp_path("atomic"), *path = lwt_temp_path("atomic/file");
     lwt_assert_ok(lw_file_write(path, "old", 3, &err), &err);
 
-    lw_atomic_file file;
-    lwt_assert_ok(lw_atomic_open(path, &file, &err), &err);
-    assert_int_equal(fputs("new", file.stream) >= 0, 1);
-    assert_int_equal(fflush(file.stream), 0);
+    lw_output *file = NULL;
+    lwt_assert_ok(lw_output_create(path, &file, &err), &err);
+    lwt_assert_ok(lw_output_write(file, "new", 3, &err), &err);
+    assert_int_equal(fflush(file->stream), 0);
     char *text = lwt_read_file(path, NULL);
     assert_string_equal(text, "old");
     free(text);
     assert_int_equal(count_entries(folder), 2);
-    lw_atomic_abandon(&file);
+    lw_output_abandon(&file);
     assert_int_equal(count_entries(folder), 1);
 
-    lwt_assert_ok(lw_atomic_open(path, &file, &err), &err);
-    assert_int_equal(fputs("new", file.stream) >= 0, 1);
-    lwt_assert_ok(lw_atomic_commit(&file, &err), &err);
-    lw_atomic_abandon(&file);
+    lwt_assert_ok(lw_output_create(path, &file, &err), &err);
+    lwt_assert_ok(lw_output_write(file, "new", 3, &err), &err);
+    lwt_assert_ok(lw_output_close(&file, &err), &err);
+    lw_output_abandon(&file);
     text = lwt_read_file(path, NULL);
     assert_string_equal(text, "new");
     free(text);
@@ -150,13 +150,13 @@ static void failed_write_keeps_the_old_file(void **state) {
     lwt_assert_ok(lw_file_write(path, "old", 3, &err), &err);
     if (access("/dev/full", W_OK) != 0)
         skip();
-    lw_atomic_file file;
-    lwt_assert_ok(lw_atomic_open(path, &file, &err), &err);
-    FILE *full = freopen("/dev/full", "wb", file.stream);
+    lw_output *file = NULL;
+    lwt_assert_ok(lw_output_create(path, &file, &err), &err);
+    FILE *full = freopen("/dev/full", "wb", file->stream);
     assert_non_null(full);
-    file.stream = full;
-    assert_true(fputs("new", file.stream) >= 0);
-    lwt_assert_fails(lw_atomic_commit(&file, &err), LW_ERR_IO, &err, "No space left");
+    file->stream = full;
+    lwt_assert_ok(lw_output_write(file, "new", 3, &err), &err);
+    lwt_assert_fails(lw_output_close(&file, &err), LW_ERR_IO, &err, "No space left");
     char *text = lwt_read_file(path, NULL);
     assert_string_equal(text, "old");
     free(text);

@@ -65,7 +65,7 @@ enum { N = 2, H = 3, T = 5, C = 19, POSITIONS = H * T, COUNT = N * POSITIONS * C
 typedef struct elementwise {
     float *z, *skip, *gate, *mean, *rstd, *gain, *offset, *dy;
     uint8_t *keep;
-    lw_keep drop;
+    lw_dropout_mask drop;
     bool with_skip;
 } elementwise;
 
@@ -77,7 +77,7 @@ static elementwise make_elementwise(bool with_skip, bool with_keep) {
     for (size_t i = 0; i < COUNT; i++)
         e.keep[i] = i % 3 != 0;
     if (with_keep)
-        e.drop = (lw_keep){e.keep, 1.5f};
+        e.drop = (lw_dropout_mask){e.keep, 1.5f};
     return e;
 }
 
@@ -191,8 +191,8 @@ static void test_norm_backward_terms(void **state) {
     const lw_map map = {1, 1, 2, 1, 1};
     const float mean = 1, rstd = 0.5f, gain = 4, offset = 10, gate = 3, spread = 0.25f, mean_g = 2, mean_g_zhat = -1;
     float u[2] = {1, 2}, z[2] = {3, -1};
-    lw_block_backward_input(&map, u, (lw_norm){&mean, &rstd, &gain, &offset}, &gate, &spread, (lw_keep){NULL, 1},
-                            &mean_g, &mean_g_zhat, z);
+    lw_block_backward_input(&map, u, (lw_norm){&mean, &rstd, &gain, &offset}, &gate, &spread,
+                            (lw_dropout_mask){NULL, 1}, &mean_g, &mean_g_zhat, z);
     /* zhat 1 and -1, both active: g 3.25 and 6.25. */
     assert_true(z[0] == 2.0f * (3.25f - 2.0f + 1.0f));
     assert_true(z[1] == 2.0f * (6.25f - 2.0f - 1.0f));

@@ -36,6 +36,17 @@ static lw_prediction rejected(const char *record) {
     return (lw_prediction){.record = record, .status = LW_ERR_TOO_SHORT, .sentence = "R.hea: 3 samples"};
 }
 
+static bool write_to_stream(void *context, const void *data, size_t length) {
+    return fwrite(data, 1, length, context) == length;
+}
+
+static lw_output *output_to(FILE *stream) {
+    lw_output *output = NULL;
+    lw_error err = {0};
+    lwt_assert_ok(lw_output_open("the predictions", write_to_stream, stream, &output, &err), &err);
+    return output;
+}
+
 /* What `format` makes of two predictions. lw_string_free it. */
 static char *write_all(lw_output_format format, const lw_prediction *predictions, size_t count) {
     char *text = NULL;
@@ -44,9 +55,11 @@ static char *write_all(lw_output_format format, const lw_prediction *predictions
     lw_class_list *classes = make_classes();
     FILE *stream = open_memstream(&text, &length);
     assert_non_null(stream);
-    lwt_assert_ok(lw_predictions_begin(stream, format, classes, &err), &err);
+    lw_output *output = output_to(stream);
+    lwt_assert_ok(lw_predictions_begin(output, format, classes, &err), &err);
     for (size_t i = 0; i < count; i++)
-        lwt_assert_ok(lw_predictions_write(stream, format, classes, &predictions[i], &err), &err);
+        lwt_assert_ok(lw_predictions_write(output, format, classes, &predictions[i], &err), &err);
+    lwt_assert_ok(lw_output_close(&output, &err), &err);
     fclose(stream);
     lw_class_list_free(&classes);
     return text;
@@ -177,8 +190,10 @@ static void challenge_files_are_the_four_lines(void **state) {
     prediction = good("C");
     lwt_assert_fails(lw_prediction_write_challenge(lwt_temp_path("no-folder"), classes, &prediction, &err), LW_ERR_IO,
                      &err, "cannot create");
-    lwt_assert_fails(lw_predictions_write(stderr, LW_OUTPUT_CHALLENGE, classes, &prediction, &err), LW_ERR_ARGUMENT,
+    lw_output *output = output_to(stderr);
+    lwt_assert_fails(lw_predictions_write(output, LW_OUTPUT_CHALLENGE, classes, &prediction, &err), LW_ERR_ARGUMENT,
                      &err, "a file for each record");
+    lw_output_abandon(&output);
     lw_class_list_free(&classes);
 }
 
@@ -190,7 +205,10 @@ static void a_full_disk_is_an_error(void **state) {
     setvbuf(full, NULL, _IONBF, 0);
     lw_class_list *classes = make_classes();
     lw_error err = {0};
-    lwt_assert_fails(lw_predictions_begin(full, LW_OUTPUT_CSV, classes, &err), LW_ERR_IO, &err, "cannot write");
+    lw_output *output = output_to(full);
+    lwt_assert_fails(lw_predictions_begin(output, LW_OUTPUT_CSV, classes, &err), LW_ERR_IO, &err,
+                     "cannot write the predictions: No space left");
+    lw_output_abandon(&output);
     lw_class_list_free(&classes);
     fclose(full);
 }

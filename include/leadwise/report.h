@@ -5,10 +5,9 @@
 #ifndef LEADWISE_REPORT_H
 #define LEADWISE_REPORT_H
 
-#include <stdio.h>
-
 #include "leadwise/evaluate.h"
 #include "leadwise/model.h"
+#include "leadwise/output.h"
 #include "leadwise/record.h"
 
 #ifdef __cplusplus
@@ -42,10 +41,10 @@ typedef struct lw_prediction {
  *
  * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_class_list *classes,
+LW_CHECK_RESULT lw_status lw_predictions_begin(lw_output *output, lw_output_format format, const lw_class_list *classes,
                                                lw_error *err);
 /** One record; all but CHALLENGE. LW_OK, LW_ERR_ARGUMENT (CHALLENGE), LW_ERR_IO or LW_ERR_NO_MEMORY. */
-LW_CHECK_RESULT lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_class_list *classes,
+LW_CHECK_RESULT lw_status lw_predictions_write(lw_output *output, lw_output_format format, const lw_class_list *classes,
                                                const lw_prediction *prediction, lw_error *err);
 /**
  * The Challenge's four-line file `folder`/<record>.csv: "#record", codes (a class's joined by '|'), decisions,

@@ -11,8 +11,10 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define LW_CHECK_RESULT __attribute__((warn_unused_result))
+#define LW_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define LW_CHECK_RESULT
+#define LW_PRINTF(text, first)
 #endif
 
 /** What became of a call. The order is part of the ABI; new values go at the end. */
@@ -41,6 +43,17 @@ typedef struct lw_error {
     lw_status status;
     char message[512]; /**< one sentence: "A0001.hea:3: ADC gain is zero" */
 } lw_error;
+
+/**
+ * Fill `err` (which may be NULL) with `status` and a formatted sentence, and return `status`, so that a callback that
+ * fails ends in one line:
+ *
+ *     return lw_error_set(err, LW_ERR_IO, "%s: %s", path, strerror(errno));
+ *
+ * An argument may be err->message itself, as when a place is added to a sentence. Characters that are not printable
+ * become '?', and a sentence of more than 511 bytes is cut. Threads: safe.
+ */
+lw_status lw_error_set(lw_error *err, lw_status status, const char *format, ...) LW_PRINTF(3, 4);
 
 /** Short upper-case name of a status, as in `rejected:TOO_SHORT`. Threads: safe. */
 const char *lw_status_name(lw_status status);

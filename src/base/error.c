@@ -1,3 +1,4 @@
+/* Names of statuses, and the one place where a failure gets its sentence. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -35,10 +36,10 @@ const char *lw_status_name(lw_status status) {
 
 const char *lw_version(void) { return LEADWISE_VERSION; }
 
-lw_status lw_fail(lw_error *err, lw_status status, const char *format, ...) {
+lw_status lw_error_set(lw_error *err, lw_status status, const char *format, ...) {
     if (err == NULL)
         return status;
-    /* Formatted aside first: an argument may be err->message itself, when a caller adds the place to a sentence. */
+    /* Formatted aside first: an argument may be err->message itself. */
     char sentence[sizeof err->message];
     va_list arguments;
     va_start(arguments, format);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "leadwise/output.h"
 
@@ -41,7 +42,19 @@ lw_status lw_file_open_below(int folder_fd, const char *name, const char *shown,
 lw_status lw_file_read_at(int fd, const char *shown, size_t offset, uint8_t *data, size_t length, size_t *done,
                           lw_error *err);
 
-/** Write a file of these bytes as an lw_atomic_file. */
+/** Either a file (stream and temporary) or a callback. */
+struct lw_output {
+    char *shown;     /**< the file's path, or what the callback reaches */
+    char *temporary; /**< path of the file until it is complete */
+    FILE *stream;    /**< NULL: a callback's */
+    lw_write_fn *write;
+    void *context;
+};
+
+/** Go on at `offset` of a file. @return LW_OK or LW_ERR_IO */
+lw_status lw_output_seek(lw_output *output, size_t offset, lw_error *err);
+
+/** Write a file of these bytes that appears when it is complete. */
 lw_status lw_file_write(const char *path, const void *data, size_t length, lw_error *err);
 
 /** Create a folder and its parents; fine when it is there. */

@@ -103,13 +103,14 @@ lw_status lw_safetensors_header(const lw_tensor_spec *tensors, size_t tensor_cou
     return status;
 }
 
-static bool write_payload(FILE *stream, const lw_tensor_spec *tensors, size_t tensor_count) {
-    for (size_t i = 0; i < tensor_count; i++) {
+static lw_status write_payload(lw_output *output, const lw_tensor_spec *tensors, size_t tensor_count, lw_error *err) {
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < tensor_count; i++) {
         size_t bytes;
-        if (!spec_bytes(&tensors[i], &bytes) || (bytes > 0 && fwrite(tensors[i].data, 1, bytes, stream) != bytes))
-            return false;
+        status = spec_bytes(&tensors[i], &bytes) ? lw_output_write(output, tensors[i].data, bytes, err)
+                                                 : lw_fail_no_memory(err, tensors[i].name);
     }
-    return true;
+    return status;
 }
 
 lw_status lw_safetensors_write(const char *path, const lw_tensor_spec *tensors, size_t tensor_count,
@@ -120,17 +121,15 @@ lw_status lw_safetensors_write(const char *path, const lw_tensor_spec *tensors, 
         lw_safetensors_header(tensors, tensor_count, metadata, metadata_count, 0, &header, &header_bytes, err);
     if (status != LW_OK)
         return status;
-    lw_atomic_file file = {0};
-    status = lw_atomic_open(path, &file, err);
-    if (status == LW_OK) {
-        bool written = fwrite(header, 1, header_bytes, file.stream) == header_bytes &&
-                       write_payload(file.stream, tensors, tensor_count);
-        if (written)
-            status = lw_atomic_commit(&file, err);
-        else
-            status = lw_fail(err, LW_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-        lw_atomic_abandon(&file);
-    }
+    lw_output *output = NULL;
+    status = lw_output_create(path, &output, err);
+    if (status == LW_OK)
+        status = lw_output_write(output, header, header_bytes, err);
+    if (status == LW_OK)
+        status = write_payload(output, tensors, tensor_count, err);
+    if (status == LW_OK)
+        status = lw_output_close(&output, err);
+    lw_output_abandon(&output);
     free(header);
     return status;
 }

@@ -50,7 +50,7 @@ typedef struct preparation {
     float *signals;          /**< [chunk][samples] */
     uint8_t *labels;         /**< [chunk][classes] */
     lw_prepare_item *items;  /**< [chunk] */
-    lw_atomic_file file;
+    lw_output *file;
     size_t header_bytes;
     lw_tally tally;
 } preparation;
@@ -76,7 +76,7 @@ static void preparation_free(preparation *p) {
     free(p->labels);
     free(p->items);
     lw_tally_free(&p->tally);
-    lw_atomic_abandon(&p->file);
+    lw_output_abandon(&p->file);
 }
 
 static int compare_strings(const void *a, const void *b) {
@@ -217,15 +217,6 @@ static lw_status make_header(const preparation *p, const char *const *names, siz
     return status;
 }
 
-static lw_status fail_write(const preparation *p, lw_error *err) {
-    return lw_fail(err, LW_ERR_IO, "%s: cannot write: %s", p->file.path, strerror(errno));
-}
-
-static lw_status write_bytes(preparation *p, const void *data, size_t bytes, lw_error *err) {
-    errno = 0;
-    return bytes == 0 || fwrite(data, 1, bytes, p->file.stream) == bytes ? LW_OK : fail_write(p, err);
-}
-
 /** Open the file and move past the largest header that can be needed. */
 static lw_status begin_file(preparation *p, const char *out_path, lw_error *err) {
     char *header = NULL;
@@ -237,10 +228,8 @@ static lw_status begin_file(preparation *p, const char *out_path, lw_error *err)
     if (p->header_bytes > LW_PREPARED_HEADER_LIMIT)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: the records' names need a header of %zu bytes, expected at most %d",
                        out_path, p->header_bytes, LW_PREPARED_HEADER_LIMIT);
-    status = lw_atomic_open(out_path, &p->file, err);
-    if (status == LW_OK && fseeko(p->file.stream, (off_t)p->header_bytes, SEEK_SET) != 0)
-        status = fail_write(p, err);
-    return status;
+    status = lw_output_create(out_path, &p->file, err);
+    return status == LW_OK ? lw_output_seek(p->file, p->header_bytes, err) : status;
 }
 
 /** Prepare records first .. first + count - 1 of the list into the chunk, on all threads. */
@@ -296,8 +285,8 @@ static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_
 static lw_status report_progress(const preparation *p, size_t done, lw_error *err) {
     if (p->hooks == NULL || p->hooks->progress == NULL || p->hooks->progress(p->hooks->context, done, p->count))
         return LW_OK;
-    return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped after %zu of %zu records, nothing written", p->file.path, done,
-                   p->count);
+    return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped after %zu of %zu records, nothing written", p->file->shown,
+                   done, p->count);
 }
 
 static lw_status prepare_all(preparation *p, lw_error *err) {
@@ -308,7 +297,7 @@ static lw_status prepare_all(preparation *p, lw_error *err) {
         for (size_t k = 0; status == LW_OK && k < count; k++)
             status = take_item(p, first + k, k, &kept, err);
         if (status == LW_OK)
-            status = write_bytes(p, p->signals, kept * p->samples * sizeof *p->signals, err);
+            status = lw_output_write(p->file, p->signals, kept * p->samples * sizeof *p->signals, err);
         if (status == LW_OK)
             status = report_progress(p, first + count, err);
     }
@@ -317,15 +306,15 @@ static lw_status prepare_all(preparation *p, lw_error *err) {
 
 static lw_status write_columns(preparation *p, lw_error *err) {
     const columns *c = &p->columns;
-    lw_status status = write_bytes(p, c->age_years, c->kept * sizeof *c->age_years, err);
+    lw_status status = lw_output_write(p->file, c->age_years, c->kept * sizeof *c->age_years, err);
     if (status == LW_OK)
-        status = write_bytes(p, c->signal_hash, c->kept * 2 * sizeof *c->signal_hash, err);
+        status = lw_output_write(p->file, c->signal_hash, c->kept * 2 * sizeof *c->signal_hash, err);
     if (status == LW_OK)
-        status = write_bytes(p, c->source, c->kept * sizeof *c->source, err);
+        status = lw_output_write(p->file, c->source, c->kept * sizeof *c->source, err);
     if (status == LW_OK)
-        status = write_bytes(p, c->labels, c->kept * p->classes, err);
+        status = lw_output_write(p->file, c->labels, c->kept * p->classes, err);
     if (status == LW_OK)
-        status = write_bytes(p, c->sex, c->kept, err);
+        status = lw_output_write(p->file, c->sex, c->kept, err);
     return status;
 }
 
@@ -339,13 +328,13 @@ static lw_status finish_file(preparation *p, lw_error *err) {
     if (status == LW_OK)
         status = make_header(p, p->columns.kept_names, p->columns.kept, p->header_bytes, &header, &header_bytes, err);
     if (status == LW_OK && header_bytes != p->header_bytes)
-        status = lw_fail(err, LW_ERR_INTERNAL, "%s: the header does not fit the place left for it", p->file.path);
-    if (status == LW_OK && fseeko(p->file.stream, 0, SEEK_SET) != 0)
-        status = fail_write(p, err);
+        status = lw_fail(err, LW_ERR_INTERNAL, "%s: the header does not fit the place left for it", p->file->shown);
     if (status == LW_OK)
-        status = write_bytes(p, header, header_bytes, err);
+        status = lw_output_seek(p->file, 0, err);
+    if (status == LW_OK)
+        status = lw_output_write(p->file, header, header_bytes, err);
     free(header);
-    return status == LW_OK ? lw_atomic_commit(&p->file, err) : status;
+    return status == LW_OK ? lw_output_close(&p->file, err) : status;
 }
 
 static lw_status run(preparation *p, const char *out_path, lw_prepare_summary *summary, lw_error *err) {

@@ -24,7 +24,7 @@ typedef struct evaluation {
 } evaluation;
 
 /* Adds one column of an output file to the classes whose codes it names, to each once. */
-static void join_column(const lw_scoring *scoring, const lw_output_column *column, bool split, lw_joined *joined) {
+static void join_column(const lw_scoring *scoring, const lw_challenge_column *column, bool split, lw_joined *joined) {
     char name[NAME_BYTES_MAX];
     bool seen[LW_CLASSES_MAX] = {false};
     if (column->name.length >= sizeof name)
@@ -42,13 +42,13 @@ static void join_column(const lw_scoring *scoring, const lw_output_column *colum
     }
 }
 
-static lw_status store_output(evaluation *run, const char *shown, const lw_output *output, size_t record,
+static lw_status store_output(evaluation *run, const char *shown, const lw_challenge_output *output, size_t record,
                               lw_error *err) {
     lw_joined joined[LW_CLASSES_MAX] = {{0}};
     /* 2020's script knows no "a|b". */
     bool split = !run->options->official || run->scoring.year != 2020;
     for (size_t i = 0; i < output->count; i++) {
-        const lw_output_column *column = &output->columns[i];
+        const lw_challenge_column *column = &output->columns[i];
         lw_joined scored[LW_CLASSES_MAX] = {{0}};
         if (column->missing)
             join_column(&run->scoring, column, split, scored);
@@ -67,14 +67,14 @@ static lw_status store_output(evaluation *run, const char *shown, const lw_outpu
 
 static lw_status read_output(evaluation *run, const char *path, size_t record, lw_error *err) {
     lw_bytes bytes = {0};
-    lw_output output = {0};
+    lw_challenge_output output = {0};
     lw_status status = lw_bytes_read(path, LW_OUTPUT_BYTES_MAX, &bytes, err);
     if (status == LW_OK)
-        status = run->options->official ? lw_output_parse_official(path, run->scoring.year, bytes, &output, err)
-                                        : lw_output_parse(path, run->scoring.year, bytes, &run->notes, &output, err);
+        status = run->options->official ? lw_challenge_parse_official(path, run->scoring.year, bytes, &output, err)
+                                        : lw_challenge_parse(path, run->scoring.year, bytes, &run->notes, &output, err);
     if (status == LW_OK)
         status = store_output(run, path, &output, record, err);
-    lw_output_free(&output);
+    lw_challenge_free(&output);
     lw_bytes_free(&bytes);
     return status;
 }

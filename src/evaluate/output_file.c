@@ -17,9 +17,9 @@ typedef struct numbered_line {
     lw_span text;
 } numbered_line;
 
-void lw_output_free(lw_output *output) {
+void lw_challenge_free(lw_challenge_output *output) {
     free(output->columns);
-    *output = (lw_output){0};
+    *output = (lw_challenge_output){0};
 }
 
 void lw_note(const lw_notes *notes, const char *format, ...) {
@@ -41,7 +41,7 @@ static bool is_one_of(lw_span text, const char *const *words) {
     return false;
 }
 
-bool lw_output_score(lw_span text, double *score) {
+bool lw_challenge_score(lw_span text, double *score) {
     if (lw_span_double(text, score))
         return true;
     bool negative = text.length && *text.at == '-';
@@ -56,7 +56,7 @@ bool lw_output_score(lw_span text, double *score) {
     return true;
 }
 
-bool lw_output_is_positive(int year, lw_span text) {
+bool lw_challenge_is_positive(int year, lw_span text) {
     static const char *const words[] = {"1", "True", "true", "T", "t", NULL};
     double value;
     return is_one_of(text, words) || (year != 2020 && lw_span_double(text, &value) && value == 1);
@@ -114,7 +114,7 @@ static lw_status find_lines(const char *shown, lw_bytes bytes, const lw_notes *n
     return check_fields(shown, lines, err);
 }
 
-static lw_status allocate_columns(size_t count, lw_output *out, lw_error *err) {
+static lw_status allocate_columns(size_t count, lw_challenge_output *out, lw_error *err) {
     out->columns = lw_calloc(count ? count : 1, sizeof *out->columns);
     if (!out->columns)
         return lw_fail_no_memory(err, "an output file");
@@ -129,14 +129,14 @@ static lw_span next_field(lw_span *rest) {
 }
 
 static lw_status parse_decisions(const char *shown, int year, numbered_line line, const lw_notes *notes,
-                                 const lw_output *out, lw_error *err) {
+                                 const lw_challenge_output *out, lw_error *err) {
     for (size_t i = 0; i < out->count; i++) {
         lw_span text = next_field(&line.text);
-        out->columns[i].positive = lw_output_is_positive(year, text);
+        out->columns[i].positive = lw_challenge_is_positive(year, text);
         if (out->columns[i].positive || is_negative(text))
             continue;
         /* 2020's script compares texts, so its "1.0" is not "1". */
-        if (!lw_output_is_positive(2021, text))
+        if (!lw_challenge_is_positive(2021, text))
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: decision \"%.*s\" in column %zu, expected 0 or 1", shown,
                            line.number, (int)(text.length < 40 ? text.length : 40), text.at, i + 1);
         lw_note(notes, "%s:%zu: decision \"%.*s\" in column %zu counts as 0 in 2020", shown, line.number,
@@ -145,12 +145,12 @@ static lw_status parse_decisions(const char *shown, int year, numbered_line line
     return LW_OK;
 }
 
-static lw_status parse_scores(const char *shown, numbered_line line, const lw_notes *notes, const lw_output *out,
-                              lw_error *err) {
+static lw_status parse_scores(const char *shown, numbered_line line, const lw_notes *notes,
+                              const lw_challenge_output *out, lw_error *err) {
     size_t not_finite = 0;
     for (size_t i = 0; i < out->count; i++) {
         lw_span text = next_field(&line.text);
-        if (!lw_output_score(text, &out->columns[i].score))
+        if (!lw_challenge_score(text, &out->columns[i].score))
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: score \"%.*s\" in column %zu is not a number", shown,
                            line.number, (int)(text.length < 40 ? text.length : 40), text.at, i + 1);
         not_finite += isfinite(out->columns[i].score) ? 0 : 1;
@@ -160,8 +160,8 @@ static lw_status parse_scores(const char *shown, numbered_line line, const lw_no
     return LW_OK;
 }
 
-lw_status lw_output_parse(const char *shown, int year, lw_bytes bytes, const lw_notes *notes, lw_output *out,
-                          lw_error *err) {
+lw_status lw_challenge_parse(const char *shown, int year, lw_bytes bytes, const lw_notes *notes,
+                             lw_challenge_output *out, lw_error *err) {
     numbered_line lines[LINES] = {{2, {"", 0}}, {3, {"", 0}}, {4, {"", 0}}};
     lw_status status = find_lines(shown, bytes, notes, lines, err);
     if (status == LW_OK)
@@ -206,7 +206,8 @@ static size_t official_lines_2021(lw_bytes bytes, lw_span lines[LINES]) {
     return found;
 }
 
-lw_status lw_output_parse_official(const char *shown, int year, lw_bytes bytes, lw_output *out, lw_error *err) {
+lw_status lw_challenge_parse_official(const char *shown, int year, lw_bytes bytes, lw_challenge_output *out,
+                                      lw_error *err) {
     lw_span lines[LINES] = {{"", 0}, {"", 0}, {"", 0}};
     size_t found = year == 2020 ? official_lines_2020(bytes, lines) : official_lines_2021(bytes, lines);
     if (year == 2020 && found == 0)
@@ -219,12 +220,12 @@ lw_status lw_output_parse_official(const char *shown, int year, lw_bytes bytes, 
         return status;
     size_t decisions = count_fields(lines[DECISIONS]), scores = count_fields(lines[SCORES]);
     for (size_t i = 0; i < out->count; i++) {
-        lw_output_column *column = &out->columns[i];
+        lw_challenge_column *column = &out->columns[i];
         column->name = next_field(&lines[CODES]);
         /* An empty line is one empty field to the script. */
         column->missing = i >= (decisions ? decisions : 1) || i >= (scores ? scores : 1);
-        column->positive = lw_output_is_positive(year, next_field(&lines[DECISIONS]));
-        if (!lw_output_score(next_field(&lines[SCORES]), &column->score))
+        column->positive = lw_challenge_is_positive(year, next_field(&lines[DECISIONS]));
+        if (!lw_challenge_score(next_field(&lines[SCORES]), &column->score))
             column->score = 0;
     }
     return LW_OK;

@@ -15,20 +15,20 @@
 enum { LW_OUTPUT_BYTES_MAX = 16 << 20 };
 
 /** One column: a class and what the record's output says about it. */
-typedef struct lw_output_column {
+typedef struct lw_challenge_column {
     lw_span name; /**< a code, or codes joined by '|' */
     bool positive;
     double score; /**< may be NaN or infinite */
     bool missing; /**< the file has no decision or no score for it (official reading only) */
-} lw_output_column;
+} lw_challenge_column;
 
-/** A file's columns, in the file's order. Spans point into the file's bytes. Zero-initialise; lw_output_free it. */
-typedef struct lw_output {
+/** A file's columns, in the file's order. Spans point into the file's bytes. Zero-initialise; lw_challenge_free it. */
+typedef struct lw_challenge_output {
     size_t count;
-    lw_output_column *columns;
-} lw_output;
+    lw_challenge_column *columns;
+} lw_challenge_output;
 
-void lw_output_free(lw_output *output);
+void lw_challenge_free(lw_challenge_output *output);
 
 /** Where the oddities go. */
 typedef struct lw_notes {
@@ -44,18 +44,19 @@ void lw_note(const lw_notes *notes, const char *format, ...) __attribute__((form
  * (0); scores that are numbers. `shown` names the file in sentences.
  * @return LW_OK, LW_ERR_FORMAT ("file:line: ...") or LW_ERR_NO_MEMORY
  */
-lw_status lw_output_parse(const char *shown, int year, lw_bytes bytes, const lw_notes *notes, lw_output *out,
-                          lw_error *err);
+lw_status lw_challenge_parse(const char *shown, int year, lw_bytes bytes, const lw_notes *notes,
+                             lw_challenge_output *out, lw_error *err);
 
 /**
  * Read as the script of `year` does: nothing is checked that it does not check. LW_ERR_FORMAT where it stops with an
  * exception; a column with `missing` set stops it too where its class is scored.
  */
-lw_status lw_output_parse_official(const char *shown, int year, lw_bytes bytes, lw_output *out, lw_error *err);
+lw_status lw_challenge_parse_official(const char *shown, int year, lw_bytes bytes, lw_challenge_output *out,
+                                      lw_error *err);
 
 /** What the script of `year` takes for a positive decision. */
-bool lw_output_is_positive(int year, lw_span text);
+bool lw_challenge_is_positive(int year, lw_span text);
 /** A number as Python's float() reads it: "nan", "inf" and "infinity" included. False for anything else. */
-bool lw_output_score(lw_span text, double *score);
+bool lw_challenge_score(lw_span text, double *score);
 
 #endif

@@ -120,7 +120,7 @@ static void row_output_keep(const float *z, lw_norm norm, const float *gate, con
         }
 }
 
-void lw_block_output(const lw_map *map, const float *z, lw_norm norm, const float *gate, lw_keep keep,
+void lw_block_output(const lw_map *map, const float *z, lw_norm norm, const float *gate, lw_dropout_mask keep,
                      const float *skip, float *y) {
     const size_t row_floats = map->t * map->c;
 #pragma omp parallel for num_threads(map->threads) schedule(static)
@@ -198,7 +198,7 @@ static void row_sums_keep(sums_row row, lw_norm norm, size_t c_count, float *res
 }
 
 void lw_block_backward_sums(const lw_map *map, float *dy_a, const float *dy_b, const float *y, const float *z,
-                            lw_norm norm, lw_keep keep, float *sum_u, float *sum_u_zhat, float *scratch) {
+                            lw_norm norm, lw_dropout_mask keep, float *sum_u, float *sum_u_zhat, float *scratch) {
     const size_t row_floats = map->t * map->c, c_count = map->c;
 #pragma omp parallel for num_threads(map->threads) schedule(static)
     for (size_t row = 0; row < lw_map_rows(map); row++) {
@@ -250,7 +250,7 @@ static void row_input_keep(const float *u, const uint8_t *keep, float scale, inp
 }
 
 void lw_block_backward_input(const lw_map *map, const float *u, lw_norm norm, const float *gate, const float *spread,
-                             lw_keep keep, const float *mean_g, const float *mean_g_zhat, float *z) {
+                             lw_dropout_mask keep, const float *mean_g, const float *mean_g_zhat, float *z) {
     const size_t row_floats = map->t * map->c;
 #pragma omp parallel for num_threads(map->threads) schedule(static)
     for (size_t row = 0; row < lw_map_rows(map); row++) {

@@ -36,10 +36,10 @@ typedef struct lw_norm {
 } lw_norm;
 
 /** Element-wise dropout: which elements of a map survive, and by what they are scaled. keep NULL: all of them, by 1. */
-typedef struct lw_keep {
+typedef struct lw_dropout_mask {
     const uint8_t *keep; /**< like the map, 1 or 0 */
     float scale;         /**< 1 / (1 - rate) */
-} lw_keep;
+} lw_dropout_mask;
 
 /** Floats of scratch that the summing functions below need. */
 size_t lw_map_scratch_floats(const lw_map *map);
@@ -59,7 +59,7 @@ void lw_norm_activity(const lw_map *map, const float *z, lw_norm norm, float *ac
 /* ---- The elementwise part of a block */
 
 /** y from z; `skip` NULL: no skip and no outer ReLU. */
-void lw_block_output(const lw_map *map, const float *z, lw_norm norm, const float *gate, lw_keep keep,
+void lw_block_output(const lw_map *map, const float *z, lw_norm norm, const float *gate, lw_dropout_mask keep,
                      const float *skip, float *y);
 
 /**
@@ -68,7 +68,7 @@ void lw_block_output(const lw_map *map, const float *z, lw_norm norm, const floa
  * dropout: sum_u[n][c] = sum of u, sum_u_zhat[n][c] = sum of u * zhat.
  */
 void lw_block_backward_sums(const lw_map *map, float *dy_a, const float *dy_b, const float *y, const float *z,
-                            lw_norm norm, lw_keep keep, float *sum_u, float *sum_u_zhat, float *scratch);
+                            lw_norm norm, lw_dropout_mask keep, float *sum_u, float *sum_u_zhat, float *scratch);
 
 /**
  * Backward, second pass: z becomes the gradient of z. The gradient of a's argument is, where a > 0,
@@ -76,7 +76,7 @@ void lw_block_backward_sums(const lw_map *map, float *dy_a, const float *dy_b, c
  * dz = gain * rstd * (g - mean_g[c] - zhat * mean_g_zhat[c]), with the means 0 for a block without norm.
  */
 void lw_block_backward_input(const lw_map *map, const float *u, lw_norm norm, const float *gate, const float *spread,
-                             lw_keep keep, const float *mean_g, const float *mean_g_zhat, float *z);
+                             lw_dropout_mask keep, const float *mean_g, const float *mean_g_zhat, float *z);
 
 /** A block that is only conv and ReLU: dy_a = (dy_a + dy_b) where y > 0. */
 void lw_relu_backward(const lw_map *map, float *dy_a, const float *dy_b, const float *y);

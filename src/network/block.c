@@ -171,8 +171,8 @@ static void draw_standard(lw_block_engine *block, const lw_map *map, const lw_dr
 }
 
 /** The block's standard dropout as drawn; `dropped` false: nothing was, all ones. */
-static lw_keep keep_of(const lw_block_engine *block, bool dropped) {
-    return (lw_keep){block->keep, dropped ? (float)(1.0 / (1.0 - block->spec.dropout)) : 1.0f};
+static lw_dropout_mask keep_of(const lw_block_engine *block, bool dropped) {
+    return (lw_dropout_mask){block->keep, dropped ? (float)(1.0 / (1.0 - block->spec.dropout)) : 1.0f};
 }
 
 void lw_block_forward(lw_engine *engine, lw_block_engine *block, size_t n, const float *x,
@@ -280,7 +280,7 @@ static void elementwise_backward(lw_engine *engine, lw_block_engine *block, cons
                                  const float *values, float *gradients) {
     float *sum_u = engine->record_sums[0], *sum_u_zhat = engine->record_sums[1];
     float *dgate = engine->record_sums[2], *spread = engine->record_sums[3];
-    const lw_keep keep = keep_of(block, block->dropped);
+    const lw_dropout_mask keep = keep_of(block, block->dropped);
     const lw_norm norm = norm_of(block);
     const float *masked_by = block->spec.skip == LW_SKIP_NONE ? NULL : block->y;
     lw_block_backward_sums(map, dy.a, dy.b, masked_by, block->z, norm, keep, sum_u, sum_u_zhat, engine->map_scratch);

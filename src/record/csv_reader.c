@@ -115,7 +115,7 @@ static lw_status find_rate(const lw_reading *reading, const lw_csv_layout *layou
         return LW_OK;
     return lw_fail(err, LW_ERR_FORMAT,
                    "%s:%zu: no sampling rate, expected a time column, a line like '# rate_hz: 500', or one that is "
-                   "given (--csv-rate)",
+                   "given",
                    reading->shown, layout->line);
 }
 

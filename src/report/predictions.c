@@ -13,13 +13,10 @@
 
 enum { CLASS_NAME_BYTES = LW_CLASS_CODES_MAX * 64 };
 
-/* Write `text` to `stream` and free it. */
-static lw_status flush_text(FILE *stream, lw_text *text, lw_error *err) {
-    lw_status status = LW_OK;
-    if (text->failed)
-        status = lw_fail_no_memory(err, "a prediction");
-    else if (fwrite(text->data, 1, text->length, stream) != text->length)
-        status = lw_fail(err, LW_ERR_IO, "cannot write the predictions: %s", strerror(errno));
+/* Write `text` and free it. */
+static lw_status flush_text(lw_output *output, lw_text *text, lw_error *err) {
+    lw_status status =
+        text->failed ? lw_fail_no_memory(err, "a prediction") : lw_output_write(output, text->data, text->length, err);
     lw_text_free(text);
     return status;
 }
@@ -40,7 +37,8 @@ static void csv_header(lw_text *text, const lw_class_list *classes, bool windows
     lw_text_puts(text, "\n");
 }
 
-lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_class_list *classes, lw_error *err) {
+lw_status lw_predictions_begin(lw_output *output, lw_output_format format, const lw_class_list *classes,
+                               lw_error *err) {
     lw_text text = {0};
     if (format == LW_OUTPUT_CSV || format == LW_OUTPUT_CSV_WINDOWS)
         csv_header(&text, classes, format == LW_OUTPUT_CSV_WINDOWS);
@@ -48,7 +46,7 @@ lw_status lw_predictions_begin(FILE *stream, lw_output_format format, const lw_c
         lw_text_printf(&text, "%-20s %-52s %s\n", "RECORD", "DIAGNOSIS", "PROBABILITY");
     else
         return LW_OK;
-    return flush_text(stream, &text, err);
+    return flush_text(output, &text, err);
 }
 
 static void write_csv(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction, bool windows) {
@@ -167,7 +165,7 @@ static void write_jsonl(lw_text *text, const lw_class_list *classes, const lw_pr
     json_decref(object);
 }
 
-lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_class_list *classes,
+lw_status lw_predictions_write(lw_output *output, lw_output_format format, const lw_class_list *classes,
                                const lw_prediction *prediction, lw_error *err) {
     lw_text text = {0};
     switch (format) {
@@ -184,7 +182,7 @@ lw_status lw_predictions_write(FILE *stream, lw_output_format format, const lw_c
     case LW_OUTPUT_CHALLENGE:
         return lw_fail(err, LW_ERR_ARGUMENT, "the Challenge's format is a file for each record, not a stream");
     }
-    return flush_text(stream, &text, err);
+    return flush_text(output, &text, err);
 }
 
 /* Not through lw_file_write: two fsyncs a file take minutes for 100,000 records, and these can be predicted again. */
