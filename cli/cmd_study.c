@@ -130,11 +130,6 @@ static void read_options(study *s) {
     s->how = lw_study_options_default();
     s->how.crossval = cli_crossval_options(s->arguments, s->data.year);
     s->folders = cli_calloc(s->paths.count, sizeof *s->folders);
-    s->how.crossval.train.cluster = NULL; /* a cell is one process's */
-    if (cli_cluster(s->arguments) != NULL) {
-        s->how.rank = (size_t)cli_cluster(s->arguments)->rank;
-        s->how.ranks = (size_t)cli_cluster(s->arguments)->size;
-    }
     s->how.crossval.label_folders = s->folders;
     s->how.crossval.label_folder_count = cli_paths_folders(&s->paths, s->folders);
     s->how.network = (lw_network_options){.width = (size_t)cli_whole(s->arguments, "width"),
@@ -213,24 +208,13 @@ static bool on_step(void *context, size_t cell, size_t fold, size_t folds, const
         watch->training.progress.bar &= watching->study->how.jobs == 1; /* one line cannot show several */
         watch->fold = fold + 1;
     }
-    return cli_training_watch_step(&watch->training, now) &&
-           !lw_cluster_stopped(cli_cluster(watching->study->arguments));
-}
-
-/** This process's cells; who fails or is stopped stops the others. */
-static lw_status train_cells(const study *s, study_watch *watching, lw_error *err) {
-    const lw_cluster *cluster = cli_cluster(s->arguments);
-    const lw_status status = lw_study_run(s->table, s->data.dataset, &s->how, s->folder, on_step, watching, err);
-    if (status != LW_OK) {
-        lw_cluster_stop(cluster);
-    }
-    return lw_cluster_agree(cluster, status, err);
+    return cli_training_watch_step(&watch->training, now);
 }
 
 static int train(const study *s) {
     study_watch watching = {s, cli_calloc(cell_count(s->table), sizeof *watching.cells)};
     lw_error err;
-    const lw_status status = train_cells(s, &watching, &err);
+    const lw_status status = lw_study_run(s->table, s->data.dataset, &s->how, s->folder, on_step, &watching, &err);
     for (size_t k = 0; k < cell_count(s->table); k++) {
         cli_progress_clear(&watching.cells[k].training.progress);
     }

@@ -1,10 +1,10 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "interrupt.h"
 #include "messages.h"
-#include "run_report.h"
 #include "settings.h"
 #include "training.h"
 #include "training_options.h"
@@ -27,14 +27,41 @@ static const cli_option options[] = {
     CLI_OPTION_END,
 };
 
+static void print_score(const lw_measures *scores, lw_measure measure, const char *title) {
+    if (!isnan(scores->value[measure])) {
+        printf("  %-18s %.3f\n", title, scores->value[measure]);
+    }
+}
+
+/** The scores of the test split, and where the model is. */
+static void print_run(const cli_arguments *arguments, const lw_train_test *test, const char *folder) {
+    const lw_measures *scores = test->has_fallback ? &test->fallback : &test->plain;
+    if (test->record_count > 0 && !cli_flag(arguments, "quiet")) {
+        printf("test split (%zu recordings):\n", test->record_count);
+        print_score(scores, LW_CHALLENGE_METRIC, "Challenge metric");
+        print_score(scores, LW_AUROC, "AUROC");
+        print_score(scores, LW_AUPRC, "AUPRC");
+        print_score(scores, LW_ACCURACY, "accuracy");
+        print_score(scores, LW_F_MEASURE, "F-measure");
+        if (test->has_tuned) {
+            print_score(&test->tuned, LW_CHALLENGE_METRIC, "- at its thresholds");
+        }
+    }
+    printf("model: %s/model.safetensors\n", folder);
+}
+
 static int train(const cli_arguments *arguments, const cli_training_data *data, const char *folder) {
     lw_train_options how = cli_train_options(arguments, data->year);
     how.test_fraction = cli_real(arguments, "test-fraction");
     lw_network *network = NULL;
+    lw_train_result result;
     const size_t outputs = lw_class_count(lw_dataset_classes(data->dataset));
     int code = cli_agree(arguments, cli_network(arguments, &data->leads, outputs, &network));
     if (code == CLI_EXIT_OK) {
-        code = cli_train(arguments, network, data->dataset, &how, folder);
+        code = cli_train(arguments, network, data->dataset, &how, folder, &result);
+    }
+    if (code == CLI_EXIT_OK) {
+        print_run(arguments, &result.test, folder);
     }
     lw_network_free(&network);
     return code;
@@ -62,9 +89,7 @@ static int run(const cli_arguments *arguments) {
     if (code == CLI_EXIT_OK) {
         code = train(arguments, &data, folder);
     }
-    if (code == CLI_EXIT_OK) {
-        cli_print_run(arguments, folder);
-    } else if (code == CLI_EXIT_INTERRUPTED) {
+    if (code == CLI_EXIT_INTERRUPTED) {
         cli_say(arguments, "stopped; the same command with --resume goes on");
     }
     cli_training_data_close(&data);

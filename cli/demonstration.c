@@ -63,7 +63,8 @@ static int train(const cli_arguments *arguments, const char *prepared, const cha
     }
     int code = cli_network(arguments, lw_dataset_leads(dataset), 0, &network);
     if (code == CLI_EXIT_OK) {
-        code = cli_train(arguments, network, dataset, &how, folder);
+        lw_train_result result;
+        code = cli_train(arguments, network, dataset, &how, folder, &result);
     }
     lw_network_free(&network);
     lw_dataset_free(&dataset);

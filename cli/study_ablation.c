@@ -38,11 +38,6 @@ void cli_ablation_list(void) {
 static int read_options(ablation *a) {
     a->how = lw_ablation_options_default();
     a->how.train = cli_train_options(a->arguments, a->data.year);
-    a->how.train.cluster = NULL; /* a run is one process's */
-    if (cli_cluster(a->arguments) != NULL) {
-        a->how.rank = (size_t)cli_cluster(a->arguments)->rank;
-        a->how.ranks = (size_t)cli_cluster(a->arguments)->size;
-    }
     a->how.train.test_fraction = cli_real(a->arguments, "test-fraction");
     a->how.seeds = (size_t)cli_whole(a->arguments, "seeds");
     a->how.replicates = (size_t)cli_whole(a->arguments, "replicates");
@@ -130,7 +125,7 @@ static bool on_step(void *context, const char *run, const lw_train_progress *now
         cli_say(arguments, "%-24s epoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  %.0f records/s", run,
                 now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric, now->records_per_s);
     }
-    return !cli_interrupted() && !lw_cluster_stopped(cli_cluster(arguments));
+    return !cli_interrupted();
 }
 
 static void print_gain(const char *title, double value, const lw_ablation_score *gain) {
@@ -162,19 +157,9 @@ static int report(const ablation *a) {
     return CLI_EXIT_OK;
 }
 
-/** This process's runs; who fails or is stopped stops the others. */
-static lw_status train_runs(ablation *a, lw_error *err) {
-    const lw_cluster *cluster = cli_cluster(a->arguments);
-    const lw_status status = lw_ablation_run(a->network, a->data.dataset, &a->how, a->folder, on_step, a, err);
-    if (status != LW_OK) {
-        lw_cluster_stop(cluster);
-    }
-    return lw_cluster_agree(cluster, status, err);
-}
-
 static int train(ablation *a) {
     lw_error err;
-    const lw_status status = train_runs(a, &err);
+    const lw_status status = lw_ablation_run(a->network, a->data.dataset, &a->how, a->folder, on_step, a, &err);
     if (status == LW_ERR_INTERRUPTED) {
         cli_say(a->arguments, "stopped; the same command with --resume goes on");
         return CLI_EXIT_INTERRUPTED;

@@ -264,16 +264,15 @@ bool cli_training_watch_step(void *context, const lw_train_progress *now) {
 }
 
 int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,
-              const lw_train_options *options, const char *folder) {
+              const lw_train_options *options, const char *folder, lw_train_result *result) {
     cli_training_watch watching;
-    lw_train_result result;
     lw_error err;
     cli_training_watch_start(&watching, arguments, "");
     cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
                lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
                lw_dataset_record_count(dataset));
     const lw_status status =
-        lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, &result, &err);
+        lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, result, &err);
     cli_progress_clear(&watching.progress);
     if (status == LW_ERR_INTERRUPTED) {
         return CLI_EXIT_INTERRUPTED;
@@ -281,11 +280,11 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     if (status != LW_OK) {
         return cli_fail(&err);
     }
-    if (result.already_finished) {
+    if (result->already_finished) {
         cli_say(arguments, "%s: this run had finished already", folder);
     } else {
-        cli_say(arguments, "%zu epochs, best %zu with validation loss %.4f", result.epochs, result.best_epoch,
-                result.best_validation_loss);
+        cli_say(arguments, "%zu epochs, best %zu with validation loss %.4f", result->epochs, result->best_epoch,
+                result->best_validation_loss);
     }
     return CLI_EXIT_OK;
 }

@@ -64,8 +64,8 @@ void cli_training_watch_start(cli_training_watch *watching, const cli_arguments 
 /** An lw_train_fn, with the watch as its context: a bar or one line an epoch; stops when a signal came. */
 bool cli_training_watch_step(void *context, const lw_train_progress *now);
 
-/** lw_train with a bar, or one line an epoch; its exit code. */
+/** lw_train with a bar, or one line an epoch; its exit code, and where that is CLI_EXIT_OK *result. */
 int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,
-              const lw_train_options *options, const char *folder);
+              const lw_train_options *options, const char *folder, lw_train_result *result);
 
 #endif

@@ -37,6 +37,7 @@ lw_status lw_ablation_run_options(const lw_ablation_options *options, size_t i, 
     const size_t item = i / options->seeds;
     lw_train_options how = options->train;
     lw_status status = LW_OK;
+    how.cluster = NULL; /* the ranks divide the runs, not their batches */
     how.set_split_seed = true;
     how.split_seed = lw_train_split_seed(&options->train);
     how.seed = options->train.seed + i % options->seeds;
@@ -85,8 +86,6 @@ lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
         problem = "the bootstrap needs 1 replicate or more";
     if (problem == NULL && options->jobs < 1)
         problem = "no job, expected 1 or more";
-    if (problem == NULL && options->rank >= options->ranks)
-        problem = "the rank must be below the number of ranks";
     if (problem != NULL)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
     lw_status status = LW_OK;
@@ -164,13 +163,5 @@ lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset, 
         status = check_networks(network, options, err);
     if (status != LW_OK)
         return status;
-    size_t count = 0, *runs = lw_calloc(lw_ablation_runs(options), sizeof *runs);
-    if (runs == NULL)
-        return lw_fail_no_memory(err, "the runs");
-    for (size_t i = 0; i < lw_ablation_runs(options); i++)
-        if (i % options->ranks == options->rank)
-            runs[count++] = i;
-    status = lw_jobs_run(options->jobs, runs, count, train_run, &a, err);
-    free(runs);
-    return status;
+    return lw_jobs_run(options->train.cluster, options->jobs, NULL, lw_ablation_runs(options), train_run, &a, err);
 }

@@ -22,17 +22,17 @@ const lw_ablation_item *lw_ablation_item_at(size_t i);
 
 typedef struct lw_ablation_options {
     lw_train_options train;        /**< the baseline; its seed is the first of them. The split is drawn by split_seed
-                                        where that is set, else by the first seed: it is the same for all */
+                                        where that is set, else by the first seed: it is the same for all. The
+                                        ranks of its cluster divide the runs */
     const lw_ablation_item *items; /**< [item_count] */
     size_t item_count;
-    size_t seeds;       /**< runs of the baseline and of each item: 1 or more */
-    size_t replicates;  /**< of the bootstrap behind the 95 % intervals: 1 or more */
-    size_t jobs;        /**< runs at once, each on its share of the threads */
-    bool ensemble;      /**< judge the baseline's seeds as one model too, where there are 2 or more */
-    size_t rank, ranks; /**< of several processes with one folder: this one trains run i where i % ranks == rank */
+    size_t seeds;      /**< runs of the baseline and of each item: 1 or more */
+    size_t replicates; /**< of the bootstrap behind the 95 % intervals: 1 or more */
+    size_t jobs;       /**< runs at once, each on its share of the threads */
+    bool ensemble;     /**< judge the baseline's seeds as one model too, where there are 2 or more */
 } lw_ablation_options;
 
-/** The default items, the ensemble, 3 seeds, 1000 replicates, one job, one process; the papers' training. */
+/** The default items, the ensemble, 3 seeds, 1000 replicates, one job; the papers' training. */
 lw_ablation_options lw_ablation_options_default(void);
 
 /** lw_train_fn of the run in the folder `run` ("mixup/seed2"). Called by the threads of the jobs, one at a time. */
@@ -46,6 +46,7 @@ typedef bool lw_ablation_fn(void *context, const char *run, const lw_train_progr
  *
  * train.resume: runs that were finished are left alone, one that was not goes on. Same bytes for any number of jobs,
  * threads and ranks.
+ * Collective over train.cluster.
  * @return LW_OK, LW_ERR_ARGUMENT (options, an item's among them: said before the first training), or as lw_train
  */
 LW_CHECK_RESULT lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset,

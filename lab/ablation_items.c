@@ -26,6 +26,5 @@ lw_ablation_options lw_ablation_options_default(void) {
                                  .seeds = 3,
                                  .replicates = 1000,
                                  .jobs = 1,
-                                 .ensemble = true,
-                                 .ranks = 1};
+                                 .ensemble = true};
 }

@@ -1,3 +1,4 @@
+/* Cross-validation: folds are dealt to the ranks and trained, then the first rank judges every record. */
 #include "lab/study.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "base/ranks.h"
 #include "evaluate/thresholds.h"
 #include "lab/crossval_results.h"
+#include "lab/jobs.h"
 #include "lab/judge_split.h"
 #include "train/run_folder.h"
 #include "train/train_split.h"
@@ -30,9 +32,15 @@ typedef struct crossval {
     lw_pool pool;
     lw_fold_outcome *outcomes; /**< [folds.count] */
     int fallback;              /**< column, or -1 */
-    size_t fold;               /**< now under way */
-    bool all_trained;          /**< the ranks have trained every fold: what is left is to judge */
+    bool finished;             /**< on this rank's files, an earlier call has done all */
 } crossval;
+
+/** What the progress hook of one fold needs. */
+typedef struct fold_watch {
+    const crossval *crossval;
+    lw_jobs *jobs;
+    size_t fold;
+} fold_watch;
 
 lw_crossval_options lw_crossval_options_default(void) {
     return (lw_crossval_options){
@@ -84,23 +92,19 @@ static lw_status plan(crossval *c, lw_error *err) {
 }
 
 static bool tell(void *context, const lw_train_progress *progress) {
-    const crossval *c = context;
-    const bool go_on = c->progress == NULL || c->progress(c->context, c->fold, c->folds.count, progress);
-    return go_on && !lw_cluster_stopped(c->options->train.cluster);
+    const fold_watch *watch = context;
+    const crossval *c = watch->crossval;
+    bool go_on = lw_jobs_enter(watch->jobs);
+    if (go_on && c->progress != NULL)
+        go_on = c->progress(c->context, watch->fold, c->folds.count, progress);
+    return lw_jobs_leave(watch->jobs, go_on);
 }
 
 static lw_train_options fold_options(const crossval *c) {
     lw_train_options train = c->options->train;
     train.test_fraction = 0; /* the split is ours: a fraction that is not used must not tell runs apart */
     train.cluster = NULL;    /* ranks divide the folds, not their batches */
-    train.resume |= c->all_trained;
     return train;
-}
-
-static lw_status train_fold(crossval *c, const char *folder, lw_error *err) {
-    const lw_train_options train = fold_options(c);
-    lw_fold_outcome *outcome = &c->outcomes[c->fold];
-    return lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, tell, c, &outcome->trained, err);
 }
 
 /** The folder of fold `fold`; free() it. NULL when out of memory. */
@@ -110,19 +114,46 @@ static char *fold_folder(const crossval *c, size_t fold) {
     return lw_path_join(c->folder, name);
 }
 
-static lw_status run_fold(crossval *c, lw_error *err) {
-    char *folder = fold_folder(c, c->fold);
+static lw_status train_fold(lw_jobs *jobs, void *context, size_t fold, lw_error *err) {
+    const crossval *c = context;
+    const lw_train_options train = fold_options(c);
+    fold_watch watch = {c, jobs, fold};
+    lw_fold_outcome *outcome = &c->outcomes[fold];
+    char *folder = fold_folder(c, fold);
+    lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path")
+                                      : lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, tell,
+                                                          &watch, &outcome->trained, err);
+    free(folder);
+    return status;
+}
+
+/** How the trainings of all ranks went, on each. */
+static void share_outcomes(const crossval *c) {
+    const lw_cluster *cluster = c->options->train.cluster;
+    for (size_t f = 0; lw_cluster_shares(cluster) && f < c->folds.count; f++) {
+        lw_train_result *trained = &c->outcomes[f].trained;
+        double values[] = {0, 0, 0};
+        if (lw_cluster_owns(cluster, f)) {
+            values[0] = (double)trained->epochs;
+            values[1] = (double)trained->best_epoch;
+            values[2] = trained->best_validation_loss;
+        }
+        cluster->sum(cluster->context, values, 3);
+        trained->epochs = (size_t)values[0];
+        trained->best_epoch = (size_t)values[1];
+        trained->best_validation_loss = values[2];
+    }
+}
+
+static lw_status judge_fold(crossval *c, size_t fold, lw_error *err) {
+    char *folder = fold_folder(c, fold);
     char *path = folder != NULL ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
-    lw_model **model = &c->outcomes[c->fold].model;
-    lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
+    lw_fold_outcome *outcome = &c->outcomes[fold];
+    lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : lw_model_load(path, &outcome->model, err);
     if (status == LW_OK)
-        status = train_fold(c, folder, err);
-    if (status == LW_OK)
-        status = lw_model_load(path, model, err);
-    if (status == LW_OK)
-        status = lw_judge_split(*model, c->dataset, &c->outcomes[c->fold].split, &c->scoring, c->fallback,
-                                c->options->train.threads, c->options->train.memory_bytes,
-                                c->outcomes[c->fold].thresholds, &c->pool, err);
+        status = lw_judge_split(outcome->model, c->dataset, &outcome->split, &c->scoring, c->fallback,
+                                c->options->train.threads, c->options->train.memory_bytes, outcome->thresholds,
+                                &c->pool, err);
     free(folder);
     free(path);
     return status;
@@ -175,10 +206,11 @@ static lw_status write_outputs(const crossval *c, lw_error *err) {
     return status;
 }
 
-/** What an earlier cross-validation left at its end. */
-static lw_status remove_results(const char *folder, lw_error *err) {
-    lw_status status = lw_run_folder_remove(folder, LW_CROSSVAL_RESULTS, err);
-    return status == LW_OK ? lw_run_folder_remove(folder, LW_RUN_MODEL, err) : status;
+/** Remove what an earlier cross-validation left at its end. */
+static lw_status remove_results(void *context, lw_error *err) {
+    const crossval *c = context;
+    lw_status status = lw_run_folder_remove(c->folder, LW_CROSSVAL_RESULTS, err);
+    return status == LW_OK ? lw_run_folder_remove(c->folder, LW_RUN_MODEL, err) : status;
 }
 
 static lw_crossval_outcome outcome_of(const crossval *c) {
@@ -193,44 +225,36 @@ static bool has_outputs(const crossval *c) {
 }
 
 /** Whether every fold was trained to its end, and results and outputs follow: then even predicting would be wasted. */
-static lw_status find_finished(crossval *c, bool *finished, lw_error *err) {
+static lw_status find_finished(crossval *c, lw_error *err) {
     const lw_train_options train = fold_options(c);
     lw_status status = LW_OK;
-    *finished = has_outputs(c);
-    for (size_t f = 0; status == LW_OK && *finished && f < c->folds.count; f++) {
+    bool finished = has_outputs(c);
+    for (size_t f = 0; status == LW_OK && finished && f < c->folds.count; f++) {
         char *folder = fold_folder(c, f);
         lw_fold_outcome *outcome = &c->outcomes[f];
         status = folder == NULL ? lw_fail_no_memory(err, "a path")
                                 : lw_train_finished_on_split(c->network, c->dataset, &outcome->split, &train, folder,
-                                                             finished, &outcome->trained, err);
+                                                             &finished, &outcome->trained, err);
         free(folder);
     }
     const lw_crossval_outcome outcome = outcome_of(c);
-    *finished = status == LW_OK && *finished && lw_crossval_results_stand(&outcome, c->folder);
+    c->finished = status == LW_OK && finished && lw_crossval_results_stand(&outcome, c->folder);
     return status;
 }
 
-/** Train this rank's folds and wait for the others; who fails or is stopped stops them. */
-static lw_status train_own_folds(crossval *c, lw_error *err) {
-    const lw_cluster *cluster = c->options->train.cluster;
-    lw_status status = lw_cluster_leads(cluster) ? remove_results(c->folder, err) : LW_OK;
-    for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++) {
-        if (!lw_cluster_owns(cluster, c->fold))
-            continue;
-        char *folder = fold_folder(c, c->fold);
-        status = folder == NULL ? lw_fail_no_memory(err, "a path") : train_fold(c, folder, err);
-        free(folder);
-    }
-    if (status != LW_OK)
-        lw_cluster_stop(cluster);
-    c->all_trained = true;
-    return lw_cluster_agree(cluster, status, err);
+static lw_status begin(void *context, lw_error *err) {
+    crossval *c = context;
+    lw_status status = plan(c, err);
+    if (status == LW_OK)
+        status = lw_folder_create(c->folder, err);
+    return status == LW_OK && c->options->train.resume ? find_finished(c, err) : status;
 }
 
-static lw_status run_folds(crossval *c, lw_error *err) {
-    lw_status status = remove_results(c->folder, err);
-    for (c->fold = 0; status == LW_OK && c->fold < c->folds.count; c->fold++)
-        status = run_fold(c, err);
+static lw_status judge_folds(void *context, lw_error *err) {
+    crossval *c = context;
+    lw_status status = LW_OK;
+    for (size_t f = 0; status == LW_OK && f < c->folds.count; f++)
+        status = judge_fold(c, f, err);
     if (status == LW_OK)
         status = write_model(c, err);
     if (status == LW_OK)
@@ -241,19 +265,16 @@ static lw_status run_folds(crossval *c, lw_error *err) {
 
 static lw_status run(crossval *c, lw_error *err) {
     const lw_cluster *cluster = c->options->train.cluster;
-    bool finished = false;
-    lw_status status = plan(c, err);
+    lw_status status = lw_collective_run(cluster, LW_EVERY_RANK, begin, c, err);
+    if (status != LW_OK || !lw_cluster_any(cluster, !c->finished))
+        return status;
+    status = lw_collective_run(cluster, LW_FIRST_RANK, remove_results, c, err);
     if (status == LW_OK)
-        status = lw_folder_create(c->folder, err);
-    if (status == LW_OK && c->options->train.resume)
-        status = find_finished(c, &finished, err);
-    status = lw_cluster_agree(cluster, status, err);
-    finished = !lw_cluster_any(cluster, !finished);
-    if (status == LW_OK && !finished && lw_cluster_shares(cluster))
-        status = train_own_folds(c, err);
-    if (status == LW_OK && !finished && lw_cluster_leads(cluster))
-        status = run_folds(c, err);
-    return lw_cluster_agree(cluster, status, err);
+        status = lw_jobs_run(cluster, 1, NULL, c->folds.count, train_fold, c, err);
+    if (status != LW_OK)
+        return status;
+    share_outcomes(c);
+    return lw_collective_run(cluster, LW_FIRST_RANK, judge_folds, c, err);
 }
 
 lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,

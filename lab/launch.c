@@ -118,17 +118,28 @@ int lw_launch_leave(lw_launch *launch, int code) {
     return code;
 }
 
+/** The exit code that a rank brings. */
+typedef struct ending {
+    int rank, code;
+} ending;
+
+/** What the ranks agree on is a sentence: here, which of them failed, and with what. */
+static lw_status end_with(void *context, lw_error *err) {
+    const ending *e = context;
+    if (e->code == 0)
+        return LW_OK;
+    return lw_fail(err, e->code == LW_LAUNCH_INTERRUPTED ? LW_ERR_INTERRUPTED : LW_ERR_INTERNAL, "%d %d", e->rank,
+                   e->code);
+}
+
 int lw_launch_agree(const lw_launch *launch, int code) {
     if (launch == NULL || launch->module == NULL)
         return code;
-    /* What the ranks agree on is a sentence: here, which of them failed, and with what. */
-    lw_error err = {0};
-    lw_status status = LW_OK;
-    if (code != 0)
-        status = lw_fail(&err, code == LW_LAUNCH_INTERRUPTED ? LW_ERR_INTERRUPTED : LW_ERR_INTERNAL, "%d %d",
-                         launch->cluster.rank, code);
+    ending e = {launch->cluster.rank, code};
     int rank;
-    if (lw_cluster_agree(&launch->cluster, status, &err) == LW_OK || sscanf(err.message, "%d %d", &rank, &code) != 2)
+    lw_error err = {0};
+    if (lw_collective_run(&launch->cluster, LW_EVERY_RANK, end_with, &e, &err) == LW_OK ||
+        sscanf(err.message, "%d %d", &rank, &code) != 2)
         return code;
     if (rank > 0 && rank == launch->cluster.rank)
         show_held(launch);

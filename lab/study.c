@@ -15,7 +15,7 @@ typedef struct study {
     const char *folder;
     lw_study_fn *progress;
     void *context;
-    size_t *cells; /**< [count], this process's */
+    size_t *cells; /**< [count], those that are wanted */
     size_t count;
 } study;
 
@@ -42,6 +42,7 @@ static lw_status run_cell(lw_jobs *jobs, void *context, size_t cell, lw_error *e
     lw_network *network = NULL;
     char name[LW_STUDY_NAME];
     how.train.threads = lw_jobs_share(how.train.threads, s->options->jobs);
+    how.train.cluster = NULL; /* the ranks divide the cells, not their folds */
     lw_study_cell_name(s->table, cell, name);
     char *folder = lw_path_join(s->folder, name);
     lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path")
@@ -53,8 +54,9 @@ static lw_status run_cell(lw_jobs *jobs, void *context, size_t cell, lw_error *e
     return status;
 }
 
-/** The cells of this process, each checked: what cannot work is said now, not after days. */
-static lw_status plan(study *s, lw_error *err) {
+/** The cells that are wanted, each checked: what cannot work is said now, not after days. */
+static lw_status plan(void *context, lw_error *err) {
+    study *s = context;
     const size_t all = s->table->rows * s->table->columns;
     lw_status status = LW_OK;
     s->cells = lw_calloc(all, sizeof *s->cells);
@@ -66,14 +68,14 @@ static lw_status plan(study *s, lw_error *err) {
             continue;
         status = lw_study_network(s->table, s->dataset, s->options, cell, &network, err);
         lw_network_free(&network);
-        if (cell % s->options->ranks == s->options->rank)
-            s->cells[s->count++] = cell;
+        s->cells[s->count++] = cell;
     }
     return status;
 }
 
 lw_status lw_study_run(const lw_paper_table *table, const lw_dataset *dataset, const lw_study_options *options,
                        const char *folder, lw_study_fn *progress, void *context, lw_error *err) {
+    const lw_cluster *cluster = options->crossval.train.cluster;
     study s = {.table = table,
                .dataset = dataset,
                .options = options,
@@ -82,9 +84,9 @@ lw_status lw_study_run(const lw_paper_table *table, const lw_dataset *dataset, c
                .context = context};
     lw_status status = lw_study_options_check(table, options, err);
     if (status == LW_OK)
-        status = plan(&s, err);
+        status = lw_collective_run(cluster, LW_EVERY_RANK, plan, &s, err);
     if (status == LW_OK)
-        status = lw_jobs_run(options->jobs, s.cells, s.count, run_cell, &s, err);
+        status = lw_jobs_run(cluster, options->jobs, s.cells, s.count, run_cell, &s, err);
     free(s.cells);
     return status;
 }

@@ -96,16 +96,15 @@ void lw_study_cell_name(const lw_paper_table *table, size_t cell, char name[LW_S
 
 /** How a table is repeated. */
 typedef struct lw_study_options {
-    lw_crossval_options crossval; /**< of every cell; its threads are shared out among the jobs */
+    lw_crossval_options crossval; /**< of every cell; its threads are shared out among the jobs, and the ranks of
+                                       train.cluster divide the cells */
     lw_network_options network;   /**< leads and outputs are the table's and the data's */
     const char *const *only;      /**< [only_count] names of the cells that are wanted */
     size_t only_count;            /**< 0: all cells */
     size_t jobs;                  /**< cells under way at once, each on its share of the threads: 1 or more */
-    size_t rank, ranks;           /**< of several processes with one folder, this one: it takes the cells that are left
-                                       over `rank` when divided by `ranks`. 0 and 1 for a process alone */
 } lw_study_options;
 
-/** lw_crossval_options_default(), one job, one process. */
+/** lw_crossval_options_default() and one job. */
 lw_study_options lw_study_options_default(void);
 
 /** Whether they are possible with `table`. @return LW_OK or LW_ERR_ARGUMENT (no cell of a wanted name, another year) */
@@ -123,6 +122,7 @@ typedef bool lw_study_fn(void *context, size_t cell, size_t fold, size_t folds, 
  * crossval.train.resume: cells that were finished are left alone, also those that lw_crossval made there with the same
  * options, or that another table shares; one that was not goes on. Same bytes for any number of jobs, threads and
  * ranks. When a cell fails, or `progress` returns false, the others under way save a checkpoint and stop.
+ * Collective over train.cluster.
  * @return LW_OK, LW_ERR_ARGUMENT (options; no cell of a wanted name; a year that is not the table's), LW_ERR_MISMATCH
  *         (a cell's leads or classes are not in the data: said before the first training), or as lw_crossval
  */

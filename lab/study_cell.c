@@ -6,7 +6,7 @@
 #include "dataset/batch.h"
 
 lw_study_options lw_study_options_default(void) {
-    return (lw_study_options){.crossval = lw_crossval_options_default(), .jobs = 1, .ranks = 1};
+    return (lw_study_options){.crossval = lw_crossval_options_default(), .jobs = 1};
 }
 
 static bool has_cell(const lw_paper_table *table, const char *wanted) {
@@ -28,9 +28,6 @@ lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_opt
                        table->year, options->crossval.train.year);
     if (options->jobs < 1)
         return lw_fail(err, LW_ERR_ARGUMENT, "no job, expected 1 or more");
-    if (options->rank >= options->ranks)
-        return lw_fail(err, LW_ERR_ARGUMENT, "rank %zu of %zu, expected one below their number", options->rank,
-                       options->ranks);
     for (size_t i = 0; i < options->only_count; i++)
         if (!has_cell(table, options->only[i]))
             return lw_fail(err, LW_ERR_ARGUMENT, "%s has no cell %s", table->name, options->only[i]);

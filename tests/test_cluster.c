@@ -22,17 +22,24 @@ static void items_are_dealt_once(void **state) {
     assert_false(lw_cluster_shares(NULL) || lw_cluster_shares(&(lw_cluster){.size = 1}));
 }
 
-/* A rank that comes with a status, and what it leaves with. */
+/* What a rank's step gives, and what the rank ends with. */
 typedef struct meeting {
     lw_status brings, takes;
+    int rank, executed;
+    lw_ranks who;
     lw_error err;
 } meeting;
 
+static lw_status bring(void *context, lw_error *err) {
+    meeting *m = context;
+    m->executed++;
+    return m->brings == LW_OK ? LW_OK : lw_error_set(err, m->brings, "rank %d: \xc3\xa9t\xc3\xa9", m->rank);
+}
+
 static void meet(const lw_cluster *cluster, void *task) {
     meeting *m = task;
-    if (m->brings != LW_OK)
-        lw_fail(&m->err, m->brings, "rank %d: \xc3\xa9t\xc3\xa9", cluster->rank);
-    m->takes = lw_cluster_agree(cluster, m->brings, &m->err);
+    m->rank = cluster->rank;
+    m->takes = lw_collective_run(cluster, m->who, bring, m, &m->err);
 }
 
 static void check_meeting(int size, const lw_status *brought, lw_status expected, const char *sentence) {
@@ -42,6 +49,7 @@ static void check_meeting(int size, const lw_status *brought, lw_status expected
     lwt_run_ranks(size, meet, meetings, sizeof meetings[0]);
     for (int r = 0; r < size; r++) {
         assert_int_equal(meetings[r].takes, expected);
+        assert_int_equal(meetings[r].executed, 1);
         assert_string_equal(meetings[r].err.message, sentence);
     }
 }
@@ -59,12 +67,41 @@ static void all_take_the_first_failure(void **state) {
     check_meeting(2, only_stopped, LW_ERR_INTERRUPTED, "rank 1: \xc3\xa9t\xc3\xa9");
 }
 
-static void alone_a_status_is_as_it_was(void **state) {
+static void the_first_rank_alone_executes_a_step_of_its_own(void **state) {
     (void)state;
-    lw_error err = {.status = LW_ERR_IO, .message = "mine"};
-    assert_int_equal(lw_cluster_agree(NULL, LW_ERR_IO, &err), LW_ERR_IO);
-    assert_string_equal(err.message, "mine");
-    assert_int_equal(lw_cluster_agree(&(lw_cluster){.size = 1}, LW_OK, NULL), LW_OK);
+    meeting meetings[3] = {{.who = LW_FIRST_RANK, .brings = LW_ERR_IO}, {.who = LW_FIRST_RANK}, {.who = LW_FIRST_RANK}};
+    lwt_run_ranks(3, meet, meetings, sizeof meetings[0]);
+    for (int r = 0; r < 3; r++) {
+        assert_int_equal(meetings[r].executed, r == 0);
+        lwt_assert_fails(meetings[r].takes, LW_ERR_IO, &meetings[r].err, "rank 0: ");
+    }
+    /* What the others would have brought does not count. */
+    meeting others[2] = {{.who = LW_FIRST_RANK}, {.who = LW_FIRST_RANK, .brings = LW_ERR_IO}};
+    lwt_run_ranks(2, meet, others, sizeof others[0]);
+    assert_true(others[0].takes == LW_OK && others[1].takes == LW_OK);
+}
+
+static void meet_without_a_sentence(const lw_cluster *cluster, void *task) {
+    meeting *m = task;
+    m->rank = cluster->rank;
+    m->takes = lw_collective_run(cluster, LW_EVERY_RANK, bring, m, m->brings != LW_OK ? NULL : &m->err);
+}
+
+static void a_sentence_travels_from_a_rank_that_wants_none(void **state) {
+    (void)state;
+    meeting meetings[2] = {{.brings = LW_OK}, {.brings = LW_ERR_MODEL}};
+    lwt_run_ranks(2, meet_without_a_sentence, meetings, sizeof meetings[0]);
+    assert_int_equal(meetings[1].takes, LW_ERR_MODEL);
+    lwt_assert_fails(meetings[0].takes, LW_ERR_MODEL, &meetings[0].err, "rank 1: ");
+}
+
+static void alone_a_status_is_the_step_s(void **state) {
+    (void)state;
+    lw_error err = {0};
+    meeting failing = {.brings = LW_ERR_IO, .rank = 7}, fine = {.brings = LW_OK};
+    lwt_assert_fails(lw_collective_run(NULL, LW_EVERY_RANK, bring, &failing, &err), LW_ERR_IO, &err, "rank 7: ");
+    assert_int_equal(lw_collective_run(&(lw_cluster){.size = 1}, LW_FIRST_RANK, bring, &fine, NULL), LW_OK);
+    assert_int_equal(fine.executed, 1);
     assert_int_equal(lw_cluster_check_same(NULL, "a", 1, "letter", &err), LW_OK);
     lw_cluster_stop(NULL);
     assert_false(lw_cluster_stopped(NULL));
@@ -113,8 +150,12 @@ static void one_rank_stops_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(items_are_dealt_once),        cmocka_unit_test(all_take_the_first_failure),
-        cmocka_unit_test(alone_a_status_is_as_it_was), cmocka_unit_test(what_differs_is_found),
+        cmocka_unit_test(items_are_dealt_once),
+        cmocka_unit_test(all_take_the_first_failure),
+        cmocka_unit_test(alone_a_status_is_the_step_s),
+        cmocka_unit_test(what_differs_is_found),
+        cmocka_unit_test(the_first_rank_alone_executes_a_step_of_its_own),
+        cmocka_unit_test(a_sentence_travels_from_a_rank_that_wants_none),
         cmocka_unit_test(one_rank_stops_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

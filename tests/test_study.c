@@ -1,5 +1,6 @@
 /* The papers' tables: their numbers and networks, and a small study of two cells whose report the library's own scorer
  * repeats, that ends with the same bytes after a stop, and for any number of jobs and processes. */
+#include "cluster_support.h"
 #include "train_support.h"
 
 #include <jansson.h>
@@ -348,6 +349,51 @@ static void a_resumed_study_ends_with_the_same_bytes(void **state) {
     lw_dataset_free(&dataset);
 }
 
+/* A rank's study and how it ended. */
+typedef struct ranked_study {
+    const lw_dataset *dataset;
+    lw_study_options options;
+    const char *folder;
+    lwt_stopper stopper;
+    lw_status status;
+    lw_error err;
+} ranked_study;
+
+static void study_rank(const lw_cluster *cluster, void *task) {
+    ranked_study *s = task;
+    s->options.crossval.train.cluster = cluster;
+    s->status = lw_study_run(attention_table(), s->dataset, &s->options, s->folder, on_step, &s->stopper, &s->err);
+}
+
+static void plan_ranks(const lw_dataset *dataset, const lw_study_options *options, ranked_study ranks[2]) {
+    const char *folder = lwt_temp_path("ranks");
+    for (int r = 0; r < 2; r++)
+        ranks[r] = (ranked_study){.dataset = dataset, .options = *options, .folder = folder};
+}
+
+static void a_stopped_rank_stops_the_cells_of_all(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_dataset *dataset = small_data();
+    lw_study_options options = small_options();
+    lwt_assert_ok(run_study(dataset, &options, "one", NULL, &err), &err);
+    ranked_study ranks[2];
+    plan_ranks(dataset, &options, ranks);
+    ranks[1].stopper.stop_at = 2;
+    lwt_run_ranks(2, study_rank, ranks, sizeof ranks[0]);
+    for (int r = 0; r < 2; r++)
+        lwt_assert_fails(ranks[r].status, LW_ERR_INTERRUPTED, &ranks[r].err, "stopped in epoch");
+    for (int r = 0; r < 2; r++) {
+        ranks[r].stopper = (lwt_stopper){0};
+        ranks[r].options.crossval.train.resume = true;
+    }
+    lwt_run_ranks(2, study_rank, ranks, sizeof ranks[0]);
+    for (int r = 0; r < 2; r++)
+        lwt_assert_ok(ranks[r].status, &ranks[r].err);
+    assert_same_cells("one", "ranks");
+    lw_dataset_free(&dataset);
+}
+
 static void jobs_and_processes_change_nothing(void **state) {
     (void)state;
     lw_error err = {0};
@@ -360,11 +406,12 @@ static void jobs_and_processes_change_nothing(void **state) {
     lwt_assert_ok(run_study(dataset, &options, "two", NULL, &err), &err);
     assert_same_cells("one", "two");
     options.jobs = 1;
-    options.ranks = 2;
-    for (options.rank = 0; options.rank < 2; options.rank++) {
-        lwt_stopper watch = {0};
-        lwt_assert_ok(run_study(dataset, &options, "ranks", &watch, &err), &err);
-        assert_int_equal(watch.calls, all.calls / 2); /* of 10 cells these are 4 and 9: one each */
+    ranked_study ranks[2];
+    plan_ranks(dataset, &options, ranks);
+    lwt_run_ranks(2, study_rank, ranks, sizeof ranks[0]);
+    for (int r = 0; r < 2; r++) {
+        lwt_assert_ok(ranks[r].status, &ranks[r].err);
+        assert_int_equal(ranks[r].stopper.calls, all.calls / 2); /* a cell each */
     }
     assert_same_cells("one", "ranks");
     /* A stop reaches all jobs. */
@@ -435,9 +482,6 @@ static void what_cannot_work_is_said_before_training(void **state) {
     options.crossval.train.year = 2020;
     lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "2021");
     options = small_options();
-    options.rank = 1;
-    lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "rank 1 of 1");
-    options = small_options();
     options.jobs = 0;
     lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "job");
     assert_int_equal(watch.calls, 0);
@@ -457,6 +501,7 @@ int main(void) {
         cmocka_unit_test(the_report_gives_mean_and_deviation),
         cmocka_unit_test(a_resumed_study_ends_with_the_same_bytes),
         cmocka_unit_test(jobs_and_processes_change_nothing),
+        cmocka_unit_test(a_stopped_rank_stops_the_cells_of_all),
         cmocka_unit_test(a_cross_validation_is_taken_over),
         cmocka_unit_test(the_budget_multiplies),
         cmocka_unit_test(what_cannot_work_is_said_before_training),

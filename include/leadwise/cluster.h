@@ -6,8 +6,9 @@
  * process alone. The library brings no transport: whoever starts the ranks fills the callbacks, with MPI, say.
  *
  * sum, sum_floats, and the functions below that exchange are collective: every rank calls them, with equal counts, in
- * the same order. A rank that fails must therefore not just leave; it takes its status to lw_cluster_agree, where the
- * others wait. The ranks must see the same files under the same paths.
+ * the same order. A rank that failed and left would let the others wait for ever. What may fail on one rank is
+ * therefore always a step of lw_collective_run, which ends with one status on all. The ranks must see the same files
+ * under the same paths.
  */
 #ifndef LEADWISE_CLUSTER_H
 #define LEADWISE_CLUSTER_H
@@ -50,15 +51,27 @@ void lw_cluster_stop(const lw_cluster *cluster);
 /** Whether a rank has asked. Not collective: for hooks of work that the ranks do each on their own. */
 bool lw_cluster_stopped(const lw_cluster *cluster);
 
+/** Which ranks execute a step; the others wait for its end. */
+typedef enum lw_ranks { LW_EVERY_RANK, LW_FIRST_RANK } lw_ranks;
+
+/** A step that may fail on one rank and not on another. */
+typedef lw_status lw_rank_fn(void *context, lw_error *err);
+
 /**
- * Wait until every rank is here, and fail on all when one failed: each gets the status and sentence of the lowest rank
- * that failed, other than by LW_ERR_INTERRUPTED if there is one. Alone: `status` as it is. Collective.
+ * Execute a step on some ranks, wait until every rank is here, and fail on all when it failed on one: each gets the
+ * status and sentence of the lowest rank that failed, other than by LW_ERR_INTERRUPTED if there is one. Alone: the
+ * step's own status. Collective.
  *
- * @param status  this rank's so far, whose sentence `err` holds
- * @param err     its sentence on entry where status is not LW_OK, the agreed one on return; NULL: none
- * @return LW_OK when it is LW_OK on all
+ *     status = lw_collective_run(cluster, LW_FIRST_RANK, write_file, &work, err);
+ *
+ * A step of LW_EVERY_RANK may itself call collective functions, as long as every rank reaches the same ones: nothing
+ * that fails on one rank alone may come before such a call.
+ *
+ * @param err  the agreed sentence on failure; NULL: none
+ * @return LW_OK when the step gave LW_OK wherever it was executed
  */
-LW_CHECK_RESULT lw_status lw_cluster_agree(const lw_cluster *cluster, lw_status status, lw_error *err);
+LW_CHECK_RESULT lw_status lw_collective_run(const lw_cluster *cluster, lw_ranks who, lw_rank_fn *step, void *context,
+                                            lw_error *err);
 
 #ifdef __cplusplus
 }

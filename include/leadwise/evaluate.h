@@ -27,6 +27,26 @@ typedef struct lw_class_scores {
     double positive_predictive_value; /**< share of those called positive that are */
 } lw_class_scores;
 
+/** The scores that every set of records has. */
+typedef enum lw_measure {
+    LW_CHALLENGE_METRIC,
+    LW_AUROC,
+    LW_AUPRC,
+    LW_ACCURACY,
+    LW_F_MEASURE,
+    LW_F_BETA_2, /**< of 2020 only, as the next */
+    LW_G_BETA_2,
+    LW_MEASURE_COUNT
+} lw_measure;
+
+/** As results and the options of the program name it: "challenge_metric". */
+const char *lw_measure_name(lw_measure measure);
+
+/** Those scores; NaN where undefined. */
+typedef struct lw_measures {
+    double value[LW_MEASURE_COUNT];
+} lw_measures;
+
 /** All scores of a set of records. f_beta_2 and g_beta_2 are NaN for 2021. */
 typedef struct lw_scores {
     int year;
@@ -47,6 +67,8 @@ typedef struct lw_scores {
 } lw_scores;
 
 void lw_scores_free(lw_scores *scores);
+/** The overall scores among them. */
+lw_measures lw_measures_of(const lw_scores *scores);
 
 /**
  * Score decisions and probabilities held in memory.

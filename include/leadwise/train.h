@@ -127,11 +127,20 @@ typedef struct lw_train_progress {
  */
 typedef bool lw_train_fn(void *context, const lw_train_progress *progress);
 
+/** Scores of a run's test records by each way to decide that applies. */
+typedef struct lw_train_test {
+    size_t record_count; /**< 0: no record was kept apart, and the rest is meaningless */
+    bool has_fallback;   /**< a class is positive where no other is: the model's fallback, else sinus rhythm */
+    bool has_tuned;      /**< the model has thresholds of its own */
+    lw_measures plain, fallback, tuned; /**< at 0.5; there with the fallback; at the model's thresholds */
+} lw_train_test;
+
 /** Summary of a finished run. */
 typedef struct lw_train_result {
     size_t epochs, best_epoch;   /**< the model's weights are those of best_epoch */
     double best_validation_loss; /**< in that epoch */
-    bool already_finished;       /**< --resume on a finished run: nothing was done */
+    lw_train_test test;
+    bool already_finished; /**< a finished run was resumed: nothing was done */
 } lw_train_result;
 
 /**

@@ -1,10 +1,13 @@
+/* JSON objects read with a sentence for whatever is wrong, and written. */
 #include "base/json.h"
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 lw_status lw_json_parse_object(lw_json_place place, const char *text, size_t length, json_t **out) {
     json_error_t problem;
@@ -87,4 +90,53 @@ void lw_json_put_number(lw_text *text, double value) {
             (lw_span_double((lw_span){text->data + before, text->length - before}, &read) && read == value))
             return;
     }
+}
+
+json_t *lw_json_number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+json_t *lw_json_count(size_t value) { return json_integer((json_int_t)value); }
+
+void lw_json_set(json_t **object, const char *key, json_t *value) {
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+void lw_json_append(json_t **array, json_t *value) {
+    if (json_array_append_new(*array, value) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
+
+lw_status lw_json_write(json_t *root, size_t flags, const char *end, const char *folder, const char *name,
+                        lw_error *err) {
+    lw_text text = {0};
+    char *json = root != NULL ? json_dumps(root, flags) : NULL;
+    char *path = lw_path_join(folder, name);
+    if (json != NULL)
+        lw_text_printf(&text, "%s%s", json, end);
+    lw_status status = json == NULL || path == NULL || text.failed ? lw_fail_no_memory(err, name)
+                                                                   : lw_file_write(path, text.data, text.length, err);
+    json_decref(root);
+    lw_text_free(&text);
+    free(json);
+    free(path);
+    return status;
+}
+
+lw_status lw_json_read(const char *folder, const char *name, json_t **out, lw_error *err) {
+    enum { FILE_LIMIT = 512 << 20 };
+    char *path = lw_path_join(folder, name);
+    lw_bytes bytes = {0};
+    if (path == NULL)
+        return lw_fail_no_memory(err, "a path");
+    const lw_json_place place = {path, LW_ERR_FORMAT, err};
+    lw_status status = lw_bytes_read(path, FILE_LIMIT, &bytes, err);
+    if (status == LW_OK)
+        status = lw_json_parse_object(place, (const char *)bytes.data, bytes.length, out);
+    lw_bytes_free(&bytes);
+    free(path);
+    return status;
 }

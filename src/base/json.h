@@ -34,6 +34,26 @@ lw_status lw_json_string(lw_json_place place, const json_t *object, const char *
 /** An array, borrowed from `object`; it must be there. */
 lw_status lw_json_array(lw_json_place place, const json_t *object, const char *key, const json_t **out);
 
+/* What is written. A failed allocation makes a NULL, and so whatever is made of it. */
+
+/** `value`; JSON has no NaN: null. */
+json_t *lw_json_number(double value);
+json_t *lw_json_count(size_t value);
+/** Set `key` to `value`, which is taken. */
+void lw_json_set(json_t **object, const char *key, json_t *value);
+/** Append `value`, which is taken. */
+void lw_json_append(json_t **array, json_t *value);
+/**
+ * Write file `name` of `folder` with `root`, which is taken, atomically.
+ * @param flags  of json_dumps
+ * @param end    what stands behind the JSON
+ * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+ */
+lw_status lw_json_write(json_t *root, size_t flags, const char *end, const char *folder, const char *name,
+                        lw_error *err);
+/** The object in file `name` of `folder`, of 512 MB at most; LW_ERR_IO where there is none. json_decref *out. */
+lw_status lw_json_read(const char *folder, const char *name, json_t **out, lw_error *err);
+
 /** Append the shortest decimal that reads back as `value`, so that equal numbers are equal text. */
 void lw_json_put_number(lw_text *text, double value);
 

@@ -1,3 +1,4 @@
+/* How the ranks of a cluster divide work, and how they end a step with one status. */
 #include "leadwise/cluster.h"
 
 #include "base/error.h"
@@ -49,14 +50,14 @@ static int failed_rank(const lw_cluster *cluster, lw_status status, bool only_in
 }
 
 /** Status and sentence of `rank`, on all. Characters travel as floats, which hold them exactly. */
-static lw_status take_failure(const lw_cluster *cluster, int rank, lw_status status, lw_error *err) {
-    enum { LENGTH = sizeof err->message };
+static lw_status take_failure(const lw_cluster *cluster, int rank, const lw_error *own, lw_error *err) {
+    enum { LENGTH = sizeof own->message };
     float sent[LENGTH + 1] = {0};
     char sentence[LENGTH];
-    for (size_t i = 0; rank == cluster->rank && err != NULL && i < LENGTH; i++)
-        sent[i] = (float)(unsigned char)err->message[i];
+    for (size_t i = 0; rank == cluster->rank && i < LENGTH; i++)
+        sent[i] = (float)(unsigned char)own->message[i];
     if (rank == cluster->rank)
-        sent[LENGTH] = (float)status;
+        sent[LENGTH] = (float)own->status;
     cluster->sum_floats(cluster->context, sent, LENGTH + 1);
     for (size_t i = 0; i < LENGTH; i++)
         sentence[i] = (char)(unsigned char)sent[i];
@@ -64,14 +65,23 @@ static lw_status take_failure(const lw_cluster *cluster, int rank, lw_status sta
     return lw_fail(err, (lw_status)sent[LENGTH], "%s", sentence);
 }
 
-lw_status lw_cluster_agree(const lw_cluster *cluster, lw_status status, lw_error *err) {
-    if (!lw_cluster_shares(cluster))
-        return status;
-    double failed[2] = {status != LW_OK, status != LW_OK && status != LW_ERR_INTERRUPTED};
+/** One status on all, from what each rank brings. */
+static lw_status agree(const lw_cluster *cluster, const lw_error *own, lw_error *err) {
+    double failed[2] = {own->status != LW_OK, own->status != LW_OK && own->status != LW_ERR_INTERRUPTED};
     cluster->sum(cluster->context, failed, 2);
     if (failed[0] == 0)
         return LW_OK;
-    return take_failure(cluster, failed_rank(cluster, status, failed[1] == 0), status, err);
+    return take_failure(cluster, failed_rank(cluster, own->status, failed[1] == 0), own, err);
+}
+
+lw_status lw_collective_run(const lw_cluster *cluster, lw_ranks who, lw_rank_fn *step, void *context, lw_error *err) {
+    if (!lw_cluster_shares(cluster))
+        return step(context, err);
+    /* A sentence of its own: it travels also where the caller wants none. */
+    lw_error own = {.status = LW_OK};
+    if (who == LW_EVERY_RANK || cluster->rank == 0)
+        own.status = step(context, &own);
+    return agree(cluster, &own, err);
 }
 
 lw_status lw_cluster_check_same(const lw_cluster *cluster, const void *data, size_t bytes, const char *what,
@@ -87,7 +97,8 @@ lw_status lw_cluster_check_same(const lw_cluster *cluster, const void *data, siz
     bool same = true;
     for (size_t i = 0; i < LW_SHA256_BYTES; i++)
         same &= first[i] == (double)mine[i];
-    lw_status status =
-        same ? LW_OK : lw_fail(err, LW_ERR_MISMATCH, "rank %d does not hold the %s of rank 0", cluster->rank, what);
-    return lw_cluster_agree(cluster, status, err);
+    lw_error own = {.status = LW_OK};
+    if (!same)
+        (void)lw_fail(&own, LW_ERR_MISMATCH, "rank %d does not hold the %s of rank 0", cluster->rank, what);
+    return agree(cluster, &own, err);
 }

@@ -18,6 +18,17 @@ void lw_scores_free(lw_scores *scores) {
     *scores = (lw_scores){0};
 }
 
+const char *lw_measure_name(lw_measure measure) {
+    static const char *const names[LW_MEASURE_COUNT] = {"challenge_metric", "auroc",    "auprc",   "accuracy",
+                                                        "f_measure",        "f_beta_2", "g_beta_2"};
+    return names[measure];
+}
+
+lw_measures lw_measures_of(const lw_scores *s) {
+    return (lw_measures){
+        {s->challenge_metric, s->auroc, s->auprc, s->accuracy, s->f_measure, s->f_beta_2, s->g_beta_2}};
+}
+
 void lw_evaluation_free(lw_evaluation *evaluation) {
     if (!evaluation)
         return;

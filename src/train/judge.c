@@ -58,22 +58,33 @@ lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, 
     return LW_OK;
 }
 
-/** Predict a part of the records; adds their losses to *sum. */
-static lw_status predict_part(lw_judge *j, const size_t *index, lw_part part, const double *class_weights, double *sum,
-                              lw_error *err) {
+/** Records to predict, and the sum of their losses. */
+typedef struct prediction {
+    lw_judge *judge;
+    const size_t *index;
+    size_t count;
+    const double *class_weights;
+    double sum;
+} prediction;
+
+/** Predict this rank's part of the records. */
+static lw_status predict_part(void *context, lw_error *err) {
+    prediction *p = context;
+    lw_judge *j = p->judge;
+    const lw_part part = lw_cluster_part(j->cluster, p->count);
     const size_t end = part.first + part.count;
     for (size_t first = part.first; first < end; first += j->max_batch) {
         size_t n = end - first < j->max_batch ? end - first : j->max_batch;
-        lw_status status = lw_batch_gather(j->dataset, index + first, n, &j->batch, err);
+        lw_status status = lw_batch_gather(j->dataset, p->index + first, n, &j->batch, err);
         if (status != LW_OK)
             return status;
         lw_people_tell(j->network, j->dataset, j->batch.records, n, j->engine);
         lw_engine_infer(j->engine, n, j->batch.signals, j->logits);
         if (j->mask != NULL)
             lw_label_mask_fill(j->mask, j->batch.records, n, j->known);
-        *sum += lw_loss(n, j->classes, j->logits, j->batch.targets, class_weights, j->mask != NULL ? j->known : NULL,
-                        NULL) *
-                (double)n;
+        p->sum += lw_loss(n, j->classes, j->logits, j->batch.targets, p->class_weights,
+                          j->mask != NULL ? j->known : NULL, NULL) *
+                  (double)n;
         for (size_t i = 0; i < n * j->classes; i++)
             j->probabilities[first * j->classes + i] = lw_sigmoid(j->logits[i]);
     }
@@ -90,21 +101,20 @@ static void join_parts(lw_judge *j, size_t count, double *sum) {
 
 lw_status lw_judge_predict(lw_judge *j, const float *values, const size_t *index, size_t count,
                            const double *class_weights, double *loss, lw_error *err) {
-    double sum = 0;
+    prediction p = {j, index, count, class_weights, 0};
     lw_engine_load(j->engine, values);
     memset(j->probabilities, 0, count * j->classes * sizeof *j->probabilities);
-    lw_status status = predict_part(j, index, lw_cluster_part(j->cluster, count), class_weights, &sum, err);
-    status = lw_cluster_agree(j->cluster, status, err);
+    lw_status status = lw_collective_run(j->cluster, LW_EVERY_RANK, predict_part, &p, err);
     if (status != LW_OK)
         return status;
-    join_parts(j, count, &sum);
+    join_parts(j, count, &p.sum);
     for (size_t i = 0; i < count; i++)
         memcpy(j->labels + i * j->classes, lw_dataset_labels(j->dataset, index[i]), j->classes);
-    if (!isfinite(sum))
+    if (!isfinite(p.sum))
         return lw_fail(err, LW_ERR_NOT_FINITE, "the loss on %zu records is not finite", count);
     j->index = index;
     j->count = count;
-    *loss = sum / (double)count;
+    *loss = p.sum / (double)count;
     return LW_OK;
 }
 

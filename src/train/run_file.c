@@ -1,3 +1,4 @@
+/* run.json: written when a run begins and ends, read when it is resumed. */
 #include "train/run_file.h"
 
 #include <math.h>
@@ -9,53 +10,33 @@
 #include "base/json.h"
 #include "train/run_folder.h"
 
-enum { RUN_FILE_LIMIT = 512 << 20 };
-
-/** JSON has no NaN. */
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
-static json_t *scores_json(const lw_scores *s) {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "records", (json_int_t)s->records, "challenge_metric",
-                     number(s->challenge_metric), "auroc", number(s->auroc), "auprc", number(s->auprc), "accuracy",
-                     number(s->accuracy), "f_measure", number(s->f_measure), "f_beta_2", number(s->f_beta_2),
-                     "g_beta_2", number(s->g_beta_2));
-}
-
-/** Append `value`, which is taken; when that fails, *array becomes NULL, and so whatever is made of it. */
-static void append(json_t **array, json_t *value) {
-    if (json_array_append_new(*array, value) == 0)
-        return;
-    json_decref(*array);
-    *array = NULL;
-}
-
-/** Set `key` to `value`, which is taken; likewise. */
-static void set(json_t **object, const char *key, json_t *value) {
-    if (json_object_set_new(*object, key, value) == 0)
-        return;
-    json_decref(*object);
-    *object = NULL;
+static json_t *measures_json(size_t record_count, const lw_measures *measures) {
+    json_t *object = json_pack("{s:o}", "records", lw_json_count(record_count));
+    for (size_t m = 0; m < LW_MEASURE_COUNT; m++)
+        lw_json_set(&object, lw_measure_name((lw_measure)m), lw_json_number(measures->value[m]));
+    return object;
 }
 
 static json_t *test_json(const lw_run_description *run) {
-    if (run->plain_scores == NULL)
+    const lw_train_test *test = &run->result->test;
+    if (test->record_count == 0)
         return json_null();
-    json_t *test = json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", run->plain_scores->year, "without_fallback",
-                             scores_json(run->plain_scores));
-    if (run->fallback_scores != NULL) {
-        set(&test, "fallback", json_string(run->fallback));
-        set(&test, "with_fallback", scores_json(run->fallback_scores));
+    json_t *object = json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", run->year, "without_fallback",
+                               measures_json(test->record_count, &test->plain));
+    if (test->has_fallback) {
+        lw_json_set(&object, "fallback", json_string(run->fallback));
+        lw_json_set(&object, "with_fallback", measures_json(test->record_count, &test->fallback));
     }
-    if (run->tuned_scores != NULL)
-        set(&test, "tuned", scores_json(run->tuned_scores));
-    return test;
+    if (test->has_tuned)
+        lw_json_set(&object, "tuned", measures_json(test->record_count, &test->tuned));
+    return object;
 }
 
 /** What was found on the validation records. */
 static json_t *tuning_json(const lw_run_description *run) {
     json_t *thresholds = json_array();
     for (size_t k = 0; k < lw_class_count(lw_dataset_classes(run->dataset)); k++)
-        append(&thresholds, json_real(run->thresholds[k]));
+        lw_json_append(&thresholds, json_real(run->thresholds[k]));
     return json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", run->tuning->common, "validation_metric_common",
                      run->tuning->metric_common, "validation_metric", run->tuning->metric, "thresholds", thresholds);
 }
@@ -63,7 +44,7 @@ static json_t *tuning_json(const lw_run_description *run) {
 static json_t *names_json(const lw_run_description *run, lw_split_part part) {
     json_t *array = json_array();
     for (size_t i = 0; i < run->split->count[part]; i++)
-        append(&array, json_string(lw_dataset_name(run->dataset, run->split->index[part][i])));
+        lw_json_append(&array, json_string(lw_dataset_name(run->dataset, run->split->index[part][i])));
     return array;
 }
 
@@ -75,7 +56,7 @@ static json_t *splits_json(const lw_run_description *run) {
 static json_t *codes_json(const lw_class_list *classes, size_t i) {
     json_t *array = json_array();
     for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
-        append(&array, json_string(lw_class_code(classes, i, k)));
+        lw_json_append(&array, json_string(lw_class_code(classes, i, k)));
     return array;
 }
 
@@ -83,9 +64,9 @@ static json_t *classes_json(const lw_run_description *run) {
     const lw_class_list *classes = lw_dataset_classes(run->dataset);
     json_t *array = json_array();
     for (size_t i = 0; i < lw_class_count(classes); i++)
-        append(&array, json_pack("{s:o, s:s, s:I, s:f}", "codes", codes_json(classes, i), "abbreviation",
-                                 lw_class_abbreviation(classes, i), "training_records", (json_int_t)run->positives[i],
-                                 "weight", run->class_weights[i]));
+        lw_json_append(&array, json_pack("{s:o, s:s, s:I, s:f}", "codes", codes_json(classes, i), "abbreviation",
+                                         lw_class_abbreviation(classes, i), "training_records",
+                                         (json_int_t)run->positives[i], "weight", run->class_weights[i]));
     return array;
 }
 
@@ -97,23 +78,36 @@ static json_t *run_json(const lw_run_description *run) {
                      "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION, "threads",
                      run->threads, "configuration", configuration, "epochs_asked", (json_int_t)run->epochs_asked,
                      "finished", run->finished, "stopped_early", run->stopped_early, "epochs",
-                     (json_int_t)run->result.epochs, "best_epoch", (json_int_t)run->result.best_epoch,
-                     "best_validation_loss", number(run->result.best_validation_loss), "test", test_json(run),
+                     (json_int_t)run->result->epochs, "best_epoch", (json_int_t)run->result->best_epoch,
+                     "best_validation_loss", lw_json_number(run->result->best_validation_loss), "test", test_json(run),
                      "classes", classes_json(run), "splits", splits_json(run));
 }
 
 lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err) {
     json_t *root = run_json(run);
     if (run->thresholds != NULL)
-        set(&root, "tuning", tuning_json(run));
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1));
-    char *path = lw_path_join(folder, LW_RUN_FILE);
-    json_decref(root);
-    lw_status status = text == NULL || path == NULL ? lw_fail_no_memory(err, LW_RUN_FILE)
-                                                    : lw_file_write(path, text, strlen(text), err);
-    free(text);
-    free(path);
-    return status;
+        lw_json_set(&root, "tuning", tuning_json(run));
+    return lw_json_write(root, JSON_INDENT(1), "", folder, LW_RUN_FILE, err);
+}
+
+/** Scores that measures_json wrote; false where there are none. */
+static bool read_measures(const json_t *object, size_t *record_count, lw_measures *out) {
+    if (!json_is_object(object))
+        return false;
+    *record_count = (size_t)json_integer_value(json_object_get(object, "records"));
+    for (size_t m = 0; m < LW_MEASURE_COUNT; m++) {
+        const json_t *value = json_object_get(object, lw_measure_name((lw_measure)m));
+        out->value[m] = json_is_number(value) ? json_number_value(value) : NAN;
+    }
+    return true;
+}
+
+static lw_train_test read_test(const json_t *object) {
+    lw_train_test test = {0};
+    (void)read_measures(json_object_get(object, "without_fallback"), &test.record_count, &test.plain);
+    test.has_fallback = read_measures(json_object_get(object, "with_fallback"), &test.record_count, &test.fallback);
+    test.has_tuned = read_measures(json_object_get(object, "tuned"), &test.record_count, &test.tuned);
+    return test;
 }
 
 static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error *err) {
@@ -126,6 +120,7 @@ static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error 
         .result = {.epochs = (size_t)json_integer_value(json_object_get(root, "epochs")),
                    .best_epoch = (size_t)json_integer_value(json_object_get(root, "best_epoch")),
                    .best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss")),
+                   .test = read_test(json_object_get(root, "test")),
                    .already_finished = true},
         .configuration = json_dumps(configuration, JSON_COMPACT),
     };
@@ -137,20 +132,11 @@ static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error 
 
 lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err) {
     *out = (lw_run_outcome){0};
-    char *path = lw_path_join(folder, LW_RUN_FILE);
-    if (path == NULL)
-        return lw_fail_no_memory(err, "a path");
-    lw_bytes bytes = {0};
     json_t *root = NULL;
-    lw_json_place place = {path, LW_ERR_MODEL, err};
-    lw_status status = lw_bytes_read(path, RUN_FILE_LIMIT, &bytes, err);
-    if (status == LW_OK && bytes.length > 0)
-        status = lw_json_parse_object(place, (const char *)bytes.data, bytes.length, &root);
-    if (status == LW_OK && root != NULL)
+    lw_status status = lw_json_read(folder, LW_RUN_FILE, &root, err);
+    if (status == LW_OK)
         status = read_outcome(root, out, err);
     json_decref(root);
-    lw_bytes_free(&bytes);
-    free(path);
     /* Absent or damaged: no outcome. */
     return status == LW_ERR_NO_MEMORY ? status : LW_OK;
 }

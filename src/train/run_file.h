@@ -18,14 +18,11 @@ typedef struct lw_run_description {
     const double *class_weights; /**< [classes] */
     size_t epochs_asked;
     int threads;
+    int year; /**< of the test's scores */
     bool finished, stopped_early;
-    lw_train_result result; /**< so far */
-    const lw_scores
-        *plain_scores; /**< of the test part at threshold 0.5 without a fallback; NULL: not yet, or no test part */
-    const lw_scores *fallback_scores; /**< the same with it */
-    const char *fallback;             /**< SNOMED code of fallback_scores */
-    const lw_scores *tuned_scores;    /**< at `thresholds` and with the model's fallback; NULL: none, or no test part */
-    const double *thresholds;         /**< [classes], tuned on the validation records; NULL: not tuned */
+    const lw_train_result *result;     /**< so far */
+    const char *fallback;              /**< SNOMED code of the test's scores with a fallback */
+    const double *thresholds;          /**< [classes], tuned on the validation records; NULL: not tuned */
     const lw_threshold_result *tuning; /**< what they are worth there */
 } lw_run_description;
 

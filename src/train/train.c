@@ -1,3 +1,4 @@
+/* The loop of a training run: epochs, checkpoints, and the files of its folder. */
 #include "leadwise/train.h"
 
 #include <math.h>
@@ -18,12 +19,15 @@
 static const double checkpoint_interval_s = 60;
 
 /**
- * The loop's own state, besides the trainer's. Ranks of a cluster run it in step: what may fail on one of them is
- * followed by agree(), and only rank 0 writes.
+ * The loop's own state, besides the trainer's. The ranks of a cluster run it in step; the functions below that take a
+ * `context` are steps of lw_collective_run, and those that write belong to the first rank.
  */
 typedef struct training_loop {
     lw_trainer trainer;
     char *configuration;
+    bool found;    /**< a checkpoint to go on from */
+    bool finished; /**< the folder holds all that was asked for */
+    lw_train_result result;
     lw_train_fn *progress;
     void *context;
     double saved_s;       /**< when the last checkpoint was written */
@@ -37,17 +41,14 @@ static double now_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static bool leads(const training_loop *loop) { return lw_cluster_leads(loop->trainer.options->cluster); }
-
-static lw_status agree(const training_loop *loop, lw_status status, lw_error *err) {
-    return lw_cluster_agree(loop->trainer.options->cluster, status, err);
+static lw_status run_on(training_loop *loop, lw_ranks who, lw_rank_fn *step, lw_error *err) {
+    return lw_collective_run(loop->trainer.options->cluster, who, step, loop, err);
 }
 
 static bool any(const training_loop *loop, bool mine) { return lw_cluster_any(loop->trainer.options->cluster, mine); }
 
-static lw_status save_checkpoint(training_loop *loop, lw_error *err) {
-    if (!leads(loop))
-        return LW_OK;
+static lw_status save_checkpoint(void *context, lw_error *err) {
+    training_loop *loop = context;
     loop->saved_s = now_s();
     return lw_checkpoint_save(&loop->trainer.state, loop->trainer.folder, loop->configuration, err);
 }
@@ -57,16 +58,17 @@ static void begin_epoch_clock(training_loop *loop) {
     loop->begun_records = lw_trainer_records_done(&loop->trainer);
 }
 
-static lw_train_result result_of(const lw_train_state *s) {
-    lw_train_result result = {.epochs = s->history.count, .best_validation_loss = INFINITY};
-    for (size_t i = 0; i < s->history.count; i++) {
-        const lw_history_row *row = &s->history.rows[i];
+/** What the epochs so far say. The test's scores are found at the end. */
+static void take_result(training_loop *loop) {
+    const lw_history *history = &loop->trainer.state.history;
+    loop->result = (lw_train_result){.epochs = history->count, .best_validation_loss = INFINITY};
+    for (size_t i = 0; i < history->count; i++) {
+        const lw_history_row *row = &history->rows[i];
         if (row->best != 0) {
-            result.best_epoch = (size_t)row->epoch;
-            result.best_validation_loss = row->validation_loss;
+            loop->result.best_epoch = (size_t)row->epoch;
+            loop->result.best_validation_loss = row->validation_loss;
         }
     }
-    return result;
 }
 
 /** What the hook is told within an epoch. */
@@ -90,7 +92,7 @@ static lw_status tell(training_loop *loop, const lw_train_progress *progress, lw
     const bool stop = loop->progress != NULL && !loop->progress(loop->context, progress);
     if (!any(loop, stop))
         return LW_OK;
-    lw_status status = agree(loop, save_checkpoint(loop, err), err);
+    lw_status status = run_on(loop, LW_FIRST_RANK, save_checkpoint, err);
     if (status != LW_OK)
         return status;
     return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped in epoch %zu after step %zu of %zu, a checkpoint is saved",
@@ -107,24 +109,19 @@ static lw_status run_steps(training_loop *loop, lw_error *err) {
             break;
         lw_train_progress progress = progress_of(loop);
         status = tell(loop, &progress, err);
-        if (status == LW_OK && any(loop, leads(loop) && now_s() - loop->saved_s > checkpoint_interval_s))
-            status = agree(loop, save_checkpoint(loop, err), err);
+        const bool due = lw_cluster_leads(t->options->cluster) && now_s() - loop->saved_s > checkpoint_interval_s;
+        if (status == LW_OK && any(loop, due))
+            status = run_on(loop, LW_FIRST_RANK, save_checkpoint, err);
     }
     return status;
 }
 
 static lw_status write_history(const training_loop *loop, lw_error *err) {
-    if (!leads(loop))
-        return LW_OK;
     const lw_trainer *t = &loop->trainer;
     char *path = lw_path_join(t->folder, LW_RUN_HISTORY);
     lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : lw_history_write(&t->state.history, path, err);
     free(path);
     return status;
-}
-
-static lw_status save_model(const training_loop *loop, lw_error *err) {
-    return leads(loop) ? lw_trainer_save_model(&loop->trainer, err) : LW_OK;
 }
 
 /** Whether all ranks are at one step with one set of parameters. */
@@ -138,17 +135,26 @@ static lw_status check_same_state(const training_loop *loop, lw_error *err) {
     return status;
 }
 
-/** Validate, and keep what the epoch gave. */
-static lw_status end_epoch(training_loop *loop, lw_error *err) {
-    lw_trainer *t = &loop->trainer;
-    lw_status status = lw_trainer_end_epoch(t, err);
-    if (status == LW_OK)
-        status = save_checkpoint(loop, err);
+static lw_status judge_epoch(void *context, lw_error *err) {
+    training_loop *loop = context;
+    return lw_trainer_end_epoch(&loop->trainer, err);
+}
+
+static lw_status keep_epoch(void *context, lw_error *err) {
+    training_loop *loop = context;
+    const lw_history *history = &loop->trainer.state.history;
+    lw_status status = save_checkpoint(loop, err);
     if (status == LW_OK)
         status = write_history(loop, err);
-    if (status == LW_OK && t->state.history.rows[t->state.history.count - 1].best != 0)
-        status = save_model(loop, err);
-    status = agree(loop, status, err);
+    return status == LW_OK && history->rows[history->count - 1].best != 0 ? lw_trainer_save_model(&loop->trainer, err)
+                                                                          : status;
+}
+
+/** Validate, and keep what the epoch gave. */
+static lw_status end_epoch(training_loop *loop, lw_error *err) {
+    lw_status status = run_on(loop, LW_EVERY_RANK, judge_epoch, err);
+    if (status == LW_OK)
+        status = run_on(loop, LW_FIRST_RANK, keep_epoch, err);
     return status == LW_OK ? check_same_state(loop, err) : status;
 }
 
@@ -170,10 +176,13 @@ static lw_status run_epoch(training_loop *loop, lw_error *err) {
     return tell(loop, &progress, err);
 }
 
-static lw_status write_run_file(const training_loop *loop, bool finished, const lw_scores *plain,
-                                const lw_scores *fallback, const lw_scores *tuned, const char *code, lw_error *err) {
-    if (!leads(loop))
-        return LW_OK;
+/** The fallback that the test is scored with besides: the model's, else sinus rhythm; NULL where no class has it. */
+static const char *fallback_code(const lw_trainer *t) {
+    const char *code = t->options->fallback != NULL ? t->options->fallback : LW_CODE_NSR;
+    return lw_class_find(lw_dataset_classes(t->dataset), code) >= 0 ? code : NULL;
+}
+
+static lw_status write_run_file(const training_loop *loop, bool finished, lw_error *err) {
     const lw_trainer *t = &loop->trainer;
     const lw_run_description run = {.configuration = loop->configuration,
                                     .dataset = t->dataset,
@@ -182,62 +191,78 @@ static lw_status write_run_file(const training_loop *loop, bool finished, const 
                                     .class_weights = t->class_weights,
                                     .epochs_asked = t->options->epochs,
                                     .threads = t->threads,
+                                    .year = t->options->year,
                                     .finished = finished,
                                     .stopped_early = t->state.schedule.stopped,
-                                    .result = result_of(&t->state),
-                                    .plain_scores = plain,
-                                    .fallback_scores = fallback,
-                                    .tuned_scores = tuned,
+                                    .result = &loop->result,
                                     .thresholds = t->tuned ? t->thresholds : NULL,
                                     .tuning = &t->tuning,
-                                    .fallback = code};
+                                    .fallback = fallback_code(t)};
     return lw_run_file_write(&run, t->folder, err);
 }
 
-/** Judge the best weights on the test part and write run.json with that. */
-static lw_status finish_with_test(training_loop *loop, lw_error *err) {
-    lw_trainer *t = &loop->trainer;
-    const char *code = t->options->fallback != NULL ? t->options->fallback : LW_CODE_NSR;
-    bool has_fallback = lw_class_find(lw_dataset_classes(t->dataset), code) >= 0;
-    lw_scores plain = {0}, fallback = {0}, tuned = {0};
-    double loss;
-    lw_status status = lw_judge_predict(&t->judge, t->state.best_values, t->split->index[LW_SPLIT_TEST],
-                                        t->split->count[LW_SPLIT_TEST], t->class_weights, &loss, err);
+static lw_status write_unfinished(void *context, lw_error *err) { return write_run_file(context, false, err); }
+
+static lw_status write_finished(void *context, lw_error *err) { return write_run_file(context, true, err); }
+
+/** The scores of what was predicted last. thresholds NULL: 0.5. */
+static lw_status measure(const lw_trainer *t, const double *thresholds, const char *fallback, lw_measures *out,
+                         lw_error *err) {
+    lw_scores scores = {0};
+    lw_status status = lw_judge_score(&t->judge, t->options->year, thresholds, fallback, &scores, err);
     if (status == LW_OK)
-        status = lw_judge_score(&t->judge, t->options->year, NULL, NULL, &plain, err);
-    if (status == LW_OK && has_fallback)
-        status = lw_judge_score(&t->judge, t->options->year, NULL, code, &fallback, err);
-    if (status == LW_OK && t->tuned)
-        status = lw_judge_score(&t->judge, t->options->year, t->thresholds, t->options->fallback, &tuned, err);
-    if (status == LW_OK)
-        status =
-            write_run_file(loop, true, &plain, has_fallback ? &fallback : NULL, t->tuned ? &tuned : NULL, code, err);
-    lw_scores_free(&plain);
-    lw_scores_free(&fallback);
-    lw_scores_free(&tuned);
+        *out = lw_measures_of(&scores);
+    lw_scores_free(&scores);
     return status;
 }
 
-static lw_status finish_run(training_loop *loop, lw_error *err) {
+/** Judge the best weights on the test part. */
+static lw_status judge_test(void *context, lw_error *err) {
+    training_loop *loop = context;
     lw_trainer *t = &loop->trainer;
-    lw_status status = t->options->tune_thresholds ? lw_trainer_tune(t, err) : LW_OK;
+    lw_train_test *test = &loop->result.test;
+    const size_t count = t->split->count[LW_SPLIT_TEST];
+    const char *code = fallback_code(t);
+    double loss;
+    if (count == 0)
+        return LW_OK;
+    lw_status status = lw_judge_predict(&t->judge, t->state.best_values, t->split->index[LW_SPLIT_TEST], count,
+                                        t->class_weights, &loss, err);
+    *test = (lw_train_test){.record_count = count, .has_fallback = code != NULL, .has_tuned = t->tuned};
     if (status == LW_OK)
-        status = write_history(loop, err);
-    if (status == LW_OK)
-        status = save_model(loop, err);
-    status = agree(loop, status, err);
-    if (status != LW_OK)
-        return status;
-    status = t->split->count[LW_SPLIT_TEST] > 0 ? finish_with_test(loop, err)
-                                                : write_run_file(loop, true, NULL, NULL, NULL, NULL, err);
-    return agree(loop, status, err);
+        status = measure(t, NULL, NULL, &test->plain, err);
+    if (status == LW_OK && test->has_fallback)
+        status = measure(t, NULL, code, &test->fallback, err);
+    if (status == LW_OK && test->has_tuned)
+        status = measure(t, t->thresholds, t->options->fallback, &test->tuned, err);
+    return status;
 }
 
-/** Whether the folder holds all that was asked for. *done then has its result. */
-static lw_status check_finished(const training_loop *loop, bool *finished, lw_train_result *result, lw_error *err) {
+static lw_status tune(void *context, lw_error *err) {
+    training_loop *loop = context;
+    return loop->trainer.options->tune_thresholds ? lw_trainer_tune(&loop->trainer, err) : LW_OK;
+}
+
+static lw_status write_model(void *context, lw_error *err) {
+    training_loop *loop = context;
+    lw_status status = write_history(loop, err);
+    return status == LW_OK ? lw_trainer_save_model(&loop->trainer, err) : status;
+}
+
+static lw_status finish_run(training_loop *loop, lw_error *err) {
+    take_result(loop);
+    lw_status status = run_on(loop, LW_EVERY_RANK, tune, err);
+    if (status == LW_OK)
+        status = run_on(loop, LW_FIRST_RANK, write_model, err);
+    if (status == LW_OK)
+        status = run_on(loop, LW_EVERY_RANK, judge_test, err);
+    return status == LW_OK ? run_on(loop, LW_FIRST_RANK, write_finished, err) : status;
+}
+
+/** Whether the folder holds all that was asked for; then with its result. */
+static lw_status check_finished(training_loop *loop, lw_error *err) {
     const lw_trainer *t = &loop->trainer;
     lw_run_outcome outcome;
-    *finished = false;
     lw_status status = lw_run_file_read(t->folder, &outcome, err);
     if (status != LW_OK || !outcome.finished)
         return status;
@@ -246,8 +271,8 @@ static lw_status check_finished(const training_loop *loop, bool *finished, lw_tr
         status = lw_fail(err, LW_ERR_MISMATCH, "%s: the run was begun with another configuration: %s", t->folder,
                          difference);
     else if (outcome.stopped_early || outcome.result.epochs >= t->options->epochs) {
-        *finished = true;
-        *result = outcome.result;
+        loop->finished = true;
+        loop->result = outcome.result;
     }
     lw_string_free(&outcome.configuration);
     return status;
@@ -265,80 +290,118 @@ static lw_status clear_folder(const char *folder, lw_error *err) {
     return status;
 }
 
-/** Take the folder's checkpoint, or begin anew. */
-static lw_status begin(training_loop *loop, lw_error *err) {
+static lw_status load_checkpoint(void *context, lw_error *err) {
+    training_loop *loop = context;
     lw_trainer *t = &loop->trainer;
-    bool found = false;
-    lw_status status = LW_OK;
-    if (t->options->resume)
-        status = lw_checkpoint_load(t->folder, loop->configuration, &t->state, &found, err);
-    status = agree(loop, status, err);
-    if (status == LW_OK)
-        status = check_same_state(loop, err);
-    if (status != LW_OK)
-        return status;
-    if (!found && leads(loop))
-        status = clear_folder(t->folder, err);
-    if (status == LW_OK)
-        status = write_run_file(loop, false, NULL, NULL, NULL, NULL, err);
-    loop->saved_s = now_s();
-    return agree(loop, status, err);
+    return t->options->resume ? lw_checkpoint_load(t->folder, loop->configuration, &t->state, &loop->found, err)
+                              : LW_OK;
 }
 
-static lw_status train_all(training_loop *loop, lw_train_result *result, lw_error *err) {
+static lw_status clear_unless_found(void *context, lw_error *err) {
+    const training_loop *loop = context;
+    return loop->found ? LW_OK : clear_folder(loop->trainer.folder, err);
+}
+
+/** Take the folder's checkpoint, or begin anew. */
+static lw_status begin(training_loop *loop, lw_error *err) {
+    lw_status status = run_on(loop, LW_EVERY_RANK, load_checkpoint, err);
+    if (status == LW_OK)
+        status = check_same_state(loop, err);
+    if (status == LW_OK)
+        status = run_on(loop, LW_FIRST_RANK, clear_unless_found, err);
+    take_result(loop);
+    loop->saved_s = now_s();
+    return status == LW_OK ? run_on(loop, LW_FIRST_RANK, write_unfinished, err) : status;
+}
+
+static lw_status train_all(training_loop *loop, lw_error *err) {
     const lw_trainer *t = &loop->trainer;
     lw_status status = begin(loop, err);
     while (status == LW_OK && !t->state.schedule.stopped && t->state.epoch <= t->options->epochs)
         status = run_epoch(loop, err);
-    if (status == LW_OK)
-        status = finish_run(loop, err);
-    if (status == LW_OK)
-        *result = result_of(&t->state);
-    return status;
+    return status == LW_OK ? finish_run(loop, err) : status;
 }
 
 /** Whether all ranks are about to do the same. */
-static lw_status check_same_run(const training_loop *loop, bool finished, lw_error *err) {
+static lw_status check_same_run(const training_loop *loop, lw_error *err) {
     const lw_train_options *o = loop->trainer.options;
     const char *text = loop->configuration;
-    const uint64_t asked[] = {o->epochs, finished};
+    const uint64_t asked[] = {o->epochs, loop->finished};
     lw_status status = lw_cluster_check_same(o->cluster, text, strlen(text), "data and configuration", err);
     if (status == LW_OK)
         status = lw_cluster_check_same(o->cluster, asked, sizeof asked, "epochs asked for, or run folder,", err);
     return status;
 }
 
-static lw_status run(training_loop *loop, lw_train_result *result, lw_error *err) {
+static lw_status create_folder(void *context, lw_error *err) {
+    const training_loop *loop = context;
+    return lw_folder_create(loop->trainer.folder, err);
+}
+
+/** Say what is to be trained, and whether that was done before. */
+static lw_status configure(void *context, lw_error *err) {
+    training_loop *loop = context;
     const lw_trainer *t = &loop->trainer;
-    bool finished = false;
-    lw_status status = leads(loop) ? lw_folder_create(t->folder, err) : LW_OK;
+    lw_status status = lw_configuration_write(t->network, t->dataset, t->split, t->options, &loop->configuration, err);
+    return status == LW_OK && t->options->resume ? check_finished(loop, err) : status;
+}
+
+static lw_status run(training_loop *loop, lw_error *err) {
+    lw_status status = run_on(loop, LW_FIRST_RANK, create_folder, err);
     if (status == LW_OK)
-        status = lw_configuration_write(t->network, t->dataset, t->split, t->options, &loop->configuration, err);
-    if (status == LW_OK && t->options->resume)
-        status = check_finished(loop, &finished, result, err);
-    status = agree(loop, status, err);
+        status = run_on(loop, LW_EVERY_RANK, configure, err);
     if (status == LW_OK)
-        status = check_same_run(loop, finished, err);
-    return status == LW_OK && !finished ? train_all(loop, result, err) : status;
+        status = check_same_run(loop, err);
+    return status == LW_OK && !loop->finished ? train_all(loop, err) : status;
+}
+
+/** What a run is made of; without a split, one is drawn into `drawn`. */
+typedef struct run_order {
+    const lw_network *network;
+    const lw_dataset *dataset;
+    const lw_split *split;
+    const lw_train_options *options;
+    const char *folder;
+    lw_split drawn;
+    training_loop loop;
+} run_order;
+
+static lw_status draw_split(void *context, lw_error *err) {
+    run_order *o = context;
+    o->split = &o->drawn;
+    return lw_split_random(o->dataset, lw_train_split_seed(o->options), o->options->test_fraction,
+                           o->options->validation_fraction, &o->drawn, err);
+}
+
+static lw_status create_trainer(void *context, lw_error *err) {
+    run_order *o = context;
+    return lw_trainer_create(o->network, o->dataset, o->split, o->options, o->folder, &o->loop.trainer, err);
+}
+
+static lw_status execute(run_order *o, lw_train_result *result, lw_error *err) {
+    const lw_cluster *cluster = o->options->cluster;
+    const char *problem = lw_train_options_check(o->options);
+    if (problem != NULL)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
+    lw_status status = o->split != NULL ? LW_OK : lw_collective_run(cluster, LW_EVERY_RANK, draw_split, o, err);
+    if (status == LW_OK)
+        status = lw_collective_run(cluster, LW_EVERY_RANK, create_trainer, o, err);
+    if (status == LW_OK)
+        status = run(&o->loop, err);
+    if (status == LW_OK && result != NULL)
+        *result = o->loop.result;
+    lw_trainer_free(&o->loop.trainer);
+    lw_string_free(&o->loop.configuration);
+    lw_split_free(&o->drawn);
+    return status;
 }
 
 lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
                             const lw_train_options *options, const char *run_folder, lw_train_fn *progress,
                             void *context, lw_train_result *result, lw_error *err) {
-    const char *problem = lw_train_options_check(options);
-    if (problem != NULL)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
-    training_loop loop = {.progress = progress, .context = context};
-    lw_train_result made = {0};
-    lw_status status = lw_trainer_create(network, dataset, split, options, run_folder, &loop.trainer, err);
-    status = lw_cluster_agree(options->cluster, status, err);
-    if (status == LW_OK)
-        status = run(&loop, &made, err);
-    if (status == LW_OK && result != NULL)
-        *result = made;
-    lw_trainer_free(&loop.trainer);
-    lw_string_free(&loop.configuration);
-    return status;
+    run_order order = {network, dataset,    split,
+                       options, run_folder, .loop = {.progress = progress, .context = context}};
+    return execute(&order, result, err);
 }
 
 lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
@@ -347,7 +410,9 @@ lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset
     training_loop loop = {.trainer = {.options = options, .folder = run_folder}};
     lw_status status = lw_configuration_write(network, dataset, split, options, &loop.configuration, err);
     if (status == LW_OK)
-        status = check_finished(&loop, finished, result, err);
+        status = check_finished(&loop, err);
+    *finished = loop.finished;
+    *result = loop.result;
     lw_string_free(&loop.configuration);
     return status;
 }
@@ -355,15 +420,5 @@ lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset
 lw_status lw_train(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
                    const char *run_folder, lw_train_fn *progress, void *context, lw_train_result *result,
                    lw_error *err) {
-    const char *problem = lw_train_options_check(options);
-    if (problem != NULL)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
-    lw_split split = {0};
-    lw_status status = lw_split_random(dataset, lw_train_split_seed(options), options->test_fraction,
-                                       options->validation_fraction, &split, err);
-    status = lw_cluster_agree(options->cluster, status, err);
-    if (status == LW_OK)
-        status = lw_train_on_split(network, dataset, &split, options, run_folder, progress, context, result, err);
-    lw_split_free(&split);
-    return status;
+    return lw_train_on_split(network, dataset, NULL, options, run_folder, progress, context, result, err);
 }
