@@ -123,7 +123,7 @@ typedef struct lw_session_options {
     size_t memory_bytes; /**< of the session at most, slower and rounded otherwise; 0: no limit */
 } lw_session_options;
 
-/** lw_session_create with more to choose from. Different plans round differently. */
+/** lw_session_create with more to choose from. Only a memory limit may change the last bits of probabilities. */
 LW_CHECK_RESULT lw_status lw_session_create_with(const lw_model *model, const lw_session_options *options,
                                                  lw_session **out, lw_error *err);
 /** signals [n][leads][samples] -> probabilities [n][outputs]; n <= max_batch. Threads: one session a thread. */

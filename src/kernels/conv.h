@@ -45,7 +45,6 @@ typedef struct lw_conv_tuning {
 typedef struct lw_conv_use {
     bool training;       /**< forward keeps what backward needs */
     bool input_gradient; /**< backward computes dx (false for a network's first layers) */
-    bool repack;         /**< inference: weights are packed before every call, not once in a model's life */
     int threads;         /**< at least 1 */
     /**
      * How much memory counts more than time, 0: not at all. From 2 on spectra are computed again rather than kept, and

@@ -112,9 +112,23 @@ bool lw_plan_spectral_fits(const lw_conv_shape *s) {
     return axis_fits(s->t_in, s->kw, (s->kw - 1) / 2) && axis_fits(s->h, s->kh, (s->kh - 1) / 2);
 }
 
+/**
+ * The shape that is priced. Inference is priced for a batch between one recording, where reading the weights costs most,
+ * and many: every session then computes a recording by the same plan, and so to the same bytes.
+ */
+static lw_conv_shape priced_shape(const lw_conv_shape *shape, const lw_conv_use *use) {
+    enum { INFERENCE_RECORDS = 4 };
+    lw_conv_shape priced = *shape;
+    if (!use->training)
+        priced.n = INFERENCE_RECORDS;
+    return priced;
+}
+
 /** The cheapest lengths among those allowed; infinitely dear when there are none. */
-static double cheapest_spectral(const lw_conv_shape *s, const lw_conv_use *use, const lw_kernels *kernels,
+static double cheapest_spectral(const lw_conv_shape *shape, const lw_conv_use *use, const lw_kernels *kernels,
                                 const lw_conv_tuning *tuning, lw_spectral_choice *choice) {
+    const lw_conv_shape priced = priced_shape(shape, use), *s = &priced;
+    const int most = lw_plan_chunk(shape, use);
     const int pad_t = (s->kw - 1) / 2, pad_h = (s->kh - 1) / 2;
     double best = __builtin_inf();
     int points_t = 0;
@@ -133,6 +147,7 @@ static double cheapest_spectral(const lw_conv_shape *s, const lw_conv_use *use, 
             }
         }
     }
+    choice->chunk = tuning->chunk > 0 && tuning->chunk < most ? tuning->chunk : most;
     return best;
 }
 
@@ -193,14 +208,15 @@ const lw_conv_method *lw_conv_choose(const lw_conv_shape *shape, const lw_conv_u
         return forced((int)tuning.method, shape, use);
     if ((use->training && shape->n <= EXACT_BATCH) || lw_plan_chunk(shape, use) == 0)
         return &lw_conv_direct_vector;
+    const lw_conv_shape priced = priced_shape(shape, use);
     const lw_conv_method *best = &lw_conv_direct_vector;
-    double least = lw_cost_direct(shape, use, kernels);
+    double least = lw_cost_direct(&priced, use, kernels);
     if (lw_conv_spectral.supports(shape, use)) {
         const double seconds = cheapest_spectral(shape, use, kernels, &tuning, &choice);
         best = seconds < least ? &lw_conv_spectral : best;
         least = seconds < least ? seconds : least;
     }
-    if (lw_conv_winograd.supports(shape, use) && lw_cost_winograd(shape, kernels) < least)
+    if (lw_conv_winograd.supports(shape, use) && lw_cost_winograd(&priced, kernels) < least)
         best = &lw_conv_winograd;
     return best;
 }

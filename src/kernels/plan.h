@@ -3,7 +3,7 @@
  * The planner: which method, which tiles, for a layer.
  *
  * A cost model in seconds, a pure function of shape, training and vector length: the same plan on every run
- * and for any number of threads. Nothing is timed at start-up.
+ * and for any number of threads. A plan for inference does not depend on the number of records either. Nothing is timed at start-up.
  * Environment, for tests and benchmarks (lw_conv_use.tuning wins over it): LEADWISE_ISA, a name of cpu.h;
  * LEADWISE_CONV, "direct", "winograd", "spectral" or "spectral:T=64,L=8,chunk=4" (any of the three). A layer that the
  * method cannot do is done directly.

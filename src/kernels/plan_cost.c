@@ -46,7 +46,7 @@ static spectral_work work_of(const lw_conv_shape *s, const lw_kernels *k, const 
 
 double lw_cost_spectral(const lw_conv_shape *s, const lw_conv_use *use, const lw_kernels *k, int chunk,
                         lw_spectral_choice *choice) {
-    const int most = lw_plan_chunk(s, use);
+    const int most = use->training ? lw_plan_chunk(s, use) : s->n;
     choice->chunk = chunk > 0 && chunk < most ? chunk : most;
     choice->keep = use->training && use->thrift < 2;
     const spectral_work w = work_of(s, k, choice);
@@ -54,9 +54,8 @@ double lw_cost_spectral(const lw_conv_shape *s, const lw_conv_use *use, const lw
     const double peak = peak_flops_lane * k->lanes;
     const double forward = w.product / (peak * complex_share) + w.transform / (peak * transform_share) +
                            (2.0 * w.spectra + w.tensors + passes * w.weights) / bytes_second;
-    const double pack = w.weight_transform / (peak * transform_share) + w.weights / bytes_second;
     if (!use->training)
-        return use->repack ? forward + pack : forward;
+        return forward;
     return 3.0 * forward + 2.0 * w.weight_transform / (peak * transform_share) +
            (1.0 + 2.0 * passes) * w.weights / bytes_second;
 }

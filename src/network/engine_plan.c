@@ -51,7 +51,6 @@ static void shape_block(lw_block_engine *block, const lw_network *network, const
 static lw_status create_convs(const lw_engine *engine, lw_block_engine *block, bool first, lw_error *err) {
     lw_conv_use use = {.training = engine->options.training,
                        .input_gradient = engine->options.training && !first,
-                       .repack = engine->share_weights,
                        .threads = engine->options.threads,
                        .thrift = engine->thrift};
     lw_conv_shape shape = {.n = (int)engine->options.max_batch,

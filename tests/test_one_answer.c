@@ -1,0 +1,104 @@
+/* One recording, one answer: its probabilities are the same bytes in any batch, session and number of threads. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/model_internal.h"
+
+enum { RECORDS = 32, OUTPUTS_MOST = 32, WIDTH = 16 };
+
+/** An untrained model of a published network, with running statistics as after some training. */
+static lw_model *make_model(const char *network_name, uint64_t seed) {
+    const lw_preprocessing preprocessing = lw_preprocessing_default();
+    const lw_network_options narrow = {.width = WIDTH};
+    lw_error err = {0};
+    lw_network *network = NULL;
+    lw_model *model = NULL;
+    lwt_assert_ok(lw_network_load(network_name, &narrow, &network, &err), &err);
+    lwt_assert_ok(lw_model_untrained(network, &preprocessing, NULL, seed, &model, &err), &err);
+    for (size_t i = model->table->trainable; i < model->table->total; i++)
+        model->values[i] += 0.1f * (float)((i * 7 + seed) % 5);
+    lw_network_free(&network);
+    return model;
+}
+
+/** Predict all recordings, `batch` a call, in a session made for so many. */
+static void predict(const lw_model *model, const float *signals, const lw_session_options *options, size_t batch,
+                    float *probabilities) {
+    const lw_network *network = lw_model_network(model);
+    const size_t floats = lw_network_leads(network)->count * lw_network_samples(network);
+    const size_t outputs = lw_network_outputs(network);
+    lw_error err = {0};
+    lw_session *session = NULL;
+    lwt_assert_ok(lw_session_create_with(model, options, &session, &err), &err);
+    for (size_t first = 0; first < RECORDS; first += batch) {
+        const size_t count = RECORDS - first < batch ? RECORDS - first : batch;
+        lw_session_predict(session, count, signals + first * floats, probabilities + first * outputs);
+    }
+    lw_session_free(&session);
+}
+
+static void check_model(const lw_model *model) {
+    static const size_t sizes[] = {1, 2, 7, 32};
+    const lw_network *network = lw_model_network(model);
+    const size_t floats = lw_network_leads(network)->count * lw_network_samples(network);
+    const size_t outputs = lw_network_outputs(network);
+    float alone[RECORDS * OUTPUTS_MOST], got[RECORDS * OUTPUTS_MOST];
+    float *signals = calloc(RECORDS * floats, sizeof *signals);
+    assert_non_null(signals);
+    assert_true(outputs <= OUTPUTS_MOST);
+    lwt_fill(signals, RECORDS * floats, 5);
+    const lw_session_options reference = {.max_batch = 1, .threads = 1};
+    predict(model, signals, &reference, 1, alone);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int threads = 1; threads <= 2; threads++)
+            for (int brief = 0; brief < 2; brief++) {
+                const lw_session_options options = {.max_batch = sizes[i], .threads = threads, .brief = brief == 1};
+                predict(model, signals, &options, sizes[i], got);
+                assert_memory_equal(got, alone, RECORDS * outputs * sizeof *got);
+            }
+    /* A session for many predicts few, as at the end of a folder. */
+    const lw_session_options large = {.max_batch = RECORDS, .threads = 2};
+    predict(model, signals, &large, 3, got);
+    assert_memory_equal(got, alone, RECORDS * outputs * sizeof *got);
+    free(signals);
+}
+
+static void check_network(const char *name) {
+    lw_model *model = make_model(name, 1);
+    check_model(model);
+    lw_model_free(&model);
+}
+
+static void metaheart2020_answers_alike_in_every_session(void **state) {
+    (void)state;
+    check_network("metaheart2020");
+}
+
+static void multiscale2021_answers_alike_in_every_session(void **state) {
+    (void)state;
+    check_network("multiscale2021");
+}
+
+static void an_ensemble_answers_alike_in_every_session(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_model *members[2] = {make_model("multiscale2021", 1), make_model("multiscale2021", 2)}, *both = NULL;
+    lwt_assert_ok(lw_model_combine((const lw_model *const *)members, 2, LW_COMBINE_MEAN, &both, &err), &err);
+    check_model(both);
+    lw_model_free(&both);
+    lw_model_free(&members[0]);
+    lw_model_free(&members[1]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(metaheart2020_answers_alike_in_every_session),
+        cmocka_unit_test(multiscale2021_answers_alike_in_every_session),
+        cmocka_unit_test(an_ensemble_answers_alike_in_every_session),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
