@@ -1,4 +1,4 @@
-#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,57 +40,39 @@ static bool on_step(void *context, size_t fold, size_t folds, const lw_train_pro
     return cli_training_watch_step(&watching->training, now);
 }
 
-static double number_at(const json_t *object, const char *key, bool *there) {
-    const json_t *value = json_object_get(object, key);
-    *there = json_is_number(value);
-    return json_number_value(value);
-}
-
 /** A row of the table: pooled score, mean and deviation over the folds, interval. */
-static void print_measure(const json_t *rule, const char *key, const char *title) {
-    bool there, spread;
-    const json_t *interval = json_object_get(json_object_get(rule, "intervals"), key);
-    const double pooled = number_at(json_object_get(rule, "pooled"), key, &there);
-    if (!there) {
+static void print_measure(const lw_rule_scores *rule, lw_measure m, const char *title) {
+    if (isnan(rule->pooled.value[m])) {
         return;
     }
-    printf("  %-18s %7.3f", title, pooled);
-    const double mean = number_at(json_object_get(rule, "mean"), key, &there);
-    const double deviation = number_at(json_object_get(rule, "deviation"), key, &spread);
-    if (there && spread) {
-        printf("   %6.3f +- %.3f", mean, deviation);
+    printf("  %-18s %7.3f", title, rule->pooled.value[m]);
+    if (!isnan(rule->mean.value[m]) && !isnan(rule->deviation.value[m])) {
+        printf("   %6.3f +- %.3f", rule->mean.value[m], rule->deviation.value[m]);
     }
-    if (json_is_number(json_array_get(interval, 0))) {
-        printf("   [%.3f, %.3f]", json_number_value(json_array_get(interval, 0)),
-               json_number_value(json_array_get(interval, 1)));
+    if (!isnan(rule->interval[m].low)) {
+        printf("   [%.3f, %.3f]", rule->interval[m].low, rule->interval[m].high);
     }
     putchar('\n');
 }
 
-static void print_results(const cli_arguments *arguments, const char *folder) {
-    static const char *const rules[][2] = {
-        {"plain", "threshold 0.5"}, {"fallback", "threshold 0.5 and fallback"}, {"tuned", "tuned thresholds"}};
-    char *path = cli_format("%s/results.json", folder);
-    json_t *results = json_load_file(path, 0, NULL);
+static void print_results(const cli_arguments *arguments, const lw_crossval_result *result, const char *folder) {
+    static const char *const titles[LW_RULE_COUNT] = {"threshold 0.5", "threshold 0.5 and fallback",
+                                                      "tuned thresholds"};
     if (!cli_flag(arguments, "quiet")) {
-        printf("%" JSON_INTEGER_FORMAT " recordings, %" JSON_INTEGER_FORMAT " of them rejected, %zu folds\n",
-               json_integer_value(json_object_get(results, "records")),
-               json_integer_value(json_object_get(results, "rejected")),
-               json_array_size(json_object_get(results, "folds")));
+        printf("%zu recordings, %zu of them rejected, %zu folds\n", result->record_count, result->rejected_count,
+               result->fold_count);
         printf("%-20s %7s   %-15s   %s\n", "", "pooled", "mean of folds", "95 % interval");
-        for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-            const json_t *rule = json_object_get(json_object_get(results, "rules"), rules[i][0]);
-            printf("%s\n", rules[i][1]);
-            print_measure(rule, "challenge_metric", "Challenge metric");
-            print_measure(rule, "auroc", "AUROC");
-            print_measure(rule, "auprc", "AUPRC");
-            print_measure(rule, "accuracy", "accuracy");
-            print_measure(rule, "f_measure", "F-measure");
+        for (size_t i = 0; i < LW_RULE_COUNT; i++) {
+            const lw_rule_scores *rule = &result->rules[i];
+            printf("%s\n", titles[i]);
+            print_measure(rule, LW_CHALLENGE_METRIC, "Challenge metric");
+            print_measure(rule, LW_AUROC, "AUROC");
+            print_measure(rule, LW_AUPRC, "AUPRC");
+            print_measure(rule, LW_ACCURACY, "accuracy");
+            print_measure(rule, LW_F_MEASURE, "F-measure");
         }
     }
-    printf("results: %s\n", path);
-    json_decref(results);
-    free(path);
+    printf("results: %s/results.json\n", folder);
 }
 
 static int crossval(const cli_arguments *arguments, const lw_network *network, const cli_training_data *data,
@@ -100,8 +82,9 @@ static int crossval(const cli_arguments *arguments, const lw_network *network, c
     how.label_folders = folders;
     how.label_folder_count = cli_paths_folders(paths, folders);
     fold_watch watching = {.arguments = arguments, .fold = SIZE_MAX};
+    lw_crossval_result result = {.record_count = 0};
     lw_error err;
-    const lw_status status = lw_crossval(network, data->dataset, &how, folder, on_step, &watching, &err);
+    const lw_status status = lw_crossval(network, data->dataset, &how, folder, on_step, &watching, &result, &err);
     if (watching.fold != SIZE_MAX) {
         cli_progress_clear(&watching.training.progress);
     }
@@ -109,7 +92,11 @@ static int crossval(const cli_arguments *arguments, const lw_network *network, c
     if (status == LW_ERR_INTERRUPTED) {
         return CLI_EXIT_INTERRUPTED;
     }
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    if (status != LW_OK) {
+        return cli_fail(&err);
+    }
+    print_results(arguments, &result, folder);
+    return CLI_EXIT_OK;
 }
 
 static int run_on(const cli_arguments *arguments, const cli_paths *paths, const char *folder) {
@@ -149,9 +136,7 @@ static int run(const cli_arguments *arguments) {
     cli_paths paths = cli_paths_read(operands, count);
     code = run_on(arguments, &paths, folder);
     cli_paths_free(&paths);
-    if (code == CLI_EXIT_OK) {
-        print_results(arguments, folder);
-    } else if (code == CLI_EXIT_INTERRUPTED) {
+    if (code == CLI_EXIT_INTERRUPTED) {
         cli_say(arguments, "stopped; the same command with --resume goes on");
     }
     return code;

@@ -15,7 +15,7 @@
 #include "train/train_split.h"
 
 /** Scores of a run: Challenge metric by each rule, then AUROC; and of every replicate. */
-enum { AUROC = LW_RULES, SCORES };
+enum { AUROC = LW_RULE_COUNT, SCORES };
 typedef struct run_scores {
     double value[SCORES];
     double *replicates[SCORES]; /**< [replicates] */
@@ -121,7 +121,7 @@ static lw_status judge_predictions(const judging *j, run_scores *run, lw_error *
     if (status == LW_OK)
         status = lw_judge_predictions(j->dataset, &j->split, &j->scoring, j->fallback, j->probabilities, thresholds,
                                       &pool, err);
-    for (size_t rule = 0; status == LW_OK && rule < LW_RULES; rule++)
+    for (size_t rule = 0; status == LW_OK && rule < LW_RULE_COUNT; rule++)
         status = score_rule(j, &pool, (lw_rule)rule, run, err);
     lw_pool_free(&pool);
     return status;
@@ -213,7 +213,7 @@ static lw_ablation_score gain_of(const judging *j, size_t i, size_t score) {
 
 static lw_ablation_result result_of(const judging *j, size_t i) {
     lw_ablation_result result = {.auroc = value_of(j, i, AUROC), .auroc_gain = gain_of(j, i, AUROC)};
-    for (size_t rule = 0; rule < LW_RULES; rule++) {
+    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++) {
         result.metric[rule] = value_of(j, i, rule);
         result.metric_gain[rule] = gain_of(j, i, rule);
     }
@@ -236,8 +236,8 @@ static lw_ablation_row row_of(const judging *j, size_t i, const lw_ablation_resu
         row.change = change_of(j, item);
     }
     for (size_t m = 0; m < SCORES; m++) {
-        const lw_ablation_score *gain = m < LW_RULES ? &result->metric_gain[m] : &result->auroc_gain;
-        row.score[m] = m < LW_RULES ? result->metric[m] : result->auroc;
+        const lw_ablation_score *gain = m < LW_RULE_COUNT ? &result->metric_gain[m] : &result->auroc_gain;
+        row.score[m] = m < LW_RULE_COUNT ? result->metric[m] : result->auroc;
         row.gain[m] = (lw_gain){gain->value, gain->low, gain->high};
     }
     return row;
@@ -245,11 +245,11 @@ static lw_ablation_row row_of(const judging *j, size_t i, const lw_ablation_resu
 
 static lw_status write_files(const judging *j, const lw_ablation_result *results, lw_error *err) {
     const size_t rows = lw_ablation_results(j->options);
-    const char *rules[LW_RULES];
+    const char *rules[LW_RULE_COUNT];
     lw_ablation_row *row = lw_calloc(rows, sizeof *row);
     char *csv = lw_path_join(j->folder, "results.csv"), *page = lw_path_join(j->folder, "report.html");
     lw_status status = row == NULL || csv == NULL || page == NULL ? lw_fail_no_memory(err, "a report") : LW_OK;
-    for (size_t rule = 0; rule < LW_RULES; rule++)
+    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
         rules[rule] = lw_rule_name((lw_rule)rule);
     for (size_t i = 0; status == LW_OK && i < rows; i++)
         row[i] = row_of(j, i, &results[i]);

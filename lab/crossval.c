@@ -32,6 +32,7 @@ typedef struct crossval {
     lw_pool pool;
     lw_fold_outcome *outcomes; /**< [folds.count] */
     int fallback;              /**< column, or -1 */
+    lw_crossval_result result; /**< of the first rank, or where `finished` */
     bool finished;             /**< on this rank's files, an earlier call has done all */
 } crossval;
 
@@ -238,7 +239,7 @@ static lw_status find_finished(crossval *c, lw_error *err) {
         free(folder);
     }
     const lw_crossval_outcome outcome = outcome_of(c);
-    c->finished = status == LW_OK && finished && lw_crossval_results_stand(&outcome, c->folder);
+    c->finished = status == LW_OK && finished && lw_crossval_results_stand(&outcome, c->folder, &c->result);
     return status;
 }
 
@@ -260,7 +261,7 @@ static lw_status judge_folds(void *context, lw_error *err) {
     if (status == LW_OK)
         status = write_outputs(c, err);
     const lw_crossval_outcome outcome = outcome_of(c);
-    return status == LW_OK ? lw_crossval_results_write(&outcome, c->folder, err) : status;
+    return status == LW_OK ? lw_crossval_results_write(&outcome, c->folder, &c->result, err) : status;
 }
 
 static lw_status run(crossval *c, lw_error *err) {
@@ -278,7 +279,8 @@ static lw_status run(crossval *c, lw_error *err) {
 }
 
 lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,
-                      const char *folder, lw_crossval_fn *progress, void *context, lw_error *err) {
+                      const char *folder, lw_crossval_fn *progress, void *context, lw_crossval_result *result,
+                      lw_error *err) {
     const char *problem = lw_train_options_check(&options->train);
     if (problem != NULL)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
@@ -289,6 +291,8 @@ lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, cons
                   .progress = progress,
                   .context = context};
     lw_status status = run(&c, err);
+    if (status == LW_OK && result != NULL)
+        *result = c.result;
     crossval_free(&c);
     return status;
 }

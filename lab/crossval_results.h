@@ -29,12 +29,16 @@ typedef struct lw_crossval_outcome {
 } lw_crossval_outcome;
 
 /** Score everything and write the file into `folder`, atomically. LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY. */
-lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const char *folder, lw_error *err);
+lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const char *folder, lw_crossval_result *result,
+                                    lw_error *err);
 
 /**
  * Whether `folder` holds the file that lw_crossval_results_write would write, as far as can be said without predicting:
- * by options, data, and how each fold's training went. Thresholds may be empty.
+ * by options, data, and how each fold's training went; then its scores in *result. Thresholds may be empty.
  */
-bool lw_crossval_results_stand(const lw_crossval_outcome *outcome, const char *folder);
+bool lw_crossval_results_stand(const lw_crossval_outcome *outcome, const char *folder, lw_crossval_result *result);
+
+/** Read the file in `folder`. LW_OK, LW_ERR_IO, LW_ERR_FORMAT or LW_ERR_NO_MEMORY. */
+lw_status lw_crossval_results_read(const char *folder, lw_crossval_result *out, lw_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include "report/escape.h"
 
 const char *lw_rule_name(lw_rule rule) {
-    static const char *const names[LW_RULES] = {"plain", "fallback", "tuned"};
+    static const char *const names[LW_RULE_COUNT] = {"plain", "fallback", "tuned"};
     return names[rule];
 }
 
@@ -22,7 +22,7 @@ void lw_pool_free(lw_pool *pool) {
     free(pool->rejected_names);
     free(pool->labels);
     free(pool->probabilities);
-    for (size_t rule = 0; rule < LW_RULES; rule++)
+    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
         free(pool->decisions[rule]);
     *pool = (lw_pool){0};
 }
@@ -119,7 +119,7 @@ static lw_status allocate(lw_pool *pool, lw_error *err) {
         pool->probabilities = lw_calloc(cells, sizeof *pool->probabilities);
         whole = pool->labels != NULL && pool->probabilities != NULL;
     }
-    for (size_t rule = 0; whole && rule < LW_RULES; rule++) {
+    for (size_t rule = 0; whole && rule < LW_RULE_COUNT; rule++) {
         pool->decisions[rule] = lw_calloc(cells, sizeof *pool->decisions[rule]);
         whole = pool->decisions[rule] != NULL;
     }

@@ -6,18 +6,7 @@
 #define LW_LAB_POOL_H
 
 #include "evaluate/scoring.h"
-#include "leadwise/dataset.h"
-
-/** Ways to decide from probabilities. */
-typedef enum lw_rule {
-    LW_RULE_PLAIN,    /**< positive at 0.5 */
-    LW_RULE_FALLBACK, /**< and the fallback where nothing is */
-    LW_RULE_TUNED,    /**< thresholds of the fold, and the fallback */
-    LW_RULES
-} lw_rule;
-
-/** Name of the rule in results.json. */
-const char *lw_rule_name(lw_rule rule);
+#include "lab/study.h"
 
 /**
  * One row a record: first those of the data set in its order, then those that were rejected. Zero-initialise;
@@ -26,10 +15,10 @@ const char *lw_rule_name(lw_rule rule);
 typedef struct lw_pool {
     const lw_dataset *dataset; /**< borrowed */
     size_t rows, rejected, classes;
-    char **rejected_names;        /**< [rejected] */
-    uint8_t *labels;              /**< [rows][classes] */
-    float *probabilities;         /**< [rows][classes]; 0 for rejected records, as in the next */
-    uint8_t *decisions[LW_RULES]; /**< [rows][classes] each */
+    char **rejected_names;             /**< [rejected] */
+    uint8_t *labels;                   /**< [rows][classes] */
+    float *probabilities;              /**< [rows][classes]; 0 for rejected records, as in the next */
+    uint8_t *decisions[LW_RULE_COUNT]; /**< [rows][classes] each */
 } lw_pool;
 
 /**

@@ -48,7 +48,7 @@ static lw_status run_cell(lw_jobs *jobs, void *context, size_t cell, lw_error *e
     lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path")
                                       : lw_study_network(s->table, s->dataset, s->options, cell, &network, err);
     if (status == LW_OK)
-        status = lw_crossval(network, s->dataset, &how, folder, tell, &watch, err);
+        status = lw_crossval(network, s->dataset, &how, folder, tell, &watch, NULL, err);
     lw_network_free(&network);
     free(folder);
     return status;

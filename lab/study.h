@@ -31,6 +31,31 @@ typedef struct lw_crossval_options {
 /** 5 random folds, 1000 replicates, the papers' training. */
 lw_crossval_options lw_crossval_options_default(void);
 
+/** Ways to decide from probabilities. */
+typedef enum lw_rule {
+    LW_RULE_PLAIN,    /**< positive at 0.5 */
+    LW_RULE_FALLBACK, /**< and the fallback where nothing is */
+    LW_RULE_TUNED,    /**< thresholds from validation records, and the fallback */
+    LW_RULE_COUNT
+} lw_rule;
+
+/** As results name it: "tuned". */
+const char *lw_rule_name(lw_rule rule);
+
+/** What one way to decide gives; NaN where undefined or not computed. */
+typedef struct lw_rule_scores {
+    lw_measures pooled;                     /**< of all records */
+    lw_interval interval[LW_MEASURE_COUNT]; /**< 95 %, of `pooled`: of the metric and of AUROC */
+    lw_measures mean, deviation;            /**< over the folds; n - 1 */
+} lw_rule_scores;
+
+/** What a cross-validation found. */
+typedef struct lw_crossval_result {
+    size_t record_count, rejected_count; /**< those rejected among the records */
+    size_t fold_count;
+    lw_rule_scores rules[LW_RULE_COUNT];
+} lw_crossval_result;
+
 /** lw_train_fn of fold `fold` (from 0) of `folds`. */
 typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_train_progress *progress);
 
@@ -54,13 +79,15 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  * network and data: same bytes for any number of threads, and after a stop and a resume.
  *
  * train.resume: folds that were finished are left alone, one that was not goes on from its checkpoint; where all were,
- * and the results are of these options, nothing is done.
+ * and the results are of these options, nothing is done but to read them.
+ *
+ * @param result  of all records, on the first rank of train.cluster alone; may be NULL
  * @return LW_OK, LW_ERR_ARGUMENT (options; too few different records or sources; two records of one name),
  *         LW_ERR_FORMAT (groups: file and line named), or as lw_train
  */
 LW_CHECK_RESULT lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset,
                                       const lw_crossval_options *options, const char *folder, lw_crossval_fn *progress,
-                                      void *context, lw_error *err);
+                                      void *context, lw_crossval_result *result, lw_error *err);
 
 enum { LW_PAPER_COLUMNS = 5, LW_PAPER_ROWS = 4 }; /* at most */
 

@@ -6,119 +6,53 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "lab/crossval_results.h"
 #include "lab/study.h"
 #include "lab/study_table.h"
+#include "train/run_file.h"
 #include "train/run_folder.h"
-
-enum { FILE_LIMIT = 512 << 20 };
-
-static const lw_study_rule rules[LW_RULES] = {
-    [LW_RULE_PLAIN] = {"plain", "threshold 0.5"},
-    [LW_RULE_FALLBACK] = {"fallback", "threshold 0.5, and sinus rhythm where no class is positive"},
-    [LW_RULE_TUNED] = {"tuned",
-                       "thresholds tuned on each fold's validation records, and sinus rhythm where none is met"},
-};
 
 /** What is written, and the memory behind it. */
 typedef struct gathered {
     lw_study_table table;
     lw_study_cell *cells;
-    lw_study_scores *scores; /**< [cells][rules] */
     const char *row_titles[LW_PAPER_ROWS];
     char column_titles[LW_PAPER_COLUMNS][32];
     const char *columns[LW_PAPER_COLUMNS];
 } gathered;
 
-/** A number, NaN where there is none. */
-static double number_at(const json_t *object, const char *key) {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static size_t count_at(const json_t *object, const char *key) {
-    const json_int_t value = json_integer_value(json_object_get(object, key));
-    return value > 0 ? (size_t)value : 0;
-}
-
-static double end_at(const json_t *rule, const char *measure, size_t end) {
-    const json_t *value = json_array_get(json_object_get(json_object_get(rule, "intervals"), measure), end);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static lw_study_score score_of(const json_t *rule, const char *measure) {
-    return (lw_study_score){.pooled = number_at(json_object_get(rule, "pooled"), measure),
-                            .low = end_at(rule, measure, 0),
-                            .high = end_at(rule, measure, 1),
-                            .mean = number_at(json_object_get(rule, "mean"), measure),
-                            .deviation = number_at(json_object_get(rule, "deviation"), measure)};
-}
-
-static lw_study_scores scores_of(const json_t *rule) {
-    const json_t *pooled = json_object_get(rule, "pooled");
-    return (lw_study_scores){.metric = score_of(rule, "challenge_metric"),
-                             .auroc = score_of(rule, "auroc"),
-                             .auprc = number_at(pooled, "auprc"),
-                             .accuracy = number_at(pooled, "accuracy"),
-                             .f_measure = number_at(pooled, "f_measure")};
-}
-
-/** The JSON object in `folder`/`name`; *out stays NULL where there is no such file. */
-static lw_status read_object(const char *folder, const char *name, json_t **out, lw_error *err) {
+/** Whether `folder` has a file `name`. */
+static bool has_file(const char *folder, const char *name) {
     char *path = lw_path_join(folder, name);
-    lw_bytes bytes = {0};
-    if (path == NULL)
-        return lw_fail_no_memory(err, "a path");
-    const lw_json_place place = {path, LW_ERR_FORMAT, err};
-    lw_status status = LW_OK;
-    if (access(path, F_OK) == 0) {
-        status = lw_bytes_read(path, FILE_LIMIT, &bytes, err);
-        if (status == LW_OK)
-            status = lw_json_parse_object(place, (const char *)bytes.data, bytes.length, out);
-    }
-    lw_bytes_free(&bytes);
+    const bool there = path != NULL && access(path, F_OK) == 0;
     free(path);
-    return status;
-}
-
-static lw_status take_results(const json_t *results, const char *folder, lw_study_cell *cell, lw_error *err) {
-    const json_t *by_rule = json_object_get(results, "rules");
-    const char *format = json_string_value(json_object_get(results, "format"));
-    if (format == NULL || strcmp(format, "leadwise.crossval/1") != 0 || !json_is_object(by_rule))
-        return lw_fail(err, LW_ERR_FORMAT, "%s/%s: not the results of a cross-validation", folder, LW_CROSSVAL_RESULTS);
-    for (size_t rule = 0; rule < LW_RULES; rule++)
-        cell->scores[rule] = scores_of(json_object_get(by_rule, lw_rule_name((lw_rule)rule)));
-    cell->records = count_at(results, "records");
-    cell->folds = json_array_size(json_object_get(results, "folds"));
-    cell->finished = true;
-    return LW_OK;
+    return there;
 }
 
 /** How the first fold, and so every one, was trained. */
-static void take_run(const json_t *run, lw_study_cell *cell) {
-    const json_t *configuration = json_object_get(run, "configuration");
-    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
-    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
-    cell->epochs = count_at(run, "epochs_asked");
-    cell->batch = count_at(configuration, "batch");
-    cell->filters = count_at(json_array_get(blocks, 0), "filters");
+static lw_status read_training(const char *folder, lw_study_cell *cell, lw_error *err) {
+    lw_run_outcome run = {0};
+    char *first = lw_path_join(folder, "fold0");
+    lw_status status = first == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
+    if (status == LW_OK && has_file(first, LW_RUN_FILE))
+        status = lw_run_file_read(first, &run, err);
+    cell->epochs = run.epochs_asked;
+    cell->batch = run.batch;
+    cell->filters = run.filters;
+    lw_string_free(&run.configuration);
+    free(first);
+    return status;
 }
 
 static lw_status read_cell(const char *folder, lw_study_cell *cell, lw_error *err) {
-    json_t *results = NULL, *run = NULL;
     char *at = lw_path_join(folder, cell->name);
-    lw_status status =
-        at == NULL ? lw_fail_no_memory(err, "a path") : read_object(at, LW_CROSSVAL_RESULTS, &results, err);
-    if (status == LW_OK && results != NULL)
-        status = take_results(results, at, cell, err);
-    if (status == LW_OK && cell->finished)
-        status = read_object(at, "fold0/" LW_RUN_FILE, &run, err);
-    if (status == LW_OK && run != NULL)
-        take_run(run, cell);
-    json_decref(results);
-    json_decref(run);
+    lw_status status = at == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
+    cell->finished = status == LW_OK && has_file(at, LW_CROSSVAL_RESULTS);
+    if (cell->finished)
+        status = lw_crossval_results_read(at, &cell->result, err);
+    if (cell->finished && status == LW_OK)
+        status = read_training(at, cell, err);
     free(at);
     return status;
 }
@@ -136,8 +70,7 @@ static void name_cells(const lw_paper_table *paper, gathered *g) {
         g->cells[i] =
             (lw_study_cell){.network = row->network,
                             .published = row->published[column],
-                            .hidden = paper->hidden != NULL && row == paper->row ? paper->hidden[column] : NAN,
-                            .scores = g->scores + i * LW_RULES};
+                            .hidden = paper->hidden != NULL && row == paper->row ? paper->hidden[column] : NAN};
         lw_study_cell_name(paper, i, g->cells[i].name);
     }
 }
@@ -145,8 +78,7 @@ static void name_cells(const lw_paper_table *paper, gathered *g) {
 static lw_status gather(const lw_paper_table *paper, const char *folder, gathered *g, lw_error *err) {
     const size_t cells = paper->rows * paper->columns;
     g->cells = lw_calloc(cells, sizeof *g->cells);
-    g->scores = lw_calloc(cells * LW_RULES, sizeof *g->scores);
-    if (g->cells == NULL || g->scores == NULL)
+    if (g->cells == NULL)
         return lw_fail_no_memory(err, "a report");
     name_cells(paper, g);
     g->table = (lw_study_table){.name = paper->name,
@@ -154,10 +86,8 @@ static lw_status gather(const lw_paper_table *paper, const char *folder, gathere
                                 .source = paper->source,
                                 .rows = paper->rows,
                                 .columns = paper->columns,
-                                .rules = LW_RULES,
                                 .row_titles = g->row_titles,
                                 .column_titles = g->columns,
-                                .rule = rules,
                                 .cells = g->cells};
     lw_status status = LW_OK;
     for (size_t i = 0; status == LW_OK && i < cells; i++)
@@ -188,6 +118,5 @@ lw_status lw_study_report(const lw_paper_table *table, const char *folder, size_
     if (status == LW_OK && finished != NULL)
         *finished = count;
     free(g.cells);
-    free(g.scores);
     return status;
 }

@@ -27,7 +27,7 @@ static bool stop(void *context, size_t fold, size_t folds, const lw_train_progre
 static lw_status cross(const lwt_training *t, const lw_crossval_options *options, const char *name,
                        lwt_stopper *stopper, lw_error *err) {
     return lw_crossval(t->network, t->dataset, options, lwt_temp_path(name), stopper != NULL ? stop : NULL, stopper,
-                       err);
+                       NULL, err);
 }
 
 static json_t *results_of(const char *name) {

@@ -435,8 +435,9 @@ static void a_cross_validation_is_taken_over(void **state) {
     lw_network *network = NULL;
     const lw_network_options how = {.leads = lw_dataset_leads(dataset), .width = 8, .outputs = 2};
     lwt_assert_ok(lw_network_load("multiscale2021", &how, &network, &err), &err);
-    lwt_assert_ok(lw_crossval(network, dataset, &options.crossval, lwt_temp_path("taken/" ATTENTION), NULL, NULL, &err),
-                  &err);
+    lwt_assert_ok(
+        lw_crossval(network, dataset, &options.crossval, lwt_temp_path("taken/" ATTENTION), NULL, NULL, NULL, &err),
+        &err);
     lwt_stopper watch = {0};
     options.crossval.train.resume = true;
     lwt_assert_ok(run_study(dataset, &options, "taken", &watch, &err), &err);

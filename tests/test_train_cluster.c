@@ -301,7 +301,8 @@ static bool on_fold(void *context, size_t fold, size_t folds, const lw_train_pro
 static void crossval_rank(const lw_cluster *cluster, void *task) {
     ranked_crossval *c = task;
     c->options.train.cluster = cluster;
-    c->status = lw_crossval(c->training->network, c->training->dataset, &c->options, c->folder, on_fold, c, &c->err);
+    c->status =
+        lw_crossval(c->training->network, c->training->dataset, &c->options, c->folder, on_fold, c, NULL, &c->err);
 }
 
 static void plan_crossval(const lwt_training *t, const char *name, bool resume, ranked_crossval ranks[LWT_RANKS_MAX]) {

@@ -92,6 +92,12 @@ void lw_json_put_number(lw_text *text, double value) {
     }
 }
 
+void lw_csv_put_number(lw_text *text, double value) {
+    lw_text_puts(text, ",");
+    if (isfinite(value))
+        lw_json_put_number(text, value);
+}
+
 json_t *lw_json_number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
 json_t *lw_json_count(size_t value) { return json_integer((json_int_t)value); }

@@ -56,5 +56,7 @@ lw_status lw_json_read(const char *folder, const char *name, json_t **out, lw_er
 
 /** Append the shortest decimal that reads back as `value`, so that equal numbers are equal text. */
 void lw_json_put_number(lw_text *text, double value);
+/** Append a comma and that, or an empty field for a value that is not finite. */
+void lw_csv_put_number(lw_text *text, double value);
 
 #endif

@@ -90,11 +90,16 @@ lw_status lw_run_file_write(const lw_run_description *run, const char *folder, l
     return lw_json_write(root, JSON_INDENT(1), "", folder, LW_RUN_FILE, err);
 }
 
+static size_t count_at(const json_t *object, const char *key) {
+    const json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (size_t)value : 0;
+}
+
 /** Scores that measures_json wrote; false where there are none. */
 static bool read_measures(const json_t *object, size_t *record_count, lw_measures *out) {
     if (!json_is_object(object))
         return false;
-    *record_count = (size_t)json_integer_value(json_object_get(object, "records"));
+    *record_count = count_at(object, "records");
     for (size_t m = 0; m < LW_MEASURE_COUNT; m++) {
         const json_t *value = json_object_get(object, lw_measure_name((lw_measure)m));
         out->value[m] = json_is_number(value) ? json_number_value(value) : NAN;
@@ -114,14 +119,19 @@ static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error 
     const json_t *configuration = json_object_get(root, "configuration");
     if (!json_is_true(json_object_get(root, "finished")) || !json_is_object(configuration))
         return LW_OK;
+    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
+    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
     lw_run_outcome read = {
         .finished = true,
         .stopped_early = json_is_true(json_object_get(root, "stopped_early")),
-        .result = {.epochs = (size_t)json_integer_value(json_object_get(root, "epochs")),
-                   .best_epoch = (size_t)json_integer_value(json_object_get(root, "best_epoch")),
+        .result = {.epochs = count_at(root, "epochs"),
+                   .best_epoch = count_at(root, "best_epoch"),
                    .best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss")),
                    .test = read_test(json_object_get(root, "test")),
                    .already_finished = true},
+        .epochs_asked = count_at(root, "epochs_asked"),
+        .batch = count_at(configuration, "batch"),
+        .filters = count_at(json_array_get(blocks, 0), "filters"),
         .configuration = json_dumps(configuration, JSON_COMPACT),
     };
     if (read.configuration == NULL)
@@ -137,6 +147,5 @@ lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *er
     if (status == LW_OK)
         status = read_outcome(root, out, err);
     json_decref(root);
-    /* Absent or damaged: no outcome. */
-    return status == LW_ERR_NO_MEMORY ? status : LW_OK;
+    return status;
 }

@@ -34,12 +34,14 @@ typedef struct lw_run_outcome {
     bool finished;
     bool stopped_early; /**< by the validation loss, so that more epochs would change nothing */
     lw_train_result result;
+    size_t epochs_asked, batch;
+    size_t filters;      /**< of the network's first block; 0 where it has none */
     char *configuration; /**< JSON; lw_string_free it */
 } lw_run_outcome;
 
 /**
- * Read the file in `folder`; a file that is not there, or not readable as one, is a run that has not finished.
- * @return LW_OK or LW_ERR_NO_MEMORY
+ * Read the file in `folder`. All that is read of a run that has not finished is `finished`.
+ * @return LW_OK, LW_ERR_IO (also where there is none), LW_ERR_FORMAT or LW_ERR_NO_MEMORY
  */
 lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err);
 

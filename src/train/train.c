@@ -264,7 +264,9 @@ static lw_status check_finished(training_loop *loop, lw_error *err) {
     const lw_trainer *t = &loop->trainer;
     lw_run_outcome outcome;
     lw_status status = lw_run_file_read(t->folder, &outcome, err);
-    if (status != LW_OK || !outcome.finished)
+    if (status == LW_ERR_IO || status == LW_ERR_FORMAT || (status == LW_OK && !outcome.finished))
+        return LW_OK; /* absent, or damaged when the run was stopped */
+    if (status != LW_OK)
         return status;
     char difference[LW_DIFFERENCE_BYTES];
     if (lw_configuration_differs(outcome.configuration, loop->configuration, difference))

@@ -1,26 +1,89 @@
-/* A published table and ours, as one HTML page that needs nothing else. */
+/* A published table and ours, as CSV and as one HTML page that needs nothing else. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "lab/study_table.h"
 #include "report/escape.h"
 #include "report/page_parts.h"
 
-static void table_cell(lw_text *text, const lw_study_cell *cell, size_t rule) {
+/* ---- CSV */
+
+static const char csv_header[] =
+    "cell,row,column,network,published,published_hidden,rule,challenge_metric,low,high,mean,"
+    "deviation,auroc,auroc_low,auroc_high,auroc_mean,auroc_deviation,auprc,accuracy,f_measure\n";
+
+/** Pooled, with its interval, mean and deviation over the folds. */
+static void csv_score(lw_text *text, const lw_rule_scores *s, lw_measure m) {
+    lw_csv_put_number(text, s->pooled.value[m]);
+    lw_csv_put_number(text, s->interval[m].low);
+    lw_csv_put_number(text, s->interval[m].high);
+    lw_csv_put_number(text, s->mean.value[m]);
+    lw_csv_put_number(text, s->deviation.value[m]);
+}
+
+static void csv_line(lw_text *text, const lw_study_table *table, size_t cell, lw_rule rule) {
+    const lw_study_cell *c = &table->cells[cell];
+    const lw_rule_scores *s = &c->result.rules[rule];
+    lw_text_csv(text, c->name);
+    lw_text_puts(text, ",");
+    lw_text_csv(text, table->row_titles[cell / table->columns]);
+    lw_text_puts(text, ",");
+    lw_text_csv(text, table->column_titles[cell % table->columns]);
+    lw_text_puts(text, ",");
+    lw_text_csv(text, c->network);
+    lw_csv_put_number(text, c->published);
+    lw_csv_put_number(text, c->hidden);
+    lw_text_puts(text, ",");
+    lw_text_csv(text, lw_rule_name(rule));
+    if (c->finished) {
+        csv_score(text, s, LW_CHALLENGE_METRIC);
+        csv_score(text, s, LW_AUROC);
+        lw_csv_put_number(text, s->pooled.value[LW_AUPRC]);
+        lw_csv_put_number(text, s->pooled.value[LW_ACCURACY]);
+        lw_csv_put_number(text, s->pooled.value[LW_F_MEASURE]);
+    }
+    lw_text_puts(text, c->finished ? "\n" : ",,,,,,,,,,,,,\n");
+}
+
+lw_status lw_study_csv_write(const lw_study_table *table, const char *path, lw_error *err) {
+    lw_text text = {0};
+    lw_text_puts(&text, csv_header);
+    for (size_t cell = 0; cell < table->rows * table->columns; cell++)
+        for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
+            csv_line(&text, table, cell, (lw_rule)rule);
+    lw_status status = text.failed ? lw_fail_no_memory(err, path) : lw_file_write(path, text.data, text.length, err);
+    lw_text_free(&text);
+    return status;
+}
+
+/* ---- The page */
+
+static const char *const rule_titles[LW_RULE_COUNT] = {
+    [LW_RULE_PLAIN] = "threshold 0.5",
+    [LW_RULE_FALLBACK] = "threshold 0.5, and sinus rhythm where no class is positive",
+    [LW_RULE_TUNED] = "thresholds tuned on each fold's validation records, and sinus rhythm where none is met",
+};
+
+static void table_cell(lw_text *text, const lw_study_cell *cell, lw_rule rule) {
     if (!cell->finished) {
         lw_text_printf(text, "<td class=\"cell soft\">-<span>published %.3f</span></td>", cell->published);
         return;
     }
-    const lw_study_score *metric = &cell->scores[rule].metric;
-    lw_text_printf(text, "<td class=\"cell\"><b>%.3f</b> &#177; %.3f", metric->mean, metric->deviation);
-    if (isfinite(metric->low))
-        lw_text_printf(text, "<span>pooled %.3f [%.3f, %.3f]</span>", metric->pooled, metric->low, metric->high);
+    const lw_rule_scores *s = &cell->result.rules[rule];
+    const lw_interval *interval = &s->interval[LW_CHALLENGE_METRIC];
+    lw_text_printf(text, "<td class=\"cell\"><b>%.3f</b> &#177; %.3f", s->mean.value[LW_CHALLENGE_METRIC],
+                   s->deviation.value[LW_CHALLENGE_METRIC]);
+    if (isfinite(interval->low))
+        lw_text_printf(text, "<span>pooled %.3f [%.3f, %.3f]</span>", s->pooled.value[LW_CHALLENGE_METRIC],
+                       interval->low, interval->high);
     lw_text_printf(text, "<span>published %.3f</span></td>", cell->published);
 }
 
-static void comparison(lw_text *text, const lw_study_table *table, size_t rule) {
+static void comparison(lw_text *text, const lw_study_table *table, lw_rule rule) {
     lw_text_puts(text, "<table>\n<tr><th></th>");
     for (size_t c = 0; c < table->columns; c++) {
         lw_text_puts(text, "<th>");
@@ -39,7 +102,7 @@ static void comparison(lw_text *text, const lw_study_table *table, size_t rule) 
     lw_text_puts(text, "</table>\n");
 }
 
-static void plot(lw_text *text, const lw_study_table *table, size_t rule) {
+static void plot(lw_text *text, const lw_study_table *table, lw_rule rule) {
     const size_t cells = table->rows * table->columns;
     lw_dot *dots = lw_calloc(cells, sizeof *dots);
     if (!dots) {
@@ -50,8 +113,9 @@ static void plot(lw_text *text, const lw_study_table *table, size_t rule) {
         const lw_study_cell *cell = &table->cells[i];
         dots[i] = (lw_dot){NAN, NAN, NAN, cell->published};
         if (cell->finished) {
-            const lw_study_score *metric = &cell->scores[rule].metric;
-            dots[i] = (lw_dot){metric->pooled, metric->low, metric->high, cell->published};
+            const lw_rule_scores *s = &cell->result.rules[rule];
+            dots[i] = (lw_dot){s->pooled.value[LW_CHALLENGE_METRIC], s->interval[LW_CHALLENGE_METRIC].low,
+                               s->interval[LW_CHALLENGE_METRIC].high, cell->published};
         }
     }
     const lw_dot_plot shown = {.title = "Challenge metric",
@@ -66,9 +130,9 @@ static void plot(lw_text *text, const lw_study_table *table, size_t rule) {
     free(dots);
 }
 
-static void rule_section(lw_text *text, const lw_study_table *table, size_t rule) {
+static void rule_section(lw_text *text, const lw_study_table *table, lw_rule rule) {
     lw_text_puts(text, "<section>\n<h2>Decided by ");
-    lw_text_markup(text, table->rule[rule].title);
+    lw_text_markup(text, rule_titles[rule]);
     lw_text_puts(text, "</h2>\n");
     comparison(text, table, rule);
     plot(text, table, rule);
@@ -83,28 +147,28 @@ static void number(lw_text *text, double value) {
 }
 
 /* A score and its interval. */
-static void ranged(lw_text *text, const lw_study_score *score) {
-    if (!isfinite(score->low)) {
-        number(text, score->pooled);
+static void ranged(lw_text *text, const lw_rule_scores *s, lw_measure m) {
+    if (!isfinite(s->interval[m].low)) {
+        number(text, s->pooled.value[m]);
         return;
     }
-    lw_text_printf(text, "<td>%.3f <span class=\"soft\">[%.3f, %.3f]</span></td>", score->pooled, score->low,
-                   score->high);
+    lw_text_printf(text, "<td>%.3f <span class=\"soft\">[%.3f, %.3f]</span></td>", s->pooled.value[m],
+                   s->interval[m].low, s->interval[m].high);
 }
 
-static void detail_rows(lw_text *text, const lw_study_table *table, const lw_study_cell *cell) {
-    for (size_t rule = 0; cell->finished && rule < table->rules; rule++) {
-        const lw_study_scores *s = &cell->scores[rule];
+static void detail_rows(lw_text *text, const lw_study_cell *cell) {
+    for (size_t rule = 0; cell->finished && rule < LW_RULE_COUNT; rule++) {
+        const lw_rule_scores *s = &cell->result.rules[rule];
         lw_text_puts(text, "<tr><td>");
         lw_text_markup(text, rule == 0 ? cell->name : "");
         lw_text_puts(text, "</td><td>");
-        lw_text_markup(text, table->rule[rule].name);
+        lw_text_markup(text, lw_rule_name((lw_rule)rule));
         lw_text_puts(text, "</td>");
-        ranged(text, &s->metric);
-        ranged(text, &s->auroc);
-        number(text, s->auprc);
-        number(text, s->accuracy);
-        number(text, s->f_measure);
+        ranged(text, s, LW_CHALLENGE_METRIC);
+        ranged(text, s, LW_AUROC);
+        number(text, s->pooled.value[LW_AUPRC]);
+        number(text, s->pooled.value[LW_ACCURACY]);
+        number(text, s->pooled.value[LW_F_MEASURE]);
         lw_text_puts(text, "</tr>\n");
     }
 }
@@ -114,7 +178,7 @@ static void details(lw_text *text, const lw_study_table *table) {
                  "<section>\n<h2>All scores, records pooled</h2>\n<table>\n<tr><th>Cell</th><th>Rule</th>"
                  "<th>Challenge metric</th><th>AUROC</th><th>AUPRC</th><th>Accuracy</th><th>F measure</th></tr>\n");
     for (size_t i = 0; i < table->rows * table->columns; i++)
-        detail_rows(text, table, &table->cells[i]);
+        detail_rows(text, &table->cells[i]);
     lw_text_puts(text, "</table>\n</section>\n");
 }
 
@@ -133,8 +197,8 @@ static void setup_row(lw_text *text, const lw_study_cell *cell) {
     lw_text_markup(text, cell->network);
     lw_text_puts(text, "</td>");
     if (cell->finished) {
-        count(text, cell->records);
-        count(text, cell->folds);
+        count(text, cell->result.record_count);
+        count(text, cell->result.fold_count);
         count(text, cell->filters);
         count(text, cell->epochs);
         count(text, cell->batch);
@@ -183,8 +247,8 @@ lw_status lw_study_page_write(const lw_study_table *table, const char *path, lw_
     lw_text text = {0};
     lw_page_begin(&text, table->title, table->source);
     introduction(&text, table);
-    for (size_t rule = 0; rule < table->rules; rule++)
-        rule_section(&text, table, rule);
+    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
+        rule_section(&text, table, (lw_rule)rule);
     details(&text, table);
     setup(&text, table);
     lw_status status = lw_page_finish(&text, path, err);
