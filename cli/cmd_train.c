@@ -58,7 +58,7 @@ static int train(const cli_arguments *arguments, const cli_training_data *data, 
     const size_t outputs = lw_class_count(lw_dataset_classes(data->dataset));
     int code = cli_agree(arguments, cli_network(arguments, &data->leads, outputs, &network));
     if (code == CLI_EXIT_OK) {
-        code = cli_train(arguments, network, data->dataset, &how, folder, &result);
+        code = cli_train(arguments, network, data->dataset, &how, folder, &result, NULL);
     }
     if (code == CLI_EXIT_OK) {
         print_run(arguments, &result.test, folder);

@@ -45,7 +45,7 @@ static lw_status score_folder(const cli_arguments *arguments, const lw_model *mo
     return status;
 }
 
-static int train(const cli_arguments *arguments, const char *prepared, const char *folder) {
+static int train(const cli_arguments *arguments, const char *prepared, cli_demo_run *run) {
     lw_train_options how = lw_train_options_default();
     lw_dataset *dataset = NULL;
     lw_network *network = NULL;
@@ -63,8 +63,10 @@ static int train(const cli_arguments *arguments, const char *prepared, const cha
     }
     int code = cli_network(arguments, lw_dataset_leads(dataset), 0, &network);
     if (code == CLI_EXIT_OK) {
-        lw_train_result result;
-        code = cli_train(arguments, network, dataset, &how, folder, &result);
+        lw_train_result result = {.epochs = 0};
+        run->history = cli_calloc(how.epochs, sizeof *run->history);
+        code = cli_train(arguments, network, dataset, &how, run->folder, &result, run->history);
+        run->epoch_count = result.epochs;
     }
     lw_network_free(&network);
     lw_dataset_free(&dataset);
@@ -74,14 +76,9 @@ static int train(const cli_arguments *arguments, const char *prepared, const cha
 static lw_status load_and_score(const cli_arguments *arguments, const cli_demo_data *data, cli_demo_run *run,
                                 lw_error *err) {
     char *model_path = cli_format("%s/model.safetensors", run->folder);
-    char *history_path = cli_format("%s/history.csv", run->folder);
     char *test_path = cli_format("%s/test.safetensors", run->folder);
     char *real_path = cli_format("%s/real.safetensors", run->folder);
     lw_status status = lw_model_load(model_path, &run->model, err);
-    if (status == LW_OK) {
-        run->history_csv = cli_file_read(history_path, err);
-        status = run->history_csv != NULL ? LW_OK : err->status;
-    }
     if (status == LW_OK) {
         status = score_folder(arguments, run->model, data->test, run->leads, test_path, &run->scores, err);
     }
@@ -89,7 +86,6 @@ static lw_status load_and_score(const cli_arguments *arguments, const cli_demo_d
         status = score_folder(arguments, run->model, data->real, run->leads, real_path, &run->real_scores, err);
     }
     free(model_path);
-    free(history_path);
     free(test_path);
     free(real_path);
     return status;
@@ -107,7 +103,7 @@ int cli_demo_run_make(const cli_arguments *arguments, const cli_demo_data *data,
     if (status == LW_OK) {
         status = prepare_folder(arguments, data->train, leads, prepared, &err);
     }
-    int code = status == LW_OK ? train(arguments, prepared, run->folder) : cli_fail(&err);
+    int code = status == LW_OK ? train(arguments, prepared, run) : cli_fail(&err);
     if (code == CLI_EXIT_OK && load_and_score(arguments, data, run, &err) != LW_OK) {
         code = cli_fail(&err);
     }
@@ -121,7 +117,7 @@ void cli_demo_run_free(cli_demo_run *run) {
     lw_scores_free(&run->real_scores);
     free(run->title);
     free(run->folder);
-    free(run->history_csv);
+    free(run->history);
     *run = (cli_demo_run){0};
 }
 
@@ -168,13 +164,13 @@ static lw_status write_page(const cli_demo_run *runs, size_t run_count, const lw
     lw_page_run *rows = cli_calloc(2 * run_count, sizeof *rows);
     size_t count = 0;
     for (size_t i = 0; i < run_count; i++) {
-        rows[count++] = (lw_page_run){runs[i].title, runs[i].history_csv, &runs[i].scores};
+        rows[count++] = (lw_page_run){runs[i].title, runs[i].history, runs[i].epoch_count, &runs[i].scores};
     }
     char *titles[8] = {NULL};
     for (size_t i = 0; i < run_count && i < 8; i++) {
         if (runs[i].real_scores.records > 0) {
             titles[i] = cli_format("%s, on real recordings", runs[i].title);
-            rows[count++] = (lw_page_run){titles[i], NULL, &runs[i].real_scores};
+            rows[count++] = (lw_page_run){titles[i], NULL, 0, &runs[i].real_scores};
         }
     }
     const lw_page page = {.title = "Leadwise demonstration",

@@ -11,10 +11,11 @@
 
 /** A network of the demonstration: trained on some recordings, scored on others. */
 typedef struct cli_demo_run {
-    const char *leads; /**< "12" */
-    char *title;       /**< "12 leads" */
-    char *folder;      /**< the run's */
-    char *history_csv;
+    const char *leads;       /**< "12" */
+    char *title;             /**< "12 leads" */
+    char *folder;            /**< the run's */
+    lw_history_row *history; /**< [epoch_count] */
+    size_t epoch_count;
     lw_model *model;
     lw_scores scores;      /**< on recordings that it has not seen */
     lw_scores real_scores; /**< on --data, if that was given: records > 0 */

@@ -146,34 +146,6 @@ size_t cli_paths_folders(const cli_paths *paths, const char **folders) {
     return count;
 }
 
-char *cli_file_read(const char *path, lw_error *err) {
-    FILE *stream = fopen(path, "rb");
-    char *text = NULL;
-    size_t length = 0, capacity = 0, got = 0;
-    if (stream == NULL) {
-        fail_io(err, path);
-        return NULL;
-    }
-    do {
-        capacity = 2 * capacity + 4096;
-        char *grown = cli_calloc(capacity + 1, 1);
-        if (text != NULL) {
-            memcpy(grown, text, length);
-            free(text);
-        }
-        text = grown;
-        got = fread(text + length, 1, capacity - length, stream);
-        length += got;
-    } while (length == capacity);
-    if (ferror(stream)) {
-        fail_io(err, path);
-        free(text);
-        text = NULL;
-    }
-    fclose(stream);
-    return text;
-}
-
 lw_status cli_file_write(const char *path, const char *text, lw_error *err) {
     FILE *stream = fopen(path, "wb");
     if (stream == NULL) {

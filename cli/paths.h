@@ -33,8 +33,6 @@ bool cli_is_folder(const char *path);
 bool cli_is_special(const char *path);
 /** The folders among the paths, borrowed, into folders[paths->count]; how many. */
 size_t cli_paths_folders(const cli_paths *paths, const char **folders);
-/** A whole text file, NULL (with a sentence in err) when it can't be read. free() it. */
-char *cli_file_read(const char *path, lw_error *err);
 /** Write a text file; LW_ERR_IO with a sentence. */
 lw_status cli_file_write(const char *path, const char *text, lw_error *err);
 /** Append to a text file, an empty line between what is there and `text`; LW_ERR_IO with a sentence. */

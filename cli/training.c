@@ -1,5 +1,6 @@
 #include "training.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,15 @@ bool cli_training_watch_step(void *context, const lw_train_progress *now) {
     cli_training_watch *watching = context;
     if (now->epoch_done) {
         print_epoch(watching, now);
+        if (watching->history != NULL) {
+            watching->history[now->epoch - 1] = (lw_history_row){.epoch = (double)now->epoch,
+                                                                 .loss = now->loss,
+                                                                 .validation_loss = now->validation_loss,
+                                                                 .validation_metric = now->validation_metric,
+                                                                 .validation_auroc = NAN,
+                                                                 .learning_rate = now->learning_rate,
+                                                                 .best = now->best};
+        }
     } else {
         char left[24], note[120];
         cli_duration(now->eta_s, left);
@@ -264,10 +274,11 @@ bool cli_training_watch_step(void *context, const lw_train_progress *now) {
 }
 
 int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,
-              const lw_train_options *options, const char *folder, lw_train_result *result) {
+              const lw_train_options *options, const char *folder, lw_train_result *result, lw_history_row *history) {
     cli_training_watch watching;
     lw_error err;
     cli_training_watch_start(&watching, arguments, "");
+    watching.history = history;
     cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
                lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
                lw_dataset_record_count(dataset));

@@ -56,7 +56,8 @@ typedef struct cli_training_watch {
     cli_progress progress;
     char prefix[48]; /**< of every line: "fold 2/5  " */
     char what[112];
-    size_t epochs_done; /**< by this process: a resumed run began later */
+    size_t epochs_done;      /**< by this process: a resumed run began later */
+    lw_history_row *history; /**< [epochs], filled by epoch; NULL: not kept */
 } cli_training_watch;
 
 /** `watching` must stay where it is until the training has ended. */
@@ -64,8 +65,9 @@ void cli_training_watch_start(cli_training_watch *watching, const cli_arguments 
 /** An lw_train_fn, with the watch as its context: a bar or one line an epoch; stops when a signal came. */
 bool cli_training_watch_step(void *context, const lw_train_progress *now);
 
-/** lw_train with a bar, or one line an epoch; its exit code, and where that is CLI_EXIT_OK *result. */
+/** lw_train with a bar, or one line an epoch; its exit code, and where that is CLI_EXIT_OK *result. Fills
+ * history[options->epochs] with this process's epochs; NULL: not wanted. */
 int cli_train(const cli_arguments *arguments, const lw_network *network, const lw_dataset *dataset,
-              const lw_train_options *options, const char *folder, lw_train_result *result);
+              const lw_train_options *options, const char *folder, lw_train_result *result, lw_history_row *history);
 
 #endif

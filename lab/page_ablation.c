@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "lab/ablation_table.h"
 #include "report/escape.h"
-#include "report/page_axis.h"
 #include "report/page_parts.h"
 
 static const double width = 900, left = 190, right = 880, top = 40, line_height = 24;

@@ -299,10 +299,11 @@ static void a_page_shows_runs_and_record(void **state) {
     lw_scores scores = make_scores(2020);
     lw_record *record = lw_record_new("<R&1>", 1, 1000, 100);
     lw_class_list *classes = make_classes();
+    const lw_history_row history[] = {
+        {1, 0.5, 0.6, NAN, NAN, 1e-3, 1}, {2, 0.4, 0.5, 0.1, 0.5, 1e-3, 1}, {3, 0.3, 0.55, 0.2, 0.6, 1e-3, 0}};
     const lw_page_run runs[] = {
-        {"one <script>alert(1)</script>",
-         "epoch,loss,validation_loss,validation_metric\n1,0.5,0.6,nan\n2,0.4,0.5,0.1\n3,0.3,0.55,0.2\n", &scores},
-        {"two", NULL, NULL},
+        {"one <script>alert(1)</script>", history, 3, &scores},
+        {"two", NULL, 0, NULL},
     };
     const lw_page page = {"A & B", "<b>", runs, 2, record, classes, probabilities, decisions};
     char *text = write_page(&page);
@@ -324,19 +325,20 @@ static void a_page_shows_runs_and_record(void **state) {
 
 static void pages_of_little_are_pages(void **state) {
     (void)state;
-    static const char *const histories[] = {"",
-                                            "epoch\n",
-                                            "epoch,loss\n1,nan\n",
-                                            "a,b\n\n\n1,2,3,4\n",
-                                            "epoch,loss,validation_loss\n1,0.5,0.5\n",
-                                            "epoch,loss\n1,1e308\n2,-1e308\n"};
+    static const lw_history_row histories[][2] = {
+        {{.epoch = 1, .loss = 0.5, .validation_loss = 0.5}},
+        {{.epoch = 1, .loss = NAN, .validation_loss = NAN, .validation_metric = NAN}},
+        {{.epoch = NAN, .loss = 0.5}},
+        {{.epoch = 1, .loss = 1e308, .validation_loss = INFINITY}, {.epoch = 2, .loss = -1e308}},
+    };
     const lw_page empty = {.title = ""};
     free(write_page(&empty));
-    for (size_t i = 0; i < sizeof histories / sizeof *histories; i++) {
-        const lw_page_run run = {"run", histories[i], NULL};
-        const lw_page page = {.title = "t", .runs = &run, .run_count = 1};
-        free(write_page(&page));
-    }
+    for (size_t i = 0; i < sizeof histories / sizeof *histories; i++)
+        for (size_t epochs = 0; epochs <= 2; epochs++) {
+            const lw_page_run run = {"run", histories[i], epochs, NULL};
+            const lw_page page = {.title = "t", .runs = &run, .run_count = 1};
+            free(write_page(&page));
+        }
     lw_error err = {0};
     lwt_assert_fails(lw_page_write(&empty, lwt_temp_path("none/page.html"), &err), LW_ERR_IO, &err, "page.html");
 }

@@ -9,6 +9,7 @@
 #include "leadwise/model.h"
 #include "leadwise/output.h"
 #include "leadwise/record.h"
+#include "leadwise/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -79,7 +80,8 @@ LW_CHECK_RESULT lw_status lw_paper_svg(const lw_record *record, const lw_paper_o
 /** One trained network in a page. */
 typedef struct lw_page_run {
     const char *title;
-    const char *history_csv; /**< text of a run's history.csv; may be NULL */
+    const lw_history_row *history; /**< [epoch_count], drawn as curves; may be NULL */
+    size_t epoch_count;
     const lw_scores *scores; /**< on unseen records; may be NULL */
 } lw_page_run;
 

@@ -109,6 +109,17 @@ LW_CHECK_RESULT lw_status lw_train_options_set(lw_train_options *options, const 
 /** Whether both have the same value for `key`; false where there is no such key. */
 bool lw_train_options_agree(const lw_train_options *a, const lw_train_options *b, const char *key);
 
+/** An epoch, as a line of history.csv has it. Doubles only: a checkpoint holds the rows as one tensor. */
+typedef struct lw_history_row {
+    double epoch; /**< from 1 */
+    double loss;  /**< mean over the training records, in training mode */
+    double validation_loss;
+    double validation_metric; /**< Challenge metric at 0.5, or, thresholds being tuned, at the best common threshold */
+    double validation_auroc;
+    double learning_rate; /**< in the epoch's last step */
+    double best;          /**< 1: its weights are the model so far */
+} lw_history_row;
+
 /** What a progress hook is told. */
 typedef struct lw_train_progress {
     size_t epoch, epochs; /**< from 1 */

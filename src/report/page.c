@@ -1,15 +1,56 @@
-/* A run as one HTML page that needs nothing else. */
-
+/* The frame of an HTML page that needs nothing else, and the page of a run. */
 #include "base/error.h"
 #include "base/file.h"
 #include "report/escape.h"
 #include "report/page_parts.h"
 
+static const char style[] =
+    ":root{color-scheme:light dark;--back:#f6f5f3;--card:#fff;--ink:#1d1f27;--soft:#666b78;--line:#e3e1dc;"
+    "--red:#c0304a;--blue:#2a66ad;--green:#2c8a63;--ochre:#a8731a;--wash:#f1efeb}\n"
+    "@media(prefers-color-scheme:dark){:root{--back:#14161b;--card:#1d2027;--ink:#e8e8ec;--soft:#9aa0ae;"
+    "--line:#31353f;--red:#f0738a;--blue:#76aef0;--green:#62c79b;--ochre:#e0b060;--wash:#262a33}}\n"
+    "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);"
+    "font:15px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,Helvetica,Arial,sans-serif}\n"
+    "main{max-width:1120px;margin:0 auto;padding:40px 20px 24px}\n"
+    "header{border-bottom:3px solid var(--red);padding-bottom:14px;margin-bottom:26px}\n"
+    "h1{font-size:30px;line-height:1.2;margin:0;letter-spacing:-.02em}h2{font-size:20px;margin:0 0 12px}\n"
+    "h3{font-size:15px;margin:22px 0 8px;color:var(--soft);font-weight:600}p{margin:6px 0}\n"
+    ".soft{color:var(--soft)}section{background:var(--card);border:1px solid var(--line);border-radius:10px;"
+    "padding:20px 22px;margin:0 0 22px;overflow-x:auto}\n"
+    "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\n"
+    "th,td{padding:5px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}\n"
+    "th{font-weight:600;color:var(--soft);font-size:13px}"
+    "th:first-child,td:first-child{text-align:left;padding-left:0}\n"
+    "td.name{text-align:left;white-space:normal;min-width:230px}tr:last-child td{border-bottom:0}"
+    "b.score{font-size:17px;color:var(--red)}\n"
+    ".meter{display:inline-block;width:56px;height:8px;border-radius:4px;background:var(--wash);margin-left:8px;"
+    "overflow:hidden;vertical-align:middle}.meter i{display:block;height:100%;background:var(--blue)}\n"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:18px}\n"
+    ".chart{width:100%;height:auto;color:var(--soft)}.chart text{font-size:11px;fill:currentColor}\n"
+    ".chart .heading{font-size:13px;font-weight:600;fill:var(--ink)}.chart .grid{stroke:var(--line)}\n"
+    ".chart polyline{fill:none;stroke-width:2;stroke-linejoin:round}"
+    ".chart .mark{stroke:var(--soft);stroke-dasharray:4 4}\n"
+    ".dots{width:100%;max-width:900px;height:auto;color:var(--soft)}.dots text{font-size:12px;fill:currentColor}\n"
+    ".dots .heading{font-size:13px;font-weight:600;fill:var(--ink)}.dots .grid{stroke:var(--line)}.dots "
+    ".zero{stroke:var(--soft)}\n"
+    ".cell b{font-size:17px}.cell span{display:block;color:var(--soft);font-size:12px}\n"
+    ".bars{display:grid;grid-template-columns:minmax(180px,auto) 1fr auto;gap:5px 14px;align-items:center;"
+    "margin-top:16px}\n"
+    ".bars .track{height:14px;border-radius:7px;background:var(--wash);overflow:hidden}\n"
+    ".bars .track i{display:block;height:100%;background:var(--soft);opacity:.55}.bars .yes .track i{opacity:1}\n"
+    ".bars .row{display:contents}.bars .yes .track i{background:var(--red)}.bars .yes .label{font-weight:600}\n"
+    ".bars .value{font-variant-numeric:tabular-nums;text-align:right}"
+    ".bars.cost .track i{background:var(--blue);opacity:1}\n"
+    ".paper{border-radius:8px;overflow:hidden;border:1px solid var(--line)}"
+    ".paper svg{display:block;width:100%;height:auto}\n"
+    "footer{color:var(--soft);font-size:13px;text-align:center;padding:4px 0 30px}\n"
+    "@media print{body{background:#fff}section{break-inside:avoid;border:0;padding:0}}\n";
+
 void lw_page_begin(lw_text *text, const char *title, const char *subtitle) {
     lw_text_puts(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
     lw_text_markup(text, title);
-    lw_text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n<h1>", lw_page_style);
+    lw_text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n<h1>", style);
     lw_text_markup(text, title);
     lw_text_puts(text, "</h1>\n");
     if (subtitle) {
@@ -47,8 +88,8 @@ static void write_run(lw_text *text, const lw_page_run *run) {
     lw_text_puts(text, "<section>\n<h2>");
     lw_text_markup(text, run->title);
     lw_text_puts(text, "</h2>\n");
-    if (run->history_csv)
-        lw_page_history(text, run->history_csv);
+    if (run->history)
+        lw_page_history(text, run->history, run->epoch_count);
     if (run->scores)
         lw_page_classes(text, run->scores);
     lw_text_puts(text, "</section>\n");

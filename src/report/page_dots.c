@@ -1,7 +1,7 @@
+/* Dots with whiskers, by group and series. */
 #include <math.h>
 
 #include "report/escape.h"
-#include "report/page_axis.h"
 #include "report/page_parts.h"
 
 static const double width = 900, left = 52, right = 888, legend_line = 20;

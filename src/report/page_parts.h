@@ -11,34 +11,22 @@
 #include "base/text.h"
 #include "leadwise/report.h"
 
-/** The page's style sheet. */
-extern const char lw_page_style[];
-
 /** Head and heading; `subtitle` may be NULL. */
 void lw_page_begin(lw_text *text, const char *title, const char *subtitle);
 /** Foot; then the page is written, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY */
 lw_status lw_page_finish(lw_text *text, const char *path, lw_error *err);
 
-/** One line of a chart. */
-typedef struct lw_chart_line {
-    const char *label;
-    const char *colour;   /**< CSS */
-    const double *values; /**< [points], NaN: no value there */
-} lw_chart_line;
+/** A data range with the ticks inside it. */
+typedef struct lw_axis {
+    double low, high, step;
+} lw_axis;
 
-/** A line chart over x[points]. */
-typedef struct lw_chart {
-    const char *title, *x_label;
-    size_t points;
-    const double *x;
-    size_t line_count;
-    const lw_chart_line *lines;
-    double marked_x; /**< a dashed line stands here; NaN: none */
-    const char *mark;
-} lw_chart;
-
-/** The chart as an SVG element with axes and legend; a sentence where no value is finite. */
-void lw_page_chart(lw_text *text, const lw_chart *chart);
+/** Whether a value can be drawn: a loss that ran away must not make the range overflow. */
+bool lw_axis_takes(double value);
+/** Let the range hold `value`, unless that cannot be drawn. */
+void lw_axis_widen(lw_axis *range, double value);
+/** The range with about `ticks` ticks and its ends on them; one of a single value gets some room. */
+lw_axis lw_axis_ticked(lw_axis range, double ticks);
 
 /** A value of a dot plot, beside one to compare it with; NaN: not there. */
 typedef struct lw_dot {
@@ -58,8 +46,8 @@ typedef struct lw_dot_plot {
 /** The plot as an SVG element with axis and legend; a sentence where no value is finite. */
 void lw_page_dots(lw_text *text, const lw_dot_plot *plot);
 
-/** Curves of loss and metric by epoch from the text of a history.csv; a sentence where it holds none. */
-void lw_page_history(lw_text *text, const char *history_csv);
+/** Curves of loss and metric by epoch; a sentence where no value is finite. */
+void lw_page_history(lw_text *text, const lw_history_row *rows, size_t count);
 
 /** The overall scores of all runs, one row each. */
 void lw_page_summary(lw_text *text, const lw_page_run *runs, size_t run_count);

@@ -5,20 +5,7 @@
 #ifndef LW_TRAIN_HISTORY_H
 #define LW_TRAIN_HISTORY_H
 
-#include "leadwise/status.h"
-
-#include <stddef.h>
-
-/** Doubles only, so that a checkpoint holds it as one tensor. */
-typedef struct lw_history_row {
-    double epoch; /**< from 1 */
-    double loss;  /**< mean over the training records, in training mode */
-    double validation_loss;
-    double validation_metric; /**< Challenge metric at 0.5, or, thresholds being tuned, at the best common threshold */
-    double validation_auroc;
-    double learning_rate; /**< in the epoch's last step */
-    double best;          /**< 1: its weights are the model so far */
-} lw_history_row;
+#include "leadwise/train.h"
 
 enum { LW_HISTORY_COLUMNS = sizeof(lw_history_row) / sizeof(double) };
 
