@@ -54,46 +54,32 @@ static void on_note(void *context, const char *sentence) {
     cli_detail(seen->arguments, "note: %s", sentence);
 }
 
-/** The score called by its JSON key; false when there is none of that name. */
-static bool score_named(const lw_scores *scores, const char *name, size_t length, double *value) {
-    const struct {
-        const char *key;
-        double value;
-    } rows[] = {
-        {"auroc", scores->auroc},
-        {"auprc", scores->auprc},
-        {"accuracy", scores->accuracy},
-        {"f_measure", scores->f_measure},
-        {"f_beta_2", scores->f_beta_2},
-        {"g_beta_2", scores->g_beta_2},
-        {"challenge_metric", scores->challenge_metric},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strlen(rows[i].key) == length && strncmp(rows[i].key, name, length) == 0) {
-            *value = rows[i].value;
-            return true;
+/** The measure of that name; LW_MEASURE_COUNT when there is none. */
+static lw_measure measure_named(const char *name, size_t length) {
+    unsigned m = 0;
+    for (; m < LW_MEASURE_COUNT; m++) {
+        const char *known = lw_measure_name((lw_measure)m);
+        if (strlen(known) == length && strncmp(known, name, length) == 0) {
+            break;
         }
     }
-    return false;
+    return (lw_measure)m;
 }
 
 typedef struct gate {
-    size_t name_length;
+    lw_measure measure;
     double minimum;
 } gate;
 
 static bool parse_gate(const char *text, gate *out) {
-    const lw_scores none = {0};
     const char *equals = strchr(text, '=');
-    double ignored;
     char *end;
     if (equals == NULL) {
         return false;
     }
-    out->name_length = (size_t)(equals - text);
+    out->measure = measure_named(text, (size_t)(equals - text));
     out->minimum = strtod(equals + 1, &end);
-    return end != equals + 1 && *end == '\0' && isfinite(out->minimum) &&
-           score_named(&none, text, out->name_length, &ignored);
+    return end != equals + 1 && *end == '\0' && isfinite(out->minimum) && out->measure < LW_MEASURE_COUNT;
 }
 
 /** Before anything is read: a misspelt gate must not be found out after an hour. */
@@ -115,15 +101,14 @@ static int check_gates(const cli_arguments *arguments) {
 static int apply_gates(const cli_arguments *arguments, const lw_scores *scores) {
     const char *const *items;
     const size_t count = cli_list(arguments, "min", &items);
+    const lw_measures measures = lw_measures_of(scores);
     int code = CLI_EXIT_OK;
     for (size_t i = 0; i < count; i++) {
         gate parsed = {0};
-        double value = NAN;
         parse_gate(items[i], &parsed);
-        score_named(scores, items[i], parsed.name_length, &value);
+        const double value = measures.value[parsed.measure];
         if (!(value >= parsed.minimum)) { /* an undefined score meets nothing */
-            cli_error("%.*s is %.6g, below the minimum of %g", (int)parsed.name_length, items[i], value,
-                      parsed.minimum);
+            cli_error("%s is %.6g, below the minimum of %g", lw_measure_name(parsed.measure), value, parsed.minimum);
             code = CLI_EXIT_GATE;
         }
     }
@@ -181,15 +166,13 @@ static int write_card(const cli_arguments *arguments, const char *labels, const 
 }
 
 /** Score, print, write the card, and hold the gates against the scores. */
-static int evaluate(const cli_arguments *arguments, const char *labels, const char *outputs,
-                    const lw_detail_options *detail) {
-    const lw_evaluate_options how = {.year = cli_year(arguments, 2021),
-                                     .official = cli_flag(arguments, "official"),
-                                     .weights = cli_text(arguments, "weights")};
+static int evaluate(const cli_arguments *arguments, const char *labels, const char *outputs, lw_evaluate_options *how) {
     notes seen = {arguments, 0};
     lw_evaluation evaluation = {.replicates = 0};
     lw_error err;
-    if (lw_evaluate_in_detail(labels, outputs, &how, detail, on_note, &seen, &evaluation, &err) != LW_OK) {
+    how->note = on_note;
+    how->context = &seen;
+    if (lw_evaluate_folders(labels, outputs, how, &evaluation, &err) != LW_OK) {
         return cli_fail(&err);
     }
     if (seen.count > 0 && !cli_flag(arguments, "verbose")) {
@@ -210,25 +193,29 @@ static int run(const cli_arguments *arguments) {
     enum { REPLICATES = 1000 };
     const char *const *folders;
     const size_t count = cli_operands(arguments, &folders);
-    lw_detail_options detail = {.seed = cli_whole(arguments, "seed"), .threads = (int)cli_whole(arguments, "threads")};
+    lw_evaluate_options how = {.year = cli_year(arguments, 2021),
+                               .official = cli_flag(arguments, "official"),
+                               .weights = cli_text(arguments, "weights"),
+                               .seed = cli_whole(arguments, "seed"),
+                               .threads = (int)cli_whole(arguments, "threads")};
     if (count != 2) {
         return cli_usage_error(cli_arguments_command(arguments),
                                "'evaluate' needs two folders, of labels and of outputs");
     }
     int code = check_gates(arguments);
     if (code == CLI_EXIT_OK) {
-        code = parse_divisions(arguments, &detail.by);
+        code = parse_divisions(arguments, &how.by);
     }
     if (code != CLI_EXIT_OK) {
         return code;
     }
     if (cli_text(arguments, "card") != NULL) {
-        detail.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE;
+        how.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE;
     }
-    detail.replicates = cli_given(arguments, "replicates") ? cli_whole(arguments, "replicates")
-                        : detail.by != 0                   ? REPLICATES
-                                                           : 0;
-    return evaluate(arguments, folders[0], folders[1], &detail);
+    how.replicates = cli_given(arguments, "replicates") ? cli_whole(arguments, "replicates")
+                     : how.by != 0                      ? REPLICATES
+                                                        : 0;
+    return evaluate(arguments, folders[0], folders[1], &how);
 }
 
 const cli_command cli_command_evaluate = {

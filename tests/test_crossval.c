@@ -59,10 +59,11 @@ static void the_outputs_repeat_the_pooled_scores(void **state) {
     lwt_assert_ok(cross(&t, &options, "repeat", NULL, &err), &err);
     json_t *results = results_of("repeat");
     const lw_evaluate_options how = {.year = 2021};
-    lw_scores scores = {0};
-    lwt_assert_ok(lw_evaluate_folders(lwt_temp_path("training-data"), lwt_temp_path("repeat/outputs"), &how, NULL, NULL,
-                                      &scores, &err),
-                  &err);
+    lw_evaluation evaluation = {.replicates = 0};
+    lwt_assert_ok(
+        lw_evaluate_folders(lwt_temp_path("training-data"), lwt_temp_path("repeat/outputs"), &how, &evaluation, &err),
+        &err);
+    const lw_scores scores = evaluation.scores;
     assert_int_equal(scores.records, LWT_RECORDS);
     assert_int_equal(json_integer_value(json_object_get(results, "records")), LWT_RECORDS);
     lwt_assert_close(at(results, "pooled", "challenge_metric"), scores.challenge_metric, 1e-12, 0);
@@ -70,7 +71,7 @@ static void the_outputs_repeat_the_pooled_scores(void **state) {
     lwt_assert_close(at(results, "pooled", "auprc"), scores.auprc, 1e-12, 0);
     lwt_assert_close(at(results, "pooled", "accuracy"), scores.accuracy, 1e-12, 0);
     lwt_assert_close(at(results, "pooled", "f_measure"), scores.f_measure, 1e-12, 0);
-    lw_scores_free(&scores);
+    lw_evaluation_free(&evaluation);
     json_decref(results);
     lwt_training_free(&t);
 }
@@ -229,15 +230,15 @@ static void rejected_records_count_as_nothing_found(void **state) {
     char *output = lwt_run_file("with-rejected", "outputs/broken.csv", NULL);
     assert_string_equal(output, "#broken\n426783006,164889003\n0,0\n0,0\n");
     free(output);
-    lw_scores scores = {0};
+    lw_evaluation evaluation = {.replicates = 0};
     const lw_evaluate_options how = {.year = 2021};
-    lwt_assert_ok(lw_evaluate_folders(folder, lwt_temp_path("with-rejected/outputs"), &how, NULL, NULL, &scores, &err),
-                  &err);
+    lwt_assert_ok(lw_evaluate_folders(folder, lwt_temp_path("with-rejected/outputs"), &how, &evaluation, &err), &err);
+    const lw_scores scores = evaluation.scores;
     lwt_assert_close(at(results, "pooled", "challenge_metric"), scores.challenge_metric, 1e-12, 0);
     lwt_assert_close(at(results, "pooled", "auroc"), scores.auroc, 1e-12, 0);
     assert_true(at(results, "pooled", "challenge_metric") != at(without, "pooled", "challenge_metric"));
     lwt_assert_close(at(results, "mean", "auroc"), at(without, "mean", "auroc"), 0, 0);
-    lw_scores_free(&scores);
+    lw_evaluation_free(&evaluation);
     json_decref(results);
     json_decref(without);
     lwt_training_free(&t);

@@ -72,13 +72,15 @@ static void check_fixture(const char *name, const char *weights) {
     snprintf(relative, sizeof relative, "reference/metric/%s/outputs", name);
     const char *outputs = lwt_shared(relative);
     for (int official = 0; official <= 1; official++) {
-        lw_evaluate_options options = {(int)json_integer_value(json_object_get(expected, "year")), official, weights};
-        lw_scores scores = {0};
+        const lw_evaluate_options options = {.year = (int)json_integer_value(json_object_get(expected, "year")),
+                                             .official = official,
+                                             .weights = weights};
+        lw_evaluation evaluation = {.replicates = 0};
         lw_error err = {0};
-        lwt_assert_ok(lw_evaluate_folders(labels, outputs, &options, NULL, NULL, &scores, &err), &err);
-        check_answer(expected, &scores);
-        check_sum_of_costs(&scores);
-        lw_scores_free(&scores);
+        lwt_assert_ok(lw_evaluate_folders(labels, outputs, &options, &evaluation, &err), &err);
+        check_answer(expected, &evaluation.scores);
+        check_sum_of_costs(&evaluation.scores);
+        lw_evaluation_free(&evaluation);
     }
     json_decref(expected);
 }

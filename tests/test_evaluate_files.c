@@ -46,9 +46,11 @@ static void keep_note(void *context, const char *sentence) {
 }
 
 static lw_status evaluate(world *in, int year, bool official, lw_scores *scores, lw_error *err) {
-    lw_evaluate_options options = {year, official, NULL};
-    *scores = (lw_scores){0};
-    return lw_evaluate_folders(in->labels, in->outputs, &options, keep_note, in, scores, err);
+    const lw_evaluate_options options = {.year = year, .official = official, .note = keep_note, .context = in};
+    lw_evaluation evaluation = {.replicates = 0};
+    const lw_status status = lw_evaluate_folders(in->labels, in->outputs, &options, &evaluation, err);
+    *scores = evaluation.scores;
+    return status;
 }
 
 /* Two records: A has AF and is called so, B has sinus bradycardia and is called so. */
@@ -310,13 +312,13 @@ static void matrix_files_are_checked(void **state) {
     world in = good_world("weights");
     char path[600];
     snprintf(path, sizeof path, "%s/weights.csv", in.labels);
-    lw_evaluate_options options = {2020, false, path};
+    const lw_evaluate_options options = {.year = 2020, .weights = path};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        lw_scores scores = {0};
+        lw_evaluation evaluation = {.replicates = 0};
         lw_error err = {0};
         put(in.labels, "weights.csv", cases[i].text);
-        lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &options, NULL, NULL, &scores, &err), LW_ERR_FORMAT,
-                         &err, cases[i].part);
+        lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &options, &evaluation, &err), LW_ERR_FORMAT, &err,
+                         cases[i].part);
     }
 }
 
@@ -327,10 +329,11 @@ static void a_few_classes_can_be_scored(void **state) {
     snprintf(path, sizeof path, "%s", lwt_temp_path("few.csv"));
     const char *text = ",164889003,426783006\n164889003,1,0.5\n426783006,0.5,1\n";
     lwt_write_file(path, text, strlen(text));
-    lw_evaluate_options options = {2021, false, path};
-    lw_scores scores = {0};
+    const lw_evaluate_options options = {.year = 2021, .weights = path};
+    lw_evaluation evaluation = {.replicates = 0};
     lw_error err = {0};
-    lwt_assert_ok(lw_evaluate_folders(in.labels, in.outputs, &options, NULL, NULL, &scores, &err), &err);
+    lwt_assert_ok(lw_evaluate_folders(in.labels, in.outputs, &options, &evaluation, &err), &err);
+    lw_scores scores = evaluation.scores;
     assert_int_equal(scores.classes, 2);
     assert_string_equal(scores.per_class[0].abbreviation, "AF");
     assert_true(scores.correct_score == 1 && scores.inactive_score == 0.25 && scores.challenge_metric == 1);

@@ -247,7 +247,7 @@ static void scores_survive_json_bit_for_bit(void **state) {
         lw_scores scores = make_scores(year);
         char *text = NULL;
         lw_error err = {0};
-        lwt_assert_ok(lw_scores_json(&scores, &text, &err), &err);
+        lwt_assert_ok(lw_evaluation_json(&(lw_evaluation){.scores = scores}, &text, &err), &err);
         json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
         assert_true(number_at(object, "challenge_metric") == scores.challenge_metric);
         assert_true(number_at(object, "auroc") == scores.auroc);

@@ -273,10 +273,11 @@ static void the_report_repeats_the_outputs(void **state) {
     char *csv = lwt_run_file("study", "results.csv", NULL);
     for (size_t i = 0; i < 2; i++) {
         char outputs[64];
-        lw_scores scores = {0};
+        lw_evaluation evaluation = {.replicates = 0};
         snprintf(outputs, sizeof outputs, "study/%s/outputs", two_cells[i]);
-        lwt_assert_ok(
-            lw_evaluate_folders(lwt_temp_path("small"), lwt_temp_path(outputs), &how, NULL, NULL, &scores, &err), &err);
+        lwt_assert_ok(lw_evaluate_folders(lwt_temp_path("small"), lwt_temp_path(outputs), &how, &evaluation, &err),
+                      &err);
+        const lw_scores scores = evaluation.scores;
         const char *cell = two_cells[i], *rule = "fallback";
         lwt_assert_close(csv_number(csv, cell, rule, "challenge_metric"), scores.challenge_metric, 1e-12, 0);
         lwt_assert_close(csv_number(csv, cell, rule, "auroc"), scores.auroc, 1e-12, 0);
@@ -284,7 +285,7 @@ static void the_report_repeats_the_outputs(void **state) {
         lwt_assert_close(csv_number(csv, cell, rule, "accuracy"), scores.accuracy, 1e-12, 0);
         lwt_assert_close(csv_number(csv, cell, rule, "f_measure"), scores.f_measure, 1e-12, 0);
         assert_true(csv_number(csv, cell, "tuned", "low") <= csv_number(csv, cell, "tuned", "challenge_metric"));
-        lw_scores_free(&scores);
+        lw_evaluation_free(&evaluation);
     }
     lwt_assert_close(csv_number(csv, ATTENTION, "plain", "published"), .678, 0, 0);
     lwt_assert_close(csv_number(csv, NO_ATTENTION, "plain", "published"), .653, 0, 0);

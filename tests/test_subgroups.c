@@ -170,11 +170,11 @@ static size_t check_group(const world *w, const lw_scoring *scoring, const lw_gr
     return records;
 }
 
-static lw_evaluation evaluate(const char *labels, const char *outputs, lw_detail_options detail) {
-    const lw_evaluate_options how = {.year = 2021};
+static lw_evaluation evaluate(const char *labels, const char *outputs, lw_evaluate_options how) {
+    how.year = 2021;
     lw_evaluation evaluation = {.replicates = 0};
     lw_error err = {0};
-    lwt_assert_ok(lw_evaluate_in_detail(labels, outputs, &how, &detail, NULL, NULL, &evaluation, &err), &err);
+    lwt_assert_ok(lw_evaluate_folders(labels, outputs, &how, &evaluation, &err), &err);
     return evaluation;
 }
 
@@ -184,7 +184,7 @@ static void groups_partition_the_records_and_are_scored_alone(void **state) {
                                            "<40",     "40-59", "60-79", ">=80",   "unknown"};
     const world *w = new_world("alone");
     lw_evaluation all =
-        evaluate(w->labels, w->outputs, (lw_detail_options){.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE});
+        evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE});
     lw_scoring scoring = {0};
     lw_error err = {0};
     size_t records[LW_BY_AGE + 1] = {0}, hits[LW_BY_AGE + 1] = {0};
@@ -218,8 +218,8 @@ static void intervals_of_a_group_are_of_its_records(void **state) {
         if (w->source[r] == 0)
             write_output(w, r, alone);
     lw_evaluation all = evaluate(w->labels, w->outputs,
-                                 (lw_detail_options){.by = LW_BY_SOURCE, .replicates = 200, .seed = 5, .threads = 3});
-    lw_evaluation one = evaluate(folder, alone, (lw_detail_options){.replicates = 200, .seed = 5, .threads = 1});
+                                 (lw_evaluate_options){.by = LW_BY_SOURCE, .replicates = 200, .seed = 5, .threads = 3});
+    lw_evaluation one = evaluate(folder, alone, (lw_evaluate_options){.replicates = 200, .seed = 5, .threads = 1});
     assert_int_equal(all.group_count, SOURCES);
     assert_memory_equal(&all.groups[0].intervals, &one.intervals, sizeof one.intervals);
     assert_true(one.intervals.auroc.low < one.scores.auroc && one.scores.auroc < one.intervals.auroc.high);
@@ -254,7 +254,7 @@ static void check_interval(const json_t *object, const char *key, lw_interval ex
 static void json_holds_groups_and_intervals_bit_for_bit(void **state) {
     (void)state;
     const world *w = new_world("json");
-    lw_evaluation all = evaluate(w->labels, w->outputs, (lw_detail_options){.by = LW_BY_SEX, .replicates = 50});
+    lw_evaluation all = evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SEX, .replicates = 50});
     char *text = NULL;
     lw_error err = {0};
     lwt_assert_ok(lw_evaluation_json(&all, &text, &err), &err);
@@ -289,7 +289,7 @@ static void a_card_holds_every_group(void **state) {
     char row[256], *text = NULL;
     lw_error err = {0};
     lw_evaluation all =
-        evaluate(w->labels, w->outputs, (lw_detail_options){.by = LW_BY_SOURCE | LW_BY_AGE, .replicates = 50});
+        evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SOURCE | LW_BY_AGE, .replicates = 50});
     lwt_assert_ok(lw_evaluation_card(&all, "Test <b> \x1b[1m", &text, &err), &err);
     assert_true(strncmp(text, "## Test \\<b\\> \\\\x1b\\[1m\n", 24) == 0);
     assert_non_null(strstr(text, "90 records; classes and metric of the Challenge of 2021."));

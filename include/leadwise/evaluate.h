@@ -86,33 +86,6 @@ LW_CHECK_RESULT lw_status lw_evaluate(int year, const lw_class_list *classes, si
                                       const uint8_t *decisions, const double *probabilities, lw_scores *out,
                                       lw_error *err);
 
-typedef struct lw_evaluate_options {
-    int year;            /**< 2020 or 2021 */
-    bool official;       /**< read label and output files exactly as the official scripts do, their slips included */
-    const char *weights; /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
-} lw_evaluate_options;
-
-/** Called for each oddity in a file that is read all the same ("T00005.csv:3: ..."). */
-typedef void lw_note_fn(void *context, const char *sentence);
-
-/**
- * Score a folder of Challenge output files (four lines: #record, codes, 0/1, scores) by the labels of its records.
- *
- * Records are paired by name; each must have one label file and one output file. Both header dialects ("#Dx:" and
- * "# Dx:") are read. With options->official, the label folder is not searched below, its labels.csv is ignored, output
- * files without a label file are too, and what the scripts silently misread is misread; what stops them is
- * LW_ERR_FORMAT.
- *
- * @param labels   folder of headers with Dx, searched below too (a labels.csv in a folder overrides its headers), or a
- *                 prepared file
- * @param note     called for each oddity, from this thread; may be NULL
- * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line, or record, named), LW_ERR_MODEL (damaged prepared file),
- *         LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
- */
-LW_CHECK_RESULT lw_status lw_evaluate_folders(const char *labels, const char *output_folder,
-                                              const lw_evaluate_options *options, lw_note_fn *note, void *context,
-                                              lw_scores *out, lw_error *err);
-
 /** Ends of a 95 % interval; both NaN where the score is undefined in every replicate. */
 typedef struct lw_interval {
     double low, high;
@@ -158,22 +131,45 @@ typedef struct lw_evaluation {
 
 void lw_evaluation_free(lw_evaluation *evaluation);
 
-/** Zero-initialised: scores alone. */
-typedef struct lw_detail_options {
-    unsigned by;       /**< OR of lw_division: each divides all records */
-    size_t replicates; /**< samples of the records, with replacement, behind the intervals; 0: none */
-    uint64_t seed;     /**< of those samples; the result does not depend on `threads` */
-    int threads;       /**< 0: all cores */
-} lw_detail_options;
+/** Called for each oddity in a file that is read all the same ("T00005.csv:3: ..."). */
+typedef void lw_note_fn(void *context, const char *sentence);
+
+/** Zero-initialised but for the year: scores alone. */
+typedef struct lw_evaluate_options {
+    int year;            /**< 2020 or 2021 */
+    bool official;       /**< read label and output files exactly as the official scripts do, their slips included */
+    const char *weights; /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
+    unsigned by;         /**< OR of lw_division: each divides all records */
+    size_t replicates;   /**< samples of the records, with replacement, behind the intervals; 0: none */
+    uint64_t seed;       /**< of those samples; the result does not depend on `threads` */
+    int threads;         /**< 0: all cores */
+    lw_note_fn *note;    /**< called for each oddity, from this thread; may be NULL */
+    void *context;       /**< of `note` */
+} lw_evaluate_options;
 
 /**
- * lw_evaluate_folders with intervals and the scores of groups of records; a group's intervals are of samples of its own
- * records. Age and sex are those of the headers (unknown where a header cannot be read as a recording's) or of the
- * prepared file.
+ * Score a folder of Challenge output files (four lines: #record, codes, 0/1, scores) by the labels of its records.
+ *
+ * Records are paired by name; each must have one label file and one output file. Both header dialects ("#Dx:" and
+ * "# Dx:") are read. With options->official, the label folder is not searched below, its labels.csv is ignored, output
+ * files without a label file are too, and what the scripts silently misread is misread; what stops them is
+ * LW_ERR_FORMAT.
+ *
+ * A group's intervals are of samples of its own records. Age and sex are those of the headers (unknown where a header
+ * cannot be read as a recording's) or of the prepared file.
+ *
+ *     lw_evaluate_options options = {.year = 2021, .by = LW_BY_SEX, .replicates = 1000};
+ *     lw_evaluation evaluation = {0};
+ *     status = lw_evaluate_folders("recordings", "outputs", &options, &evaluation, &err);
+ *
+ * @param labels   folder of headers with Dx, searched below too (a labels.csv in a folder overrides its headers), or a
+ *                 prepared file
+ * @param out      lw_evaluation_free it
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line, or record, named), LW_ERR_MODEL (damaged prepared file),
+ *         LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_evaluate_in_detail(const char *labels, const char *output_folder,
-                                                const lw_evaluate_options *options, const lw_detail_options *detail,
-                                                lw_note_fn *note, void *context, lw_evaluation *out, lw_error *err);
+LW_CHECK_RESULT lw_status lw_evaluate_folders(const char *labels, const char *output_folder,
+                                              const lw_evaluate_options *options, lw_evaluation *out, lw_error *err);
 
 typedef struct lw_calibrate_options {
     int year;             /**< of the Challenge metric: 2020 or 2021 */

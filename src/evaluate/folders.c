@@ -148,50 +148,36 @@ static void evaluation_release(evaluation *run) {
     lw_scoring_free(&run->scoring);
 }
 
-static lw_status begin(evaluation *run, const char *labels, lw_error *err) {
-    lw_status status = lw_scoring_create(run->options->year, run->options->weights, &run->scoring, err);
-    return status == LW_OK ? read_answers(run, labels, err) : status;
-}
-
-lw_status lw_evaluate_folders(const char *labels, const char *output_folder, const lw_evaluate_options *options,
-                              lw_note_fn *note, void *context, lw_scores *out, lw_error *err) {
-    evaluation run = {.options = options, .folder = output_folder, .notes = {note, context}};
-    lw_status status = begin(&run, labels, err);
-    if (status == LW_OK)
-        status = lw_score(&run.scoring, &run.answers, out, err);
-    evaluation_release(&run);
-    return status;
-}
-
-static lw_status find_intervals(const evaluation *run, const lw_detail_options *detail, lw_evaluation *out,
-                                lw_error *err) {
+static lw_status find_intervals(const evaluation *run, lw_evaluation *out, lw_error *err) {
+    const lw_evaluate_options *o = run->options;
     out->class_intervals = lw_calloc(run->answers.classes, sizeof *out->class_intervals);
     if (!out->class_intervals)
         return lw_fail_no_memory(err, "the intervals");
-    out->replicates = detail->replicates;
-    return lw_intervals_bootstrap(&run->scoring, &run->answers, detail->seed, detail->replicates, detail->threads,
-                                  &out->intervals, out->class_intervals, err);
+    out->replicates = o->replicates;
+    return lw_intervals_bootstrap(&run->scoring, &run->answers, o->seed, o->replicates, o->threads, &out->intervals,
+                                  out->class_intervals, err);
 }
 
-static lw_status score_in_detail(const evaluation *run, const lw_detail_options *detail, lw_evaluation *out,
-                                 lw_error *err) {
+static lw_status score(const evaluation *run, lw_evaluation *out, lw_error *err) {
     lw_status status = lw_score(&run->scoring, &run->answers, &out->scores, err);
-    if (status == LW_OK && detail->replicates > 0)
-        status = find_intervals(run, detail, out, err);
+    if (status == LW_OK && run->options->replicates > 0)
+        status = find_intervals(run, out, err);
     for (unsigned by = LW_BY_SOURCE; status == LW_OK && by <= LW_BY_AGE; by <<= 1)
-        if (detail->by & by)
-            status = lw_subgroups_score(&run->scoring, &run->answers, &run->labels, (lw_division)by, detail, out, err);
+        if (run->options->by & by)
+            status =
+                lw_subgroups_score(&run->scoring, &run->answers, &run->labels, (lw_division)by, run->options, out, err);
     return status;
 }
 
-lw_status lw_evaluate_in_detail(const char *labels, const char *output_folder, const lw_evaluate_options *options,
-                                const lw_detail_options *detail, lw_note_fn *note, void *context, lw_evaluation *out,
-                                lw_error *err) {
-    evaluation run = {.options = options, .folder = output_folder, .notes = {note, context}};
+lw_status lw_evaluate_folders(const char *labels, const char *output_folder, const lw_evaluate_options *options,
+                              lw_evaluation *out, lw_error *err) {
+    evaluation run = {.options = options, .folder = output_folder, .notes = {options->note, options->context}};
     lw_evaluation made = {0};
-    lw_status status = begin(&run, labels, err);
+    lw_status status = lw_scoring_create(options->year, options->weights, &run.scoring, err);
     if (status == LW_OK)
-        status = score_in_detail(&run, detail, &made, err);
+        status = read_answers(&run, labels, err);
+    if (status == LW_OK)
+        status = score(&run, &made, err);
     evaluation_release(&run);
     if (status == LW_OK)
         *out = made;

@@ -73,12 +73,12 @@ static lw_status answers_of(const lw_answers *all, const member *members, size_t
 }
 
 static lw_status score_group(const lw_scoring *scoring, const lw_answers *all, const member *members, size_t count,
-                             const lw_detail_options *detail, lw_group_scores *out, lw_error *err) {
+                             const lw_evaluate_options *options, lw_group_scores *out, lw_error *err) {
     lw_answers answers = {0};
     snprintf(out->name, sizeof out->name, "%s", members->name);
     lw_status status = answers_of(all, members, count, &answers, err);
-    if (status == LW_OK && detail->replicates > 0)
-        status = lw_intervals_bootstrap(scoring, &answers, detail->seed, detail->replicates, detail->threads,
+    if (status == LW_OK && options->replicates > 0)
+        status = lw_intervals_bootstrap(scoring, &answers, options->seed, options->replicates, options->threads,
                                         &out->intervals, NULL, err);
     if (status == LW_OK)
         status = lw_score(scoring, &answers, &out->scores, err);
@@ -97,7 +97,7 @@ static lw_group_scores *add_group(lw_evaluation *out) {
 }
 
 lw_status lw_subgroups_score(const lw_scoring *scoring, const lw_answers *answers, const lw_label_set *labels,
-                             lw_division by, const lw_detail_options *detail, lw_evaluation *out, lw_error *err) {
+                             lw_division by, const lw_evaluate_options *options, lw_evaluation *out, lw_error *err) {
     member *members = lw_calloc(labels->count, sizeof *members);
     if (!members)
         return lw_fail_no_memory(err, "the groups of records");
@@ -113,7 +113,7 @@ lw_status lw_subgroups_score(const lw_scoring *scoring, const lw_answers *answer
         lw_group_scores *group = add_group(out);
         if (group)
             group->by = by;
-        status = group ? score_group(scoring, answers, members + first, next - first, detail, group, err)
+        status = group ? score_group(scoring, answers, members + first, next - first, options, group, err)
                        : lw_fail_no_memory(err, "the groups of records");
     }
     free(members);

@@ -17,6 +17,6 @@
  * @return LW_OK or LW_ERR_NO_MEMORY
  */
 lw_status lw_subgroups_score(const lw_scoring *scoring, const lw_answers *answers, const lw_label_set *labels,
-                             lw_division by, const lw_detail_options *detail, lw_evaluation *out, lw_error *err);
+                             lw_division by, const lw_evaluate_options *options, lw_evaluation *out, lw_error *err);
 
 #endif
