@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "lab/bench.h"
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 #include "messages.h"
 #include "progress.h"
 #include "scratch.h"

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "arguments.h"
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 #include "messages.h"
 
 static const cli_option options[] = {

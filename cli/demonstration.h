@@ -6,7 +6,9 @@
 #define LEADWISE_CLI_DEMONSTRATION_H
 
 #include "arguments.h"
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 #include "paths.h"
 
 /** A network of the demonstration: trained on some recordings, scored on others. */

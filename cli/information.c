@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 #include "messages.h"
 #include "settings.h"
 

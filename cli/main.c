@@ -5,7 +5,7 @@
 
 #include "arguments.h"
 #include "lab/launch.h"
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 #include "manual.h"
 #include "messages.h"
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 typedef struct exit_row {
     const char *code, *meaning;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 #include "options.h"
 
 typedef enum cli_exit {

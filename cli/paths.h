@@ -6,7 +6,7 @@
 #define LEADWISE_CLI_PATHS_H
 
 #include "arguments.h"
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /** Paths from the command line, with "-" replaced by the lines of standard input. */
 typedef struct cli_paths {

@@ -5,7 +5,9 @@
 #ifndef LEADWISE_CLI_PREDICTOR_H
 #define LEADWISE_CLI_PREDICTOR_H
 
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 
 typedef struct cli_predictor cli_predictor;
 

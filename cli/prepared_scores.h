@@ -5,7 +5,9 @@
 #ifndef LEADWISE_CLI_PREPARED_SCORES_H
 #define LEADWISE_CLI_PREPARED_SCORES_H
 
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 
 /**
  * Predict every record of `dataset` (`shown` names it in sentences) and score the decisions against its labels.

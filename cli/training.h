@@ -6,7 +6,9 @@
 #define LEADWISE_CLI_TRAINING_H
 
 #include "arguments.h"
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 #include "paths.h"
 #include "progress.h"
 

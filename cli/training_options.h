@@ -5,7 +5,7 @@
 #ifndef LEADWISE_CLI_TRAINING_OPTIONS_H
 #define LEADWISE_CLI_TRAINING_OPTIONS_H
 
-#include "leadwise/labels.h"
+#include "leadwise/record.h"
 #include "options.h"
 #include "recipe_options.h"
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 
 /* Every fallible call returns a status and leaves a sentence. */
 static void need(lw_status status, const lw_error *err) {

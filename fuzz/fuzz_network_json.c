@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leadwise/labels.h"
-#include "leadwise/network.h"
+#include "leadwise/model.h"
+#include "leadwise/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

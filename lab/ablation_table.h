@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /** What a score gained over the baseline's, with its 95 % interval. */
 typedef struct lw_gain {

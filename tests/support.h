@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /**
  * Path of `relative` below the folder of real recordings, which is LEADWISE_SHARED, else "shared" beside the checkout.

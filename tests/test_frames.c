@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "leadwise/prepare.h"
+#include "leadwise/signal.h"
 #include "record/frames.h"
 
 enum { RATE = 500, SAMPLES = 3001, WIDTH = 1000, MOST_LEADS = 12 };

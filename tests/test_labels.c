@@ -6,7 +6,7 @@
 
 #include "labels/class_list.h"
 #include "labels/tables.h"
-#include "leadwise/labels.h"
+#include "leadwise/record.h"
 
 static lw_class_list *scored(int year, bool merged) {
     lw_class_list *classes = NULL;

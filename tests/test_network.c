@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leadwise/labels.h"
+#include "leadwise/record.h"
 #include "network/network_internal.h"
 
 static lw_network *load(const char *name, const lw_network_options *options) {

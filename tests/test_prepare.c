@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/safetensors.h"
-#include "leadwise/prepare.h"
+#include "leadwise/signal.h"
 #include "record/lead_name.h"
 #include "record/record_internal.h"
 

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "leadwise/leadwise.h"
+#include "leadwise/report.h"
+#include "leadwise/signal.h"
+#include "leadwise/train.h"
 
 typedef struct old_options {
     size_t size;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leadwise/synth.h"
+#include "leadwise/signal.h"
 #include "record/record_internal.h"
 
 enum { I, II, III, AVR, AVL, AVF, V1, V2, V3, V4, V5, V6, LEADS };

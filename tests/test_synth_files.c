@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leadwise/synth.h"
+#include "leadwise/signal.h"
 #include "record/record_internal.h"
 
 enum { LEADS = 12 };

@@ -2,7 +2,7 @@
 #include "record_support.h"
 
 #include "leadwise/model.h"
-#include "leadwise/synth.h"
+#include "leadwise/signal.h"
 #include "record/record_internal.h"
 
 enum { WIDTH = 1000 };

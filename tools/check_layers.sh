@@ -14,13 +14,14 @@ declare -A below=(
     [report]="record labels signal dataset kernels network model evaluate train"
     [lab]="record labels signal dataset kernels network model evaluate train report"
 )
-# The layer that implements each public header.
+# The lowest layer that each public header is about. leadwise.h is the ground that all stand on.
 declare -A owner=(
-    [status]=base [cluster]=base [output]=base [record]=record [synth]=signal [labels]=labels [prepare]=signal [dataset]=dataset
-    [network]=network [model]=model [train]=train [evaluate]=evaluate [report]=report
+    [leadwise]=base [cluster]=base [output]=base [record]=record [signal]=signal [dataset]=dataset
+    [model]=network [train]=train [evaluate]=evaluate [report]=report
 )
-# What a folder may know by its public header only: a network's description holds lead sets and preprocessing.
-declare -A public_only=([network]="labels record signal")
+# What a folder may know by its public header only: a network's description holds lead sets and preprocessing, and class
+# lists are declared beside recordings.
+declare -A public_only=([network]="record signal" [model]="record" [labels]="record")
 
 failures=0
 complain() {

@@ -5,8 +5,8 @@
 #ifndef LEADWISE_DATASET_H
 #define LEADWISE_DATASET_H
 
-#include "leadwise/labels.h"
-#include "leadwise/prepare.h"
+#include "leadwise/record.h"
+#include "leadwise/signal.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /** How a function of the library fails: `return lw_fail(err, LW_ERR_FORMAT, "%s:%d: ...", file, line)`. */
 #define lw_fail lw_error_set

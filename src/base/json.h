@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /** What the sentences name, and the status that comes with them. Borrowed. */
 typedef struct lw_json_place {

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 size_t lw_utf8_length(const char *at) {
     const uint8_t *b = (const uint8_t *)at;

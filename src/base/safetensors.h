@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/file.h"
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 typedef enum lw_dtype {
     LW_DTYPE_F64,

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /** A growing array of strings that it owns. Zero-initialise. */
 typedef struct lw_name_list {

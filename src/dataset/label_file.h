@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /** Name of such a file in its folder. */
 #define LW_LABEL_FILE_NAME "labels.csv"

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 /**
  * Names that several records share become "source/name"; those that still are shared get "#2", "#3", ... in the list's

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 typedef struct lw_conv_shape {
     int n; /**< records a batch at most */

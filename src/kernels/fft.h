@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 enum { LW_FFT_STAGES_MAX = 12, LW_FFT_POINTS_MAX = 4096 };
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "leadwise/labels.h"
+#include "leadwise/record.h"
 
 /** An empty list, NULL when out of memory. lw_class_list_free it. */
 lw_class_list *lw_class_list_create(void);

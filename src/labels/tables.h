@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "leadwise/labels.h"
+#include "leadwise/record.h"
 
 /** What one Challenge year scores. */
 typedef struct lw_scored_year {

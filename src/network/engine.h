@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "leadwise/cluster.h"
-#include "leadwise/network.h"
+#include "leadwise/model.h"
 
 /** One stored tensor. */
 typedef struct lw_parameter {

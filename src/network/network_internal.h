@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
-#include "leadwise/network.h"
+#include "leadwise/model.h"
 
 /** Limits of a description: wide enough for any network of this kind, narrow enough that sizes fit. */
 enum {

@@ -5,7 +5,7 @@
 #ifndef LW_SIGNAL_PREPARE_INTERNAL_H
 #define LW_SIGNAL_PREPARE_INTERNAL_H
 
-#include "leadwise/prepare.h"
+#include "leadwise/signal.h"
 #include "signal/lanes.h"
 
 /* ---- leads and gaps (leads.c, gaps.c) ---- */

@@ -5,7 +5,7 @@
 #ifndef LW_SIGNAL_PREPROCESSING_JSON_H
 #define LW_SIGNAL_PREPROCESSING_JSON_H
 
-#include "leadwise/prepare.h"
+#include "leadwise/signal.h"
 
 /** The key of both files' metadata. */
 #define LW_KEY_PREPROCESSING "leadwise.preprocessing"

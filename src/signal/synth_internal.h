@@ -11,7 +11,7 @@
 #define LW_SIGNAL_SYNTH_INTERNAL_H
 
 #include "base/random.h"
-#include "leadwise/synth.h"
+#include "leadwise/signal.h"
 
 /* ---- what is wrong with the patient (synth_kinds.c) ---- */
 

@@ -5,7 +5,7 @@
 #ifndef LW_TRAIN_RUN_FOLDER_H
 #define LW_TRAIN_RUN_FOLDER_H
 
-#include "leadwise/status.h"
+#include "leadwise/leadwise.h"
 
 #define LW_RUN_MODEL "model.safetensors"
 #define LW_RUN_HISTORY "history.csv"

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "leadwise/labels.h"
+#include "leadwise/record.h"
 
 void lw_second_head_free(lw_second_head *head) {
     lw_network_free(&head->network);
