@@ -5,7 +5,7 @@
 # Usage: bench/peers.sh [--isa avx2] [CASE...]     CASE: train, infer, start, prepare, memory (default: all)
 # --isa avx2: Leadwise and PyTorch without AVX-512, into bench/results-avx2.csv. ONNX Runtime has no switch for that: it keeps
 # whatever the processor has.
-# Needs Debian's python3-torch python3-scipy python3-onnx, node and npm, and the PyTorch twin (SHARED, default ../shared).
+# Needs Debian's python3-torch python3-scipy python3-onnx, node and npm, and recordings and a script below SHARED (../shared).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=${SHARED:-../shared}
@@ -25,7 +25,7 @@ if [ "${1:-}" = --isa ]; then
     export LEADWISE_ISA=avx2 ONEDNN_MAX_CPU_ISA=AVX2 DNNL_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2
 fi
 
-twin() { "$python" -W ignore "$shared/reference/twin.py" "$@"; }
+twin() { "$python" -W ignore tools/twin.py "$@"; }
 wanted() { [ ${#cases[@]} -eq 0 ] || [[ " ${cases[*]} " == *" $1 "* ]]; }
 seconds() { sed -nE 's/.*min ([0-9.]+) s.*/\1/p'; }
 lower() { [ -n "$2" ] || { echo "peers.sh: a run gave no time" >&2; exit 1; }; awk -v a="$1" -v b="$2" 'BEGIN { print (a == "" || b < a) ? b : a }'; }
@@ -110,12 +110,12 @@ fi
 if wanted prepare; then
     compare "preparing 184 Challenge recordings: CPU time; 1 thread" s SciPy \
         "cpu 20 $program prepare $shared/data/challenge --threads 1 -q -o $peers/ours.safetensors" \
-        "cpu 1 $python $shared/reference/twin.py prepare $(echo "$shared"/data/challenge/*.hea) -o $peers/twin.safetensors"
+        "cpu 1 $python tools/twin.py prepare $(echo "$shared"/data/challenge/*.hea) -o $peers/twin.safetensors"
 fi
 if wanted memory; then
     compare "peak memory of training: multiscale2021 12 leads; batch 32" KB PyTorch \
         "peak_kb $program bench train --network multiscale2021 --leads 12 --batch 32 --threads 2 --repeat 1" \
-        "peak_kb $python $shared/reference/twin.py step --arch multiscale2021 --leads 12 --batch 32 --threads 2 --repeat 1"
+        "peak_kb $python tools/twin.py step --arch multiscale2021 --leads 12 --batch 32 --threads 2 --repeat 1"
 fi
 
 printf '\n| what | Leadwise | peer | ratio |\n|---|---|---|---|\n'

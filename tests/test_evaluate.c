@@ -62,15 +62,13 @@ static void check_answer(const json_t *expected, const lw_scores *scores) {
     }
 }
 
-static void check_fixture(const char *name, const char *weights) {
-    char relative[128];
-    snprintf(relative, sizeof relative, "reference/metric/%s/expected.json", name);
-    json_t *expected = json_load_file(lwt_shared(relative), 0, NULL);
+/** Scores FOLDER/labels and FOLDER/outputs; `answer` has what an independent scorer gave. */
+static void check_folders(const char *folder, const char *answer, const char *weights) {
+    char labels[1100], outputs[1100];
+    json_t *expected = json_load_file(answer, 0, NULL);
     assert_non_null(expected);
-    snprintf(relative, sizeof relative, "reference/metric/%s/labels", name);
-    const char *labels = lwt_shared(relative);
-    snprintf(relative, sizeof relative, "reference/metric/%s/outputs", name);
-    const char *outputs = lwt_shared(relative);
+    snprintf(labels, sizeof labels, "%s/labels", folder);
+    snprintf(outputs, sizeof outputs, "%s/outputs", folder);
     for (int official = 0; official <= 1; official++) {
         const lw_evaluate_options options = {.year = (int)json_integer_value(json_object_get(expected, "year")),
                                              .official = official,
@@ -85,25 +83,30 @@ static void check_fixture(const char *name, const char *weights) {
     json_decref(expected);
 }
 
-static void official_answers_in_both_modes(void **state) {
+/* By tests/data/scorer.py, which is written from the definition. */
+static void folders_score_as_an_independent_scorer_scores_them(void **state) {
+    (void)state;
+    for (int year = 2020; year <= 2021; year++) {
+        char folder[64], answer[96], weights[64];
+        snprintf(folder, sizeof folder, "tests/data/scores%d", year);
+        snprintf(answer, sizeof answer, "%s/scores_%d.json", folder, year);
+        snprintf(weights, sizeof weights, "tests/data/weights_%d.csv", year);
+        check_folders(lwt_source_path(folder), lwt_source_path(answer), NULL);
+        check_folders(lwt_source_path(folder), lwt_source_path(answer), lwt_source_path(weights));
+    }
+}
+
+static void folders_score_as_the_official_scorers_score_them(void **state) {
     (void)state;
     static const char *const fixtures[] = {"y2020_allneg",  "y2020_basic",    "y2020_edge",   "y2020_inactive",
                                            "y2020_perfect", "y2021_allneg",   "y2021_basic",  "y2021_edge",
                                            "y2021_groups",  "y2021_inactive", "y2021_perfect"};
-    if (!lwt_shared("reference/metric"))
-        skip();
-    for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++)
-        check_fixture(fixtures[i], NULL);
-}
-
-static void official_answers_with_matrix_files(void **state) {
-    (void)state;
-    const char *weights_2020 = lwt_shared("reference/tables/weights_2020.csv");
-    const char *weights_2021 = lwt_shared("reference/tables/weights_2021.csv");
-    if (!weights_2020 || !weights_2021 || !lwt_shared("reference/metric"))
-        skip();
-    check_fixture("y2020_edge", weights_2020);
-    check_fixture("y2021_edge", weights_2021);
+    for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++) {
+        char folder[64], answer[96];
+        snprintf(folder, sizeof folder, "reference/metric/%s", fixtures[i]);
+        snprintf(answer, sizeof answer, "%s/expected.json", folder);
+        check_folders(lwt_shared(folder), lwt_shared(answer), NULL);
+    }
 }
 
 /* A generator that the library does not know. */
@@ -407,8 +410,8 @@ static void bad_arguments_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(official_answers_in_both_modes),
-        cmocka_unit_test(official_answers_with_matrix_files),
+        cmocka_unit_test(folders_score_as_an_independent_scorer_scores_them),
+        cmocka_unit_test(folders_score_as_the_official_scorers_score_them),
         cmocka_unit_test(definitions_hold_on_random_answers),
         cmocka_unit_test(costs_go_to_the_confusions_that_caused_them),
         cmocka_unit_test(nothing_to_win_scores_zero),

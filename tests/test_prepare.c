@@ -62,59 +62,80 @@ static void assert_z_scored(const float *x, size_t real) {
 
 /* ---- against SciPy ---- */
 
-static void check_golden(const lw_tensor *tensor) {
-    char name[64], path[128];
-    snprintf(name, sizeof name, "%s", tensor->name);
+/** Prepares the recording at `path` and compares it with a golden [leads][samples], behind whose samples zeros follow. */
+static void check_golden(const lw_tensor *golden, const char *path, double high_hz) {
+    const size_t leads = golden->shape[0], samples = golden->shape[1];
     lw_preprocessing preprocessing = lw_preprocessing_default();
-    if (strstr(name, "_20"))
-        preprocessing.band_hz[1] = 20.0;
-    *strchr(name, '.') = '\0';
-    /* Recordings made for the golden are called R00004 to R00360; the others are the Challenge's own. */
-    const bool made = name[0] == 'R';
-    snprintf(path, sizeof path, "%s/%s.hea", made ? "reference/goldens/preprocessing" : "data/challenge", name);
-    const char *file = lwt_shared(path);
-
+    preprocessing.band_hz[1] = high_hz;
     lw_error err;
     lw_record *record = NULL;
-    lwt_assert_ok(lw_record_read(file, NULL, &record, &err), &err);
-    lw_lead_set leads;
+    lwt_assert_ok(lw_record_read(path, NULL, &record, &err), &err);
+    lw_lead_set set;
     lw_preparer *preparer = NULL;
-    lwt_assert_ok(lw_lead_set_parse("12", &leads, &err), &err);
-    lwt_assert_ok(lw_preparer_create(&leads, &preprocessing, false, &preparer, &err), &err);
-    float *got = calloc(TWELVE * WIDTH, sizeof *got), *expected = calloc(TWELVE * WIDTH, sizeof *expected);
+    lwt_assert_ok(lw_lead_set_parse(leads == 2 ? "2" : "12", &set, &err), &err);
+    lwt_assert_ok(lw_preparer_create(&set, &preprocessing, false, &preparer, &err), &err);
+    float *got = calloc(leads * WIDTH, sizeof *got), *expected = calloc(golden->elements, sizeof *expected);
     assert_true(got && expected);
-    assert_int_equal(tensor->elements, TWELVE * WIDTH);
-    assert_true(lw_tensor_to_f32(tensor, expected));
+    assert_true(lw_tensor_to_f32(golden, expected));
     lwt_assert_ok(lw_prepare_record(preparer, record, 0.0, got, NULL, &err), &err);
-    for (size_t i = 0; i < TWELVE * WIDTH; i++)
-        lwt_assert_close(got[i], expected[i], 1e-6, 0.0);
+    for (size_t l = 0; l < leads; l++) {
+        for (size_t t = 0; t < samples; t++)
+            lwt_assert_close(got[l * WIDTH + t], expected[l * samples + t], 1e-6, 0.0);
+        assert_zeros(got + l * WIDTH + samples, WIDTH - samples);
+    }
     free(got);
     free(expected);
     lw_preparer_free(&preparer);
     lw_record_free(&record);
 }
 
-static void test_equals_scipy(void **state) {
-    (void)state;
-    const char *path = lwt_shared("reference/goldens/preprocessing/prepared.safetensors");
+/** Checks every golden of a file, NAME.HIGH or NAME.band_0.05_HIGH, and counts them. */
+static size_t check_goldens(const char *path, const char *(*recording)(const char *name)) {
     lw_safetensors *golden = NULL;
     lw_error err;
-    lwt_assert_ok(lw_safetensors_open(path, (lw_safetensors_limits){1 << 20, 1000}, &golden, &err), &err);
     size_t checked = 0;
+    lwt_assert_ok(lw_safetensors_open(path, (lw_safetensors_limits){1 << 20, 1000}, &golden, &err), &err);
     for (size_t i = 0; i < lw_safetensors_count(golden); i++) {
         const lw_tensor *tensor = lw_safetensors_at(golden, i);
-        if (strncmp(tensor->name, "sos.", 4) != 0) {
-            check_golden(tensor);
-            checked++;
-        }
+        if (strncmp(tensor->name, "sos.", 4) == 0)
+            continue;
+        char name[64], file[128];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(tensor->name, "."), tensor->name);
+        snprintf(file, sizeof file, "%s.hea", name);
+        check_golden(tensor, recording(file), strtod(tensor->name + strlen(tensor->name) - 2, NULL));
+        checked++;
     }
-    assert_int_equal(checked, 38);
     lw_safetensors_free(&golden);
+    return checked;
+}
+
+static const char *made_recording(const char *file) {
+    char path[128];
+    snprintf(path, sizeof path, "tests/data/prepared/%s", file);
+    return lwt_source_path(path);
+}
+
+/* Recordings that were made from real ones are called R00004 to R00360; the others are as published. */
+static const char *real_recording(const char *file) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", file[0] == 'R' ? "reference/goldens/preprocessing" : "data/challenge", file);
+    return lwt_shared(path);
+}
+
+static void made_recordings_are_prepared_as_scipy_prepares_them(void **state) {
+    (void)state;
+    assert_int_equal(check_goldens(made_recording("prepared.safetensors"), made_recording), 12);
+}
+
+static void real_recordings_are_prepared_as_scipy_prepares_them(void **state) {
+    (void)state;
+    assert_int_equal(check_goldens(lwt_shared("reference/goldens/preprocessing/prepared.safetensors"), real_recording),
+                     38);
 }
 
 static void test_flags_of_a_record_with_gaps(void **state) {
     (void)state;
-    const char *path = lwt_shared("reference/goldens/preprocessing/R00007.hea");
+    const char *path = made_recording("gaps.hea");
     lw_error err;
     lw_record *record = NULL;
     lw_prepared_info info;
@@ -126,8 +147,8 @@ static void test_flags_of_a_record_with_gaps(void **state) {
     static const uint8_t flags[TWELVE] = {
         0, LW_LEAD_FILLED, 0, LW_LEAD_FILLED, LW_LEAD_FILLED, 0, LW_LEAD_MISSING, LW_LEAD_FLAT, LW_LEAD_FLAT, 0, 0, 0};
     assert_memory_equal(info.lead_flags, flags, sizeof flags);
-    assert_int_equal(info.filled_samples, 400 + 150 + 60);
-    assert_int_equal(info.window_samples, WIDTH);
+    assert_int_equal(info.filled_samples, 200 + 75 + 30);
+    assert_int_equal(info.window_samples, 300);
     free(signals);
     lw_preparer_free(&preparer);
     lw_record_free(&record);
@@ -547,7 +568,8 @@ static void test_impossible_preprocessing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_scipy),
+        cmocka_unit_test(made_recordings_are_prepared_as_scipy_prepares_them),
+        cmocka_unit_test(real_recordings_are_prepared_as_scipy_prepares_them),
         cmocka_unit_test(test_flags_of_a_record_with_gaps),
         cmocka_unit_test(test_lead_sets),
         cmocka_unit_test(test_too_many_leads),

@@ -180,38 +180,11 @@ static void test_goldens(void **state) {
     assert_int_equal(sum.good, sum.leads);
 }
 
-/* Label folders hold headers only. */
-static void test_label_headers(void **state) {
-    (void)state;
-    static const char *const folders[] = {"y2020_basic", "y2020_edge", "y2021_edge", "y2021_groups"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char relative[128], path[4096];
-        snprintf(relative, sizeof relative, "reference/metric/%s/labels", folders[i]);
-        const char *folder = lwt_shared(relative);
-        DIR *dir = opendir(folder);
-        size_t count = 0;
-        assert_non_null(dir);
-        for (struct dirent *entry; (entry = readdir(dir));) {
-            lw_record *r = NULL;
-            lw_error err;
-            if (!strstr(entry->d_name, ".hea"))
-                continue;
-            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-            lwt_assert_ok(lw_record_read_header(path, NULL, &r, &err), &err);
-            assert_int_equal(lw_record_sample_count(r), 5000);
-            lw_record_free(&r);
-            count++;
-        }
-        closedir(dir);
-        assert_true(count > 0);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_variants),  cmocka_unit_test(test_first_samples), cmocka_unit_test(test_absent_file),
         cmocka_unit_test(test_challenge), cmocka_unit_test(test_ptbxl),         cmocka_unit_test(test_ludb),
-        cmocka_unit_test(test_goldens),   cmocka_unit_test(test_label_headers),
+        cmocka_unit_test(test_goldens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
