@@ -128,28 +128,27 @@ static bool on_step(void *context, const char *run, const lw_train_progress *now
     return !cli_interrupted();
 }
 
-static void print_gain(const char *title, double value, const lw_ablation_score *gain) {
+static void print_gain(const char *title, double value, const lw_gain *gain) {
     printf("  %s %.3f  %+.3f [%+.3f, %+.3f]", title, value, gain->value, gain->low, gain->high);
 }
 
 /** The changes' gains, and last the ensemble's. */
 static int report(const ablation *a) {
-    enum { FALLBACK = 1, TUNED = 2 };
-    const size_t count = lw_ablation_results(&a->how);
+    const size_t count = lw_ablation_result_count(&a->how);
     lw_ablation_result *results = cli_calloc(count, sizeof *results);
     lw_error err;
     if (lw_ablation_report(a->data.dataset, &a->how, a->folder, results, &err) != LW_OK) {
         free(results);
         return cli_fail(&err);
     }
-    printf("%-20s metric %.3f tuned, %.3f with the fallback; AUROC %.3f\n", "baseline", results[0].metric[TUNED],
-           results[0].metric[FALLBACK], results[0].auroc);
+    printf("%-20s metric %.3f tuned, %.3f with the fallback; AUROC %.3f\n", "baseline", results[0].score[LW_RULE_TUNED],
+           results[0].score[LW_RULE_FALLBACK], results[0].score[LW_ABLATION_AUROC]);
     for (size_t i = 1; i < count; i++) {
         const bool item = i <= a->changes.count, off = item && a->changes.off[i - 1];
         printf("%s%-*s", off ? "no " : "", off ? 17 : 20, item ? a->changes.items[i - 1].name : ensemble_name);
-        print_gain("tuned", results[i].metric[TUNED], &results[i].metric_gain[TUNED]);
-        print_gain("fallback", results[i].metric[FALLBACK], &results[i].metric_gain[FALLBACK]);
-        print_gain("AUROC", results[i].auroc, &results[i].auroc_gain);
+        print_gain("tuned", results[i].score[LW_RULE_TUNED], &results[i].gain[LW_RULE_TUNED]);
+        print_gain("fallback", results[i].score[LW_RULE_FALLBACK], &results[i].gain[LW_RULE_FALLBACK]);
+        print_gain("AUROC", results[i].score[LW_ABLATION_AUROC], &results[i].gain[LW_ABLATION_AUROC]);
         printf("\n");
     }
     printf("results: %s/results.csv\nreport: %s/report.html\n", a->folder, a->folder);

@@ -5,7 +5,7 @@
 #ifndef LW_LAB_ABLATION_H
 #define LW_LAB_ABLATION_H
 
-#include "leadwise/train.h"
+#include "lab/study.h"
 
 /** One change of training, of the network, or of both. Zero-initialise what is not needed. */
 typedef struct lw_ablation_item {
@@ -56,24 +56,25 @@ LW_CHECK_RESULT lw_status lw_ablation_run(const lw_network *network, const lw_da
 /** Whether the baseline has `item`, so that it is switched off. */
 bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item);
 
-/** A score with its 95 % interval. */
-typedef struct lw_ablation_score {
-    double value, low, high;
-} lw_ablation_score;
+/** What an ablation is judged by: the Challenge metric by each lw_rule, and AUROC. */
+enum { LW_ABLATION_AUROC = LW_RULE_COUNT, LW_ABLATION_MEASURE_COUNT };
 
-enum { LW_ABLATION_RULES = 3 }; /* plain, fallback, tuned: see lw_crossval */
+/** What a score gained over the baseline's, with its 95 % interval. */
+typedef struct lw_gain {
+    double value, low, high;
+} lw_gain;
 
 /** What came out of the baseline or an item, on the test records: means over the seeds. Or of the ensemble. */
 typedef struct lw_ablation_result {
-    double metric[LW_ABLATION_RULES], auroc;
-    lw_ablation_score metric_gain[LW_ABLATION_RULES], auroc_gain; /**< over the baseline; 0 for itself */
+    double score[LW_ABLATION_MEASURE_COUNT];
+    lw_gain gain[LW_ABLATION_MEASURE_COUNT]; /**< 0 for the baseline itself */
 } lw_ablation_result;
 
-/** Results of lw_ablation_report: the baseline's, the items', and last the ensemble's where it is asked for. */
-size_t lw_ablation_results(const lw_ablation_options *options);
+/** How many results lw_ablation_report gives: the baseline's, the items', and last the ensemble's where it is asked for. */
+size_t lw_ablation_result_count(const lw_ablation_options *options);
 
 /**
- * Judge the finished runs of lw_ablation_run: results[lw_ablation_results]. `folder` receives results.csv (a line for
+ * Judge the finished runs of lw_ablation_run: results[lw_ablation_result_count]. `folder` receives results.csv (a line for
  * each result and rule) and report.html.
  *
  * Intervals are of a paired bootstrap: a replicate draws test records and seeds with replacement, the same for an item

@@ -9,13 +9,12 @@
 #include "base/random.h"
 #include "evaluate/intervals.h"
 #include "lab/ablation_run.h"
-#include "lab/ablation_table.h"
 #include "lab/judge_split.h"
 #include "train/run_folder.h"
 #include "train/train_split.h"
 
 /** Scores of a run: Challenge metric by each rule, then AUROC; and of every replicate. */
-enum { AUROC = LW_RULE_COUNT, SCORES };
+enum { AUROC = LW_ABLATION_AUROC, SCORES = LW_ABLATION_MEASURE_COUNT };
 typedef struct run_scores {
     double value[SCORES];
     double *replicates[SCORES]; /**< [replicates] */
@@ -37,7 +36,7 @@ typedef struct judging {
 
 static bool has_ensemble(const lw_ablation_options *options) { return options->ensemble && options->seeds > 1; }
 
-size_t lw_ablation_results(const lw_ablation_options *options) {
+size_t lw_ablation_result_count(const lw_ablation_options *options) {
     return 1 + options->item_count + has_ensemble(options);
 }
 
@@ -204,18 +203,18 @@ static double ensemble_gain(const judging *j, size_t score, size_t b) {
     return j->runs[lw_ablation_runs(j->options)].replicates[score][b] - sum / (double)j->options->seeds;
 }
 
-static lw_ablation_score gain_of(const judging *j, size_t i, size_t score) {
+static lw_gain gain_of(const judging *j, size_t i, size_t score) {
     for (size_t b = 0; b < j->options->replicates; b++)
         j->scratch[b] = is_ensemble(j, i) ? ensemble_gain(j, score, b) : resampled_gain(j, i, score, b);
     const lw_interval interval = lw_interval_of(j->scratch, j->options->replicates);
-    return (lw_ablation_score){value_of(j, i, score) - value_of(j, 0, score), interval.low, interval.high};
+    return (lw_gain){value_of(j, i, score) - value_of(j, 0, score), interval.low, interval.high};
 }
 
 static lw_ablation_result result_of(const judging *j, size_t i) {
-    lw_ablation_result result = {.auroc = value_of(j, i, AUROC), .auroc_gain = gain_of(j, i, AUROC)};
-    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++) {
-        result.metric[rule] = value_of(j, i, rule);
-        result.metric_gain[rule] = gain_of(j, i, rule);
+    lw_ablation_result result;
+    for (size_t m = 0; m < SCORES; m++) {
+        result.score[m] = value_of(j, i, m);
+        result.gain[m] = gain_of(j, i, m);
     }
     return result;
 }
@@ -229,45 +228,28 @@ static const char *change_of(const judging *j, const lw_ablation_item *item) {
 }
 
 static lw_ablation_row row_of(const judging *j, size_t i, const lw_ablation_result *result) {
-    lw_ablation_row row = {.name = is_ensemble(j, i) ? LW_ABLATION_ENSEMBLE : LW_ABLATION_BASELINE, .change = ""};
-    if (i > 0 && !is_ensemble(j, i)) {
-        const lw_ablation_item *item = &j->options->items[i - 1];
-        row.name = item->name;
-        row.change = change_of(j, item);
-    }
-    for (size_t m = 0; m < SCORES; m++) {
-        const lw_ablation_score *gain = m < LW_RULE_COUNT ? &result->metric_gain[m] : &result->auroc_gain;
-        row.score[m] = m < LW_RULE_COUNT ? result->metric[m] : result->auroc;
-        row.gain[m] = (lw_gain){gain->value, gain->low, gain->high};
-    }
-    return row;
+    if (i == 0 || is_ensemble(j, i))
+        return (lw_ablation_row){i == 0 ? LW_ABLATION_BASELINE : LW_ABLATION_ENSEMBLE, "", result};
+    const lw_ablation_item *item = &j->options->items[i - 1];
+    return (lw_ablation_row){item->name, change_of(j, item), result};
 }
 
 static lw_status write_files(const judging *j, const lw_ablation_result *results, lw_error *err) {
-    const size_t rows = lw_ablation_results(j->options);
-    const char *rules[LW_RULE_COUNT];
+    const size_t rows = lw_ablation_result_count(j->options);
     lw_ablation_row *row = lw_calloc(rows, sizeof *row);
-    char *csv = lw_path_join(j->folder, "results.csv"), *page = lw_path_join(j->folder, "report.html");
-    lw_status status = row == NULL || csv == NULL || page == NULL ? lw_fail_no_memory(err, "a report") : LW_OK;
-    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
-        rules[rule] = lw_rule_name((lw_rule)rule);
-    for (size_t i = 0; status == LW_OK && i < rows; i++)
+    if (row == NULL)
+        return lw_fail_no_memory(err, "a report");
+    for (size_t i = 0; i < rows; i++)
         row[i] = row_of(j, i, &results[i]);
     const lw_ablation_table table = {.rows = rows,
                                      .row = row,
-                                     .rules = rules,
                                      .seeds = j->options->seeds,
                                      .ensemble = has_ensemble(j->options),
                                      .test_records = j->split.count[LW_SPLIT_TEST],
                                      .train_records = j->split.count[LW_SPLIT_TRAIN],
                                      .replicates = j->options->replicates};
-    if (status == LW_OK)
-        status = lw_ablation_csv_write(&table, csv, err);
-    if (status == LW_OK)
-        status = lw_ablation_page_write(&table, page, err);
+    lw_status status = lw_ablation_write(&table, j->folder, err);
     free(row);
-    free(csv);
-    free(page);
     return status;
 }
 
@@ -279,7 +261,7 @@ lw_status lw_ablation_report(const lw_dataset *dataset, const lw_ablation_option
         status = judging_create(&j, err);
     if (status == LW_OK)
         status = judge_runs(&j, err);
-    for (size_t i = 0; status == LW_OK && i < lw_ablation_results(options); i++)
+    for (size_t i = 0; status == LW_OK && i < lw_ablation_result_count(options); i++)
         results[i] = result_of(&j, i);
     if (status == LW_OK)
         status = write_files(&j, results, err);

@@ -24,4 +24,24 @@ void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char nam
 /** How run `i`, of options that were checked, trains. @return LW_OK or LW_ERR_ARGUMENT */
 lw_status lw_ablation_run_options(const lw_ablation_options *options, size_t i, lw_train_options *out, lw_error *err);
 
+/** The baseline, a change, or the ensemble. Borrowed. */
+typedef struct lw_ablation_row {
+    const char *name, *change; /**< "mixup", "mixup=0.2" */
+    const lw_ablation_result *result;
+} lw_ablation_row;
+
+/** Borrowed. */
+typedef struct lw_ablation_table {
+    size_t rows;
+    const lw_ablation_row *row; /**< [rows], the baseline first */
+    bool ensemble;              /**< whether the last row is the baseline's seeds as one model */
+    size_t seeds, train_records, test_records, replicates;
+} lw_ablation_table;
+
+/**
+ * Write results.csv (a line for each row and rule, numbers at full precision) and report.html (a self-contained page, no
+ * script) into `folder`, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+ */
+lw_status lw_ablation_write(const lw_ablation_table *table, const char *folder, lw_error *err);
+
 #endif

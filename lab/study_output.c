@@ -49,7 +49,7 @@ static void csv_line(lw_text *text, const lw_study_table *table, size_t cell, lw
     lw_text_puts(text, c->finished ? "\n" : ",,,,,,,,,,,,,\n");
 }
 
-lw_status lw_study_csv_write(const lw_study_table *table, const char *path, lw_error *err) {
+static lw_status write_csv(const lw_study_table *table, const char *path, lw_error *err) {
     lw_text text = {0};
     lw_text_puts(&text, csv_header);
     for (size_t cell = 0; cell < table->rows * table->columns; cell++)
@@ -243,7 +243,7 @@ static void introduction(lw_text *text, const lw_study_table *table) {
     lw_text_puts(text, "</section>\n");
 }
 
-lw_status lw_study_page_write(const lw_study_table *table, const char *path, lw_error *err) {
+static lw_status write_page(const lw_study_table *table, const char *path, lw_error *err) {
     lw_text text = {0};
     lw_page_begin(&text, table->title, table->source);
     introduction(&text, table);
@@ -253,5 +253,15 @@ lw_status lw_study_page_write(const lw_study_table *table, const char *path, lw_
     setup(&text, table);
     lw_status status = lw_page_finish(&text, path, err);
     lw_text_free(&text);
+    return status;
+}
+
+lw_status lw_study_write(const lw_study_table *table, const char *folder, lw_error *err) {
+    char *csv = lw_path_join(folder, "results.csv"), *page = lw_path_join(folder, "report.html");
+    lw_status status = csv == NULL || page == NULL ? lw_fail_no_memory(err, "a path") : write_csv(table, csv, err);
+    if (status == LW_OK)
+        status = write_page(table, page, err);
+    free(csv);
+    free(page);
     return status;
 }

@@ -95,24 +95,12 @@ static lw_status gather(const lw_paper_table *paper, const char *folder, gathere
     return status;
 }
 
-static lw_status write_into(const lw_study_table *table, const char *folder, lw_error *err) {
-    char *csv = lw_path_join(folder, "results.csv"), *page = lw_path_join(folder, "report.html");
-    lw_status status = csv == NULL || page == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
-    if (status == LW_OK)
-        status = lw_study_csv_write(table, csv, err);
-    if (status == LW_OK)
-        status = lw_study_page_write(table, page, err);
-    free(csv);
-    free(page);
-    return status;
-}
-
 lw_status lw_study_report(const lw_paper_table *table, const char *folder, size_t *finished, lw_error *err) {
     gathered g = {0};
     size_t count = 0;
     lw_status status = gather(table, folder, &g, err);
     if (status == LW_OK)
-        status = write_into(&g.table, folder, err);
+        status = lw_study_write(&g.table, folder, err);
     for (size_t i = 0; status == LW_OK && i < table->rows * table->columns; i++)
         count += g.cells[i].finished;
     if (status == LW_OK && finished != NULL)

@@ -24,11 +24,10 @@ typedef struct lw_study_table {
     const lw_study_cell *cells;                           /**< [rows][columns] */
 } lw_study_table;
 
-/** A line for each cell and rule, numbers at full precision. Atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+/**
+ * Write results.csv (a line for each cell and rule, numbers at full precision) and report.html (a self-contained page,
+ * no script) into `folder`, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */
-lw_status lw_study_csv_write(const lw_study_table *table, const char *path, lw_error *err);
-
-/** A self-contained HTML page, no script. Atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY */
-lw_status lw_study_page_write(const lw_study_table *table, const char *path, lw_error *err);
+lw_status lw_study_write(const lw_study_table *table, const char *folder, lw_error *err);
 
 #endif

@@ -129,16 +129,16 @@ static void the_report_is_what_the_runs_say(void **state) {
     lwt_assert_ok(lw_ablation_report(t.dataset, &options, lwt_temp_path("ablation"), results, &err), &err);
     const char *const names[] = {"baseline", "fast", "nothing"};
     for (size_t i = 0; i < 3; i++) {
-        lwt_assert_close(results[i].metric[FALLBACK], mean_of("ablation", names[i], "challenge_metric"), 1e-6, 0);
-        lwt_assert_close(results[i].auroc, mean_of("ablation", names[i], "auroc"), 1e-6, 0);
-        lwt_assert_close(results[i].metric_gain[TUNED].value, results[i].metric[TUNED] - results[0].metric[TUNED],
-                         1e-12, 0);
-        lwt_assert_close(results[i].auroc_gain.value, results[i].auroc - results[0].auroc, 1e-12, 0);
+        lwt_assert_close(results[i].score[FALLBACK], mean_of("ablation", names[i], "challenge_metric"), 1e-6, 0);
+        lwt_assert_close(results[i].score[LW_ABLATION_AUROC], mean_of("ablation", names[i], "auroc"), 1e-6, 0);
+        lwt_assert_close(results[i].gain[TUNED].value, results[i].score[TUNED] - results[0].score[TUNED], 1e-12, 0);
+        lwt_assert_close(results[i].gain[LW_ABLATION_AUROC].value,
+                         results[i].score[LW_ABLATION_AUROC] - results[0].score[LW_ABLATION_AUROC], 1e-12, 0);
     }
     /* Equal runs differ on no sample of the records. */
-    lwt_assert_close(results[2].auroc_gain.low, 0, 0, 0);
-    lwt_assert_close(results[2].auroc_gain.high, 0, 0, 0);
-    assert_true(results[1].auroc_gain.low <= results[1].auroc_gain.high);
+    lwt_assert_close(results[2].gain[LW_ABLATION_AUROC].low, 0, 0, 0);
+    lwt_assert_close(results[2].gain[LW_ABLATION_AUROC].high, 0, 0, 0);
+    assert_true(results[1].gain[LW_ABLATION_AUROC].low <= results[1].gain[LW_ABLATION_AUROC].high);
     char *csv = lwt_run_file("ablation", "results.csv", NULL), *page = lwt_run_file("ablation", "report.html", NULL);
     assert_non_null(strstr(csv, "fast,learning-rate=0.02,2,tuned,"));
     assert_non_null(strstr(page, "learning-rate=0.02"));
@@ -214,8 +214,8 @@ static void a_change_is_trained_on_its_network(void **state) {
     json_t *run = run_of("networks", "told", 1);
     lwt_assert_close(json_number_value(json_object_get(json_object_get(run, "configuration"), "mixup")), 0.2, 0, 0);
     json_decref(run);
-    lwt_assert_close(results[1].auroc, mean_of("networks", "told", "auroc"), 1e-6, 0);
-    lwt_assert_close(results[2].auroc, results[0].auroc, 0, 0);
+    lwt_assert_close(results[1].score[LW_ABLATION_AUROC], mean_of("networks", "told", "auroc"), 1e-6, 0);
+    lwt_assert_close(results[2].score[LW_ABLATION_AUROC], results[0].score[LW_ABLATION_AUROC], 0, 0);
     char *csv = lwt_run_file("networks", "results.csv", NULL);
     assert_non_null(strstr(csv, "\ntold,inputs and mixup,2,plain,"));
     free(csv);
@@ -315,7 +315,7 @@ static scored score(const lw_dataset *dataset, const lw_scoring *scoring, const 
     return out;
 }
 
-static void assert_gain(const lw_ablation_score *gain, double value, double *replicates) {
+static void assert_gain(const lw_gain *gain, double value, double *replicates) {
     const lw_interval interval = lw_interval_of(replicates, REPLICATES);
     lwt_assert_close(gain->value, value, 1e-12, 0);
     lwt_assert_close(gain->low, interval.low, 1e-12, 0);
@@ -332,14 +332,14 @@ static void assert_ensemble(const lwt_training *t, const part *test, double thre
     const scored both = score(t->dataset, &scoring, test, test->mean, thresholds[SEEDS]);
     const scored a = score(t->dataset, &scoring, test, test->said[0], thresholds[0]);
     const scored b = score(t->dataset, &scoring, test, test->said[1], thresholds[1]);
-    lwt_assert_close(result->metric[rule], both.metric, 1e-12, 0);
-    lwt_assert_close(result->auroc, both.auroc, 1e-12, 0);
+    lwt_assert_close(result->score[rule], both.metric, 1e-12, 0);
+    lwt_assert_close(result->score[LW_ABLATION_AUROC], both.auroc, 1e-12, 0);
     for (size_t i = 0; i < REPLICATES; i++) {
         metrics[i] = both.metrics[i] - (a.metrics[i] + b.metrics[i]) / 2;
         aurocs[i] = both.aurocs[i] - (a.aurocs[i] + b.aurocs[i]) / 2;
     }
-    assert_gain(&result->metric_gain[rule], both.metric - (a.metric + b.metric) / 2, metrics);
-    assert_gain(&result->auroc_gain, both.auroc - (a.auroc + b.auroc) / 2, aurocs);
+    assert_gain(&result->gain[rule], both.metric - (a.metric + b.metric) / 2, metrics);
+    assert_gain(&result->gain[LW_ABLATION_AUROC], both.auroc - (a.auroc + b.auroc) / 2, aurocs);
     lw_scoring_free(&scoring);
 }
 
@@ -366,10 +366,10 @@ static void the_ensemble_is_the_seeds_as_one_model(void **state) {
     static part validation, test;
     double plain[SEEDS + 1][LWT_CLASSES], tuned[SEEDS + 1][LWT_CLASSES];
     lwt_assert_ok(ablate(&t, &options, "ensemble", NULL, &err), &err);
-    assert_int_equal(lw_ablation_results(&options), 3);
+    assert_int_equal(lw_ablation_result_count(&options), 3);
     lwt_assert_ok(lw_ablation_report(t.dataset, &options, lwt_temp_path("ensemble"), without, &err), &err);
     options.ensemble = true;
-    assert_int_equal(lw_ablation_results(&options), 4);
+    assert_int_equal(lw_ablation_result_count(&options), 4);
     lwt_assert_ok(lw_ablation_report(t.dataset, &options, lwt_temp_path("ensemble"), results, &err), &err);
     assert_memory_equal(without, results, sizeof without);
     predict_parts(&t, "ensemble", &validation, &test);
@@ -380,7 +380,7 @@ static void the_ensemble_is_the_seeds_as_one_model(void **state) {
     assert_ensemble(&t, &test, plain, FALLBACK, &results[3]);
     assert_ensemble(&t, &test, tuned, TUNED, &results[3]);
     options.seeds = 1;
-    assert_int_equal(lw_ablation_results(&options), 3);
+    assert_int_equal(lw_ablation_result_count(&options), 3);
     lwt_training_free(&t);
 }
 
