@@ -10,7 +10,6 @@
 #include "lab/crossval_results.h"
 #include "lab/study.h"
 #include "lab/study_table.h"
-#include "train/run_file.h"
 #include "train/run_folder.h"
 
 /** What is written, and the memory behind it. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "train/adam.h"
-#include "train/average.h"
 
 /* More than one thread's block, and a remainder. */
 enum { COUNT = 50021, STEPS = 5 };

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evaluate/curves.h"
 #include "evaluate/scoring.h"
 #include "leadwise/evaluate.h"
 

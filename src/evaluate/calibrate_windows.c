@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "evaluate/calibration.h"
-#include "evaluate/curves.h"
 #include "evaluate/reliability.h"
+#include "evaluate/scoring.h"
 #include "evaluate/window_predictions.h"
 
 /** The AUROC of one class when its windows are pooled like this; NaN where it has none. */

@@ -1,8 +1,12 @@
 #define _GNU_SOURCE /* strsep */
 
 /* Scoring of Challenge output files by the labels of their records. */
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -12,6 +16,31 @@
 #include "evaluate/subgroups.h"
 
 enum { NAME_BYTES_MAX = LW_CLASS_CODES_MAX * 64 };
+
+static int compare_names(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static bool is_wanted(DIR *folder, const char *name, const char *suffix) {
+    size_t length = strlen(name), tail = strlen(suffix);
+    struct stat info;
+    return *name != '.' && length > tail && strcasecmp(name + length - tail, suffix) == 0 &&
+           fstatat(dirfd(folder), name, &info, 0) == 0 && S_ISREG(info.st_mode);
+}
+
+lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out, lw_error *err) {
+    DIR *opened = opendir(folder);
+    if (!opened)
+        return lw_fail(err, LW_ERR_IO, "%s: cannot open the folder: %s", folder, strerror(errno));
+    lw_status status = LW_OK;
+    for (const struct dirent *entry; status == LW_OK && (entry = readdir(opened));)
+        if (is_wanted(opened, entry->d_name, suffix))
+            status = lw_name_list_take(out, lw_strdup(entry->d_name), err);
+    closedir(opened);
+    if (out->count)
+        qsort(out->names, out->count, sizeof *out->names, compare_names);
+    return status;
+}
 
 /* What every step of one evaluation needs. */
 typedef struct evaluation {
@@ -77,10 +106,6 @@ static lw_status read_output(evaluation *run, const char *path, size_t record, l
     lw_challenge_free(&output);
     lw_bytes_free(&bytes);
     return status;
-}
-
-static int compare_names(const void *left, const void *right) {
-    return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
 /* The records that have an output file, sorted. */

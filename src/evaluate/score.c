@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "evaluate/curves.h"
 #include "evaluate/scoring.h"
 #include "labels/class_list.h"
 
@@ -39,6 +38,41 @@ void lw_evaluation_free(lw_evaluation *evaluation) {
     free(evaluation->groups);
     *evaluation = (lw_evaluation){0};
 }
+
+/* ---- Curves */
+
+static int compare_descending(const void *left, const void *right) {
+    double a = ((const lw_curve_point *)left)->score, b = ((const lw_curve_point *)right)->score;
+    return (a < b) - (a > b);
+}
+
+void lw_curve_areas(lw_curve_point *points, size_t count, double *auroc, double *auprc) {
+    qsort(points, count, sizeof *points, compare_descending);
+    size_t positives = 0;
+    for (size_t i = 0; i < count; i++)
+        positives += points[i].positive;
+    size_t negatives = count - positives;
+
+    double roc = 0, prc = 0, last_tpr = 0, last_tnr = 1;
+    size_t tp = 0, fp = 0;
+    for (size_t i = 0; i < count;) {
+        /* Records of equal score pass the threshold together: one step of the curve. */
+        for (double score = points[i].score; i < count && points[i].score >= score; i++) {
+            tp += points[i].positive;
+            fp += 1U - points[i].positive;
+        }
+        double tpr = (double)tp / (double)positives;
+        double tnr = (double)(negatives - fp) / (double)negatives;
+        roc += 0.5 * (tpr - last_tpr) * (tnr + last_tnr);
+        prc += (tpr - last_tpr) * ((double)tp / (double)(tp + fp));
+        last_tpr = tpr;
+        last_tnr = tnr;
+    }
+    *auroc = positives && negatives ? roc : NAN;
+    *auprc = positives ? prc : NAN;
+}
+
+/* ---- The Challenge metric */
 
 /* Sums of count / reward products over the records, [classes][classes] each. */
 typedef struct credit {
@@ -135,6 +169,8 @@ static lw_status score_challenge_metric(const lw_scoring *scoring, const lw_answ
         out->confusion_cost[i] = range != 0 ? out->confusion_cost[i] / range : 0;
     return LW_OK;
 }
+
+/* ---- Measures by class */
 
 /* A mean that leaves out what is undefined; NaN when nothing is defined. */
 typedef struct mean {

@@ -71,4 +71,20 @@ bool lw_classes_share_code(const lw_class_list *a, size_t i, const lw_class_list
 /** All scores of `answers`. `out` is lw_scores_free'd by the caller. LW_OK or LW_ERR_NO_MEMORY. */
 lw_status lw_score(const lw_scoring *scoring, const lw_answers *answers, lw_scores *out, lw_error *err);
 
+/** One record's place on the curves of a class. */
+typedef struct lw_curve_point {
+    double score;     /**< not NaN */
+    uint8_t positive; /**< 0 or 1 */
+} lw_curve_point;
+
+/**
+ * Both areas over the distinct scores, in O(n log n): AUROC sums (step of the true positive rate) * (mean of the true
+ * negative rate at both ends); AUPRC sums (step of the true positive rate) * (precision). AUROC is NaN without a
+ * positive or without a negative record, AUPRC without a positive one.
+ *
+ * @param points [count], sorted in place from the highest score down
+ * Threads: safe. Source: compute_auc of physionetchallenges/evaluation-2020 and evaluation-2021.
+ */
+void lw_curve_areas(lw_curve_point *points, size_t count, double *auroc, double *auprc);
+
 #endif

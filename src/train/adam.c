@@ -1,3 +1,4 @@
+/* Steps of the weights. */
 #include "train/adam.h"
 
 #include <math.h>
@@ -46,4 +47,11 @@ void lw_weight_decay(double shrink, size_t count, float *values) {
     const float keep = (float)(1 - shrink);
     for (size_t i = 0; i < count; i++)
         values[i] *= keep;
+}
+
+void lw_average_update(double decay, uint64_t step, size_t count, const float *values, float *average) {
+    const double most = (1 + (double)step) / (10 + (double)step);
+    const float share = (float)(1 - (decay < most ? decay : most));
+    for (size_t i = 0; i < count; i++)
+        average[i] += share * (values[i] - average[i]);
 }

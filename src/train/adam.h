@@ -1,6 +1,6 @@
 /**
  * @file adam.h
- * Adam on flat arrays.
+ * Steps of the weights: Adam, decay, and the moving average, on flat arrays.
  */
 #ifndef LW_TRAIN_ADAM_H
 #define LW_TRAIN_ADAM_H
@@ -33,5 +33,14 @@ void lw_adam_step(const lw_adam *adam, uint64_t step, size_t count, const float 
  * Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019, as PyTorch's AdamW scales it.
  */
 void lw_weight_decay(double shrink, size_t count, float *values);
+
+/**
+ * average[count] += (1 - d) (values - average) after step number `step` (from 1), where d is `decay`, but at most
+ * (1 + step) / (10 + step), so that the first values do not stay.
+ *
+ * Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992; the ramp is that of
+ * TensorFlow's ExponentialMovingAverage.
+ */
+void lw_average_update(double decay, uint64_t step, size_t count, const float *values, float *average);
 
 #endif

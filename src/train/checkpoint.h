@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "train/history.h"
+#include "train/run_folder.h"
 #include "train/schedule.h"
 
 /** What a run needs to go on as if it had never stopped. */

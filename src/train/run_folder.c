@@ -1,12 +1,15 @@
+/* The files of a run's folder: history.csv, an epoch a line; run.json, written when a run begins and ends. */
 #include "train/run_folder.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 
 lw_status lw_run_folder_remove(const char *folder, const char *name, lw_error *err) {
     char *path = lw_path_join(folder, name);
@@ -16,5 +19,181 @@ lw_status lw_run_folder_remove(const char *folder, const char *name, lw_error *e
     if (unlink(path) != 0 && errno != ENOENT)
         status = lw_fail(err, LW_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
     free(path);
+    return status;
+}
+
+/* ---- history.csv */
+
+lw_status lw_history_append(lw_history *history, lw_history_row row, lw_error *err) {
+    if (history->count == history->capacity) {
+        size_t capacity = history->capacity == 0 ? 32 : 2 * history->capacity;
+        lw_history_row *rows = realloc(history->rows, capacity * sizeof *rows);
+        if (rows == NULL)
+            return lw_fail_no_memory(err, "the history");
+        history->rows = rows;
+        history->capacity = capacity;
+    }
+    history->rows[history->count++] = row;
+    return LW_OK;
+}
+
+void lw_history_free(lw_history *history) {
+    free(history->rows);
+    *history = (lw_history){0};
+}
+
+lw_status lw_history_write(const lw_history *history, const char *path, lw_error *err) {
+    lw_text text = {0};
+    lw_text_puts(&text, "epoch,loss,validation_loss,validation_metric,validation_auroc,learning_rate,best\n");
+    for (size_t i = 0; i < history->count; i++) {
+        const lw_history_row *r = &history->rows[i];
+        lw_text_printf(&text, "%.0f,%.9g,%.9g,%.9g,%.9g,%.9g,%.0f\n", r->epoch, r->loss, r->validation_loss,
+                       r->validation_metric, r->validation_auroc, r->learning_rate, r->best);
+    }
+    lw_status status =
+        text.failed ? lw_fail_no_memory(err, "the history") : lw_file_write(path, text.data, text.length, err);
+    lw_text_free(&text);
+    return status;
+}
+
+/* ---- run.json */
+
+static json_t *measures_json(size_t record_count, const lw_measures *measures) {
+    json_t *object = json_pack("{s:o}", "records", lw_json_count(record_count));
+    for (size_t m = 0; m < LW_MEASURE_COUNT; m++)
+        lw_json_set(&object, lw_measure_name((lw_measure)m), lw_json_number(measures->value[m]));
+    return object;
+}
+
+static json_t *test_json(const lw_run_description *run) {
+    const lw_train_test *test = &run->result->test;
+    if (test->record_count == 0)
+        return json_null();
+    json_t *object = json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", run->year, "without_fallback",
+                               measures_json(test->record_count, &test->plain));
+    if (test->has_fallback) {
+        lw_json_set(&object, "fallback", json_string(run->fallback));
+        lw_json_set(&object, "with_fallback", measures_json(test->record_count, &test->fallback));
+    }
+    if (test->has_tuned)
+        lw_json_set(&object, "tuned", measures_json(test->record_count, &test->tuned));
+    return object;
+}
+
+/** What was found on the validation records. */
+static json_t *tuning_json(const lw_run_description *run) {
+    json_t *thresholds = json_array();
+    for (size_t k = 0; k < lw_class_count(lw_dataset_classes(run->dataset)); k++)
+        lw_json_append(&thresholds, json_real(run->thresholds[k]));
+    return json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", run->tuning->common, "validation_metric_common",
+                     run->tuning->metric_common, "validation_metric", run->tuning->metric, "thresholds", thresholds);
+}
+
+static json_t *names_json(const lw_run_description *run, lw_split_part part) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < run->split->count[part]; i++)
+        lw_json_append(&array, json_string(lw_dataset_name(run->dataset, run->split->index[part][i])));
+    return array;
+}
+
+static json_t *splits_json(const lw_run_description *run) {
+    return json_pack("{s:o, s:o, s:o}", "train", names_json(run, LW_SPLIT_TRAIN), "validation",
+                     names_json(run, LW_SPLIT_VALIDATION), "test", names_json(run, LW_SPLIT_TEST));
+}
+
+static json_t *codes_json(const lw_class_list *classes, size_t i) {
+    json_t *array = json_array();
+    for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
+        lw_json_append(&array, json_string(lw_class_code(classes, i, k)));
+    return array;
+}
+
+static json_t *classes_json(const lw_run_description *run) {
+    const lw_class_list *classes = lw_dataset_classes(run->dataset);
+    json_t *array = json_array();
+    for (size_t i = 0; i < lw_class_count(classes); i++)
+        lw_json_append(&array, json_pack("{s:o, s:s, s:I, s:f}", "codes", codes_json(classes, i), "abbreviation",
+                                         lw_class_abbreviation(classes, i), "training_records",
+                                         (json_int_t)run->positives[i], "weight", run->class_weights[i]));
+    return array;
+}
+
+static json_t *run_json(const lw_run_description *run) {
+    json_t *configuration = json_loads(run->configuration, 0, NULL);
+    if (configuration == NULL)
+        return NULL;
+    return json_pack("{s:{s:s, s:s, s:s}, s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:o}", "versions",
+                     "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION, "threads",
+                     run->threads, "configuration", configuration, "epochs_asked", (json_int_t)run->epochs_asked,
+                     "finished", run->finished, "stopped_early", run->stopped_early, "epochs",
+                     (json_int_t)run->result->epochs, "best_epoch", (json_int_t)run->result->best_epoch,
+                     "best_validation_loss", lw_json_number(run->result->best_validation_loss), "test", test_json(run),
+                     "classes", classes_json(run), "splits", splits_json(run));
+}
+
+lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err) {
+    json_t *root = run_json(run);
+    if (run->thresholds != NULL)
+        lw_json_set(&root, "tuning", tuning_json(run));
+    return lw_json_write(root, JSON_INDENT(1), "", folder, LW_RUN_FILE, err);
+}
+
+static size_t count_at(const json_t *object, const char *key) {
+    const json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (size_t)value : 0;
+}
+
+/** Scores that measures_json wrote; false where there are none. */
+static bool read_measures(const json_t *object, size_t *record_count, lw_measures *out) {
+    if (!json_is_object(object))
+        return false;
+    *record_count = count_at(object, "records");
+    for (size_t m = 0; m < LW_MEASURE_COUNT; m++) {
+        const json_t *value = json_object_get(object, lw_measure_name((lw_measure)m));
+        out->value[m] = json_is_number(value) ? json_number_value(value) : NAN;
+    }
+    return true;
+}
+
+static lw_train_test read_test(const json_t *object) {
+    lw_train_test test = {0};
+    (void)read_measures(json_object_get(object, "without_fallback"), &test.record_count, &test.plain);
+    test.has_fallback = read_measures(json_object_get(object, "with_fallback"), &test.record_count, &test.fallback);
+    test.has_tuned = read_measures(json_object_get(object, "tuned"), &test.record_count, &test.tuned);
+    return test;
+}
+
+static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error *err) {
+    const json_t *configuration = json_object_get(root, "configuration");
+    if (!json_is_true(json_object_get(root, "finished")) || !json_is_object(configuration))
+        return LW_OK;
+    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
+    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
+    lw_run_outcome read = {
+        .finished = true,
+        .stopped_early = json_is_true(json_object_get(root, "stopped_early")),
+        .result = {.epochs = count_at(root, "epochs"),
+                   .best_epoch = count_at(root, "best_epoch"),
+                   .best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss")),
+                   .test = read_test(json_object_get(root, "test")),
+                   .already_finished = true},
+        .epochs_asked = count_at(root, "epochs_asked"),
+        .batch = count_at(configuration, "batch"),
+        .filters = count_at(json_array_get(blocks, 0), "filters"),
+        .configuration = json_dumps(configuration, JSON_COMPACT),
+    };
+    if (read.configuration == NULL)
+        return lw_fail_no_memory(err, LW_RUN_FILE);
+    *out = read;
+    return LW_OK;
+}
+
+lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err) {
+    *out = (lw_run_outcome){0};
+    json_t *root = NULL;
+    lw_status status = lw_json_read(folder, LW_RUN_FILE, &root, err);
+    if (status == LW_OK)
+        status = read_outcome(root, out, err);
+    json_decref(root);
     return status;
 }

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/ranks.h"
 #include "train/configuration.h"
-#include "train/run_file.h"
 #include "train/run_folder.h"
 #include "train/train_split.h"
 #include "train/trainer.h"

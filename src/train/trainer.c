@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "model/model_internal.h"
 #include "train/adam.h"
-#include "train/average.h"
 #include "train/loss.h"
 #include "train/people.h"
 #include "train/run_folder.h"
