@@ -193,7 +193,8 @@ static int run(const cli_arguments *arguments) {
     enum { REPLICATES = 1000 };
     const char *const *folders;
     const size_t count = cli_operands(arguments, &folders);
-    lw_evaluate_options how = {.year = cli_year(arguments, 2021),
+    lw_evaluate_options how = {.size = sizeof how,
+                               .year = cli_year(arguments, 2021),
                                .official = cli_flag(arguments, "official"),
                                .weights = cli_text(arguments, "weights"),
                                .seed = cli_whole(arguments, "seed"),

@@ -58,7 +58,7 @@ static void the_outputs_repeat_the_pooled_scores(void **state) {
     const lw_crossval_options options = crossval_options();
     lwt_assert_ok(cross(&t, &options, "repeat", NULL, &err), &err);
     json_t *results = results_of("repeat");
-    const lw_evaluate_options how = {.year = 2021};
+    const lw_evaluate_options how = {.size = sizeof how, .year = 2021};
     lw_evaluation evaluation = {.replicates = 0};
     lwt_assert_ok(
         lw_evaluate_folders(lwt_temp_path("training-data"), lwt_temp_path("repeat/outputs"), &how, &evaluation, &err),
@@ -231,7 +231,7 @@ static void rejected_records_count_as_nothing_found(void **state) {
     assert_string_equal(output, "#broken\n426783006,164889003\n0,0\n0,0\n");
     free(output);
     lw_evaluation evaluation = {.replicates = 0};
-    const lw_evaluate_options how = {.year = 2021};
+    const lw_evaluate_options how = {.size = sizeof how, .year = 2021};
     lwt_assert_ok(lw_evaluate_folders(folder, lwt_temp_path("with-rejected/outputs"), &how, &evaluation, &err), &err);
     const lw_scores scores = evaluation.scores;
     lwt_assert_close(at(results, "pooled", "challenge_metric"), scores.challenge_metric, 1e-12, 0);

@@ -69,7 +69,8 @@ static void check_folders(const char *folder, const char *answer, const char *we
     snprintf(labels, sizeof labels, "%s/labels", folder);
     snprintf(outputs, sizeof outputs, "%s/outputs", folder);
     for (int official = 0; official <= 1; official++) {
-        const lw_evaluate_options options = {.year = (int)json_integer_value(json_object_get(expected, "year")),
+        const lw_evaluate_options options = {.size = sizeof options,
+                                             .year = (int)json_integer_value(json_object_get(expected, "year")),
                                              .official = official,
                                              .weights = weights};
         lw_evaluation evaluation = {.replicates = 0};

@@ -46,7 +46,8 @@ static void keep_note(void *context, const char *sentence) {
 }
 
 static lw_status evaluate(world *in, int year, bool official, lw_scores *scores, lw_error *err) {
-    const lw_evaluate_options options = {.year = year, .official = official, .note = keep_note, .context = in};
+    const lw_evaluate_options options = {
+        .size = sizeof options, .year = year, .official = official, .note = keep_note, .context = in};
     lw_evaluation evaluation = {.replicates = 0};
     const lw_status status = lw_evaluate_folders(in->labels, in->outputs, &options, &evaluation, err);
     *scores = evaluation.scores;
@@ -312,7 +313,7 @@ static void matrix_files_are_checked(void **state) {
     world in = good_world("weights");
     char path[600];
     snprintf(path, sizeof path, "%s/weights.csv", in.labels);
-    const lw_evaluate_options options = {.year = 2020, .weights = path};
+    const lw_evaluate_options options = {.size = sizeof options, .year = 2020, .weights = path};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lw_evaluation evaluation = {.replicates = 0};
         lw_error err = {0};
@@ -329,7 +330,7 @@ static void a_few_classes_can_be_scored(void **state) {
     snprintf(path, sizeof path, "%s", lwt_temp_path("few.csv"));
     const char *text = ",164889003,426783006\n164889003,1,0.5\n426783006,0.5,1\n";
     lwt_write_file(path, text, strlen(text));
-    const lw_evaluate_options options = {.year = 2021, .weights = path};
+    const lw_evaluate_options options = {.size = sizeof options, .year = 2021, .weights = path};
     lw_evaluation evaluation = {.replicates = 0};
     lw_error err = {0};
     lwt_assert_ok(lw_evaluate_folders(in.labels, in.outputs, &options, &evaluation, &err), &err);
@@ -340,8 +341,23 @@ static void a_few_classes_can_be_scored(void **state) {
     lw_scores_free(&scores);
 }
 
+static void without_options_the_scores_are_those_of_2021(void **state) {
+    (void)state;
+    world in = good_world("defaults");
+    const lw_evaluate_options sizeless = {.year = 2021};
+    lw_evaluation evaluation = {.replicates = 0};
+    lw_error err = {0};
+    lwt_assert_ok(lw_evaluate_folders(in.labels, in.outputs, NULL, &evaluation, &err), &err);
+    assert_int_equal(evaluation.scores.year, 2021);
+    assert_true(evaluation.group_count == 0 && evaluation.replicates == 0);
+    lw_evaluation_free(&evaluation);
+    lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &sizeless, &evaluation, &err), LW_ERR_ARGUMENT, &err,
+                     "lw_evaluate_options");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_options_the_scores_are_those_of_2021),
         cmocka_unit_test(both_dialects_are_read_with_a_note),
         cmocka_unit_test(folders_below_and_labels_csv_are_read),
         cmocka_unit_test(a_prepared_file_has_the_labels_too),

@@ -265,7 +265,7 @@ static void the_report_repeats_the_outputs(void **state) {
     lw_error err = {0};
     lw_dataset *dataset = small_data();
     const lw_study_options options = small_options();
-    const lw_evaluate_options how = {.year = 2021};
+    const lw_evaluate_options how = {.size = sizeof how, .year = 2021};
     size_t finished;
     lwt_assert_ok(run_study(dataset, &options, "study", NULL, &err), &err);
     lwt_assert_ok(lw_study_report(attention_table(), lwt_temp_path("study"), &finished, &err), &err);

@@ -171,6 +171,7 @@ static size_t check_group(const world *w, const lw_scoring *scoring, const lw_gr
 }
 
 static lw_evaluation evaluate(const char *labels, const char *outputs, lw_evaluate_options how) {
+    how.size = sizeof how;
     how.year = 2021;
     lw_evaluation evaluation = {.replicates = 0};
     lw_error err = {0};

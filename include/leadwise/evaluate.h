@@ -134,9 +134,10 @@ void lw_evaluation_free(lw_evaluation *evaluation);
 /** Called for each oddity in a file that is read all the same ("T00005.csv:3: ..."). */
 typedef void lw_note_fn(void *context, const char *sentence);
 
-/** Zero-initialised but for the year: scores alone. */
+/** How lw_evaluate_folders scores. Zero but for `size`: scores alone, as in 2021. */
 typedef struct lw_evaluate_options {
-    int year;            /**< 2020 or 2021 */
+    size_t size;         /**< sizeof(lw_evaluate_options) */
+    int year;            /**< 2020 or 2021; 0: 2021 */
     bool official;       /**< read label and output files exactly as the official scripts do, their slips included */
     const char *weights; /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
     unsigned by;         /**< OR of lw_division: each divides all records */
@@ -158,12 +159,13 @@ typedef struct lw_evaluate_options {
  * A group's intervals are of samples of its own records. Age and sex are those of the headers (unknown where a header
  * cannot be read as a recording's) or of the prepared file.
  *
- *     lw_evaluate_options options = {.year = 2021, .by = LW_BY_SEX, .replicates = 1000};
+ *     lw_evaluate_options options = {.size = sizeof options, .by = LW_BY_SEX, .replicates = 1000};
  *     lw_evaluation evaluation = {0};
  *     status = lw_evaluate_folders("recordings", "outputs", &options, &evaluation, &err);
  *
  * @param labels   folder of headers with Dx, searched below too (a labels.csv in a folder overrides its headers), or a
  *                 prepared file
+ * @param options  NULL: the defaults
  * @param out      lw_evaluation_free it
  * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line, or record, named), LW_ERR_MODEL (damaged prepared file),
  *         LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY

@@ -196,9 +196,14 @@ static lw_status score(const evaluation *run, lw_evaluation *out, lw_error *err)
 
 lw_status lw_evaluate_folders(const char *labels, const char *output_folder, const lw_evaluate_options *options,
                               lw_evaluation *out, lw_error *err) {
-    evaluation run = {.options = options, .folder = output_folder, .notes = {options->note, options->context}};
+    lw_evaluate_options own;
+    evaluation run = {.options = &own, .folder = output_folder};
     lw_evaluation made = {0};
-    lw_status status = lw_scoring_create(options->year, options->weights, &run.scoring, err);
+    lw_status status = lw_options_take(&own, sizeof own, options, "lw_evaluate_options", err);
+    if (status != LW_OK)
+        return status;
+    run.notes = (lw_notes){own.note, own.context};
+    status = lw_scoring_create(own.year != 0 ? own.year : 2021, own.weights, &run.scoring, err);
     if (status == LW_OK)
         status = read_answers(&run, labels, err);
     if (status == LW_OK)

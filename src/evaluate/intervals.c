@@ -111,7 +111,7 @@ typedef struct class_values {
     double auroc, auprc, f_measure;
 } class_values;
 
-/** A class's scores when record i counts counts[i] times. Sums as in curves.h, each step weighed. */
+/** A class's scores when record i counts counts[i] times. Sums as lw_curve_areas takes them, each step weighed. */
 static class_values weigh_class(const place *places, size_t records, const uint32_t *counts) {
     double hits = 0, alarms = 0, called_hits = 0, called_alarms = 0;
     double pairs = 0, precisions = 0; /* in the right order, ties half; by hit */
