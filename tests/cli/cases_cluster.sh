@@ -1,6 +1,7 @@
 # Several processes over MPI, where there is one.
 
-# Leaks are MPI's own.
+# Leaks are MPI's own. Without MPI, or the module for it, a case that needs it is skipped.
+needs_mpi() { [ -e "$(dirname "$program")/leadwise-mpi.so" ] && command -v mpirun >/dev/null; }
 ranks() { # number, options and command of mpirun...
     local n=$1
     shift
@@ -8,7 +9,10 @@ ranks() { # number, options and command of mpirun...
 }
 small=(train recordings --leads 2 --width 8 --batch 16 --seed 5 --epochs 2 --threads 1)
 
-case_mpi_train() {
+make_two_ranks() { needs recordings && ranks 2 "$program" "${small[@]}" -o two_ranks; }
+
+case_training_on_ranks_repeats_itself() {
+    needs_mpi || return 77
     expect_code 0 leadwise "${small[@]}" -o alone
     expect_code 0 ranks 1 "$program" "${small[@]}" -o of-1
     same alone/model.safetensors of-1/model.safetensors
@@ -31,7 +35,9 @@ case_mpi_train() {
 }
 
 # A signal to one rank saves a checkpoint of all; two ranks go on, and so does one.
-case_mpi_stop() {
+case_a_signal_to_one_rank_stops_all() {
+    needs_mpi || return 77
+    needs two_ranks
     local pid code=0 long=(--stop-after 0 --epochs 1000)
     # shellcheck disable=SC2016
     ranks 2 sh -c 'echo $$ >rank-$OMPI_COMM_WORLD_RANK; exec "$@"' sh "$program" "${small[@]}" "${long[@]}" -o halted \
@@ -46,13 +52,14 @@ case_mpi_stop() {
     [ $code -eq 75 ] || { echo "exit $code instead of 75"; cat err.txt; }
     [ "$(grep -c '^stopped' err.txt)" -eq 1 ] || cat err.txt
     expect_code 0 ranks 2 "$program" "${small[@]}" --stop-after 0 --epochs 1 -o halted --resume
-    cp -r of-2 goes-on
+    cp -rL two_ranks goes-on
     expect_code 0 ranks 2 "$program" "${small[@]}" -o goes-on --resume
     grep -q 'finished already' err.txt || cat err.txt
 }
 
 # One sentence and one exit code, whether all ranks fail or one.
-case_mpi_failures() {
+case_ranks_that_fail_print_one_sentence() {
+    needs_mpi || return 77
     expect_code 2 ranks 2 "$program" "${small[@]}"
     [ "$(grep -c '^leadwise:' err.txt)" -eq 1 ] || cat err.txt
     expect_code 2 ranks 2 "$program" "${small[@]}" --batch 1 -o x
@@ -66,7 +73,8 @@ case_mpi_failures() {
     [ "$(grep -c '^leadwise: --nothing' err.txt)" -eq 1 ] || cat err.txt
 }
 
-case_mpi_crossval() {
+case_crossval_on_two_ranks_gives_the_same_bytes() {
+    needs_mpi || return 77
     local how=(recordings --leads 2 --width 8 --batch 16 --folds 3 --epochs 1 --replicates 10 --threads 1)
     expect_code 0 leadwise crossval "${how[@]}" -o folds-1
     expect_code 0 ranks 2 "$program" crossval "${how[@]}" -o folds-2
@@ -78,7 +86,7 @@ case_mpi_crossval() {
 }
 
 # Without the module, processes that would overwrite each other's files do nothing.
-case_mpi_without_module() {
+case_several_processes_without_the_module_do_nothing() {
     mkdir bare
     cp "$program" bare/
     OMPI_COMM_WORLD_SIZE=2 expect_code 5 bare/leadwise "${small[@]}" -o bare/run
@@ -86,12 +94,3 @@ case_mpi_without_module() {
     [ ! -e bare/run ] || echo "it made a run"
     OMPI_COMM_WORLD_SIZE=1 expect_code 0 bare/leadwise "${small[@]}" -o bare/run
 }
-
-for name in mpi_train mpi_stop mpi_failures mpi_crossval; do
-    if [ -e "$(dirname "$program")/leadwise-mpi.so" ] && command -v mpirun >/dev/null; then
-        check "$name"
-    else
-        echo "[  SKIPPED ] $name"
-    fi
-done
-check mpi_without_module

@@ -1,21 +1,21 @@
 # Recordings and prepared files: info, prepare, synth, plot, evaluate.
 
-exact info_record leadwise info recordings/S00001.hea
-exact info_empty leadwise info broken/empty.hea
-exact info_cut leadwise info broken/cut.hea
-exact info_without_signals leadwise info broken/S00004.hea
-exact info_nothing leadwise info nothing.hea
-exact info_folder leadwise info recordings
-exact synth_unknown_kind leadwise synth -o unknown --kinds FOO
-exact prepare_nothing leadwise prepare nothing -o x.safetensors
-exact prepare_all_rejected leadwise prepare broken -o x.safetensors
-exact prepare_some_rejected leadwise prepare broken recordings -o mixed.safetensors
-exact prepare_nowhere leadwise prepare recordings -o nowhere/x.safetensors
+exact info_describes_a_recording leadwise info recordings/S00001.hea
+exact info_refuses_an_empty_header leadwise info broken/empty.hea
+exact info_names_the_line_of_a_cut_header leadwise info broken/cut.hea
+exact info_names_the_signal_file_that_is_not_there leadwise info broken/S00004.hea
+exact info_refuses_a_file_that_is_not_there leadwise info nothing.hea
+exact info_counts_the_recordings_of_a_folder leadwise info recordings
+exact synth_refuses_an_unknown_kind leadwise synth -o unknown --kinds FOO
+exact prepare_refuses_a_folder_that_is_not_there leadwise prepare nothing -o x.safetensors
+exact prepare_fails_where_all_are_rejected leadwise prepare broken -o x.safetensors
+exact prepare_names_the_rejected_recordings leadwise prepare broken recordings -o mixed.safetensors
+exact prepare_refuses_a_place_that_is_not_there leadwise prepare recordings -o nowhere/x.safetensors
 
-case_prepared_bytes() {
+case_prepared_bytes_do_not_depend_on_threads() {
     expect_code 0 leadwise prepare recordings -o all.safetensors --threads 1
     expect_code 0 leadwise prepare recordings -o threads.safetensors --threads 2
-    find recordings -name '*.hea' | sort | leadwise prepare -q - -o stdin.safetensors
+    find recordings/ -name '*.hea' | sort | leadwise prepare -q - -o stdin.safetensors
     same all.safetensors threads.safetensors
     same all.safetensors stdin.safetensors
     leadwise info all.safetensors >out.txt
@@ -23,18 +23,16 @@ case_prepared_bytes() {
     head -c 5000 all.safetensors >cut.safetensors
     expect_code 4 leadwise info cut.safetensors
 }
-check prepared_bytes
 
-case_synth_repeats() {
+case_synth_repeats_its_bytes() {
     leadwise synth -q -o again -n 3 --seed 3 --rate 250 --duration 10
     for name in S00000 S00002; do
         same again/$name.hea recordings/$name.hea
         same again/$name.mat recordings/$name.mat
     done
 }
-check synth_repeats
 
-case_plot() {
+case_plot_draws_one_svg_document() {
     expect_code 0 leadwise plot recordings/S00001.hea -o ecg.svg
     leadwise plot recordings/S00001.hea >stdout.svg
     leadwise plot recordings/S00001.hea -o - >dash.svg
@@ -46,50 +44,54 @@ case_plot() {
     grep -q 'S00001 has no lead V9, expected one of I, II, .*, V6$' err.txt || cat err.txt
     [ ! -e none.svg ] || echo "drawn all the same"
 }
-check plot
 
 # Three records with one diagnosis each; by hand: sinus rhythm and AF right, the third (RBBB) called sinus rhythm.
-mkdir labels outputs
-label() { printf '%s 1 100 10\n%s.mat 16+24 1000/mV 16 0 0 0 0 I\n#Dx: %s\n%s\n' "$1" "$1" "$2" "${3:-}" >"labels/$1.hea"; }
-output() { printf '#%s\n426783006,164889003,59118001\n%s\n%s\n' "$1" "$2" "$3" >"outputs/$1.csv"; }
-label R1 426783006
-label R2 164889003 '#Age: 64'
-label R3 59118001 '#Sex: F'
-output R1 1,0,0 0.9,0.1,0.1
-output R2 0,1,0 0.1,0.9,0.1
-output R3 1,0,0 0.6,0.2,0.3
-exact evaluate leadwise evaluate labels outputs
-exact evaluate_gate leadwise evaluate labels outputs --min accuracy=0.6 --min accuracy=0.7 --min challenge_metric=1
-exact evaluate_by leadwise evaluate labels outputs --by source,sex,age --replicates 20 --threads 2
-exact evaluate_nothing leadwise evaluate labels nothing
+make_scored_by_hand() {
+    mkdir -p scored_by_hand/labels scored_by_hand/outputs && cd scored_by_hand || return
+    label() { printf '%s 1 100 10\n%s.mat 16+24 1000/mV 16 0 0 0 0 I\n#Dx: %s\n%s\n' "$1" "$1" "$2" "${3:-}" >"labels/$1.hea"; }
+    output() { printf '#%s\n426783006,164889003,59118001\n%s\n%s\n' "$1" "$2" "$3" >"outputs/$1.csv"; }
+    label R1 426783006
+    label R2 164889003 '#Age: 64'
+    label R3 59118001 '#Sex: F'
+    output R1 1,0,0 0.9,0.1,0.1
+    output R2 0,1,0 0.1,0.9,0.1
+    output R3 1,0,0 0.6,0.2,0.3
+}
 
-case_evaluate_gate_met() { expect_code 0 leadwise evaluate labels outputs --min accuracy=0.66 --min auroc=1; }
-check evaluate_gate_met
+exact evaluate_prints_the_scores leadwise evaluate scored_by_hand/labels scored_by_hand/outputs
+exact a_score_below_its_minimum_fails leadwise evaluate scored_by_hand/labels scored_by_hand/outputs --min accuracy=0.6 --min accuracy=0.7 --min challenge_metric=1
+exact evaluate_divides_by_source_sex_and_age leadwise evaluate scored_by_hand/labels scored_by_hand/outputs --by source,sex,age --replicates 20 --threads 2
+exact evaluate_refuses_outputs_that_are_not_there leadwise evaluate scored_by_hand/labels nothing
 
-case_evaluate_json() {
-    leadwise evaluate labels outputs --json >out.json
+case_scores_above_their_minimum_pass() {
+    needs scored_by_hand
+    expect_code 0 leadwise evaluate scored_by_hand/labels scored_by_hand/outputs --min accuracy=0.66 --min auroc=1
+}
+
+case_evaluate_writes_json_with_every_digit() {
+    needs scored_by_hand
+    leadwise evaluate scored_by_hand/labels scored_by_hand/outputs --json >out.json
     grep -q '"accuracy": 0.6666666666666666' out.json || cat out.json
 }
-check evaluate_json
 
 # Each data set adds a section to the card.
-case_evaluate_card() {
-    expect_code 0 leadwise evaluate labels/ outputs --card card.md
-    expect_code 0 leadwise evaluate labels outputs --card card.md --title 'Once more' --replicates 0
+case_each_data_set_adds_a_section_to_the_card() {
+    needs scored_by_hand
+    expect_code 0 leadwise evaluate scored_by_hand/labels/ scored_by_hand/outputs --card card.md
+    expect_code 0 leadwise evaluate scored_by_hand/labels scored_by_hand/outputs --card card.md --title 'Once more' --replicates 0
     [ "$(grep '^## ' card.md)" = "## labels
 ## Once more" ] || cat card.md
     [ "$(grep -c '^| female | 1 |' card.md)" -eq 2 ] || cat card.md
     grep -q '^| AF | 1 | 1.000 | 1.000 | 1.000 | 1.000 (1.000 to 1.000) |' card.md || cat card.md
     sed -n '/Once more/,$p' card.md | grep -q ' to ' && cat card.md
     [ -e /dev/full ] || return 0
-    expect_code 5 leadwise evaluate labels outputs --card /dev/full
+    expect_code 5 leadwise evaluate scored_by_hand/labels scored_by_hand/outputs --card /dev/full
 }
-check evaluate_card
 
-case_evaluate_malformed() {
-    cp -r outputs ragged
+case_evaluate_names_the_line_of_a_malformed_output() {
+    needs scored_by_hand
+    cp -r scored_by_hand/outputs ragged
     printf '#R2\n426783006,164889003,59118001\n0,1\n0.1,0.9,0.1\n' >ragged/R2.csv
-    expect_code 3 leadwise evaluate labels ragged
+    expect_code 3 leadwise evaluate scored_by_hand/labels ragged
     grep -q 'R2.csv:3' err.txt || cat err.txt
 }
-check evaluate_malformed

@@ -1,6 +1,6 @@
 # Training and prediction.
 
-case_train() {
+case_training_leaves_its_files() {
     expect_code 0 leadwise "${train[@]}" --epochs 3 -o run --threads 1
     for name in model.safetensors history.csv run.json config.json prepared.safetensors; do
         [ -s "run/$name" ] || echo "no run/$name"
@@ -9,14 +9,16 @@ case_train() {
     grep -q 'model: run/model.safetensors' out.txt || cat out.txt
 }
 
-case_train_from_config() {
+case_a_stored_configuration_trains_the_same_model() {
+    needs run
     expect_code 0 leadwise train --config run/config.json -o again --threads 2
     same run/model.safetensors again/model.safetensors
     same run/history.csv again/history.csv
 }
 
 # Everything beyond the papers, as it is meant to be used; the model has thresholds of its own.
-case_train_recipe() {
+case_the_best_recipe_trains_the_same_model_twice() {
+    needs run
     expect_code 0 leadwise "${train[@]}" --epochs 3 -o recipe-run --recipe best --threads 1
     grep -q 'at its thresholds' out.txt || cat out.txt
     grep -q '"patience_stop": 0,' recipe-run/run.json || echo "a cosine stops early though nobody asked for that"
@@ -26,14 +28,15 @@ case_train_recipe() {
     [ "$(grep '"threshold"' out.txt | sort -u | wc -l)" -gt 1 ] || echo "the thresholds are all the same"
 }
 
-case_resume_finished() {
-    cp -r --preserve=timestamps run finished
+case_a_finished_run_resumes_to_itself() {
+    needs run
+    cp -rL --preserve=timestamps run finished
     expect_code 0 leadwise "${train[@]}" --epochs 3 -o finished --resume
     diff -r run finished
 }
 
 # Interrupted after the second epoch, then resumed: the bytes of the run that nobody disturbed.
-case_resume_after_signal() {
+case_an_interrupted_run_resumes_to_the_same_bytes() {
     local pid code=0 long=(--epochs 20 --stop-after 0)
     expect_code 0 leadwise "${train[@]}" "${long[@]}" --threads 1 -o whole
     "$program" "${train[@]}" "${long[@]}" --threads 1 -o stopped 2>stopped.txt >out.txt &
@@ -52,7 +55,7 @@ case_resume_after_signal() {
 }
 
 # The change of the network that the help names.
-case_train_set_network() {
+case_set_changes_the_network() {
     local change
     change=$(leadwise train --help | grep -o 'network\.[a-z]*\.[0-9][^ ]*=[0-9]*')
     expect_code 0 leadwise "${train[@]}" -o changed --epochs 1 --set "$change"
@@ -60,7 +63,7 @@ case_train_set_network() {
 }
 
 # What contradicts a prepared file, and what is no network.
-case_train_mismatch() {
+case_train_refuses_options_that_contradict_the_data() {
     leadwise prepare -q recordings -o two.safetensors --leads 2
     expect_code 4 leadwise train two.safetensors -o other --leads 12
     expect_code 4 leadwise train two.safetensors -o other --year 2020
@@ -70,20 +73,22 @@ case_train_mismatch() {
     grep -q "the network has nothing at 'network.branches.9.blocks'" err.txt || cat err.txt
 }
 
-case_predict_csv() {
+case_predict_writes_a_row_a_recording() {
+    needs run
     expect_code 0 leadwise predict run/model.safetensors recordings -f csv -o all.csv
     [ "$(wc -l <all.csv)" -eq 41 ] || echo "$(wc -l <all.csv) lines instead of 41"
     head -1 all.csv | grep -qE '^record,status,(P_[A-Za-z]+,){30}(Y_[A-Za-z]+,?){30}$' || head -1 all.csv
     [ "$(awk -F, 'NF != 62' all.csv | wc -l)" -eq 0 ] || echo "rows of other lengths"
     [ "$(sed 1d all.csv | cut -d, -f1,2)" = "$(printf 'S%05d,ok\n' $(seq 0 39))" ] || cut -d, -f1,2 all.csv
-    find recordings -name '*.hea' | sort -r >names.txt
+    find recordings/ -name '*.hea' | sort -r >names.txt
     leadwise predict -m run/model.safetensors - -f csv --threads 1 <names.txt >stdin.csv
     [ "$(sed 1d stdin.csv | tac)" = "$(sed 1d all.csv)" ] || echo "paths from standard input give other rows"
     expect_code 0 leadwise predict run/model.safetensors run/prepared.safetensors -f csv -o -
     same out.txt all.csv
 }
 
-case_predict_rejected() {
+case_a_broken_recording_is_rejected_and_others_go_on() {
+    needs run
     expect_code 3 leadwise predict run/model.safetensors recordings/S00001.hea broken/cut.hea recordings/S00002 -f csv
     [ "$(cut -d, -f1,2 out.txt)" = "record,status
 S00001,ok
@@ -94,7 +99,8 @@ S00002,ok" ] || cut -d, -f1,2 out.txt
     grep -q '^1 of 3 recordings rejected$' err.txt || cat err.txt
 }
 
-case_predict_challenge() {
+case_predict_writes_a_challenge_file_a_recording() {
+    needs run
     expect_code 0 leadwise predict run/model.safetensors recordings -f challenge -o scored
     [ "$(find scored -name '*.csv' | wc -l)" -eq 40 ] || ls scored
     [ "$(wc -l <scored/S00000.csv)" -eq 4 ] || cat scored/S00000.csv
@@ -108,13 +114,15 @@ case_predict_challenge() {
     expect_code 0 leadwise predict run/model.safetensors twins -f csv
 }
 
-case_predict_jsonl() {
+case_predict_writes_a_json_line_a_recording() {
+    needs run
     expect_code 0 leadwise predict run/model.safetensors recordings -f jsonl
     [ "$(grep -c '^{.*}$' out.txt)" -eq 40 ] || head -3 out.txt
 }
 
 # With no class above 1, the decision is the fallback's, or nobody's.
-case_predict_decision() {
+case_thresholds_and_fallback_decide() {
+    needs run
     positives() { sed 1d out.txt | cut -d, -f33- | tr -d ',\n' | tr -dc 1 | wc -c; }
     expect_code 0 leadwise predict run/model.safetensors recordings -f csv --threshold 1
     [ "$(positives)" -eq 40 ] || echo "$(positives) positives instead of one fallback a record"
@@ -124,7 +132,8 @@ case_predict_decision() {
     [ "$(positives)" -eq 1200 ] || echo "$(positives) positives instead of all"
 }
 
-case_predict_bad_model() {
+case_predict_refuses_a_model_that_is_broken_or_other() {
+    needs run
     head -c 2000 run/model.safetensors >cut-model.safetensors
     expect_code 4 leadwise predict cut-model.safetensors recordings
     expect_code 4 leadwise predict -m run/prepared.safetensors recordings
@@ -137,7 +146,8 @@ case_predict_bad_model() {
 }
 
 # The signals of a prepared file begin where its header ends; four bytes of 0xff are a NaN in float32.
-case_predict_not_finite() {
+case_a_prepared_sample_that_is_not_finite_is_rejected() {
+    needs run
     leadwise prepare -q recordings --leads 2 -o damaged.safetensors
     local begin
     begin=$(($(od -An -tu8 -N8 damaged.safetensors) + 8))
@@ -150,7 +160,8 @@ case_predict_not_finite() {
 }
 
 # Too short to hold even the length of a header.
-case_prepared_cut_short() {
+case_a_prepared_file_that_is_cut_short_is_refused() {
+    needs run
     head -c 7 run/prepared.safetensors >stub.safetensors
     expect_code 4 leadwise predict run/model.safetensors stub.safetensors
     expect_code 4 leadwise train stub.safetensors -o stub
@@ -159,7 +170,8 @@ case_prepared_cut_short() {
 }
 
 # What is not there is rejected as a broken recording is.
-case_predict_missing() {
+case_a_recording_that_is_not_there_is_rejected() {
+    needs run
     expect_code 3 leadwise predict run/model.safetensors recordings/S00001 nowhere/A.hea recordings/S00002.hea -f csv
     [ "$(cut -d, -f1,2 out.txt)" = "record,status
 S00001,ok
@@ -170,7 +182,8 @@ S00002,ok" ] || cut -d, -f1,2 out.txt
 }
 
 # A prediction needs no labels; what is wrong with them is for who learns or judges by them.
-case_predict_beside_labels() {
+case_predict_ignores_labels_that_are_wrong() {
+    needs run
     mkdir beside
     cp recordings/S00001.* beside
     echo 'name;codes' >beside/labels.csv
@@ -181,7 +194,8 @@ case_predict_beside_labels() {
 }
 
 # A name with a control character is no file's; C1 controls (here CSI) are kept from terminals and spreadsheets.
-case_predict_odd_names() {
+case_names_with_control_characters_are_rejected() {
+    needs run
     local csi=$'\302\233' name
     mkdir -p odd
     for name in $'a\tb' "c${csi}31m" .hid plain; do
@@ -203,7 +217,8 @@ odd-outputs/plain.csv" ] || find odd-outputs
     grep -q '^2 recordings' out.txt || cat out.txt
 }
 
-case_predict_full_disk() {
+case_predict_reports_a_full_disk() {
+    needs run
     [ -e /dev/full ] || return 0
     local format
     for format in table csv jsonl; do
@@ -217,7 +232,8 @@ case_predict_full_disk() {
 }
 
 # What fails or is stopped on the way leaves the file that was there before, or none, and no temporary.
-case_predict_whole_or_nothing() {
+case_predictions_are_written_whole_or_not_at_all() {
+    needs run
     local pid code=0
     leadwise prepare -q recordings -o chest-leads.safetensors --leads V1,V2
     echo before >kept.csv
@@ -242,7 +258,8 @@ case_predict_whole_or_nothing() {
 }
 
 # Predicted all the same: the preprocessing rejects only what has no valid sample.
-case_predict_flat() {
+case_a_flat_recording_is_predicted_with_a_warning() {
+    needs run
     mkdir -p flat
     printf 'still 12 500 5000\n' >flat/still.hea
     for lead in I II III aVR aVL aVF V1 V2 V3 V4 V5 V6; do
@@ -254,7 +271,8 @@ case_predict_flat() {
     grep -qx 'warning: flat/still.hea: every lead is flat' err.txt || cat err.txt
     [ "$(grep -c '^warning' err.txt)" -eq 1 ] || cat err.txt
 }
-case_predict_empty_folder() {
+case_predict_refuses_a_folder_without_recordings() {
+    needs run
     mkdir -p nobody
     local format
     for format in table csv; do
@@ -266,7 +284,8 @@ case_predict_empty_folder() {
     [ "$(wc -l <out.txt)" -eq 1 ] || cat out.txt
 }
 # A reader that goes away is no error of ours to talk about.
-case_predict_closed_pipe() {
+case_a_reader_that_goes_away_is_no_error() {
+    needs run
     leadwise predict run/model.safetensors recordings recordings recordings -f csv 2>err.txt | head -1 >out.txt
     [ "${PIPESTATUS[0]}" -eq 141 ] || [ "${PIPESTATUS[0]}" -eq 0 ] || echo "exit ${PIPESTATUS[0]}"
     [ ! -s err.txt ] || cat err.txt
@@ -275,7 +294,7 @@ case_predict_closed_pipe() {
     [ $? -eq 5 ] || cat err.txt
 }
 
-case_bench() {
+case_bench_ends_with_the_fastest_time() {
     local what
     for what in train predict layers prepare; do
         expect_code 0 leadwise bench $what --leads 2 --width 16 --batch 2 --repeat 2 --threads 1
@@ -284,7 +303,8 @@ case_bench() {
 }
 
 # Other kernels and other plans give the same probabilities up to rounding; a limit that is too low says what would do.
-case_isa_and_memory() {
+case_other_kernels_and_limits_predict_the_same() {
+    needs run
     local how least
     leadwise predict run/model.safetensors recordings -f csv 2>/dev/null | cut -d, -f1-32 >plain.csv
     for how in "--isa scalar" "--memory-limit 40M" "--isa best --memory-limit 30M"; do
@@ -302,10 +322,3 @@ case_isa_and_memory() {
     expect_code 2 leadwise "${train[@]}" -o under --epochs 1 --memory-limit "$((least - 1))M"
     expect_code 0 leadwise "${train[@]}" -o small --epochs 1 --memory-limit 64M --isa scalar
 }
-
-for name in train train_from_config train_recipe train_set_network resume_finished resume_after_signal train_mismatch predict_csv predict_rejected \
-    predict_challenge predict_jsonl predict_decision predict_bad_model predict_not_finite prepared_cut_short \
-    predict_missing predict_beside_labels predict_odd_names predict_full_disk predict_whole_or_nothing predict_flat \
-    predict_empty_folder predict_closed_pipe bench isa_and_memory; do
-    check $name
-done

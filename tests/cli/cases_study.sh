@@ -5,10 +5,14 @@ score() {
     sed -n "/^ \"${3:-}/,\$p" "$1" | sed -nE "s/^ +\"$2\": ([-0-9.e]+),?$/\1/p" | awk 'NR == 1 {printf "%.12f\n", $1}'
 }
 
+make_all() { needs recordings broken && mkdir all && cp recordings/* broken/cut.hea broken/empty.hea all/; }
+make_cv() {
+    needs all && leadwise crossval all --leads 2 --width 16 --batch 16 --seed 5 --folds 2 --epochs 2 --replicates 20 -o cv --threads 1
+}
+
 # An empty header and one that is cut off: rejected, and scored as records in which nothing was found.
-case_crossval() {
-    mkdir all
-    cp recordings/* broken/cut.hea broken/empty.hea all/
+case_crossval_scores_what_evaluate_scores() {
+    needs all
     expect_code 0 leadwise crossval all --leads 2 --width 16 --batch 16 --seed 5 --folds 2 --epochs 2 --replicates 20 \
         -o cv --threads 1
     grep -q '^42 recordings, 2 of them rejected, 2 folds$' out.txt || cat out.txt
@@ -22,7 +26,7 @@ case_crossval() {
 }
 
 # Said before the first training, not after the last.
-case_crossval_odd_name() {
+case_crossval_refuses_a_name_that_no_file_can_have() {
     mkdir odd-names
     cp recordings/S0000* odd-names/
     sed "s/S00001/a\tb/g" recordings/S00001.hea >$'odd-names/a\tb.hea'
@@ -32,11 +36,12 @@ case_crossval_odd_name() {
     [ ! -e odd-cv/fold0 ] || echo "a fold was trained"
 }
 
-case_crossval_threads_and_resume() {
+case_crossval_gives_the_same_bytes_after_a_stop() {
+    needs all cv
     expect_code 0 leadwise crossval --config cv/config.json -o cv2 --threads 2
     diff -r cv/outputs cv2/outputs
     same cv/results.json cv2/results.json
-    cp -r --preserve=timestamps cv cv3
+    cp -rL --preserve=timestamps cv cv3
     expect_code 0 leadwise crossval --config cv/config.json -o cv3 --resume
     diff -r cv cv3
     rm -r cv3/fold1 cv3/results.json cv3/outputs
@@ -46,7 +51,7 @@ case_crossval_threads_and_resume() {
     same cv/fold1/model.safetensors cv3/fold1/model.safetensors
 }
 
-case_crossval_by_source() {
+case_crossval_splits_by_source() {
     leadwise synth -q -o north/a -n 12 --seed 1 --duration 10
     leadwise synth -q -o south/b -n 10 --seed 2 --duration 10
     for file in south/b/*.hea; do sed -i 's/S000/T000/g' "$file"; done
@@ -57,7 +62,7 @@ case_crossval_by_source() {
 }
 
 # Two cells of a table, at once; the second table takes over the cell that both have, and a stopped one goes on.
-case_study() {
+case_a_study_takes_over_finished_cells() {
     local how=(--width 16 --batch 16 --seed 5 --folds 2 --epochs 1 --replicates 20)
     expect_code 0 leadwise study multiscale2021-table4 recordings -o tables "${how[@]}" --jobs 2 \
         --only ms-attention-2,ms-noattention-2
@@ -84,7 +89,8 @@ case_study() {
 }
 
 # As in the environment; a limit that no network of the study can keep to is said.
-case_study_isa_and_memory() {
+case_a_study_takes_kernels_and_limits_from_the_environment() {
+    needs tables
     local how=(multiscale2021-table4 tables/prepared.safetensors --only ms-attention-2 --width 8 --batch 16 --folds 2 --epochs 1)
     expect_code 0 leadwise study "${how[@]}" -o scalar --isa scalar --memory-limit 64M
     LEADWISE_ISA=scalar LEADWISE_MEMORY_LIMIT=64M expect_code 0 leadwise study "${how[@]}" -o scalar-set
@@ -93,7 +99,8 @@ case_study_isa_and_memory() {
     grep -q 'the network needs at least [0-9]* MiB' err.txt || cat err.txt
 }
 
-case_study_budget() {
+case_a_budget_trains_nothing() {
+    needs tables
     expect_code 0 leadwise study multiscale2021-table4 tables/prepared.safetensors -o none --folds 2 --width 8 --batch 16 \
         --epochs 30 --only ms-attention-2,ms-noattention-2 --jobs 2 --budget
     [ "$(awk '$1 ~ /^ms-/ && $3 == 4 && $4 <= $5' out.txt | wc -l)" -eq 2 ] || cat out.txt
@@ -101,7 +108,8 @@ case_study_budget() {
     [ -z "$(ls none)" ] || ls none
 }
 
-case_study_usage() {
+case_a_study_refuses_tables_and_cells_that_are_not() {
+    needs tables
     expect_code 0 leadwise study --list
     [ "$(grep -c '^  m[hs]-' out.txt)" -eq 54 ] || cat out.txt
     grep -q '^  mixup  *mixup=' out.txt || cat out.txt
@@ -116,7 +124,8 @@ case_study_usage() {
     expect_code 4 leadwise study metaheart2020-table2 tables/prepared.safetensors -o x --year 2020
 }
 
-case_study_ablation() {
+case_an_ablation_compares_changes_with_a_baseline() {
+    needs tables
     local how=(--leads 2 --width 8 --batch 16 --epochs 3 --seeds 2 --replicates 20)
     local mine=(--only mixup,cosine,mine --try 'mine:learning-rate=0.01 balance=0.5')
     expect_code 0 leadwise study ablation tables/prepared.safetensors -o ablation "${how[@]}" "${mine[@]}" --jobs 2
@@ -137,7 +146,8 @@ case_study_ablation() {
 }
 
 # All that is tried by default is made before anything is trained: the first run is missing, nothing else is wrong.
-case_study_ablation_defaults() {
+case_an_ablation_plans_every_change_before_training() {
+    needs tables
     local how=(study ablation tables/prepared.safetensors -o defaults --leads 2 --width 8 --epochs 3)
     expect_code 5 leadwise "${how[@]}" --report
     grep -qx 'leadwise: defaults: the study has not been run there' err.txt || cat err.txt
@@ -158,7 +168,8 @@ case_study_ablation_defaults() {
 }
 
 # Pairs of the network, and the baseline's seeds as one model.
-case_study_ablation_network() {
+case_an_ablation_changes_the_network() {
+    needs tables
     local how=(study ablation tables/prepared.safetensors -o networks --leads 2 --width 8 --batch 16 --epochs 3 --seeds 2
         --replicates 20)
     local tried=(--try 'mine:width=4 dropout=0.4 learning-rate=0.01 inputs=sex')
@@ -189,7 +200,8 @@ case_study_ablation_network() {
     grep -q '^people,inputs=none,' told/results.csv || cat told/results.csv
 }
 
-case_study_ablation_usage() {
+case_an_ablation_refuses_changes_that_are_wrong() {
+    needs tables
     local how=(study ablation tables/prepared.safetensors -o x --leads 2 --width 8 --epochs 3)
     for pairs in 'widt=4' 'width=0' 'dropout=2' 'inputs=height' 'inputs=' 'mixup'; do
         expect_code 2 leadwise "${how[@]}" --try "mine:$pairs"
@@ -203,7 +215,7 @@ case_study_ablation_usage() {
 }
 
 # Two leads of a file with twelve: the bytes of a run on a file with the two.
-case_leads_of_a_prepared_file() {
+case_two_leads_of_a_prepared_file_train_the_same_network() {
     local how=(--width 16 --batch 16 --epochs 2 --seed 5)
     leadwise prepare -q recordings -o twelve.safetensors
     leadwise prepare -q recordings -o pair.safetensors --leads 2
@@ -218,7 +230,8 @@ case_leads_of_a_prepared_file() {
     expect_code 4 leadwise train pair.safetensors --leads 3 -o x
 }
 
-case_calibrate() {
+case_calibrate_stores_the_thresholds_that_it_prints() {
+    needs cv
     local model=cv/fold0/model.safetensors
     expect_code 0 leadwise calibrate $model recordings -o calibrated.safetensors --fallback none
     grep -q 'class by class' out.txt || cat out.txt
@@ -231,7 +244,3 @@ case_calibrate() {
     expect_code 2 leadwise calibrate $model -o x.safetensors
     expect_code 4 leadwise calibrate recordings/S00000.hea recordings -o x.safetensors
 }
-
-for name in crossval crossval_odd_name crossval_threads_and_resume crossval_by_source study study_budget study_isa_and_memory study_usage study_ablation study_ablation_defaults study_ablation_network study_ablation_usage leads_of_a_prepared_file calibrate; do
-    check "$name"
-done

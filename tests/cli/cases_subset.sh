@@ -11,16 +11,19 @@ only() { # lead, folder
     done
 }
 
-case_any_leads_train() {
+make_any() { needs recordings && leadwise train recordings "${any[@]}" -o any; }
+
+case_a_network_for_any_leads_trains_on_one() {
     expect_code 0 leadwise train recordings "${any[@]}" -o any
-    expect_code 0 leadwise predict any/model.safetensors recordings/S0000[0-3].hea -f csv -o three.csv
     leadwise prepare -q recordings -o one.safetensors --leads II
     expect_code 0 leadwise train one.safetensors "${any[@]}" -o any-of-one
     expect_code 4 leadwise train one.safetensors --leads 3 --width 16 --epochs 1 -o other
 }
 
 # Recordings that have one lead, recordings of which one lead is shown, and a prepared file of one lead.
-case_any_leads_predict() {
+case_absent_leads_and_hidden_leads_predict_the_same() {
+    needs any
+    leadwise predict any/model.safetensors recordings/S0000[0-3].hea -f csv -o three.csv
     only II second
     expect_code 0 leadwise predict any/model.safetensors second -f csv -o lacking.csv
     expect_code 0 leadwise predict any/model.safetensors recordings/S0000[0-3].hea --leads II -f csv -o shown.csv
@@ -37,7 +40,9 @@ case_any_leads_predict() {
     same calibrated.safetensors calibrated-prepared.safetensors
 }
 
-case_any_leads_nothing_common() {
+case_a_recording_without_a_common_lead_is_rejected() {
+    needs any run
+    only II second
     only V5 fifth
     expect_code 3 leadwise predict any/model.safetensors fifth -f csv
     [ "$(grep -c ',rejected:LEAD,' out.txt)" -eq 4 ] || cat out.txt
@@ -48,7 +53,3 @@ case_any_leads_nothing_common() {
     grep -q 'needs all of its leads' err.txt || cat err.txt
     expect_code 3 leadwise predict run/model.safetensors second -f csv
 }
-
-for name in any_leads_train any_leads_predict any_leads_nothing_common; do
-    check $name
-done

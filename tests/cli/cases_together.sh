@@ -1,6 +1,7 @@
 # Ensembles, and models of half the size.
 
-case_combine() {
+case_an_ensemble_predicts_the_mean() {
+    needs any
     cv=(crossval recordings --leads 2 --width 16 --batch 16 --seed 5 --folds 2 --epochs 1 --replicates 0)
     expect_code 0 leadwise "${cv[@]}" -o pair
     expect_code 0 leadwise combine pair/fold0/model.safetensors pair/fold1/model.safetensors -o combined.safetensors
@@ -18,7 +19,8 @@ case_combine() {
     expect_code 2 leadwise combine -o other.safetensors
 }
 
-case_float16() {
+case_half_precision_takes_half_the_bytes() {
+    needs run
     expect_code 0 leadwise combine run/model.safetensors -o small.safetensors --float16
     expect_code 0 leadwise combine run/model.safetensors -o copy.safetensors
     same run/model.safetensors copy.safetensors
@@ -29,11 +31,8 @@ case_float16() {
     expect_code 0 leadwise predict small.safetensors recordings -f csv
 }
 
-for name in combine float16; do
-    check $name
-done
-
-case_temperature() {
+case_a_temperature_is_stored_and_applied() {
+    needs run
     expect_code 0 leadwise calibrate run/model.safetensors recordings -o warm.safetensors --temperature
     grep -qE '^calibration error +[0-9.]+ +[0-9.]+ +\(temperature [0-9.]+\)$' out.txt || cat out.txt
     expect_code 0 leadwise info warm.safetensors
@@ -43,10 +42,9 @@ case_temperature() {
     return 0
 }
 
-check temperature
-
 # Without a model: the one that is built in, or a word that there is none.
-case_builtin_model() {
+case_without_a_model_the_built_in_one_predicts() {
+    needs run
     local band
     expect_code 0 leadwise info --models --json
     [ "$(grep -c '"name": ' out.txt)" -eq "$(leadwise info --models | wc -l)" ] || cat out.txt
@@ -66,5 +64,3 @@ case_builtin_model() {
     expect_code 2 leadwise predict run/model.safetensors
     grep -q 'needs recordings' err.txt || cat err.txt
 }
-
-check builtin_model

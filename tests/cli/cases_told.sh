@@ -1,6 +1,7 @@
 # Networks that are told age and sex.
 
-case_inputs() {
+case_a_network_with_age_and_sex_depends_on_them() {
+    needs run
     local how=(train recordings --leads 2 --width 16 --batch 16 --epochs 2 --seed 5)
     expect_code 0 leadwise "${how[@]}" --inputs age,sex -o told
     expect_code 2 leadwise "${how[@]}" --inputs height -o nobody
@@ -20,5 +21,3 @@ case_inputs() {
     tail -1 older.csv | tr , '\n' | paste - pooled.txt |
         awk '$1 ~ /^[0-9.e-]+$/ && ($1 - $2) ^ 2 > 1e-10 {print "windows are told otherwise: " $0}'
 }
-
-check inputs

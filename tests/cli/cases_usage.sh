@@ -1,48 +1,52 @@
 # Help, wrong usage, and where values come from.
 
-exact no_command leadwise
-exact overview leadwise --help
-exact version leadwise --version
+make_options() {
+    local types=0 value
+    mkdir options && cd options || return
+    echo '{"epoch": 3}' >wrong.json
+    echo '{"epochs": ' >broken.json
+    for value in '"epochs": "3"' '"epochs": 3.0' '"epochs": [3]' '"learning-rate": "0.1"' '"learning-rate": true' \
+        '"strict": 1' '"resume": "yes"' '"network": false'; do
+        echo "{$value}" >"wrong_type_$((++types)).json"
+    done
+    echo '{"leads": 2, "seed": "18446744073709551615", "set": ["epochs=2"], "quiet": true, "year": 2021}' >good_types.json
+}
+
+exact no_command_prints_the_usage leadwise
+exact help_lists_the_commands leadwise --help
+exact version_prints_the_version leadwise --version
 for command in prepare train predict evaluate crossval study calibrate combine plot info synth bench demo completion help; do
-    exact "help_$command" leadwise "$command" --help
+    exact "${command}_prints_its_help" leadwise "$command" --help
 done
-exact unknown_command leadwise trian
-exact option_before_command leadwise --threads 2 predict
-exact unknown_option leadwise train --bathc 3
-exact unknown_letter leadwise train -z
-exact missing_argument leadwise train --epochs
-exact argument_for_flag leadwise train --quiet=3
-exact not_a_number leadwise train -o run data --epochs many
-exact not_a_choice leadwise predict model recordings -f xml
-exact missing_option leadwise train data
-exact missing_operand leadwise train -o run
-exact wrong_band leadwise prepare recordings -o x --band 5
-exact wrong_leads leadwise prepare recordings -o x --leads I,I
-exact wrong_set leadwise train data -o run --set epoch=3
-exact wrong_gate leadwise evaluate a b --min speed=1
-exact wrong_learning_rate leadwise train recordings -o unmade --learning-rate 0
-exact wrong_augment leadwise crossval recordings -o unmade --augment shift,shake
-exact wrong_warmup leadwise train recordings -o unmade --warmup 3 --epochs 3
-exact wrong_division leadwise evaluate a b --by sex,weight
-exact wrong_size leadwise train data -o run --memory-limit 2T
-exact wrong_isa leadwise predict model recordings --isa mmx
-exact wrong_shell leadwise completion tcsh
-echo '{"epoch": 3}' >wrong.json
-exact wrong_config leadwise train data -o run --config wrong.json
-echo '{"epochs": ' >broken.json
-exact broken_config leadwise train data -o run --config broken.json
-types=0
-for value in '"epochs": "3"' '"epochs": 3.0' '"epochs": [3]' '"learning-rate": "0.1"' '"learning-rate": true' \
-    '"strict": 1' '"resume": "yes"' '"network": false'; do
-    echo "{$value}" >"wrong_type_$((++types)).json"
-done
-exact wrong_types eval 'for i in {1..8}; do leadwise train data -o run --config wrong_type_$i.json; echo $?; done'
-echo '{"leads": 2, "seed": "18446744073709551615", "set": ["epochs=2"], "quiet": true, "year": 2021}' >good_types.json
-exact good_types leadwise train nowhere -o run --config good_types.json
-exact wrong_environment env LEADWISE_EPOCHS=0 "$program" train data -o run
+exact an_unknown_command_is_refused_with_a_guess leadwise trian
+exact an_option_before_the_command_is_refused leadwise --threads 2 predict
+exact an_unknown_option_is_refused_with_a_guess leadwise train --bathc 3
+exact an_unknown_letter_is_refused leadwise train -z
+exact train_refuses_an_option_without_its_argument leadwise train --epochs
+exact train_refuses_an_argument_of_a_flag leadwise train --quiet=3
+exact train_refuses_epochs_that_are_no_number leadwise train -o run data --epochs many
+exact predict_refuses_a_format_that_it_lacks leadwise predict model recordings -f xml
+exact train_refuses_to_run_without_a_folder leadwise train data
+exact train_refuses_to_run_without_data leadwise train -o run
+exact prepare_refuses_a_band_of_one_number leadwise prepare recordings -o x --band 5
+exact prepare_refuses_a_lead_twice leadwise prepare recordings -o x --leads I,I
+exact train_refuses_to_set_an_unknown_option leadwise train data -o run --set epoch=3
+exact evaluate_refuses_a_minimum_of_an_unknown_score leadwise evaluate a b --min speed=1
+exact train_refuses_a_learning_rate_of_zero leadwise train recordings -o unmade --learning-rate 0
+exact crossval_refuses_an_unknown_augmentation leadwise crossval recordings -o unmade --augment shift,shake
+exact train_refuses_a_warmup_as_long_as_training leadwise train recordings -o unmade --warmup 3 --epochs 3
+exact evaluate_refuses_an_unknown_division leadwise evaluate a b --by sex,weight
+exact train_refuses_a_memory_limit_that_is_no_size leadwise train data -o run --memory-limit 2T
+exact predict_refuses_an_unknown_instruction_set leadwise predict model recordings --isa mmx
+exact completion_refuses_an_unknown_shell leadwise completion tcsh
+exact train_refuses_a_configuration_with_an_unknown_option leadwise train data -o run --config options/wrong.json
+exact train_refuses_a_configuration_that_is_no_json leadwise train data -o run --config options/broken.json
+exact train_refuses_configured_values_of_wrong_types eval 'for i in {1..8}; do leadwise train data -o run --config options/wrong_type_$i.json; echo $?; done'
+exact a_configuration_may_hold_every_type leadwise train nowhere -o run --config options/good_types.json
+exact train_refuses_a_wrong_environment_variable env LEADWISE_EPOCHS=0 "$program" train data -o run
 
 # Each source in turn, the weakest first; nothing is trained: the data are not there.
-case_precedence() {
+case_flags_win_over_set_environment_configuration_and_defaults() {
     local got expected=100
     resolved() { sed -nE 's/^ *"epochs": ([0-9]+),?$/\1/p' precedence/config.json; }
     echo '{"epochs": 3}' >precedence.json
@@ -59,10 +63,9 @@ case_precedence() {
         [ "$got" = "$expected" ] || echo "$source: epochs are $got instead of $expected"
     done
 }
-check precedence
 
 # A recipe sets defaults, which everything else overrides.
-case_recipe() {
+case_a_recipe_sets_defaults_that_all_else_overrides() {
     local got
     resolved() { sed -nE "s/^ *\"$1\": (.*[^,]),?\$/\1/p" recipe/config.json; }
     expect_value() { [ "$(resolved "$1")" = "$2" ] || echo "$1 is $(resolved "$1") instead of $2"; }
@@ -81,16 +84,14 @@ case_recipe() {
     expect_value warmup 1.0
     expect_value mixup 0.5
 }
-check recipe
 
 # Options are wrong before a recording is read, and before anything is written.
-case_options_first() {
+case_wrong_options_are_refused_before_anything_is_written() {
     expect_code 2 leadwise train recordings -o unmade --learning-rate 0
     [ ! -e unmade ] || ls unmade
 }
-check options_first
 
-case_man_pages() {
+case_every_command_has_a_man_page() {
     leadwise help --man man || echo "exit $?"
     for command in $(leadwise --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
         [ -s "man/leadwise-$command.1" ] || echo "no page for $command"
@@ -100,9 +101,8 @@ case_man_pages() {
         mandoc -T lint -W error man/*.1 || echo "mandoc complains"
     fi
 }
-check man_pages
 
-case_completion() {
+case_completion_completes_options_and_choices() {
     local shell
     for shell in bash zsh fish; do
         leadwise completion "$shell" >"completion.$shell" || echo "$shell: exit $?"
@@ -119,12 +119,10 @@ case_completion() {
     _leadwise
     [ "${COMPREPLY[*]}" = "prepare predict" ] || echo "pre completes to ${COMPREPLY[*]}"
 }
-check completion
 
-case_full_disk() {
+case_a_full_disk_is_an_error() {
     [ -e /dev/full ] || return 0
     leadwise --help >/dev/full 2>err.txt
     [ $? -eq 5 ] || echo "exit code is not 5"
     grep -q "standard output: No space left on device" err.txt || cat err.txt
 }
-check full_disk

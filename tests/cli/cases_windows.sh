@@ -1,15 +1,18 @@
 # Recordings longer than a window.
 
-case_windows() {
-    leadwise synth -q -o long -n 1 --seed 9 --rate 250 --duration 695
+make_long() { leadwise synth -q -o long -n 1 --seed 9 --rate 250 --duration 695; }
+
+case_windows_are_pooled_over_the_recording() {
+    needs long run
+    mkdir part && cp long/S00000.mat part/
     # Its last 30 s, and 12 s of it, from the header alone: format 16 has its samples anywhere.
     local bytes=$((250 * 24))
-    sed -E "1s/ [0-9]+$/ 3000/; s/ 16\+24 / 16+$((24 + 100 * bytes)) /" long/S00000.hea >long/part.hea
-    expect_code 0 leadwise predict run/model.safetensors long/part.hea -f csv -o first.csv
-    expect_code 0 leadwise predict run/model.safetensors long/part.hea -f csv --window-step 20 -o pooled.csv
+    sed -E "1s/ [0-9]+$/ 3000/; s/ 16\+24 / 16+$((24 + 100 * bytes)) /" long/S00000.hea >part/part.hea
+    expect_code 0 leadwise predict run/model.safetensors part/part.hea -f csv -o first.csv
+    expect_code 0 leadwise predict run/model.safetensors part/part.hea -f csv --window-step 20 -o pooled.csv
     cmp -s first.csv pooled.csv && echo "the second window changes nothing"
-    expect_code 0 leadwise predict run/model.safetensors long/part.hea --stream --window-step 20 -o rows.csv
-    expect_code 0 leadwise predict run/model.safetensors long/part.hea -f csv --window-step 20 --pool max -o most.csv
+    expect_code 0 leadwise predict run/model.safetensors part/part.hea --stream --window-step 20 -o rows.csv
+    expect_code 0 leadwise predict run/model.safetensors part/part.hea -f csv --window-step 20 --pool max -o most.csv
     cut -d, -f1-3 rows.csv | tr '\n' ' ' | grep -qx 'record,start_s,status part,0,ok part,2,ok ' || cut -d, -f1-3 rows.csv
     paste -d, <(sed 1d rows.csv | cut -d, -f4-33 | sed -n 1p | tr , '\n') \
         <(sed 1d rows.csv | cut -d, -f4-33 | sed -n 2p | tr , '\n') <(sed 1d pooled.csv | cut -d, -f3-32 | tr , '\n') \
@@ -19,8 +22,8 @@ case_windows() {
 }
 
 # Window by window from disk, and cut out of the whole recording.
-case_stream() {
-    rm -f long/part.hea
+case_a_stream_gives_the_windows_of_the_whole_recording() {
+    needs long run
     expect_code 0 leadwise predict run/model.safetensors long --stream -f csv -o stream.csv
     [ "$(wc -l <stream.csv)" -eq 71 ] || echo "$(wc -l <stream.csv) lines instead of 71"
     tail -1 stream.csv | grep -q '^S00000,685,ok,' || tail -1 stream.csv
@@ -35,7 +38,8 @@ case_stream() {
     grep -q '^cut,,rejected:FORMAT,' out.txt || head -3 out.txt | cut -c1-80
 }
 
-case_windows_refused() {
+case_predict_refuses_windows_that_contradict() {
+    needs long run
     expect_code 2 leadwise predict run/model.safetensors long --stream -f table
     expect_code 2 leadwise predict run/model.safetensors long --stream --pool max
     expect_code 2 leadwise predict run/model.safetensors long --pool max
@@ -45,7 +49,8 @@ case_windows_refused() {
 }
 
 # How classes are pooled is stored in the model, used by 'predict', and printed with the thresholds chosen on it.
-case_calibrate_windows() {
+case_calibrate_stores_how_windows_are_pooled() {
+    needs run
     leadwise synth -q -o longer -n 24 --seed 21 --rate 250 --duration 24
     expect_code 0 leadwise calibrate run/model.safetensors longer -o pooled.safetensors --window-step 7 --temperature
     grep -q '^Challenge metric on 24 recordings$' out.txt || cat out.txt
@@ -61,7 +66,3 @@ case_calibrate_windows() {
     same out.txt by-class.csv
     expect_code 3 leadwise calibrate run/model.safetensors broken/empty.hea -o nothing.safetensors --window-step 7
 }
-
-for name in windows stream windows_refused calibrate_windows; do
-    check $name
-done
