@@ -29,7 +29,7 @@ typedef struct lwt_data {
     float *signals;    /**< [records][LWT_LEADS][LWT_SAMPLES] */
     uint8_t *labels;   /**< [records][LWT_CLASSES] */
     uint32_t *hashes;  /**< [records][2] */
-    uint16_t *sources; /**< [records], 0 "north" or 1 "south"; NULL: not in the file */
+    uint16_t *sources; /**< [records], 0 "north", 1 "south" or 2 "east"; NULL: not in the file */
 } lwt_data;
 
 /** Random signals; record i is of class i % 2, and class 1 has a slow wave of amplitude `wave` in it. All hashes
@@ -75,7 +75,7 @@ static inline void lwt_data_write(const lwt_data *d, const size_t *names, const 
         {"leadwise.classes", LWT_CLASSES_JSON},
         {"leadwise.leads", "[\"I\",\"II\"]"},
         {"leadwise.preprocessing", LWT_PREPROCESSING_JSON},
-        {"leadwise.sources", "[\"north\",\"south\"]"},
+        {"leadwise.sources", "[\"north\",\"south\",\"east\"]"},
     };
     const size_t with_sources = d->sources != NULL;
     lwt_assert_ok(lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources, &err), &err);

@@ -144,6 +144,28 @@ static void noise_is_centred_and_small(void **state) {
     assert_true(largest > 0.08);
 }
 
+/* White noise is as strong in every tenth of a recording; a burst is not. Half of the records have one. */
+static void half_of_the_records_have_a_burst(void **state) {
+    (void)state;
+    enum { PIECE = SAMPLES / 10, DRAWS = 200 };
+    float original[FLOATS], noisy[FLOATS];
+    int bursts = 0;
+    fill(original);
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        double weakest = INFINITY, strongest = 0;
+        augment(LW_AUGMENT_NOISE, draw, noisy);
+        for (int first = 0; first < SAMPLES; first += PIECE) {
+            double squares = 0;
+            for (int t = first; t < first + PIECE; t++)
+                squares += pow(noisy[t] - original[t], 2) + pow(noisy[SAMPLES + t] - original[SAMPLES + t], 2);
+            weakest = fmin(weakest, squares);
+            strongest = fmax(strongest, squares);
+        }
+        bursts += strongest > 2 * weakest;
+    }
+    assert_in_range(bursts, DRAWS / 4, DRAWS * 6 / 10);
+}
+
 static void a_cutout_is_one_gap_in_all_leads(void **state) {
     (void)state;
     float original[FLOATS], cut[FLOATS];
@@ -184,6 +206,7 @@ int main(void) {
         cmocka_unit_test(a_gain_is_one_number_a_lead),
         cmocka_unit_test(wander_is_slow_and_low),
         cmocka_unit_test(noise_is_centred_and_small),
+        cmocka_unit_test(half_of_the_records_have_a_burst),
         cmocka_unit_test(a_cutout_is_one_gap_in_all_leads),
         cmocka_unit_test(what_is_not_asked_for_does_not_happen),
     };

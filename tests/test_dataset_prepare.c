@@ -195,6 +195,27 @@ static void the_summary_counts(void **state) {
     lw_dataset_free(&d);
 }
 
+/* 500 samples a second: a sample short of 5 s, 5 s, a tenth of a second and more around 10 s, 60 s and a sample more. */
+static void lengths_are_counted_by_their_bounds(void **state) {
+    (void)state;
+    static const int samples[] = {2499, 2500, 4949, 4951, 5049, 5051, 30000, 30001};
+    lw_error err = {0};
+    lw_prepare_summary summary = {0};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "L%zu", i);
+        write_record("lengths", name, samples[i], 300 + (int)i, "", 0);
+    }
+    lwt_assert_ok(prepare("lengths", "lengths.safetensors", 1, NULL, &summary, &err), &err);
+    json_t *root = json_loads(summary.json, 0, NULL);
+    static const char *const names[] = {"under_5", "5_to_10", "10", "10_to_60", "over_60"};
+    static const json_int_t expected[] = {1, 2, 2, 2, 1};
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(count_at(root, "lengths_s", names[i]), expected[i]);
+    json_decref(root);
+    lw_prepare_summary_free(&summary);
+}
+
 static void any_number_of_threads_gives_the_same_bytes(void **state) {
     (void)state;
     lw_error err = {0};
@@ -297,6 +318,7 @@ int main(void) {
         cmocka_unit_test(signals_are_those_of_lw_prepare_record),
         cmocka_unit_test(rejected_records_are_told_in_order),
         cmocka_unit_test(the_summary_counts),
+        cmocka_unit_test(lengths_are_counted_by_their_bounds),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(stopping_leaves_nothing),
         cmocka_unit_test(no_usable_record_is_an_error),

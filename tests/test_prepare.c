@@ -293,6 +293,11 @@ static void spoil_spikes(double *mv, size_t samples) {
     mv[samples / 2] = INFINITY;
     mv[samples - 1] = 1e300;
 }
+static void spoil_just_alive(double *mv, size_t samples) {
+    for (size_t t = 0; t < samples; t++)
+        mv[t] = 5e-6 * sin(0.02 * (double)t); /* 1.6 Hz; a deviation of 3.5e-6 mV */
+}
+static void spoil_one_beyond(double *mv, size_t samples) { mv[samples / 2] = 1.01e9; /* a million volts are 1e9 mV */ }
 static void spoil_large(double *mv, size_t samples) {
     for (size_t t = 0; t < samples; t++)
         mv[t] *= 9e8;
@@ -317,6 +322,8 @@ static void test_degenerate_leads(void **state) {
                  {spoil_one_valid, LW_LEAD_FLAT | LW_LEAD_FILLED, true, 4999},
                  {spoil_every_other, LW_LEAD_FILLED, false, 2500},
                  {spoil_spikes, LW_LEAD_FILLED, false, 3},
+                 {spoil_just_alive, 0, false, 0},
+                 {spoil_one_beyond, LW_LEAD_FILLED, false, 1},
                  {spoil_large, 0, false, 0}};
     lw_preparer *preparer = make_preparer("2", false);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -547,7 +554,8 @@ static void test_impossible_preprocessing(void **state) {
         {{100.0, {0.05, 35.0}, 11, 10.0}, "order"}, {{100.0, {0.05, 35.0}, 3, 0.0}, "window"},
         {{100.0, {0.05, 35.0}, 3, NAN}, "window"},  {{100.0, {0.05, 35.0}, 3, 1e9}, "window"},
         {{0.0, {0.05, 35.0}, 3, 10.0}, "rate"},     {{NAN, {0.05, 35.0}, 3, 10.0}, "rate"},
-        {{1e9, {0.05, 35.0}, 3, 10.0}, "rate"},
+        {{1e9, {0.05, 35.0}, 3, 10.0}, "rate"},     {{19.9, {0.05, 9.0}, 3, 10.0}, "rate"},
+        {{1001.0, {0.05, 35.0}, 3, 10.0}, "rate"},
     };
     lw_lead_set leads;
     lw_error err;

@@ -116,6 +116,25 @@ static void small_sets_keep_a_validation_record(void **state) {
     lw_dataset_free(&dataset);
 }
 
+/* Five, three and four copies of three recordings: where a record is to be tested on, the three are. */
+static void the_smallest_group_goes_where_none_fits(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_data data = lwt_data_create(12, 0);
+    for (size_t i = 0; i < 12; i++)
+        data.hashes[2 * i] = data.hashes[2 * i + 1] = i < 5 ? 1 : i < 8 ? 2 : 3;
+    lw_dataset *dataset = lwt_data_open(&data, NULL, "groups");
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        lw_split split = {0};
+        lwt_assert_ok(lw_split_random(dataset, seed, 0.1, 0, &split, &err), &err);
+        assert_int_equal(split.count[LW_SPLIT_TEST], 3);
+        assert_int_equal(split.index[LW_SPLIT_TEST][0], 5);
+        lw_split_free(&split);
+    }
+    lw_dataset_free(&dataset);
+    lwt_data_free(&data);
+}
+
 static void too_few_different_records_are_refused(void **state) {
     (void)state;
     lw_error err = {0};
@@ -134,6 +153,7 @@ int main(void) {
         cmocka_unit_test(depends_on_seed_and_names_only),
         cmocka_unit_test(copies_stay_together),
         cmocka_unit_test(small_sets_keep_a_validation_record),
+        cmocka_unit_test(the_smallest_group_goes_where_none_fits),
         cmocka_unit_test(too_few_different_records_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,44 @@ static void separable_classes_are_separated(void **state) {
 }
 
 /** Answers of the problem at threshold 0.5. */
+/* Every threshold between 0.1 and 0.8 separates; none is better than the one half of the start. */
+static void a_threshold_stays_where_none_is_better(void **state) {
+    (void)state;
+    problem p;
+    lw_error err = {0};
+    double thresholds[COLUMNS];
+    lw_threshold_result result;
+    begin(&p, classes_json, 1, -1);
+    for (size_t i = 0; i < RECORDS * COLUMNS; i++)
+        p.probabilities[i] = p.labels[i] ? 0.8f : 0.1f;
+    lwt_assert_ok(lw_thresholds_search(&p.task, thresholds, &result, &err), &err);
+    assert_true(result.common == 0.5);
+    for (size_t k = 0; k < COLUMNS; k++)
+        assert_true(thresholds[k] == 0.5);
+    end(&p);
+}
+
+/* No threshold lies above a probability of 1, so the search must not count on one. */
+static void what_is_certain_is_called_at_any_threshold(void **state) {
+    (void)state;
+    problem p;
+    lw_error err = {0};
+    double thresholds[COLUMNS];
+    lw_threshold_result result;
+    begin(&p, classes_json, 3, -1);
+    for (size_t r = 0; r < RECORDS; r++) { /* no atrial fibrillation, and all certain that there is */
+        p.labels[r * COLUMNS] = 0;
+        p.probabilities[r * COLUMNS] = 1;
+    }
+    lwt_assert_ok(lw_thresholds_search(&p.task, thresholds, &result, &err), &err);
+    lwt_assert_close(result.metric, metric_of(&p, thresholds), 1e-12, 0);
+    for (size_t r = 0; r < RECORDS * COLUMNS; r++)
+        p.probabilities[r] = 1;
+    lwt_assert_ok(lw_thresholds_search(&p.task, thresholds, &result, &err), &err);
+    lwt_assert_close(result.metric, metric_of(&p, thresholds), 1e-12, 0);
+    end(&p);
+}
+
 static lw_answers answers_of(const problem *p) {
     lw_error err = {0};
     lw_answers answers = {0};
@@ -255,6 +293,8 @@ int main(void) {
         cmocka_unit_test(the_common_threshold_is_the_best),
         cmocka_unit_test(the_search_reaches_the_optimum),
         cmocka_unit_test(separable_classes_are_separated),
+        cmocka_unit_test(a_threshold_stays_where_none_is_better),
+        cmocka_unit_test(what_is_certain_is_called_at_any_threshold),
         cmocka_unit_test(a_replicate_is_the_score_of_a_sample),
         cmocka_unit_test(intervals_hold_the_score_on_any_threads),
     };
