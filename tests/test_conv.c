@@ -125,7 +125,7 @@ static int pick(lw_random *random, int low, int high) {
 }
 
 /** Every length of kernel with random other dimensions; even kernels and kh = 2 among them. */
-static void test_random_shapes(void **state) {
+static void every_method_equals_the_definition_at_random_shapes(void **state) {
     (void)state;
     lw_random random = lw_random_start(7, LW_RANDOM_SYNTH, 0);
     for (int kw = 1; kw <= 31; kw++)
@@ -144,7 +144,7 @@ static void test_random_shapes(void **state) {
 }
 
 /** The layers of the two networks, with few records, channels and samples. */
-static void test_network_shapes(void **state) {
+static void every_method_equals_the_definition_at_the_shapes_of_networks(void **state) {
     (void)state;
     static const int kernel[][3] = {{1, 15, 2}, {1, 9, 2}, {5, 3, 1}, {5, 9, 1}, {5, 27, 1}, {2, 27, 1}, {1, 9, 1},
                                     {1, 5, 2},  {3, 5, 1}, {3, 3, 1}, {1, 1, 2}, {1, 6, 1},  {2, 12, 1}};
@@ -155,7 +155,7 @@ static void test_network_shapes(void **state) {
     }
 }
 
-static void test_same_bytes_for_any_threads(void **state) {
+static void any_number_of_threads_gives_the_same_bytes(void **state) {
     (void)state;
     const lw_conv_shape shapes[] = {{3, 17, 40, 5, 50, 3, 9, 1}, {2, 8, 16, 3, 41, 1, 5, 2}};
     for (size_t i = 0; i < 2; i++) {
@@ -175,7 +175,7 @@ static void test_same_bytes_for_any_threads(void **state) {
 }
 
 /** TensorFlow's "same": with 5 samples, 4 taps, stride 2: out 3, padding 3, one before and two after. */
-static void test_reference_by_hand(void **state) {
+static void the_definition_equals_a_product_by_hand(void **state) {
     (void)state;
     float x[5] = {1, 2, 3, 4, 5}, weight[4] = {1, 10, 100, 1000}, dy[3] = {1, 0, 2}, bias[1] = {0.5f};
     problem p = {.shape = {1, 1, 1, 1, 5, 1, 4, 2},
@@ -202,7 +202,7 @@ static void test_reference_by_hand(void **state) {
 }
 
 /** A call with fewer records than planned touches only those. */
-static void test_fewer_records(void **state) {
+static void a_plan_runs_fewer_records_than_it_was_made_for(void **state) {
     (void)state;
     lw_conv_shape full = {4, 6, 20, 3, 30, 2, 5, 1}, part = full;
     part.n = 2;
@@ -237,7 +237,7 @@ static void test_fewer_records(void **state) {
     lw_conv_free(&conv);
 }
 
-static void test_refused_shapes(void **state) {
+static void impossible_shapes_are_refused(void **state) {
     (void)state;
     const lw_conv_shape bad[] = {{0, 1, 1, 1, 1, 1, 1, 1},
                                  {1, 1, 1, 1, 1, 1, 0, 1},
@@ -256,9 +256,12 @@ static void test_refused_shapes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference_by_hand), cmocka_unit_test(test_random_shapes),
-        cmocka_unit_test(test_network_shapes),    cmocka_unit_test(test_same_bytes_for_any_threads),
-        cmocka_unit_test(test_fewer_records),     cmocka_unit_test(test_refused_shapes),
+        cmocka_unit_test(the_definition_equals_a_product_by_hand),
+        cmocka_unit_test(every_method_equals_the_definition_at_random_shapes),
+        cmocka_unit_test(every_method_equals_the_definition_at_the_shapes_of_networks),
+        cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
+        cmocka_unit_test(a_plan_runs_fewer_records_than_it_was_made_for),
+        cmocka_unit_test(impossible_shapes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,7 +154,7 @@ static void a_resumed_run_ends_with_the_same_bytes(void **state) {
     lwt_training_free(&t);
 }
 
-static void threads_and_seed(void **state) {
+static void the_seed_changes_the_results_and_threads_do_not(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_training t = lwt_training_create();
@@ -328,7 +328,7 @@ int main(void) {
         cmocka_unit_test(the_outputs_repeat_the_pooled_scores),
         cmocka_unit_test(records_are_judged_by_the_fold_that_did_not_see_them),
         cmocka_unit_test(a_resumed_run_ends_with_the_same_bytes),
-        cmocka_unit_test(threads_and_seed),
+        cmocka_unit_test(the_seed_changes_the_results_and_threads_do_not),
         cmocka_unit_test(the_folds_are_summed_up),
         cmocka_unit_test(rejected_records_count_as_nothing_found),
         cmocka_unit_test(the_ensemble_is_tuned_on_unseen_records),

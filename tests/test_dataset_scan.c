@@ -112,7 +112,9 @@ static void an_empty_folder_holds_no_record(void **state) {
 
 static void labels_override_by_folder(void **state) {
     (void)state;
-    put("labels/labels.csv", "\xEF\xBB\xBFrecord,codes\r\n# by hand\r\nb, 426783006 |164889003||\r\n\r\na,\r\n\xEF\xBB\xBF" "c,426783006\r\n");
+    put("labels/labels.csv",
+        "\xEF\xBB\xBFrecord,codes\r\n# by hand\r\nb, 426783006 |164889003||\r\n\r\na,\r\n\xEF\xBB\xBF"
+        "c,426783006\r\n");
     put("labels/a.hea", "a 1 500 10\n");
     put("labels/b.hea", "b 1 500 10\n");
     put("labels/c.hea", "c 1 500 10\n");

@@ -10,7 +10,7 @@ static void check(const lw_conv_shape *shape, lw_isa isa, uint64_t seed) {
         fail_msg("%s", why);
 }
 
-static void test_random_shapes(void **state) {
+static void vectors_equal_the_definition_at_random_shapes(void **state) {
     (void)state;
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++)
         for (uint64_t seed = 0; seed < 25 && lw_kernels_of((lw_isa)isa) != NULL; seed++) {
@@ -21,7 +21,7 @@ static void test_random_shapes(void **state) {
 
 /** First layers, strided layers and skips of the networks; more taps than samples; a stride that skips inputs
  * altogether. */
-static void test_network_kernels(void **state) {
+static void vectors_equal_the_definition_at_the_kernels_of_networks(void **state) {
     (void)state;
     static const lw_conv_shape shapes[] = {
         {2, 1, 64, 3, 200, 1, 15, 2}, {2, 64, 64, 2, 63, 1, 9, 2},  {2, 64, 64, 2, 63, 1, 1, 2},
@@ -35,8 +35,8 @@ static void test_network_kernels(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_shapes),
-        cmocka_unit_test(test_network_kernels),
+        cmocka_unit_test(vectors_equal_the_definition_at_random_shapes),
+        cmocka_unit_test(vectors_equal_the_definition_at_the_kernels_of_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -331,7 +331,7 @@ static double *widened(const setting *s) {
     return values;
 }
 
-static void test_inference_is_the_definition(void **state) {
+static void inference_equals_the_definition(void **state) {
     (void)state;
     for (size_t i = 0; i < NETWORKS; i++) {
         setting s;
@@ -391,7 +391,7 @@ static void check_gradients(const setting *s, const float *gradients, const lw_d
     free(values);
 }
 
-static void test_training_is_the_definition(void **state) {
+static void training_equals_the_definition(void **state) {
     (void)state;
     for (size_t i = 0; i < 2 * NETWORKS; i++) {
         setting s;
@@ -433,7 +433,7 @@ static float *two_steps(const char *json, int threads, size_t max_batch, size_t 
     return out;
 }
 
-static void test_same_bytes_for_any_threads(void **state) {
+static void any_number_of_threads_gives_the_same_bytes(void **state) {
     (void)state;
     for (size_t i = 0; i < NETWORKS; i++) {
         size_t count = 0;
@@ -448,7 +448,7 @@ static void test_same_bytes_for_any_threads(void **state) {
 }
 
 /** A record's logits are the same alone and in a batch. */
-static void test_inference_batches(void **state) {
+static void a_record_has_the_same_logits_alone_and_in_a_batch(void **state) {
     (void)state;
     setting s;
     open_setting(&s, networks[1]);
@@ -468,7 +468,7 @@ static void test_inference_batches(void **state) {
 
 /** running = momentum running + (1 - momentum) batch, with the unbiased variance: by hand for one channel of ones and
  * twos. */
-static void test_running_statistics(void **state) {
+static void running_statistics_follow_the_momentum(void **state) {
     (void)state;
     static const char json[] =
         "{\"name\": \"one\", \"leads\": [\"I\"], \"samples\": 4, \"outputs\": 1, \"head\": \"gap\", \"dropout\": "
@@ -490,7 +490,7 @@ static void test_running_statistics(void **state) {
     lw_network_free(&network);
 }
 
-static void test_initial_parameters(void **state) {
+static void parameters_start_as_glorot_draws_them(void **state) {
     (void)state;
     setting s;
     open_setting(&s, networks[0]);
@@ -522,7 +522,7 @@ static void test_initial_parameters(void **state) {
     close_setting(&s);
 }
 
-static void test_refused_options(void **state) {
+static void wrong_options_are_refused(void **state) {
     (void)state;
     setting s;
     open_setting(&s, networks[0]);
@@ -541,13 +541,13 @@ static void test_refused_options(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inference_is_the_definition),
-        cmocka_unit_test(test_training_is_the_definition),
-        cmocka_unit_test(test_same_bytes_for_any_threads),
-        cmocka_unit_test(test_inference_batches),
-        cmocka_unit_test(test_running_statistics),
-        cmocka_unit_test(test_initial_parameters),
-        cmocka_unit_test(test_refused_options),
+        cmocka_unit_test(inference_equals_the_definition),
+        cmocka_unit_test(training_equals_the_definition),
+        cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
+        cmocka_unit_test(a_record_has_the_same_logits_alone_and_in_a_batch),
+        cmocka_unit_test(running_statistics_follow_the_momentum),
+        cmocka_unit_test(parameters_start_as_glorot_draws_them),
+        cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 
 #include "kernel_check.h"
 
-static void test_supported_lengths(void **state) {
+static void lengths_of_small_factors_are_supported(void **state) {
     (void)state;
     assert_true(lw_fft_supports(1));
     assert_true(lw_fft_supports(270));
@@ -15,7 +15,7 @@ static void test_supported_lengths(void **state) {
     assert_false(lw_fft_supports(8192));
 }
 
-static void test_plans_factor_the_length(void **state) {
+static void the_stages_multiply_to_the_length(void **state) {
     (void)state;
     for (int points = 1; points <= LW_FFT_POINTS_MAX; points++) {
         if (!lw_fft_supports(points))
@@ -32,7 +32,7 @@ static void test_plans_factor_the_length(void **state) {
     }
 }
 
-static void test_transforms(void **state) {
+static void transforms_equal_the_definition(void **state) {
     (void)state;
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
         char why[LWT_WHY] = "";
@@ -44,9 +44,9 @@ static void test_transforms(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_supported_lengths),
-        cmocka_unit_test(test_plans_factor_the_length),
-        cmocka_unit_test(test_transforms),
+        cmocka_unit_test(lengths_of_small_factors_are_supported),
+        cmocka_unit_test(the_stages_multiply_to_the_length),
+        cmocka_unit_test(transforms_equal_the_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,7 +174,7 @@ static void writes_refuse_devices_and_folders(void **state) {
     assert_true(S_ISCHR(info.st_mode));
 }
 
-static void folders_and_paths(void **state) {
+static void folders_are_made_and_paths_are_joined(void **state) {
     (void)state;
     lw_error err;
     struct stat info;
@@ -249,7 +249,7 @@ int main(void) {
         cmocka_unit_test(atomic_write_is_all_or_nothing),
         cmocka_unit_test(failed_write_keeps_the_old_file),
         cmocka_unit_test(writes_refuse_devices_and_folders),
-        cmocka_unit_test(folders_and_paths),
+        cmocka_unit_test(folders_are_made_and_paths_are_joined),
         cmocka_unit_test(allocations_are_checked_and_aligned),
         cmocka_unit_test(arena_plans_then_allocates),
     };

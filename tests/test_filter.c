@@ -28,7 +28,7 @@ static double magnitude(const lw_bandpass *bandpass, double hz, double rate_hz) 
     return cabs(response);
 }
 
-static void test_response_is_butterworths(void **state) {
+static void the_response_is_butterworths(void **state) {
     (void)state;
     static const double bands[][2] = {{0.05, 35.0}, {0.05, 20.0}, {0.5, 40.0}, {8.0, 12.0}, {1.0, 49.0}};
     for (size_t b = 0; b < sizeof bands / sizeof *bands; b++)
@@ -42,7 +42,7 @@ static void test_response_is_butterworths(void **state) {
         }
 }
 
-static void test_is_stable(void **state) {
+static void every_section_is_stable(void **state) {
     (void)state;
     const double band[2] = {0.05, 35.0};
     for (int order = 1; order <= LW_SECTIONS_MAX; order++) {
@@ -54,7 +54,7 @@ static void test_is_stable(void **state) {
     }
 }
 
-static void test_sections_are_scipys(void **state) {
+static void the_sections_equal_scipys(void **state) {
     (void)state;
     const char *path = lwt_source_path("tests/data/prepared/prepared.safetensors");
     lw_safetensors *golden = NULL;
@@ -147,7 +147,7 @@ static void check_filter(int order, size_t samples, size_t first, size_t lanes, 
     free(expected);
 }
 
-static void test_equals_definition(void **state) {
+static void filtering_equals_the_definition(void **state) {
     (void)state;
     for (size_t k = 0; lw_lane_kernels_get(k); k++) {
         check_filter(3, 22, 0, LW_LANES, lw_lane_kernels_get(k));
@@ -159,7 +159,7 @@ static void test_equals_definition(void **state) {
 }
 
 /* What is in the band passes unshifted, what is outside is weakened twice, once a direction. */
-static void test_gain_of_sines(void **state) {
+static void a_sine_keeps_its_phase_and_gets_the_designed_gain(void **state) {
     (void)state;
     enum { SAMPLES = 60000, MIDDLE = SAMPLES / 2 }; /* long: the low edge forgets the ends slowly */
     const double band[2] = {0.05, 35.0}, tones_hz[LW_LANES] = {1.0, 5.0, 10.0, 20.0, 30.0, 35.0, 40.0, 48.0};
@@ -182,11 +182,11 @@ static void test_gain_of_sines(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_response_is_butterworths),
-        cmocka_unit_test(test_is_stable),
-        cmocka_unit_test(test_sections_are_scipys),
-        cmocka_unit_test(test_equals_definition),
-        cmocka_unit_test(test_gain_of_sines),
+        cmocka_unit_test(the_response_is_butterworths),
+        cmocka_unit_test(every_section_is_stable),
+        cmocka_unit_test(the_sections_equal_scipys),
+        cmocka_unit_test(filtering_equals_the_definition),
+        cmocka_unit_test(a_sine_keeps_its_phase_and_gets_the_designed_gain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static const char *const standard[MOST_LEADS] = {"I",  "II", "III", "aVR", "aVL"
                                                  "V1", "V2", "V3",  "V4",  "V5",  "V6"};
 
 /* Lead sets in the file's order, out of it, with gaps of every kind, and more than one row of lanes. */
-static void test_frames_are_doubles(void **state) {
+static void frames_give_the_doubles_of_the_samples(void **state) {
     (void)state;
     static const kind lively[MOST_LEADS] = {LIVELY};
     static const kind mixed[MOST_LEADS] = {LIVELY, GAPS, LIVELY, FLAT,   LOST,        GAPS,
@@ -113,7 +113,7 @@ static void test_frames_are_doubles(void **state) {
 }
 
 /* Limb leads that the file lacks come from the doubles of I and II. */
-static void test_derived_leads(void **state) {
+static void leads_are_derived_from_frames(void **state) {
     (void)state;
     static const char *const names[] = {"V1", "II", "I"};
     static const kind kinds[] = {LIVELY, GAPS, LIVELY};
@@ -124,7 +124,7 @@ static void test_derived_leads(void **state) {
 }
 
 /* Beyond a million volts a sample is missing, also where the file has it as a number. */
-static void test_absurd_gain(void **state) {
+static void a_sample_beyond_a_million_volts_is_missing(void **state) {
     (void)state;
     static const char *const names[] = {"I", "II"};
     static const kind kinds[] = {LIVELY, LIVELY};
@@ -139,7 +139,7 @@ static void test_absurd_gain(void **state) {
 }
 
 /* Sums and extremes of every lead, whatever the number of leads and however the frames come in pieces. */
-static void test_tally(void **state) {
+static void sums_and_extremes_do_not_depend_on_pieces(void **state) {
     (void)state;
     enum { FRAMES = 53 };
     static int16_t adc[FRAMES * LW_RECORD_MAX_LEADS];
@@ -173,7 +173,7 @@ static void test_tally(void **state) {
 }
 
 /* Frames stay in the file's bytes where numbers are aligned, and are copied from an odd place, a buffer, or both. */
-static void test_any_place_in_a_file(void **state) {
+static void frames_may_begin_at_any_byte(void **state) {
     (void)state;
     enum { LEADS = 3, FRAMES = 50, MOST_OFFSET = 25 };
     uint8_t file[MOST_OFFSET + LEADS * FRAMES * 2];
@@ -221,7 +221,7 @@ static void *first_wrong(void *record) {
 }
 
 /* Threads that copy from one record at once all get the whole of it. */
-static void test_threads_share_a_record(void **state) {
+static void threads_share_a_record(void **state) {
     (void)state;
     enum { THREADS = 4 };
     static const kind kinds[MOST_LEADS] = {LIVELY};
@@ -239,9 +239,12 @@ static void test_threads_share_a_record(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames_are_doubles),  cmocka_unit_test(test_derived_leads),
-        cmocka_unit_test(test_absurd_gain),         cmocka_unit_test(test_tally),
-        cmocka_unit_test(test_any_place_in_a_file), cmocka_unit_test(test_threads_share_a_record),
+        cmocka_unit_test(frames_give_the_doubles_of_the_samples),
+        cmocka_unit_test(leads_are_derived_from_frames),
+        cmocka_unit_test(a_sample_beyond_a_million_volts_is_missing),
+        cmocka_unit_test(sums_and_extremes_do_not_depend_on_pieces),
+        cmocka_unit_test(frames_may_begin_at_any_byte),
+        cmocka_unit_test(threads_share_a_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,22 +14,22 @@ static void for_each_isa(bool (*check)(const lw_kernels *kernels, char why[LWT_W
     }
 }
 
-static void test_real_products(void **state) {
+static void real_products_equal_the_definition(void **state) {
     (void)state;
     for_each_isa(lwt_check_real_product);
 }
 
-static void test_complex_products(void **state) {
+static void complex_products_equal_the_definition(void **state) {
     (void)state;
     for_each_isa(lwt_check_complex_product);
 }
 
-static void test_transposes_and_sums(void **state) {
+static void transposes_and_sums_equal_the_definition(void **state) {
     (void)state;
     for_each_isa(lwt_check_transpose_and_sums);
 }
 
-static void test_bias_gradient(void **state) {
+static void the_gradient_of_a_bias_is_a_sum(void **state) {
     (void)state;
     enum { ROWS = 1001, CHANNELS = 19 };
     float *dy = lw_aligned_alloc(ROWS * CHANNELS * sizeof *dy), dbias[CHANNELS];
@@ -47,10 +47,10 @@ static void test_bias_gradient(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_real_products),
-        cmocka_unit_test(test_complex_products),
-        cmocka_unit_test(test_transposes_and_sums),
-        cmocka_unit_test(test_bias_gradient),
+        cmocka_unit_test(real_products_equal_the_definition),
+        cmocka_unit_test(complex_products_equal_the_definition),
+        cmocka_unit_test(transposes_and_sums_equal_the_definition),
+        cmocka_unit_test(the_gradient_of_a_bias_is_a_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static lw_status plan_with(const char *isa, const char *method, char *descriptio
     return status;
 }
 
-static void test_names(void **state) {
+static void instruction_sets_have_names(void **state) {
     (void)state;
     for (int i = 0; i < LW_ISA_COUNT; i++) {
         lw_isa isa = LW_ISA_COUNT;
@@ -40,7 +40,7 @@ static void test_names(void **state) {
     assert_false(lw_isa_parse("", &isa));
 }
 
-static void test_tables(void **state) {
+static void the_best_table_has_the_most_lanes(void **state) {
     (void)state;
     assert_non_null(lw_kernels_of(LW_ISA_SCALAR));
     assert_int_equal(lw_kernels_of(LW_ISA_SCALAR)->lanes, 1);
@@ -54,7 +54,7 @@ static void test_tables(void **state) {
     }
 }
 
-static void test_environment(void **state) {
+static void the_environment_chooses_an_instruction_set(void **state) {
     (void)state;
     char text[128];
     lw_error err = {0};
@@ -67,7 +67,7 @@ static void test_environment(void **state) {
     assert_non_null(strstr(text, "chunk=1"));
 }
 
-static void test_bad_environment(void **state) {
+static void a_wrong_environment_is_refused(void **state) {
     (void)state;
     static const char *const methods[] = {"",
                                           "fast",
@@ -90,7 +90,7 @@ static void test_bad_environment(void **state) {
                              lw_isa_name((lw_isa)i));
 }
 
-static void test_same_plan_every_time(void **state) {
+static void a_plan_is_the_same_every_time(void **state) {
     (void)state;
     char first[128], again[128];
     lw_error err = {0};
@@ -101,11 +101,11 @@ static void test_same_plan_every_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_bad_environment),
-        cmocka_unit_test(test_same_plan_every_time),
+        cmocka_unit_test(instruction_sets_have_names),
+        cmocka_unit_test(the_best_table_has_the_most_lanes),
+        cmocka_unit_test(the_environment_chooses_an_instruction_set),
+        cmocka_unit_test(a_wrong_environment_is_refused),
+        cmocka_unit_test(a_plan_is_the_same_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,7 +164,7 @@ static void equal_codes_count_as_each_other(void **state) {
     lw_class_list_free(&codes);
 }
 
-static void json_round_trip(void **state) {
+static void a_class_list_is_read_as_it_was_written(void **state) {
     (void)state;
     lw_class_list *classes = scored(2021, true), *again = NULL;
     lw_error err = {0};
@@ -242,7 +242,7 @@ int main(void) {
         cmocka_unit_test(rewards_are_the_published_numbers),
         cmocka_unit_test(rewards_equal_the_published_tables),
         cmocka_unit_test(equal_codes_count_as_each_other),
-        cmocka_unit_test(json_round_trip),
+        cmocka_unit_test(a_class_list_is_read_as_it_was_written),
         cmocka_unit_test(codes_in_no_table_are_fine),
         cmocka_unit_test(malformed_lists_are_refused),
         cmocka_unit_test(lists_are_bounded),

@@ -23,7 +23,7 @@ static float *filled(size_t count, uint32_t seed) {
 /* ---- Norm */
 
 /** A mean a thousand deviations away from 0 costs no digits. */
-static void test_statistics(void **state) {
+static void mean_and_variance_equal_the_definition(void **state) {
     (void)state;
     const lw_map map = {3, 4, 29, 21, 2};
     const size_t count = lw_map_floats(&map);
@@ -46,7 +46,7 @@ static void test_statistics(void **state) {
 }
 
 /** A constant channel has variance 0, not a little less. */
-static void test_statistics_of_a_constant(void **state) {
+static void a_constant_has_no_variance(void **state) {
     (void)state;
     const lw_map map = {2, 1, 7, 1, 1};
     float z[14], scratch[4];
@@ -102,7 +102,7 @@ static double output(const elementwise *e, size_t i, double z) {
     return e->with_skip ? fmax(s + (double)e->skip[i], 0.0) : s;
 }
 
-static void test_block_output(void **state) {
+static void the_output_of_a_block_equals_the_definition(void **state) {
     (void)state;
     for (int kind = 0; kind < 4; kind++) {
         elementwise e = make_elementwise(kind & 1, kind & 2);
@@ -117,7 +117,7 @@ static void test_block_output(void **state) {
     }
 }
 
-static void test_activity(void **state) {
+static void activity_counts_what_is_above_zero(void **state) {
     (void)state;
     elementwise e = make_elementwise(false, false);
     const lw_map map = {N, H, T, C, 2};
@@ -139,7 +139,7 @@ static void test_activity(void **state) {
 }
 
 /** Without batch statistics, dz is the derivative of sum(dy * y) + sum(spread * a): differences in double. */
-static void test_block_backward(void **state) {
+static void the_gradient_of_a_block_equals_the_definition(void **state) {
     (void)state;
     for (int kind = 0; kind < 4; kind++) {
         elementwise e = make_elementwise(kind & 1, kind & 2);
@@ -186,7 +186,7 @@ static void test_block_backward(void **state) {
 }
 
 /** dz with the means of batch norm taken off: gain rstd (g - mean_g - zhat mean_g_zhat). */
-static void test_norm_backward_terms(void **state) {
+static void the_gradient_of_batch_norm_has_all_its_terms(void **state) {
     (void)state;
     const lw_map map = {1, 1, 2, 1, 1};
     const float mean = 1, rstd = 0.5f, gain = 4, offset = 10, gate = 3, spread = 0.25f, mean_g = 2, mean_g_zhat = -1;
@@ -198,7 +198,7 @@ static void test_norm_backward_terms(void **state) {
     assert_true(z[1] == 2.0f * (6.25f - 2.0f - 1.0f));
 }
 
-static void test_merge_and_relu(void **state) {
+static void merging_gates_adds_and_cuts_at_zero(void **state) {
     (void)state;
     const lw_map map = {2, 1, 1, 2, 1};
     const float gate[4] = {2, 0.5f, -1, 1}, skip[4] = {-1, -5, 2, 0};
@@ -219,7 +219,7 @@ static void test_merge_and_relu(void **state) {
 
 /* ---- Pooling */
 
-static void test_pooling(void **state) {
+static void pooling_equals_the_definition(void **state) {
     (void)state;
     const lw_map map = {N, H, T, C, 2};
     float *x = filled(COUNT, 1), *dx = array(COUNT, sizeof *dx), *scratch = array(lw_map_scratch_floats(&map), 4);
@@ -248,7 +248,7 @@ static void test_pooling(void **state) {
 
 /* ---- Dense and attention */
 
-static void test_dense(void **state) {
+static void a_dense_layer_equals_the_definition(void **state) {
     (void)state;
     enum { ROWS = 3, IN = 37, OUT = 5 };
     float *x = filled(ROWS * IN, 1), *w = filled(OUT * IN, 2), *b = filled(OUT, 3), *dy = filled(ROWS * OUT, 4);
@@ -318,7 +318,7 @@ static double attention_loss(const double *p, const float *dgate, double *gates)
     return loss;
 }
 
-static void test_attention(void **state) {
+static void attention_equals_the_definition(void **state) {
     (void)state;
     float *p = filled(A_ALL, 1), *dgate = filled(A_N * A_C, 2), got[A_ALL], gate[A_N * A_C], spent[A_N * A_C];
     float hidden[A_N * A_R], dhidden[A_N * A_R];
@@ -349,7 +349,7 @@ static void test_attention(void **state) {
 
 /** The share dropped is the rate, within five deviations; the draws change with every part of the key and only with it.
  */
-static void test_dropout(void **state) {
+static void dropout_keeps_the_expected_share(void **state) {
     (void)state;
     enum { DRAWS = 40000 };
     static uint8_t first[DRAWS], other[DRAWS];
@@ -376,7 +376,7 @@ static void test_dropout(void **state) {
 }
 
 /** The vectorised draws are those of the sequential generator, at any count, ragged or not. */
-static void test_dropout_stream(void **state) {
+static void dropout_depends_on_seed_epoch_layer_and_record(void **state) {
     (void)state;
     const lw_dropout_draw draw = {7, 5, 1ull << 40, 2, 0.37};
     const uint32_t counter[4] = {0, 1u << 8, 5, 2}, key[2] = {7, 0};
@@ -395,12 +395,18 @@ static void test_dropout_stream(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statistics),     cmocka_unit_test(test_statistics_of_a_constant),
-        cmocka_unit_test(test_block_output),   cmocka_unit_test(test_activity),
-        cmocka_unit_test(test_block_backward), cmocka_unit_test(test_norm_backward_terms),
-        cmocka_unit_test(test_merge_and_relu), cmocka_unit_test(test_pooling),
-        cmocka_unit_test(test_dense),          cmocka_unit_test(test_attention),
-        cmocka_unit_test(test_dropout),        cmocka_unit_test(test_dropout_stream),
+        cmocka_unit_test(mean_and_variance_equal_the_definition),
+        cmocka_unit_test(a_constant_has_no_variance),
+        cmocka_unit_test(the_output_of_a_block_equals_the_definition),
+        cmocka_unit_test(activity_counts_what_is_above_zero),
+        cmocka_unit_test(the_gradient_of_a_block_equals_the_definition),
+        cmocka_unit_test(the_gradient_of_batch_norm_has_all_its_terms),
+        cmocka_unit_test(merging_gates_adds_and_cuts_at_zero),
+        cmocka_unit_test(pooling_equals_the_definition),
+        cmocka_unit_test(a_dense_layer_equals_the_definition),
+        cmocka_unit_test(attention_equals_the_definition),
+        cmocka_unit_test(dropout_keeps_the_expected_share),
+        cmocka_unit_test(dropout_depends_on_seed_epoch_layer_and_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void assert_hash(const lw_model *model, const char *expected) {
     assert_string_equal(hex, expected);
 }
 
-static void test_round_trip(void **state) {
+static void a_model_is_read_as_it_was_written(void **state) {
     (void)state;
     lw_model *model = make_model(1), *loaded = NULL;
     const double thresholds[2] = {0.25, 0.1 + 0.2};
@@ -84,7 +84,7 @@ static void test_round_trip(void **state) {
     assert_null(loaded);
 }
 
-static void test_decision(void **state) {
+static void thresholds_and_fallback_decide(void **state) {
     (void)state;
     lw_model *model = make_model(1);
     lw_error err = {0};
@@ -115,7 +115,7 @@ static void test_decision(void **state) {
 }
 
 /* What calibration adds to the decision is kept by files, and gone when taken back. */
-static void test_windows_and_temperature(void **state) {
+static void pooling_and_temperature_are_stored(void **state) {
     (void)state;
     lw_model *model = make_model(1), *loaded = NULL;
     lw_error err = {0};
@@ -146,7 +146,7 @@ static void test_windows_and_temperature(void **state) {
     lw_model_free(&model);
 }
 
-static void test_parts_that_do_not_fit(void **state) {
+static void parts_that_do_not_fit_are_refused(void **state) {
     (void)state;
     lw_model *model = make_model(1), *other = NULL;
     lw_error err = {0};
@@ -168,7 +168,7 @@ static void test_parts_that_do_not_fit(void **state) {
 }
 
 /** A golden model through a session: sigmoid of PyTorch's logits, in batches that do not divide evenly. */
-static void test_golden_predictions(void **state) {
+static void a_session_predicts_what_pytorch_predicts(void **state) {
     (void)state;
     const char *path = lwt_source_path("tests/data/networks/narrow-multiscale2021-2.model.safetensors");
     lw_model *model = NULL;
@@ -244,7 +244,7 @@ static void expect_refused(const parts *p, const char *sentence) {
     assert_non_null(strstr(err.message, "parts.safetensors"));
 }
 
-static void test_broken_metadata(void **state) {
+static void broken_metadata_is_refused(void **state) {
     (void)state;
     static const struct {
         size_t item;
@@ -292,7 +292,7 @@ static void test_broken_metadata(void **state) {
     lw_model_free(&model);
 }
 
-static void test_broken_tensors(void **state) {
+static void broken_tensors_are_refused(void **state) {
     (void)state;
     lw_model *model = make_model(1);
     const float nan_weight[15] = {0, NAN}, negative[3] = {1, 1, -1}, infinite[3] = {INFINITY, 0, 0}, extra[1] = {1};
@@ -328,7 +328,7 @@ static void test_broken_tensors(void **state) {
 }
 
 /** Other programs may add metadata, store halves, and order tensors as they like. */
-static void test_tolerated(void **state) {
+static void other_metadata_halves_and_order_are_tolerated(void **state) {
     (void)state;
     lw_model *model = make_model(1), *loaded = NULL;
     lw_error err = {0};
@@ -348,7 +348,7 @@ static void test_tolerated(void **state) {
 }
 
 /** A file cut anywhere, or longer than it says, is refused. */
-static void test_cut_files(void **state) {
+static void a_file_cut_anywhere_is_refused(void **state) {
     (void)state;
     lw_model *model = make_model(1), *loaded = NULL;
     size_t length = 0;
@@ -373,7 +373,7 @@ static void test_cut_files(void **state) {
 }
 
 /** Every byte of the header in turn becomes another: refused with a sentence, or a model that still holds together. */
-static void test_flipped_bytes(void **state) {
+static void a_flipped_byte_is_refused_or_harmless(void **state) {
     (void)state;
     lw_model *model = make_model(1);
     size_t length = 0, header = 0;
@@ -396,7 +396,7 @@ static void test_flipped_bytes(void **state) {
 }
 
 /** Hand-made headers: lengths and offsets that lie. */
-static void test_lying_headers(void **state) {
+static void a_header_that_lies_is_refused(void **state) {
     (void)state;
     static const char *const headers[] = {
         "{\"a\": {\"dtype\": \"F32\", \"shape\": [4], \"data_offsets\": [0, 8]}}",
@@ -427,7 +427,7 @@ static void test_lying_headers(void **state) {
     }
 }
 
-static void test_untrained(void **state) {
+static void an_untrained_model_depends_on_its_seed(void **state) {
     (void)state;
     const lw_preprocessing preprocessing = lw_preprocessing_default();
     const lw_network_options small = {.width = 16, .outputs = 3};
@@ -455,7 +455,7 @@ static void test_untrained(void **state) {
     lw_network_free(&network);
 }
 
-static void test_missing_file(void **state) {
+static void a_missing_file_is_named(void **state) {
     (void)state;
     lw_model *model = NULL;
     lw_error err = {0};
@@ -468,19 +468,19 @@ static void test_missing_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_decision),
-        cmocka_unit_test(test_windows_and_temperature),
-        cmocka_unit_test(test_parts_that_do_not_fit),
-        cmocka_unit_test(test_golden_predictions),
-        cmocka_unit_test(test_broken_metadata),
-        cmocka_unit_test(test_broken_tensors),
-        cmocka_unit_test(test_tolerated),
-        cmocka_unit_test(test_cut_files),
-        cmocka_unit_test(test_flipped_bytes),
-        cmocka_unit_test(test_lying_headers),
-        cmocka_unit_test(test_untrained),
-        cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(a_model_is_read_as_it_was_written),
+        cmocka_unit_test(thresholds_and_fallback_decide),
+        cmocka_unit_test(pooling_and_temperature_are_stored),
+        cmocka_unit_test(parts_that_do_not_fit_are_refused),
+        cmocka_unit_test(a_session_predicts_what_pytorch_predicts),
+        cmocka_unit_test(broken_metadata_is_refused),
+        cmocka_unit_test(broken_tensors_are_refused),
+        cmocka_unit_test(other_metadata_halves_and_order_are_tolerated),
+        cmocka_unit_test(a_file_cut_anywhere_is_refused),
+        cmocka_unit_test(a_flipped_byte_is_refused_or_harmless),
+        cmocka_unit_test(a_header_that_lies_is_refused),
+        cmocka_unit_test(an_untrained_model_depends_on_its_seed),
+        cmocka_unit_test(a_missing_file_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static lw_network *load(const char *name, const lw_network_options *options) {
 
 /** Parameters of PyTorch's modules (running statistics aside) and multiply-accumulates, counted by the twin's shapes.
  */
-static void test_published_sizes(void **state) {
+static void networks_have_their_published_sizes(void **state) {
     (void)state;
     lw_network *metaheart = load("metaheart2020", NULL), *multiscale = load("multiscale2021", NULL);
     assert_int_equal(lw_network_outputs(metaheart), 27);
@@ -34,7 +34,7 @@ static void test_published_sizes(void **state) {
     assert_null(multiscale);
 }
 
-static void test_every_builtin(void **state) {
+static void every_built_in_network_is_read(void **state) {
     (void)state;
     size_t count = 0;
     for (; lw_network_builtin(count); count++) {
@@ -63,7 +63,7 @@ static lw_lead_set leads_of(size_t count) {
 }
 
 /** The published triples, and what the rule says of other numbers. */
-static void test_lead_kernels(void **state) {
+static void kernels_follow_the_number_of_leads(void **state) {
     (void)state;
     static const int expected[][4] = {{12, 5, 5, 5}, {6, 3, 3, 3}, {4, 2, 2, 2}, {3, 1, 2, 2}, {2, 1, 1, 2},
                                       {1, 1, 1, 1},  {5, 3, 3, 3}, {8, 4, 4, 4}, {15, 6, 6, 6}};
@@ -84,7 +84,7 @@ static void test_lead_kernels(void **state) {
     }
 }
 
-static void test_options(void **state) {
+static void width_outputs_and_dropout_are_options(void **state) {
     (void)state;
     lw_network_options options = {.width = 16, .outputs = 5, .dropout = 0.4, .set_dropout = true};
     lw_network *network = load("metaheart2020", &options);
@@ -105,7 +105,7 @@ static void test_options(void **state) {
     }
 }
 
-static void test_json_round_trip(void **state) {
+static void a_network_is_read_as_it_was_written(void **state) {
     (void)state;
     for (size_t i = 0; lw_network_builtin(i); i++) {
         lw_network *first = load(lw_network_builtin(i), NULL), *second = NULL;
@@ -123,7 +123,7 @@ static void test_json_round_trip(void **state) {
 }
 
 /** A model file of the twin carries this very text. */
-static void test_json_is_as_python_writes_it(void **state) {
+static void json_is_as_python_writes_it(void **state) {
     (void)state;
     static const char python[] =
         "{\"name\": \"n\", \"leads\": [\"I\", \"II\"], \"samples\": 1000, \"branches\": [{\"decimate\": 1, \"blocks\": "
@@ -139,7 +139,7 @@ static void test_json_is_as_python_writes_it(void **state) {
     lw_network_free(&network);
 }
 
-static void test_missing_leads(void **state) {
+static void a_network_for_missing_leads_says_so_in_its_json(void **state) {
     (void)state;
     static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true}";
     const lw_network_options without = {.missing_leads = true};
@@ -160,7 +160,7 @@ static void test_missing_leads(void **state) {
     lw_network_free(&again);
 }
 
-static void test_inputs(void **state) {
+static void a_network_may_have_age_and_sex(void **state) {
     (void)state;
     lw_error err = {0};
     static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true, \"inputs\": [\"sex\", \"age\"]}";
@@ -207,7 +207,7 @@ static char *edited(const char *from, const char *to) {
 }
 
 /** What is wrong, and what the sentence must contain. */
-static void test_broken_documents(void **state) {
+static void a_broken_network_is_refused_with_its_place(void **state) {
     (void)state;
     static const char *const cases[][3] = {
         {"[1, 9]", "[1, 0]", "network: branches[0].blocks[1].kernel[1]: expected an integer from 1 to 255, found 0"},
@@ -262,7 +262,7 @@ static void test_broken_documents(void **state) {
     }
 }
 
-static void test_not_documents(void **state) {
+static void what_is_no_network_is_refused(void **state) {
     (void)state;
     static const char *const cases[] = {"", "[]", "7", "{", "{}", "null", "{\"name\": \"\xff\"}"};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -281,7 +281,7 @@ static void test_not_documents(void **state) {
     free(deep);
 }
 
-static void test_comments_are_free(void **state) {
+static void comments_are_free(void **state) {
     (void)state;
     char *text = edited("\"decimate\": 2", "\"comment\": {\"any\": [1, null]}, \"decimate\": 2");
     lw_network *network = NULL;
@@ -291,7 +291,7 @@ static void test_comments_are_free(void **state) {
     free(text);
 }
 
-static void test_files(void **state) {
+static void a_network_is_read_from_a_file(void **state) {
     (void)state;
     lw_network *network = load(lwt_source_path("configs/metaheart2020.json"), NULL);
     assert_string_equal(lw_network_name(network), "metaheart2020");
@@ -309,12 +309,18 @@ static void test_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published_sizes),   cmocka_unit_test(test_every_builtin),
-        cmocka_unit_test(test_lead_kernels),      cmocka_unit_test(test_options),
-        cmocka_unit_test(test_json_round_trip),   cmocka_unit_test(test_json_is_as_python_writes_it),
-        cmocka_unit_test(test_missing_leads),     cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_broken_documents),  cmocka_unit_test(test_not_documents),
-        cmocka_unit_test(test_comments_are_free), cmocka_unit_test(test_files),
+        cmocka_unit_test(networks_have_their_published_sizes),
+        cmocka_unit_test(every_built_in_network_is_read),
+        cmocka_unit_test(kernels_follow_the_number_of_leads),
+        cmocka_unit_test(width_outputs_and_dropout_are_options),
+        cmocka_unit_test(a_network_is_read_as_it_was_written),
+        cmocka_unit_test(json_is_as_python_writes_it),
+        cmocka_unit_test(a_network_for_missing_leads_says_so_in_its_json),
+        cmocka_unit_test(a_network_may_have_age_and_sex),
+        cmocka_unit_test(a_broken_network_is_refused_with_its_place),
+        cmocka_unit_test(what_is_no_network_is_refused),
+        cmocka_unit_test(comments_are_free),
+        cmocka_unit_test(a_network_is_read_from_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,7 +133,7 @@ static void real_recordings_are_prepared_as_scipy_prepares_them(void **state) {
                      38);
 }
 
-static void test_flags_of_a_record_with_gaps(void **state) {
+static void flags_tell_filled_missing_and_flat_leads(void **state) {
     (void)state;
     const char *path = made_recording("gaps.hea");
     lw_error err;
@@ -156,7 +156,7 @@ static void test_flags_of_a_record_with_gaps(void **state) {
 
 /* ---- lead sets ---- */
 
-static void test_lead_sets(void **state) {
+static void lead_sets_are_numbers_or_names(void **state) {
     (void)state;
     lw_lead_set set;
     lw_error err;
@@ -179,7 +179,7 @@ static void test_lead_sets(void **state) {
     assert_int_equal(set.count, 4);
 }
 
-static void test_too_many_leads(void **state) {
+static void too_many_leads_are_refused(void **state) {
     (void)state;
     char text[8 * (LW_LEADS_MAX + 1)] = "";
     for (size_t i = 0; i <= LW_LEADS_MAX; i++)
@@ -192,7 +192,7 @@ static void test_too_many_leads(void **state) {
     assert_int_equal(set.count, LW_LEADS_MAX);
 }
 
-static void test_limb_leads_are_derived(void **state) {
+static void limb_leads_are_derived(void **state) {
     (void)state;
     lw_error err;
     lw_record *two = make_lively(2, 5000, 500.0), *six = make_record(6, 5000, 500.0);
@@ -223,7 +223,7 @@ static void test_limb_leads_are_derived(void **state) {
     lw_record_free(&six);
 }
 
-static void test_leads_that_cannot_be_had(void **state) {
+static void leads_that_cannot_be_had_are_refused(void **state) {
     (void)state;
     lw_error err;
     lw_record *record = make_lively(2, 5000, 500.0);
@@ -244,7 +244,7 @@ static void test_leads_that_cannot_be_had(void **state) {
     lw_record_free(&record);
 }
 
-static void test_only_voltages(void **state) {
+static void only_voltages_become_leads(void **state) {
     (void)state;
     lw_error err;
     lw_record *record = make_lively(3, 5000, 500.0);
@@ -307,7 +307,7 @@ static void spoil_beyond(double *mv, size_t samples) {
         mv[t] = t % 7 ? 1e300 : -1e300;
 }
 
-static void test_degenerate_leads(void **state) {
+static void flat_and_missing_leads_become_zeros(void **state) {
     (void)state;
     static const struct {
         spoil_fn *spoil;
@@ -347,7 +347,7 @@ static void test_degenerate_leads(void **state) {
 }
 
 /* Straight lines between neighbours: a ramp with holes is the ramp. */
-static void test_gaps_are_straight_lines(void **state) {
+static void gaps_become_straight_lines(void **state) {
     (void)state;
     lw_error err;
     lw_record *whole = make_record(1, 2000, 100.0), *holed = make_record(1, 2000, 100.0);
@@ -367,7 +367,7 @@ static void test_gaps_are_straight_lines(void **state) {
     lw_record_free(&holed);
 }
 
-static void test_record_without_signal(void **state) {
+static void a_record_without_signal_is_refused(void **state) {
     (void)state;
     lw_error err;
     lw_record *record = make_record(2, 5000, 500.0);
@@ -382,7 +382,7 @@ static void test_record_without_signal(void **state) {
 
 /* ---- lengths, rates, windows ---- */
 
-static void test_shortest_record(void **state) {
+static void the_shortest_record_is_just_longer_than_the_padding(void **state) {
     (void)state;
     static const struct {
         size_t samples;
@@ -410,7 +410,7 @@ static void test_shortest_record(void **state) {
 }
 
 /* The same seconds of the same waves, whatever they were sampled at; more rates than a preparer keeps filters for. */
-static void test_rates_agree(void **state) {
+static void a_sine_is_the_same_at_every_rate(void **state) {
     (void)state;
     static const double rates_hz[] = {100,   128, 250, 257,    360,   500,  1000, 1000.0 / 3,
                                       977.3, 512, 720, 1234.5, 20000, 4000, 200,  500};
@@ -428,7 +428,7 @@ static void test_rates_agree(void **state) {
 }
 
 /* A rate whose filter was replaced in the meantime gives the same again. */
-static void test_kept_filters_change_nothing(void **state) {
+static void filters_that_are_kept_change_nothing(void **state) {
     (void)state;
     lw_error err;
     lw_preparer *preparer = make_preparer("I", false);
@@ -447,7 +447,7 @@ static void test_kept_filters_change_nothing(void **state) {
 }
 
 /* A window of a long recording is a piece of the whole recording's filtering, with its own mean and deviation. */
-static void test_window_of_a_long_record(void **state) {
+static void a_window_begins_where_it_is_asked_for(void **state) {
     (void)state;
     enum { SECONDS = 60 };
     lw_error err;
@@ -492,7 +492,7 @@ static void test_window_of_a_long_record(void **state) {
     lw_record_free(&record);
 }
 
-static void test_half_an_hour(void **state) {
+static void half_an_hour_is_prepared(void **state) {
     (void)state;
     lw_error err;
     lw_record *record = make_lively(2, 1800 * 1000, 1000.0);
@@ -506,7 +506,7 @@ static void test_half_an_hour(void **state) {
 }
 
 /* A lead that is still for the whole window is flat although it moves elsewhere. */
-static void test_flat_in_the_window_only(void **state) {
+static void a_lead_that_is_flat_in_the_window_alone_is_flat(void **state) {
     (void)state;
     lw_error err;
     lw_record *record = make_record(1, 300 * 100, 100.0);
@@ -521,7 +521,7 @@ static void test_flat_in_the_window_only(void **state) {
     lw_record_free(&record);
 }
 
-static void test_more_leads_than_lanes(void **state) {
+static void more_leads_than_lanes_are_prepared(void **state) {
     (void)state;
     lw_error err;
     lw_record *record = make_lively(12, 5000, 500.0);
@@ -542,7 +542,7 @@ static void test_more_leads_than_lanes(void **state) {
 
 /* ---- arguments ---- */
 
-static void test_impossible_preprocessing(void **state) {
+static void impossible_preprocessing_is_refused(void **state) {
     (void)state;
     static const struct {
         lw_preprocessing preprocessing;
@@ -578,23 +578,23 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(made_recordings_are_prepared_as_scipy_prepares_them),
         cmocka_unit_test(real_recordings_are_prepared_as_scipy_prepares_them),
-        cmocka_unit_test(test_flags_of_a_record_with_gaps),
-        cmocka_unit_test(test_lead_sets),
-        cmocka_unit_test(test_too_many_leads),
-        cmocka_unit_test(test_limb_leads_are_derived),
-        cmocka_unit_test(test_leads_that_cannot_be_had),
-        cmocka_unit_test(test_only_voltages),
-        cmocka_unit_test(test_degenerate_leads),
-        cmocka_unit_test(test_gaps_are_straight_lines),
-        cmocka_unit_test(test_record_without_signal),
-        cmocka_unit_test(test_shortest_record),
-        cmocka_unit_test(test_rates_agree),
-        cmocka_unit_test(test_kept_filters_change_nothing),
-        cmocka_unit_test(test_window_of_a_long_record),
-        cmocka_unit_test(test_half_an_hour),
-        cmocka_unit_test(test_flat_in_the_window_only),
-        cmocka_unit_test(test_more_leads_than_lanes),
-        cmocka_unit_test(test_impossible_preprocessing),
+        cmocka_unit_test(flags_tell_filled_missing_and_flat_leads),
+        cmocka_unit_test(lead_sets_are_numbers_or_names),
+        cmocka_unit_test(too_many_leads_are_refused),
+        cmocka_unit_test(limb_leads_are_derived),
+        cmocka_unit_test(leads_that_cannot_be_had_are_refused),
+        cmocka_unit_test(only_voltages_become_leads),
+        cmocka_unit_test(flat_and_missing_leads_become_zeros),
+        cmocka_unit_test(gaps_become_straight_lines),
+        cmocka_unit_test(a_record_without_signal_is_refused),
+        cmocka_unit_test(the_shortest_record_is_just_longer_than_the_padding),
+        cmocka_unit_test(a_sine_is_the_same_at_every_rate),
+        cmocka_unit_test(filters_that_are_kept_change_nothing),
+        cmocka_unit_test(a_window_begins_where_it_is_asked_for),
+        cmocka_unit_test(half_an_hour_is_prepared),
+        cmocka_unit_test(a_lead_that_is_flat_in_the_window_alone_is_flat),
+        cmocka_unit_test(more_leads_than_lanes_are_prepared),
+        cmocka_unit_test(impossible_preprocessing_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include "base/random.h"
 
 /* Known answers published with Random123 (kat_vectors, philox4x32 10 rounds). */
-static void philox_known_answers(void **state) {
+static void philox_gives_its_published_answers(void **state) {
     (void)state;
     static const struct {
         uint32_t counter[4], key[2], expected[4];
@@ -56,7 +56,7 @@ static void block_counter_carries(void **state) {
         assert_int_equal(lw_random_u32(&at_carry), expected[i]);
 }
 
-static void uniform_and_normal_moments(void **state) {
+static void draws_have_the_moments_of_their_distribution(void **state) {
     (void)state;
     enum { DRAWS = 200000 };
     lw_random random = lw_random_start(42, LW_RANDOM_SYNTH, 0);
@@ -119,9 +119,12 @@ static void shuffle_is_an_even_permutation_draw(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(philox_known_answers),  cmocka_unit_test(streams_repeat_and_differ),
-        cmocka_unit_test(block_counter_carries), cmocka_unit_test(uniform_and_normal_moments),
-        cmocka_unit_test(below_is_even),         cmocka_unit_test(shuffle_is_an_even_permutation_draw),
+        cmocka_unit_test(philox_gives_its_published_answers),
+        cmocka_unit_test(streams_repeat_and_differ),
+        cmocka_unit_test(block_counter_carries),
+        cmocka_unit_test(draws_have_the_moments_of_their_distribution),
+        cmocka_unit_test(below_is_even),
+        cmocka_unit_test(shuffle_is_an_even_permutation_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 static lw_span span(const char *text) { return (lw_span){text, strlen(text)}; }
 
-static void test_lead_names(void **state) {
+static void lead_names_of_every_maker_are_known(void **state) {
     (void)state;
     static const char *const cases[][2] = {
         {"I", "I"},          {"i", "I"},       {"ii", "II"},       {"Lead II", "II"},
@@ -28,7 +28,7 @@ static void test_lead_names(void **state) {
     }
 }
 
-static void test_units(void **state) {
+static void units_become_millivolts(void **state) {
     (void)state;
     static const struct {
         const char *unit;
@@ -40,7 +40,7 @@ static void test_units(void **state) {
         assert_true(lw_unit_mv(span(cases[i].unit)) == cases[i].mv);
 }
 
-static void test_build(void **state) {
+static void a_record_is_built_from_samples(void **state) {
     (void)state;
     lw_record *r = lw_record_new("made", 3, 5, 400.0);
     assert_non_null(r);
@@ -88,7 +88,7 @@ static void test_build(void **state) {
 }
 
 /* Odd counts leave a tail behind the unrolled loop. */
-static void test_measure_tails(void **state) {
+static void flat_and_missing_are_found_at_any_length(void **state) {
     (void)state;
     for (size_t samples = 1; samples < 12; samples++)
         for (size_t spike = 0; spike < samples; spike++) {
@@ -107,10 +107,10 @@ static void test_measure_tails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lead_names),
-        cmocka_unit_test(test_units),
-        cmocka_unit_test(test_build),
-        cmocka_unit_test(test_measure_tails),
+        cmocka_unit_test(lead_names_of_every_maker_are_known),
+        cmocka_unit_test(units_become_millivolts),
+        cmocka_unit_test(a_record_is_built_from_samples),
+        cmocka_unit_test(flat_and_missing_are_found_at_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

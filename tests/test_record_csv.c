@@ -7,7 +7,7 @@ static void fails(const char *text, lw_status status, const char *part) {
     lwt_parse_fails("x.csv", text, NULL, 0, status, part);
 }
 
-static void test_time_columns(void **state) {
+static void a_column_of_times_gives_the_rate(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -40,7 +40,7 @@ static void test_time_columns(void **state) {
     }
 }
 
-static void test_units_and_missing(void **state) {
+static void units_and_missing_cells_are_read(void **state) {
     (void)state;
     lw_record *r = read_csv("#Age: 50\n# Sex: F\n#Dx: 1,2\n# rate: 500\n"
                             "\"Lead I (uV)\",ii [V],v1_uV,aVR,HR (bpm),note_1\n"
@@ -64,7 +64,7 @@ static void test_units_and_missing(void **state) {
 
 #define TWELVE "1,2,3,4,5,6,7,8,9,10,11,12\n"
 
-static void test_options(void **state) {
+static void options_give_rate_and_unit(void **state) {
     (void)state;
     lw_record_options options = {.size = sizeof options, .rate_hz = 500, .unit = "uV"};
     lw_record *r;
@@ -87,7 +87,7 @@ static void test_options(void **state) {
                      "x.csv:1: 3 samples of 1 leads, expected at most 2");
 }
 
-static void test_errors(void **state) {
+static void broken_tables_are_refused_with_their_line(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -121,7 +121,7 @@ static void test_errors(void **state) {
     fails(strcat(wide, "\n"), LW_ERR_FORMAT, "x.csv:1: more columns than the 64 leads");
 }
 
-static void test_unknown_format(void **state) {
+static void an_unknown_format_is_refused(void **state) {
     (void)state;
     lwt_parse_fails("x.bin",
                     "\x7F"
@@ -133,7 +133,7 @@ static void test_unknown_format(void **state) {
     lw_record_free(&r);
 }
 
-static void test_real(void **state) {
+static void a_real_file_is_read_to_the_digit(void **state) {
     (void)state;
     const char *path = lwt_shared("data/formats/csv/MUSE_20180111_155115_19000.csv");
     lw_record_options options = {.size = sizeof options, .rate_hz = 500, .unit = "uV"};
@@ -152,8 +152,9 @@ static void test_real(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_time_columns), cmocka_unit_test(test_units_and_missing), cmocka_unit_test(test_options),
-        cmocka_unit_test(test_errors),       cmocka_unit_test(test_unknown_format),    cmocka_unit_test(test_real),
+        cmocka_unit_test(a_column_of_times_gives_the_rate), cmocka_unit_test(units_and_missing_cells_are_read),
+        cmocka_unit_test(options_give_rate_and_unit),       cmocka_unit_test(broken_tables_are_refused_with_their_line),
+        cmocka_unit_test(an_unknown_format_is_refused),     cmocka_unit_test(a_real_file_is_read_to_the_digit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void write_samples(const char *name) {
     lwt_write_file(lwt_temp_path(name), lwt_two_signals, sizeof lwt_two_signals);
 }
 
-static void test_paths(void **state) {
+static void paths_out_of_the_folder_are_refused(void **state) {
     (void)state;
     lw_error err;
     write_text("h.hea", header_text);
@@ -48,7 +48,7 @@ static void test_paths(void **state) {
     lwt_assert_ok(read_file("h2", &err), &err);
 }
 
-static void test_outside_the_folder(void **state) {
+static void links_out_of_the_folder_are_refused(void **state) {
     (void)state;
     assert_int_equal(mkdir(lwt_temp_path("sub"), 0700), 0);
     write_samples("secret.dat");
@@ -72,7 +72,7 @@ static void test_outside_the_folder(void **state) {
     lwt_assert_ok(read_file("below", &err), &err);
 }
 
-static void test_not_regular(void **state) {
+static void what_is_no_regular_file_is_refused(void **state) {
     (void)state;
     assert_int_equal(mkfifo(lwt_temp_path("fifo.dat"), 0600), 0);
     write_text("fifo.hea", "fifo 1 500 4\nfifo.dat 16\n");
@@ -108,7 +108,7 @@ static void check_outcome(lw_status status, lw_record *r, const lw_error *err) {
         assert_true(lw_record_lead(r, i)->missing <= lw_record_sample_count(r));
 }
 
-static void test_truncated_everywhere(void **state) {
+static void a_header_cut_anywhere_does_no_harm(void **state) {
     (void)state;
     const size_t shortest = (size_t)(strstr(header_text, "h.dat 16:0") - header_text) + strlen("h.dat 16");
     for (size_t length = 0; length < sizeof header_text; length++) {
@@ -126,7 +126,7 @@ static void test_truncated_everywhere(void **state) {
     }
 }
 
-static void test_signal_truncated_everywhere(void **state) {
+static void a_signal_cut_anywhere_does_no_harm(void **state) {
     (void)state;
     for (size_t length = 0; length <= sizeof lwt_two_signals; length++) {
         lw_record_file files[] = {{"h.hea", header_text, sizeof header_text - 1}, {"h.dat", lwt_two_signals, length}};
@@ -141,7 +141,7 @@ static void test_signal_truncated_everywhere(void **state) {
     }
 }
 
-static void test_odd_bytes(void **state) {
+static void any_byte_anywhere_does_no_harm(void **state) {
     (void)state;
     lw_record *r;
     lw_error err;
@@ -204,7 +204,7 @@ static size_t mutate(char *text, size_t length, size_t capacity, uint32_t *rando
     return length;
 }
 
-static void test_random_damage(void **state) {
+static void random_damage_does_no_harm(void **state) {
     (void)state;
     static const struct {
         const char *name, *text;
@@ -245,13 +245,10 @@ static void test_random_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_outside_the_folder),
-        cmocka_unit_test(test_not_regular),
-        cmocka_unit_test(test_truncated_everywhere),
-        cmocka_unit_test(test_signal_truncated_everywhere),
-        cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_random_damage),
+        cmocka_unit_test(paths_out_of_the_folder_are_refused), cmocka_unit_test(links_out_of_the_folder_are_refused),
+        cmocka_unit_test(what_is_no_regular_file_is_refused),  cmocka_unit_test(a_header_cut_anywhere_does_no_harm),
+        cmocka_unit_test(a_signal_cut_anywhere_does_no_harm),  cmocka_unit_test(any_byte_anywhere_does_no_harm),
+        cmocka_unit_test(random_damage_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 static const double pi = 3.14159265358979323846;
 
 /* The values are those of Python's Fraction(100 / rate).limit_denominator(1000). */
-static void test_ratio_is_pythons(void **state) {
+static void the_ratio_is_the_one_of_pythons_fractions(void **state) {
     (void)state;
     static const struct {
         double rate_hz;
@@ -109,7 +109,7 @@ static void check_against_definition(lw_ratio ratio, size_t samples, size_t lane
     lw_resampler_release(&resampler);
 }
 
-static void test_equals_definition(void **state) {
+static void resampling_equals_the_definition(void **state) {
     (void)state;
     static const struct {
         lw_ratio ratio;
@@ -122,7 +122,7 @@ static void test_equals_definition(void **state) {
 }
 
 /* Whole ratios have kernels of their own: any length, a tile's end anywhere, and any number of leads. */
-static void test_decimation_equals_definition(void **state) {
+static void decimation_equals_the_definition(void **state) {
     (void)state;
     float draw[3];
     for (size_t k = 0; lw_lane_kernels_get(k); k++)
@@ -136,7 +136,7 @@ static void test_decimation_equals_definition(void **state) {
 }
 
 /* A lead is prepared alike, to the last bit, whether few others or many are beside it. */
-static void test_few_leads_give_the_same_bits(void **state) {
+static void few_leads_give_the_same_bits(void **state) {
     (void)state;
     enum { SAMPLES = 2999, FEW = 3 };
     static const lw_ratio ratios[] = {{1, 5}, {1, 10}, {1, 3}, {5, 18}};
@@ -157,7 +157,7 @@ static void test_few_leads_give_the_same_bits(void **state) {
     free(x);
 }
 
-static void test_ratio_one_copies(void **state) {
+static void a_ratio_of_one_copies(void **state) {
     (void)state;
     enum { SAMPLES = 30 };
     lw_resampler resampler;
@@ -176,7 +176,7 @@ static void test_ratio_one_copies(void **state) {
 }
 
 /* A 7 Hz sine stays itself, away from the ends. */
-static void test_keeps_a_sine(void **state) {
+static void a_sine_is_kept(void **state) {
     (void)state;
     enum { SAMPLES = 3000, RATE = 360 };
     lw_resampler resampler;
@@ -199,7 +199,7 @@ static void test_keeps_a_sine(void **state) {
 }
 
 /* A sample out of limits, or not a number, is seen wherever it lies. */
-static void test_all_within_sees_every_sample(void **state) {
+static void all_within_sees_every_sample(void **state) {
     (void)state;
     enum { SAMPLES = 37 };
     static const double bad[] = {NAN, INFINITY, -INFINITY, 2.5, -2.5};
@@ -250,7 +250,7 @@ static void check_loading(const lw_lane_kernels *kernels, const int *column) {
     lw_resampler_release(&resampler);
 }
 
-static void test_loads_every_mixture(void **state) {
+static void lanes_load_every_mixture_of_leads(void **state) {
     (void)state;
     static const int columns[][LW_LANES] = {
         {0, 1, 2, 3, 4, 5, 6, 7},     {8, 9, 10, 11, -1, -1, -1, -1},   {7, 6, 5, 4, 3, 2, 1, 0},
@@ -261,7 +261,7 @@ static void test_loads_every_mixture(void **state) {
             check_loading(lw_lane_kernels_get(k), columns[i]);
 }
 
-static void test_mean_and_deviation(void **state) {
+static void mean_and_deviation_equal_the_definition(void **state) {
     (void)state;
     enum { MOST = 61 };
     _Alignas(LW_ALIGNMENT) double rows[MOST * LW_LANES];
@@ -284,15 +284,15 @@ static void test_mean_and_deviation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ratio_is_pythons),
-        cmocka_unit_test(test_equals_definition),
-        cmocka_unit_test(test_decimation_equals_definition),
-        cmocka_unit_test(test_few_leads_give_the_same_bits),
-        cmocka_unit_test(test_ratio_one_copies),
-        cmocka_unit_test(test_keeps_a_sine),
-        cmocka_unit_test(test_all_within_sees_every_sample),
-        cmocka_unit_test(test_loads_every_mixture),
-        cmocka_unit_test(test_mean_and_deviation),
+        cmocka_unit_test(the_ratio_is_the_one_of_pythons_fractions),
+        cmocka_unit_test(resampling_equals_the_definition),
+        cmocka_unit_test(decimation_equals_the_definition),
+        cmocka_unit_test(few_leads_give_the_same_bits),
+        cmocka_unit_test(a_ratio_of_one_copies),
+        cmocka_unit_test(a_sine_is_kept),
+        cmocka_unit_test(all_within_sees_every_sample),
+        cmocka_unit_test(lanes_load_every_mixture_of_leads),
+        cmocka_unit_test(mean_and_deviation_equal_the_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -297,7 +297,7 @@ static void files_of_another_writer_open(void **state) {
 }
 
 /* FIPS 180-4 examples: "abc", the empty message, and a million times 'a'. */
-static void sha256_known_answers(void **state) {
+static void sha256_gives_its_published_answers(void **state) {
     (void)state;
     char hex[LW_SHA256_HEX];
     lw_sha256_of("abc", 3, hex);
@@ -316,12 +316,17 @@ static void sha256_known_answers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_a_hand_made_file),   cmocka_unit_test(refuses_what_is_not_exact),
-        cmocka_unit_test(refuses_every_truncation), cmocka_unit_test(header_length_is_bounded),
-        cmocka_unit_test(converts_to_f32),          cmocka_unit_test(writes_what_it_reads),
-        cmocka_unit_test(writes_the_layout),        cmocka_unit_test(refuses_to_write_nonsense),
-        cmocka_unit_test(python_reads_it),          cmocka_unit_test(files_of_another_writer_open),
-        cmocka_unit_test(sha256_known_answers),
+        cmocka_unit_test(reads_a_hand_made_file),
+        cmocka_unit_test(refuses_what_is_not_exact),
+        cmocka_unit_test(refuses_every_truncation),
+        cmocka_unit_test(header_length_is_bounded),
+        cmocka_unit_test(converts_to_f32),
+        cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(writes_the_layout),
+        cmocka_unit_test(refuses_to_write_nonsense),
+        cmocka_unit_test(python_reads_it),
+        cmocka_unit_test(files_of_another_writer_open),
+        cmocka_unit_test(sha256_gives_its_published_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

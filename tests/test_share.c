@@ -153,7 +153,7 @@ static void gradients_are_those_of_the_whole_batch(void **state) {
 }
 
 /* Standard dropout, whose draws cover a record's whole map, and a flattened head. */
-static void also_with_the_other_options(void **state) {
+static void ranks_share_with_the_other_options_too(void **state) {
     (void)state;
     check_network("metaheart2020-standard-dropout");
     check_network("metaheart2020-fc");
@@ -162,7 +162,7 @@ static void also_with_the_other_options(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_are_those_of_the_whole_batch),
-        cmocka_unit_test(also_with_the_other_options),
+        cmocka_unit_test(ranks_share_with_the_other_options_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ static void check(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint
         fail_msg("%s", why);
 }
 
-static void test_random_shapes(void **state) {
+static void spectral_equals_the_definition_at_random_shapes(void **state) {
     (void)state;
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
         if (lw_kernels_of((lw_isa)isa) == NULL)
@@ -25,7 +25,7 @@ static void test_random_shapes(void **state) {
 }
 
 /** Every way of tiling: one or several tiles along either axis, one record or all at a time, odd and even lengths. */
-static void test_tiles(void **state) {
+static void every_way_of_tiling_gives_the_same(void **state) {
     (void)state;
     static const int points[][2] = {{8, 5}, {9, 8}, {16, 15}, {25, 12}, {32, 6}, {45, 16}, {60, 10}};
     const lw_conv_shape shape = {.n = 3, .c_in = 33, .c_out = 18, .h = 12, .t_in = 41, .kh = 5, .kw = 7, .stride = 1};
@@ -39,7 +39,7 @@ static void test_tiles(void **state) {
 }
 
 /** The long kernels of the networks and of their variants, even ones among them, on few channels. */
-static void test_network_kernels(void **state) {
+static void spectral_equals_the_definition_at_the_kernels_of_networks(void **state) {
     (void)state;
     static const int kernels[][3] = {{12, 5, 27}, {12, 5, 9}, {6, 3, 27},  {4, 2, 27},   {3, 2, 9},  {2, 1, 9},
                                      {2, 2, 27},  {12, 3, 6}, {12, 3, 12}, {12, 12, 12}, {1, 5, 27}, {12, 3, 3}};
@@ -57,7 +57,7 @@ static void test_network_kernels(void **state) {
     }
 }
 
-static void test_valid_outputs(void **state) {
+static void a_tile_gives_its_valid_outputs(void **state) {
     (void)state;
     assert_int_equal(lw_spectral_valid(64, 250, 27, 13), 38);
     assert_int_equal(lw_spectral_valid(263, 250, 27, 13), 250);
@@ -66,7 +66,7 @@ static void test_valid_outputs(void **state) {
     assert_int_equal(lw_spectral_valid(14, 12, 5, 2), 12);
 }
 
-static void test_impossible_tiles_are_refused(void **state) {
+static void impossible_tiles_are_refused(void **state) {
     (void)state;
     const lw_conv_shape shape = {.n = 1, .c_in = 4, .c_out = 4, .h = 4, .t_in = 40, .kh = 3, .kw = 9, .stride = 1};
     const lw_conv_tuning tunings[] = {{.method = LW_CONV_SPECTRAL, .points_t = 8},
@@ -82,11 +82,11 @@ static void test_impossible_tiles_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_valid_outputs),
-        cmocka_unit_test(test_random_shapes),
-        cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_network_kernels),
-        cmocka_unit_test(test_impossible_tiles_are_refused),
+        cmocka_unit_test(a_tile_gives_its_valid_outputs),
+        cmocka_unit_test(spectral_equals_the_definition_at_random_shapes),
+        cmocka_unit_test(every_way_of_tiling_gives_the_same),
+        cmocka_unit_test(spectral_equals_the_definition_at_the_kernels_of_networks),
+        cmocka_unit_test(impossible_tiles_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static lw_dataset *open_plain(size_t records, const char *name) {
     return dataset;
 }
 
-static void is_complete_and_of_the_sizes_asked_for(void **state) {
+static void a_split_is_complete_and_of_the_sizes_asked_for(void **state) {
     (void)state;
     lw_error err = {0};
     lw_dataset *dataset = open_plain(RECORDS, "plain");
@@ -45,7 +45,7 @@ static void is_complete_and_of_the_sizes_asked_for(void **state) {
     lw_dataset_free(&dataset);
 }
 
-static void depends_on_seed_and_names_only(void **state) {
+static void a_split_depends_on_seed_and_names_only(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_data data = lwt_data_create(RECORDS, 0);
@@ -149,8 +149,8 @@ static void too_few_different_records_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_complete_and_of_the_sizes_asked_for),
-        cmocka_unit_test(depends_on_seed_and_names_only),
+        cmocka_unit_test(a_split_is_complete_and_of_the_sizes_asked_for),
+        cmocka_unit_test(a_split_depends_on_seed_and_names_only),
         cmocka_unit_test(copies_stay_together),
         cmocka_unit_test(small_sets_keep_a_validation_record),
         cmocka_unit_test(the_smallest_group_goes_where_none_fits),

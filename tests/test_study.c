@@ -34,7 +34,7 @@ static void assert_published(const char *table, const char *row, size_t columns,
         lwt_assert_close(row_of(found, row)->published[c], expected[c], 0, 0);
 }
 
-static void the_published_numbers(void **state) {
+static void the_published_numbers_stand_in_their_cells(void **state) {
     (void)state;
     assert_published("metaheart2020-table2", "mh-noattention", 1, (double[]){.569});
     assert_published("metaheart2020-table2", "mh-standard-dropout", 1, (double[]){.607});
@@ -496,7 +496,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_published_numbers),
+        cmocka_unit_test(the_published_numbers_stand_in_their_cells),
         cmocka_unit_test(cells_of_one_name_are_one_cell),
         cmocka_unit_test(each_row_is_the_network_that_the_paper_describes),
         cmocka_unit_test(the_report_repeats_the_outputs),

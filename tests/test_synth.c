@@ -178,7 +178,7 @@ static bool has_code(const lw_record *record, const char *code) {
 
 /* ---- rhythms ---- */
 
-static void test_rates_and_regularity(void **state) {
+static void each_rhythm_has_its_rate_and_regularity(void **state) {
     (void)state;
     static const struct {
         const char *kinds, *code;
@@ -201,7 +201,7 @@ static void test_rates_and_regularity(void **state) {
 }
 
 /* Before the QRS there is a P wave in sinus rhythm, and none in fibrillation or a junctional rhythm. */
-static void test_p_waves(void **state) {
+static void p_waves_are_where_the_atria_beat_in_order(void **state) {
     (void)state;
     static const struct {
         const char *kinds;
@@ -226,7 +226,7 @@ static void test_p_waves(void **state) {
 
 /* The atria's waves go on between the beats: several times a P wave's work, in V1 of fibrillation and aVF of flutter.
  */
-static void test_atria_never_rest(void **state) {
+static void fibrillating_atria_never_rest(void **state) {
     (void)state;
     static const struct {
         const char *kinds;
@@ -252,7 +252,7 @@ static void test_atria_never_rest(void **state) {
 }
 
 /* In flutter every interval is two, three or four of the atria's. */
-static void test_flutter_conducts_whole_waves(void **state) {
+static void flutter_conducts_whole_waves(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *record = synth("AFL", index, 0.0, 30.0);
@@ -271,7 +271,7 @@ static void test_flutter_conducts_whole_waves(void **state) {
     }
 }
 
-static void test_early_beats(void **state) {
+static void early_beats_come_early(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++)
         for (int ventricular = 0; ventricular < 2; ventricular++) {
@@ -300,7 +300,7 @@ static void test_early_beats(void **state) {
 
 /* ---- conduction ---- */
 
-static void test_pr_interval(void **state) {
+static void a_first_degree_block_has_a_long_pr_interval(void **state) {
     (void)state;
     static const struct {
         const char *kinds;
@@ -324,7 +324,7 @@ static void test_pr_interval(void **state) {
         }
 }
 
-static void test_bundle_branch_blocks(void **state) {
+static void bundle_branch_blocks_have_wide_beats(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *normal = synth("NSR", index, 0.0, 10.0), *left = synth("LBBB", index, 0.0, 10.0);
@@ -362,7 +362,7 @@ static void test_bundle_branch_blocks(void **state) {
     }
 }
 
-static void test_pacing(void **state) {
+static void a_paced_beat_has_a_spike(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *record = synth("PR", index, 0.0, 10.0), *normal = synth("NSR", index, 0.0, 10.0);
@@ -380,7 +380,7 @@ static void test_pacing(void **state) {
 
 /* ---- shapes ---- */
 
-static void test_axis(void **state) {
+static void the_axis_deviates_as_its_class_says(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *normal = synth("NSR", index, 0.0, 10.0), *left = synth("LAD", index, 0.0, 10.0);
@@ -397,7 +397,7 @@ static void test_axis(void **state) {
     }
 }
 
-static void test_low_voltage(void **state) {
+static void low_voltage_is_low_in_every_lead(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *low = synth("LQRSV", index, 0.0, 10.0), *normal = synth("NSR", index, 0.0, 10.0);
@@ -424,7 +424,7 @@ static double corrected_qt_s(const lw_record *record) {
     return (end_s + 0.042) / sqrt(fmin(1.3, mean_interval_s(&b)));
 }
 
-static void test_long_qt(void **state) {
+static void a_long_qt_is_long(void **state) {
     (void)state;
     for (uint64_t index = 0; index < TRIES; index++) {
         lw_record *normal = synth("SB", index, 0.0, 10.0), *prolonged = synth("SB,LQT", index, 0.0, 10.0);
@@ -435,7 +435,7 @@ static void test_long_qt(void **state) {
     }
 }
 
-static void test_t_inversion(void **state) {
+static void inverted_t_waves_are_negative(void **state) {
     (void)state;
     static const size_t leads[] = {I, II, V4, V5, V6};
     for (uint64_t index = 0; index < TRIES; index++) {
@@ -462,7 +462,7 @@ static bool same_record(const lw_record *a, const lw_record *b) {
     return true;
 }
 
-static void test_same_seed_same_record(void **state) {
+static void the_same_seed_gives_the_same_record(void **state) {
     (void)state;
     lw_synth_options options = {.size = sizeof options, .seed = 9, .noise_mv = -1.0};
     lw_record *record[4] = {0};
@@ -479,7 +479,7 @@ static void test_same_seed_same_record(void **state) {
         lw_record_free(&record[i]);
 }
 
-static void test_einthoven_holds_with_noise(void **state) {
+static void limb_leads_keep_einthovens_law_with_noise(void **state) {
     (void)state;
     lw_record *record = synth("AF,RBBB", 3, 0.2, 10.0);
     const double *x[LEADS];
@@ -494,7 +494,7 @@ static void test_einthoven_holds_with_noise(void **state) {
 }
 
 /* noise_mv is what an electrode picks up: differences of neighbouring samples of I hold two electrodes' noise. */
-static void test_noise_has_its_size(void **state) {
+static void noise_has_its_size(void **state) {
     (void)state;
     lw_record *clean = synth("NSR", 4, 0.0, 30.0), *noisy = synth("NSR", 4, 0.05, 30.0);
     const double *a = lw_record_view(clean, I).mv, *b = lw_record_view(noisy, I).mv;
@@ -508,7 +508,7 @@ static void test_noise_has_its_size(void **state) {
     lw_record_free(&noisy);
 }
 
-static void test_drawn_mix(void **state) {
+static void kinds_are_drawn_as_they_are_weighed(void **state) {
     (void)state;
     enum { RECORDS = 1000 };
     static const char *const rhythms[] = {"426783006", "426177001", "426627000", "427084000",
@@ -546,7 +546,7 @@ static void test_drawn_mix(void **state) {
         assert_true(finding_count[i] >= 25);
 }
 
-static void test_wrong_options(void **state) {
+static void wrong_options_are_refused(void **state) {
     (void)state;
     static const struct {
         lw_synth_options options;
@@ -586,7 +586,7 @@ static void test_wrong_options(void **state) {
     }
 }
 
-static void test_every_kind_can_be_made(void **state) {
+static void every_kind_can_be_made(void **state) {
     (void)state;
     size_t count = 0;
     for (; lw_synth_kind(count); count++) {
@@ -599,24 +599,24 @@ static void test_every_kind_can_be_made(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rates_and_regularity),
-        cmocka_unit_test(test_p_waves),
-        cmocka_unit_test(test_atria_never_rest),
-        cmocka_unit_test(test_flutter_conducts_whole_waves),
-        cmocka_unit_test(test_early_beats),
-        cmocka_unit_test(test_pr_interval),
-        cmocka_unit_test(test_bundle_branch_blocks),
-        cmocka_unit_test(test_pacing),
-        cmocka_unit_test(test_axis),
-        cmocka_unit_test(test_low_voltage),
-        cmocka_unit_test(test_long_qt),
-        cmocka_unit_test(test_t_inversion),
-        cmocka_unit_test(test_same_seed_same_record),
-        cmocka_unit_test(test_einthoven_holds_with_noise),
-        cmocka_unit_test(test_noise_has_its_size),
-        cmocka_unit_test(test_drawn_mix),
-        cmocka_unit_test(test_wrong_options),
-        cmocka_unit_test(test_every_kind_can_be_made),
+        cmocka_unit_test(each_rhythm_has_its_rate_and_regularity),
+        cmocka_unit_test(p_waves_are_where_the_atria_beat_in_order),
+        cmocka_unit_test(fibrillating_atria_never_rest),
+        cmocka_unit_test(flutter_conducts_whole_waves),
+        cmocka_unit_test(early_beats_come_early),
+        cmocka_unit_test(a_first_degree_block_has_a_long_pr_interval),
+        cmocka_unit_test(bundle_branch_blocks_have_wide_beats),
+        cmocka_unit_test(a_paced_beat_has_a_spike),
+        cmocka_unit_test(the_axis_deviates_as_its_class_says),
+        cmocka_unit_test(low_voltage_is_low_in_every_lead),
+        cmocka_unit_test(a_long_qt_is_long),
+        cmocka_unit_test(inverted_t_waves_are_negative),
+        cmocka_unit_test(the_same_seed_gives_the_same_record),
+        cmocka_unit_test(limb_leads_keep_einthovens_law_with_noise),
+        cmocka_unit_test(noise_has_its_size),
+        cmocka_unit_test(kinds_are_drawn_as_they_are_weighed),
+        cmocka_unit_test(wrong_options_are_refused),
+        cmocka_unit_test(every_kind_can_be_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static bool has_code(const lw_record *record, const char *code) {
     return lw_record_has_code(record, (lw_span){code, strlen(code)});
 }
 
-static void test_written_record_reads_back(void **state) {
+static void a_written_record_is_read_back(void **state) {
     (void)state;
     lw_record *record = synth("SB,RBBB", 10.0), *back = NULL;
     lw_error err;
@@ -53,7 +53,7 @@ static void test_written_record_reads_back(void **state) {
 }
 
 /* The bytes are those of the Challenge's files: MATLAB v4 header, initial values, 16-bit checksums, clipping, gaps. */
-static void test_written_bytes(void **state) {
+static void the_bytes_are_those_of_the_challenge(void **state) {
     (void)state;
     lw_record *record = lw_record_new("any", 2, 3, 257.0);
     assert_non_null(record);
@@ -80,7 +80,7 @@ static void test_written_bytes(void **state) {
     lw_record_free(&record);
 }
 
-static void test_records_that_cannot_be_written(void **state) {
+static void records_that_cannot_be_written_are_refused(void **state) {
     (void)state;
     lw_record *record = synth("NSR", 2.0);
     static const char *const names[] = {"", "a b", "../a", "a/b", "a\nb", "a.b"};
@@ -96,9 +96,9 @@ static void test_records_that_cannot_be_written(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_written_record_reads_back),
-        cmocka_unit_test(test_written_bytes),
-        cmocka_unit_test(test_records_that_cannot_be_written),
+        cmocka_unit_test(a_written_record_is_read_back),
+        cmocka_unit_test(the_bytes_are_those_of_the_challenge),
+        cmocka_unit_test(records_that_cannot_be_written_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

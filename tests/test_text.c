@@ -114,7 +114,7 @@ static void xml_escapes(void **state) {
     lw_text_free(&text);
 }
 
-static void lines_of_every_ending(void **state) {
+static void lines_may_end_in_any_way(void **state) {
     (void)state;
     const char *const text = "one\r\n\ntwo\rx\nlast";
     static const char *const expected[] = {"one", "", "two\rx", "last"};
@@ -141,7 +141,7 @@ static size_t count_fields(const char *string, char *joined) {
     return count;
 }
 
-static void fields_as_documented(void **state) {
+static void fields_are_split_as_documented(void **state) {
     (void)state;
     static const struct {
         const char *line, *joined;
@@ -243,8 +243,8 @@ int main(void) {
         cmocka_unit_test(csv_quotes_and_disarms),
         cmocka_unit_test(what_a_terminal_acts_on_becomes_a_question_mark),
         cmocka_unit_test(xml_escapes),
-        cmocka_unit_test(lines_of_every_ending),
-        cmocka_unit_test(fields_as_documented),
+        cmocka_unit_test(lines_may_end_in_any_way),
+        cmocka_unit_test(fields_are_split_as_documented),
         cmocka_unit_test(spans_compare_and_trim),
         cmocka_unit_test(doubles_are_strict),
         cmocka_unit_test(integers_are_strict),

@@ -92,7 +92,7 @@ static void ranks_train_as_one_does(void **state) {
 }
 
 /* What looks at more than one record of a batch, or draws for each. */
-static void also_beyond_the_papers(void **state) {
+static void ranks_train_as_one_beyond_the_papers(void **state) {
     (void)state;
     lwt_training t = lwt_training_create();
     double alone[LWT_EPOCHS], shared[LWT_EPOCHS];
@@ -360,7 +360,7 @@ static void a_stopped_rank_stops_the_folds_of_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranks_train_as_one_does),
-        cmocka_unit_test(also_beyond_the_papers),
+        cmocka_unit_test(ranks_train_as_one_beyond_the_papers),
         cmocka_unit_test(the_same_ranks_give_the_same_bytes),
         cmocka_unit_test(one_rank_is_a_process_alone),
         cmocka_unit_test(a_stop_of_one_rank_stops_all_and_changes_nothing),

@@ -134,7 +134,7 @@ static void check_round_trip(int format, int bits, size_t leads, size_t frames, 
     }
 }
 
-static void test_round_trips(void **state) {
+static void every_format_is_read_as_it_was_written(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         for (size_t leads = 1; leads <= 13; leads += leads < 4 ? 1 : 9) {
@@ -144,7 +144,7 @@ static void test_round_trips(void **state) {
         }
 }
 
-static void test_length_from_file(void **state) {
+static void the_file_gives_the_length(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         for (size_t frames = 1; frames < 8; frames++)
@@ -153,7 +153,7 @@ static void test_length_from_file(void **state) {
 }
 
 /* Format 8 of two signals: each keeps its own running sum, which starts at the initial value. */
-static void test_differences(void **state) {
+static void differences_are_summed_signal_by_signal(void **state) {
     (void)state;
     static const int8_t steps[] = {0, 5, 127, -128, -3, 4, 1, 1};
     lw_record *r = lwt_record("x.hea", "x 2 500 4\nx.dat 8 1/mV 12 0 100 776 0 I\nx.dat 8 1/mV 12 0 -50 -555 0 II\n",
@@ -169,7 +169,7 @@ static void test_differences(void **state) {
 }
 
 /* Frames of 4 + 1 + 3 samples: the lower rates are held as rdsamp -H does, sample (spf * k) / 4. */
-static void test_several_rates(void **state) {
+static void lower_rates_are_held(void **state) {
     (void)state;
     enum { FRAMES = 5000 };
     static int16_t x[FRAMES][8];
@@ -193,7 +193,7 @@ static void test_several_rates(void **state) {
 
 /* A signal that is written `skew` frames late; frames behind the recording's length belong to it where there are any.
  */
-static void test_skew(void **state) {
+static void a_skewed_signal_is_moved_back(void **state) {
     (void)state;
     enum { FRAMES = 10000, SKEW = 4097 };
     static int16_t x[FRAMES + 2][2];
@@ -209,7 +209,7 @@ static void test_skew(void **state) {
     lw_record_free(&r);
 }
 
-static void test_several_files(void **state) {
+static void signals_come_from_several_files(void **state) {
     (void)state;
     static const int16_t one[3] = {1, 2, 3};
     static const uint8_t two[3] = {128, 129, 0};
@@ -229,7 +229,7 @@ static void test_several_files(void **state) {
     lw_record_free(&r);
 }
 
-static void test_matlab_header(void **state) {
+static void a_matlab_header_that_contradicts_is_warned_about(void **state) {
     (void)state;
     int32_t words[5] = {30, 2, 4, 0, 4};
     uint8_t bytes[24 + sizeof lwt_two_signals];
@@ -295,7 +295,7 @@ static void flac_encode(const int32_t *x, unsigned channels, unsigned bits, unsi
     FLAC__stream_encoder_delete(encoder);
 }
 
-static void test_flac(void **state) {
+static void flac_files_are_read_and_damage_is_refused(void **state) {
     (void)state;
     enum { SAMPLES = 6000, CHANNELS = 2 };
     static int32_t x[SAMPLES * CHANNELS];
@@ -348,7 +348,7 @@ static void test_flac(void **state) {
     }
 }
 #else
-static void test_flac(void **state) {
+static void flac_files_are_read_and_damage_is_refused(void **state) {
     (void)state;
     uint8_t file[64] = "fLaC"; /* STREAMINFO: one channel of 16 bits, length not said */
     file[7] = 34;
@@ -359,10 +359,14 @@ static void test_flac(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trips),   cmocka_unit_test(test_length_from_file),
-        cmocka_unit_test(test_differences),   cmocka_unit_test(test_several_rates),
-        cmocka_unit_test(test_skew),          cmocka_unit_test(test_several_files),
-        cmocka_unit_test(test_matlab_header), cmocka_unit_test(test_flac),
+        cmocka_unit_test(every_format_is_read_as_it_was_written),
+        cmocka_unit_test(the_file_gives_the_length),
+        cmocka_unit_test(differences_are_summed_signal_by_signal),
+        cmocka_unit_test(lower_rates_are_held),
+        cmocka_unit_test(a_skewed_signal_is_moved_back),
+        cmocka_unit_test(signals_come_from_several_files),
+        cmocka_unit_test(a_matlab_header_that_contradicts_is_warned_about),
+        cmocka_unit_test(flac_files_are_read_and_damage_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ static void fails(const char *header, lw_status status, const char *part) {
     lwt_parse_fails("x.hea", header, lwt_two_signals, sizeof lwt_two_signals, status, part);
 }
 
-static void test_plain(void **state) {
+static void a_plain_header_is_read(void **state) {
     (void)state;
     lw_record *r = read_two("x 2 500 4\n" TWO_LINES "#Age: 74\n#Sex: Male\n#Dx: 59118001,426783006\n");
     assert_string_equal(lw_record_name(r), "x");
@@ -33,7 +33,7 @@ static void test_plain(void **state) {
     assert_null(r);
 }
 
-static void test_patient_dialects(void **state) {
+static void age_sex_and_diagnoses_are_read_in_every_dialect(void **state) {
     (void)state;
     static const struct {
         const char *comments;
@@ -71,7 +71,7 @@ static void test_patient_dialects(void **state) {
     }
 }
 
-static void test_record_line(void **state) {
+static void the_record_line_is_read(void **state) {
     (void)state;
     static const struct {
         const char *line;
@@ -108,7 +108,7 @@ static void test_record_line(void **state) {
 }
 
 /* The first sample of signal 1 is 1: mv = (1 - baseline) / gain in mV. */
-static void test_gain(void **state) {
+static void gain_baseline_and_unit_are_read(void **state) {
     (void)state;
     static const struct {
         const char *words; /* format, gain, ADC resolution, ADC zero */
@@ -140,7 +140,7 @@ static void test_gain(void **state) {
     }
 }
 
-static void test_warnings_and_strict(void **state) {
+static void a_warning_is_an_error_where_reading_is_strict(void **state) {
     (void)state;
     static const struct {
         const char *header;
@@ -174,7 +174,7 @@ static void test_warnings_and_strict(void **state) {
     lw_record_free(&r);
 }
 
-static void test_errors(void **state) {
+static void broken_headers_are_refused_with_their_line(void **state) {
     (void)state;
     static const struct {
         const char *header;
@@ -241,7 +241,7 @@ static void test_errors(void **state) {
         fails(cases[i].header, cases[i].status, cases[i].part);
 }
 
-static void test_too_many(void **state) {
+static void too_many_signals_are_refused(void **state) {
     (void)state;
     static char header[1 << 17];
     size_t length = (size_t)snprintf(header, sizeof header, "x 2 500 4\n" TWO_LINES "#Dx: 0");
@@ -256,7 +256,7 @@ static void test_too_many(void **state) {
     lw_record_free(&r);
 }
 
-static void test_zero_and_one_sample(void **state) {
+static void one_sample_is_read_and_none_is_refused(void **state) {
     (void)state;
     lwt_parse_fails("x.hea", "x 1 500 0\nx.dat 16\n", "", 0, LW_ERR_TOO_SHORT,
                     "x.hea:1: the recording holds no samples");
@@ -267,7 +267,7 @@ static void test_zero_and_one_sample(void **state) {
     lw_record_free(&r);
 }
 
-static void test_null_file(void **state) {
+static void a_signal_without_a_file_is_missing(void **state) {
     (void)state;
     lw_record *r = read_two("x 3 500 4\nx.dat 16\nx.dat 16\n~ 0 200/mV 16 0 0 0 0 V1\n");
     assert_int_equal(lw_record_lead(r, 2)->missing, 4);
@@ -279,9 +279,15 @@ static void test_null_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),    cmocka_unit_test(test_patient_dialects),    cmocka_unit_test(test_record_line),
-        cmocka_unit_test(test_gain),     cmocka_unit_test(test_warnings_and_strict), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_too_many), cmocka_unit_test(test_zero_and_one_sample), cmocka_unit_test(test_null_file),
+        cmocka_unit_test(a_plain_header_is_read),
+        cmocka_unit_test(age_sex_and_diagnoses_are_read_in_every_dialect),
+        cmocka_unit_test(the_record_line_is_read),
+        cmocka_unit_test(gain_baseline_and_unit_are_read),
+        cmocka_unit_test(a_warning_is_an_error_where_reading_is_strict),
+        cmocka_unit_test(broken_headers_are_refused_with_their_line),
+        cmocka_unit_test(too_many_signals_are_refused),
+        cmocka_unit_test(one_sample_is_read_and_none_is_refused),
+        cmocka_unit_test(a_signal_without_a_file_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

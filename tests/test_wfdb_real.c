@@ -21,7 +21,7 @@ static size_t count_checksums(const lw_record *record, lw_checksum checksum) {
     return count;
 }
 
-static void test_variants(void **state) {
+static void real_variants_have_their_checksums(void **state) {
     (void)state;
     static const struct {
         const char *name;
@@ -52,7 +52,7 @@ static void test_variants(void **state) {
 }
 
 /* Values from the headers' fields: (initial - baseline) / gain. */
-static void test_first_samples(void **state) {
+static void real_recordings_begin_as_their_headers_say(void **state) {
     (void)state;
     lw_record *r = read_real("data/formats/wfdb/100.hea");
     lwt_assert_close(lwt_sample_mv(r, 0, 0), (995.0 - 1024) / 200, 0, 1e-15);
@@ -79,7 +79,7 @@ static void test_first_samples(void **state) {
     lw_record_free(&r);
 }
 
-static void test_absent_file(void **state) {
+static void an_absent_signal_file_is_named(void **state) {
     (void)state;
     const char *path = lwt_shared("data/formats/wfdb/n16.hea");
     lw_record *r = NULL;
@@ -148,7 +148,7 @@ static tally read_folder(const char *relative, const char *suffix, size_t offset
     return sum;
 }
 
-static void test_challenge(void **state) {
+static void challenge_recordings_are_read_sample_by_sample(void **state) {
     (void)state;
     tally sum = read_folder("data/challenge", ".mat", 24);
     assert_int_equal(sum.records, 184);
@@ -156,7 +156,7 @@ static void test_challenge(void **state) {
     assert_int_equal(sum.warnings, 1); /* E00015 names a diagnosis twice */
 }
 
-static void test_ptbxl(void **state) {
+static void ptbxl_recordings_are_read_sample_by_sample(void **state) {
     (void)state;
     tally sum = read_folder("data/ptbxl", ".mat", 24);
     assert_int_equal(sum.records, 1467);
@@ -164,7 +164,7 @@ static void test_ptbxl(void **state) {
     assert_int_equal(sum.warnings, 0);
 }
 
-static void test_ludb(void **state) {
+static void ludb_recordings_are_read_sample_by_sample(void **state) {
     (void)state;
     tally sum = read_folder("data/ludb", ".dat", 0);
     assert_int_equal(sum.records, 99);
@@ -172,7 +172,7 @@ static void test_ludb(void **state) {
     assert_int_equal(sum.codes, 0);
 }
 
-static void test_goldens(void **state) {
+static void recordings_of_the_goldens_are_read_sample_by_sample(void **state) {
     (void)state;
     tally sum = read_folder("reference/goldens/preprocessing", ".mat", 24);
     assert_int_equal(sum.records, 7);
@@ -182,9 +182,13 @@ static void test_goldens(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_variants),  cmocka_unit_test(test_first_samples), cmocka_unit_test(test_absent_file),
-        cmocka_unit_test(test_challenge), cmocka_unit_test(test_ptbxl),         cmocka_unit_test(test_ludb),
-        cmocka_unit_test(test_goldens),
+        cmocka_unit_test(real_variants_have_their_checksums),
+        cmocka_unit_test(real_recordings_begin_as_their_headers_say),
+        cmocka_unit_test(an_absent_signal_file_is_named),
+        cmocka_unit_test(challenge_recordings_are_read_sample_by_sample),
+        cmocka_unit_test(ptbxl_recordings_are_read_sample_by_sample),
+        cmocka_unit_test(ludb_recordings_are_read_sample_by_sample),
+        cmocka_unit_test(recordings_of_the_goldens_are_read_sample_by_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

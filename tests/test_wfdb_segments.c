@@ -35,7 +35,7 @@ static void check(const lw_record *r, size_t lead, const double *expected) {
         lwt_assert_close(lwt_sample_mv(r, lead, t), expected[t], 0, 1e-15);
 }
 
-static void test_fixed(void **state) {
+static void segments_of_a_fixed_layout_follow_each_other(void **state) {
     (void)state;
     const text_file files[] = {{"x.hea", "x/3 2 500 8\na 3\n~ 2\na 3\n#Dx: 1\n"}, PART_A};
     static const double one[] = {1, 2, 3, NAN, NAN, 1, 2, 3}, two[] = {-1, -2, -3, NAN, NAN, -1, -2, -3};
@@ -52,7 +52,7 @@ static void test_fixed(void **state) {
     lw_record_free(&r);
 }
 
-static void test_variable(void **state) {
+static void a_segment_may_lack_signals(void **state) {
     (void)state;
     const text_file files[] = {{"x.hea", "x/5 3 500 9\nl 0\na 3\n~ 2\nb 4\n~ 0\n"}, LAYOUT, PART_A, PART_B};
     static const double one[] = {1, 2, 3, NAN, NAN, NAN, NAN, NAN, NAN}, two[] = {-1, -2, -3, NAN, NAN, 4, 5, 6, 7};
@@ -68,7 +68,7 @@ static void test_variable(void **state) {
     lw_record_free(&r);
 }
 
-static void test_errors(void **state) {
+static void broken_segments_are_refused_with_their_place(void **state) {
     (void)state;
     static const struct {
         const char *master;
@@ -111,7 +111,7 @@ static void test_errors(void **state) {
     }
 }
 
-static void test_unknown_lead_in_segment(void **state) {
+static void a_lead_that_the_layout_lacks_is_left_out(void **state) {
     (void)state;
     const text_file files[] = {
         {"x.hea", "x/2 1 500\nk 0\na 3\n"}, {"k.hea", "k 1 500 0\n~ 0 1/mV 0 0 0 0 0 II\n"}, PART_A};
@@ -125,7 +125,7 @@ static void test_unknown_lead_in_segment(void **state) {
 }
 
 /* One large header named by thousands of lines must not be read thousands of times. */
-static void test_repeated_headers(void **state) {
+static void a_large_header_is_read_once_for_all_its_segments(void **state) {
     (void)state;
     enum { PADDING = 1 << 19, LINES = 8000 };
     char *big = malloc(PADDING + 256), *master = malloc(LINES * 4 + 64);
@@ -146,11 +146,11 @@ static void test_repeated_headers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed),
-        cmocka_unit_test(test_variable),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_unknown_lead_in_segment),
-        cmocka_unit_test(test_repeated_headers),
+        cmocka_unit_test(segments_of_a_fixed_layout_follow_each_other),
+        cmocka_unit_test(a_segment_may_lack_signals),
+        cmocka_unit_test(broken_segments_are_refused_with_their_place),
+        cmocka_unit_test(a_lead_that_the_layout_lacks_is_left_out),
+        cmocka_unit_test(a_large_header_is_read_once_for_all_its_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

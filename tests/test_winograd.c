@@ -15,7 +15,7 @@ static void check(lw_conv_shape shape, lw_isa isa, uint64_t seed) {
         fail_msg("%s", why);
 }
 
-static void test_random_shapes(void **state) {
+static void winograd_equals_the_definition_at_random_shapes(void **state) {
     (void)state;
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++)
         for (uint64_t seed = 0; seed < 25 && lw_kernels_of((lw_isa)isa) != NULL; seed++)
@@ -24,7 +24,7 @@ static void test_random_shapes(void **state) {
 
 /** Odd and even numbers of leads and of samples, down to one; several chunks of records; the many channels of the last
  * blocks. */
-static void test_edges(void **state) {
+static void edges_equal_the_definition(void **state) {
     (void)state;
     for (int h = 1; h <= 5; h++)
         for (int t = 1; t <= 9; t++)
@@ -35,7 +35,7 @@ static void test_edges(void **state) {
 
 /** The method serves inference with 3 x 3 kernels; for the rest the plan falls back, and a direct request is refused.
  */
-static void test_what_it_does_not_do(void **state) {
+static void other_kernels_and_training_fall_back(void **state) {
     (void)state;
     const lw_conv_shape square = {.n = 1, .c_in = 4, .c_out = 4, .h = 4, .t_in = 20, .kh = 3, .kw = 3, .stride = 1};
     lw_conv_shape wide = square;
@@ -56,9 +56,9 @@ static void test_what_it_does_not_do(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_shapes),
-        cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_what_it_does_not_do),
+        cmocka_unit_test(winograd_equals_the_definition_at_random_shapes),
+        cmocka_unit_test(edges_equal_the_definition),
+        cmocka_unit_test(other_kernels_and_training_fall_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
