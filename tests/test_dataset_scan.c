@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "dataset/record_list.h"
 #include "dataset/unique_names.h"
 #include "leadwise/dataset.h"
 
@@ -139,6 +140,18 @@ static void labels_override_by_folder(void **state) {
     lw_record_list_free(&list);
 }
 
+static void a_name_ends_before_a_suffix_of_four_letters_at_most(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"in/A0001.hea", "A0001"},  {"B.xml", "B"},     {"C.json", "C"},
+                                           {"D.patient", "D.patient"}, {"E.1.csv", "E.1"}, {"in.2/F", "F"},
+                                           {"in/.hea", ".hea"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *name = lw_record_path_name(cases[i][0]);
+        assert_string_equal(name, cases[i][1]);
+        free(name);
+    }
+}
+
 static void labels_may_be_quoted(void **state) {
     (void)state;
     put("quoted/labels.csv", "\"record\", \"codes\"\n\"a\",\"426783006|164889003\" \n\"b\",\"\"\n");
@@ -262,6 +275,7 @@ int main(void) {
         cmocka_unit_test(an_empty_folder_holds_no_record),
         cmocka_unit_test(labels_override_by_folder),
         cmocka_unit_test(labels_may_be_quoted),
+        cmocka_unit_test(a_name_ends_before_a_suffix_of_four_letters_at_most),
         cmocka_unit_test(labels_of_unknown_records_are_noted_once),
         cmocka_unit_test(malformed_labels_name_file_and_line),
         cmocka_unit_test(who_needs_no_labels_does_not_read_them),

@@ -194,23 +194,22 @@ static void a_threshold_stays_where_none_is_better(void **state) {
     end(&p);
 }
 
-/* No threshold lies above a probability of 1, so the search must not count on one. */
+/* No threshold lies above a probability of 1: all is called, although the fallback alone would be right. */
 static void what_is_certain_is_called_at_any_threshold(void **state) {
     (void)state;
     problem p;
     lw_error err = {0};
     double thresholds[COLUMNS];
     lw_threshold_result result;
-    begin(&p, classes_json, 3, -1);
-    for (size_t r = 0; r < RECORDS; r++) { /* no atrial fibrillation, and all certain that there is */
-        p.labels[r * COLUMNS] = 0;
-        p.probabilities[r * COLUMNS] = 1;
+    begin(&p, classes_json, 3, 2);
+    for (size_t i = 0; i < RECORDS * COLUMNS; i++) {
+        p.labels[i] = i % COLUMNS == 2;
+        p.probabilities[i] = 1;
     }
     lwt_assert_ok(lw_thresholds_search(&p.task, thresholds, &result, &err), &err);
-    lwt_assert_close(result.metric, metric_of(&p, thresholds), 1e-12, 0);
-    for (size_t r = 0; r < RECORDS * COLUMNS; r++)
-        p.probabilities[r] = 1;
-    lwt_assert_ok(lw_thresholds_search(&p.task, thresholds, &result, &err), &err);
+    assert_true(result.common == 0.5);
+    for (size_t k = 0; k < COLUMNS; k++)
+        assert_true(thresholds[k] == 0.5);
     lwt_assert_close(result.metric, metric_of(&p, thresholds), 1e-12, 0);
     end(&p);
 }
