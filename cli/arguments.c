@@ -166,8 +166,17 @@ static const char *next_option_name(const void *context, size_t i) {
     return option != NULL ? option->name : NULL;
 }
 
+/** Training had these options: they gained nothing, or lost. A configuration written then names them, mostly as off. */
+static bool is_removed(const cli_command *command, const char *name) {
+    return cli_option_find(command, "recipe") >= 0 && is_choice("label-smoothing,balance,prior-bias", name);
+}
+
 /** `before` is what stands before an option's name where this one stood: "--", or "file.json: ". */
 static int unknown_option(const cli_command *command, const char *before, const char *name) {
+    if (is_removed(command, name)) {
+        return cli_usage_error(command, "%s%s: this option was removed, for it raised no score (see docs/results.md)",
+                               before, name);
+    }
     const char *nearest = cli_nearest(name, next_option_name, command);
     if (nearest != NULL) {
         return cli_usage_error(command, "%s%s: '%s' has no such option; did you mean '%s'?", before, name,
@@ -361,6 +370,10 @@ static int apply_config_operands(cli_arguments *arguments, const json_t *json, c
     return CLI_EXIT_OK;
 }
 
+static bool is_zero(const json_t *json) {
+    return json_is_number(json) && fpclassify(json_number_value(json)) == FP_ZERO;
+}
+
 static int apply_config_object(cli_arguments *arguments, json_t *object, const char *path) {
     const bool bare = arguments->operands.count == 0;
     const char *key;
@@ -370,6 +383,9 @@ static int apply_config_object(cli_arguments *arguments, json_t *object, const c
         const bool operands = strcmp(key, "arguments") == 0;
         const int index = cli_option_find(arguments->command, key);
         if (code != CLI_EXIT_OK || json_is_null(json) || (operands && !bare)) {
+            continue;
+        }
+        if (index < 0 && is_removed(arguments->command, key) && (json_is_false(json) || is_zero(json))) {
             continue;
         }
         if (index < 0 && !operands) {

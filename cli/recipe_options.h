@@ -44,12 +44,6 @@
          .value = "0",                                                                                                 \
          .high = 4,                                                                                                    \
          .help = "mix each record with another, in shares drawn from Beta(ALPHA, ALPHA)"},                             \
-        {.name = "label-smoothing",                                                                                    \
-         .kind = CLI_REAL,                                                                                             \
-         .argument = "S",                                                                                              \
-         .value = "0",                                                                                                 \
-         .high = 0.5,                                                                                                  \
-         .help = "move labels so far towards 0.5"},                                                                    \
         {.name = "augment",                                                                                            \
          .kind = CLI_TEXT,                                                                                             \
          .argument = "LIST",                                                                                           \
@@ -62,12 +56,6 @@
          .value = "0",                                                                                                 \
          .high = 1,                                                                                                    \
          .help = "probability that a record is seen with some of its leads only; implies --missing-leads"},            \
-        {.name = "balance",                                                                                            \
-         .kind = CLI_REAL,                                                                                             \
-         .argument = "B",                                                                                              \
-         .value = "0",                                                                                                 \
-         .high = 1,                                                                                                    \
-         .help = "draw records of rare classes more often: 0 not at all, 1 in proportion"},                            \
         {.name = "label-mask",                                                                                         \
          .kind = CLI_FLAG,                                                                                             \
          .help = "leave a class that no record of a source (folder) carries out of that source's loss"},               \
@@ -89,7 +77,7 @@
          .value = "0",                                                                                                 \
          .high = 0.99999,                                                                                              \
          .help = "judge and keep a moving average of the weights"},                                                    \
-        {.name = "prior-bias", .kind = CLI_FLAG, .help = "begin the head's biases at the classes' log-odds"}, {        \
+    {                                                                                                                  \
         .name = "tune-thresholds", .kind = CLI_FLAG,                                                                   \
         .help = "store the thresholds in the model that are best on the validation records"                            \
     }

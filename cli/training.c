@@ -168,15 +168,12 @@ static void set_recipe(const cli_arguments *arguments, lw_train_options *how) {
     how->keep = keep_of(cli_text(arguments, "keep"));
     how->weight_decay = cli_real(arguments, "weight-decay");
     how->mixup = cli_real(arguments, "mixup");
-    how->label_smoothing = cli_real(arguments, "label-smoothing");
     how->augment = lw_augment_parse(cli_text(arguments, "augment"));
     how->lead_dropout = cli_real(arguments, "lead-dropout");
-    how->balance = cli_real(arguments, "balance");
     how->label_mask = cli_flag(arguments, "label-mask");
     how->metric_loss = cli_real(arguments, "metric-loss");
     how->metric_head = cli_real(arguments, "metric-head");
     how->average = cli_real(arguments, "average");
-    how->prior_bias = cli_flag(arguments, "prior-bias");
     how->tune_thresholds = cli_flag(arguments, "tune-thresholds");
 }
 

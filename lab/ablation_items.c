@@ -6,15 +6,12 @@ static const lw_ablation_item items[] = {
     {.name = "keep-metric", .on = "keep=best-metric", .off = "keep=best-loss"},
     {.name = "weight-decay", .on = "weight-decay=0.05", .off = "weight-decay=0"},
     {.name = "mixup", .on = "mixup=0.2", .off = "mixup=0"},
-    {.name = "label-smoothing", .on = "label-smoothing=0.05", .off = "label-smoothing=0"},
     {.name = "augment", .on = "augment=shift,scale,wander,noise", .off = "augment=none"},
     {.name = "lead-dropout", .on = "lead-dropout=0.5", .off = "lead-dropout=0"},
-    {.name = "balance", .on = "balance=0.5", .off = "balance=0"},
     {.name = "label-mask", .on = "label-mask=true", .off = "label-mask=false"},
     {.name = "metric-loss", .on = "metric-loss=1", .off = "metric-loss=0"},
     {.name = "metric-head", .on = "metric-head=1", .off = "metric-head=0"},
     {.name = "average", .on = "average=0.99", .off = "average=0"},
-    {.name = "prior-bias", .on = "prior-bias=true", .off = "prior-bias=false"},
 };
 
 const lw_ablation_item *lw_ablation_item_at(size_t i) { return i < sizeof items / sizeof items[0] ? &items[i] : NULL; }

@@ -101,7 +101,6 @@ static void ranks_train_as_one_beyond_the_papers(void **state) {
     t.options.augment = LW_AUGMENT_SHIFT | LW_AUGMENT_NOISE;
     t.options.metric_loss = 0.5;
     t.options.metric_head = 0.5;
-    t.options.balance = 0.5;
     t.options.weight_decay = 0.01;
     train_whole(&t, 1, "alone");
     read_losses("alone", alone);

@@ -19,15 +19,12 @@ static lw_train_options everything(void) {
     o.patience_stop = 0;
     o.keep = LW_KEEP_BEST_METRIC;
     o.mixup = 0.25;
-    o.label_smoothing = 0.05;
     o.augment = LW_AUGMENT_ALL;
     o.lead_dropout = 0.4;
-    o.balance = 0.5;
     o.label_mask = true;
     o.metric_loss = 0.5;
     o.metric_head = 0.5;
     o.average = 0.9;
-    o.prior_bias = true;
     o.tune_thresholds = true;
     return o;
 }
@@ -48,7 +45,7 @@ static lwt_training training_create(void) {
 
 static void each_option_takes_part(void **state) {
     (void)state;
-    enum { OPTIONS = 13 };
+    enum { OPTIONS = 10 };
     lw_error err = {0};
     lwt_training t = training_create();
     t.options.epochs = 1;
@@ -61,15 +58,12 @@ static void each_option_takes_part(void **state) {
     one[1].schedule = all.schedule;
     one[2].warmup_epochs = all.warmup_epochs;
     one[3].mixup = all.mixup;
-    one[4].label_smoothing = all.label_smoothing;
-    one[5].augment = LW_AUGMENT_SCALE;
-    one[6].lead_dropout = all.lead_dropout;
-    one[7].balance = all.balance;
-    one[8].label_mask = true;
-    one[9].metric_loss = all.metric_loss;
-    one[10].average = all.average;
-    one[11].prior_bias = true;
-    one[12].metric_head = all.metric_head;
+    one[4].augment = LW_AUGMENT_SCALE;
+    one[5].lead_dropout = all.lead_dropout;
+    one[6].label_mask = true;
+    one[7].metric_loss = all.metric_loss;
+    one[8].average = all.average;
+    one[9].metric_head = all.metric_head;
     char *before = lwt_run_file("plain", "history.csv", NULL);
     for (size_t i = 0; i < OPTIONS; i++) {
         t.options = one[i];
@@ -231,35 +225,6 @@ static void decay_shrinks_weights_and_nothing_else(void **state) {
     lwt_training_free(&t);
 }
 
-/* Biases begin at the log-odds: a rate too small to move them shows where. */
-static void prior_biases_are_log_odds(void **state) {
-    (void)state;
-    lw_error err = {0};
-    lwt_training t = training_create();
-    t.options.epochs = 1;
-    t.options.learning_rate = 1e-9;
-    t.options.prior_bias = true;
-    lwt_assert_ok(lwt_train(&t, "prior", NULL, NULL, &err), &err);
-    lw_split split = {0};
-    lwt_assert_ok(lw_split_random(t.dataset, t.options.seed, 0.2, 0.1, &split, &err), &err);
-    lw_safetensors *file = NULL;
-    const lw_safetensors_limits limits = {16 << 20, 1000};
-    lwt_assert_ok(lw_safetensors_open(lwt_temp_path("prior/model.safetensors"), limits, &file, &err), &err);
-    const float *bias = lw_safetensors_find(file, "head.bias")->data;
-    for (size_t k = 0; k < LWT_CLASSES; k++) {
-        double positives = 0.5, negatives = 0.5;
-        for (size_t i = 0; i < split.count[LW_SPLIT_TRAIN]; i++) {
-            const bool positive = lw_dataset_labels(t.dataset, split.index[LW_SPLIT_TRAIN][i])[k] != 0;
-            positives += positive;
-            negatives += !positive;
-        }
-        lwt_assert_close(bias[k], log(positives / negatives), 1e-6, 0);
-    }
-    lw_safetensors_free(&file);
-    lw_split_free(&split);
-    lwt_training_free(&t);
-}
-
 /* The metric of the model in folder `run` on a part of the split, by its own thresholds and fallback. */
 static double model_metric(const lwt_training *t, const char *run, lw_split_part part) {
     lw_error err = {0};
@@ -342,10 +307,8 @@ static void every_option_is_checked(void **state) {
     CHECK(keep, (lw_keep)3);
     CHECK(mixup, 5);
     CHECK(mixup, NAN);
-    CHECK(label_smoothing, 0.6);
     CHECK(augment, LW_AUGMENT_UNKNOWN);
     CHECK(lead_dropout, 1.5);
-    CHECK(balance, 1.1);
     CHECK(metric_loss, -1);
     CHECK(metric_head, -1);
     CHECK(average, 1);
@@ -360,7 +323,6 @@ int main(void) {
         cmocka_unit_test(only_what_is_on_is_written),
         cmocka_unit_test(the_kept_epoch_is_the_one_asked_for),
         cmocka_unit_test(decay_shrinks_weights_and_nothing_else),
-        cmocka_unit_test(prior_biases_are_log_odds),
         cmocka_unit_test(the_model_has_the_tuned_thresholds),
         cmocka_unit_test(every_option_is_checked),
     };

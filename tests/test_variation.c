@@ -1,4 +1,4 @@
-/* Mixing, smoothing and lead dropout against their definitions, on batches whose records are told apart by value. */
+/* Mixing and lead dropout against their definitions, on batches whose records are told apart by value. */
 #include "train_support.h"
 
 #include <math.h>
@@ -139,17 +139,6 @@ static void shares_are_beta_distributed(void **state) {
     lwt_assert_close(lw_beta_draw(&random, 1e-9), 0.5, 0.5, 0); /* no NaN where the powers underflow */
 }
 
-static void smoothing_moves_targets_towards_a_half(void **state) {
-    (void)state;
-    lw_train_options options = lwt_train_options();
-    options.label_smoothing = 0.1;
-    varied v = varied_create(&options);
-    vary(&v, 1, 0);
-    for (size_t i = 0; i < N * LWT_CLASSES; i++)
-        lwt_assert_close(v.batch.targets[i], v.batch.labels[i] ? 0.95 : 0.05, 1e-7, 0);
-    varied_free(&v);
-}
-
 /* Leads of record i that are not zero, as bits. */
 static uint64_t leads_seen(const lw_batch *batch, size_t leads, size_t samples, size_t i) {
     uint64_t seen = 0;
@@ -252,7 +241,6 @@ int main(void) {
         cmocka_unit_test(mixing_blends_signals_and_targets_alike),
         cmocka_unit_test(mixing_keeps_what_both_know),
         cmocka_unit_test(shares_are_beta_distributed),
-        cmocka_unit_test(smoothing_moves_targets_towards_a_half),
         cmocka_unit_test(leads_are_dropped_as_often_as_asked_for),
         cmocka_unit_test(the_published_sets_are_among_what_is_seen),
         cmocka_unit_test(draws_depend_on_place_epoch_and_seed_alone),

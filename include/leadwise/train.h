@@ -65,23 +65,19 @@ typedef struct lw_train_options {
     lw_schedule_kind schedule; /**< LW_SCHEDULE_PLATEAU. With a cosine, patience_halve is not used, patience_stop is */
     double warmup_epochs;      /**< the rate rises from 0, linearly in steps, over so many epochs: 0 */
     lw_keep keep;              /**< LW_KEEP_BEST_LOSS; it is always the loss that patience_... look at */
-    double mixup;           /**< each record is mixed with another of its batch, with weights Beta(mixup, mixup): 0 */
-    double label_smoothing; /**< targets move so far towards 0.5: 0 */
-    unsigned augment;       /**< set of lw_augmentation: 0 */
+    double mixup;     /**< each record is mixed with another of its batch, with weights Beta(mixup, mixup): 0 */
+    unsigned augment; /**< set of lw_augmentation: 0 */
     /**
      * Probability that a record is seen with some of the network's leads only, the others zero: half of the time one of
      * the Challenge's lead sets that the network has whole, else each lead with even odds, at least one: 0
      */
     double lead_dropout;
-    /** Epochs draw records with odds of (1 / frequency of their rarest class)^balance: 0, every record once, to 1 */
-    double balance;
     bool label_mask;    /**< a class that no training record of a source carries is left out of that source's loss */
     double metric_loss; /**< weight of a loss by the Challenge metric of the probabilities, added to the papers': 0 */
     /** Weight of a second head's loss, which is that by the metric; the model has the first head alone. 0: no such head
      */
     double metric_head;
-    double average;  /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
-    bool prior_bias; /**< the head's biases begin at the classes' log-odds among the training records, not at 0 */
+    double average; /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
     /**
      * The model's thresholds maximise the metric on the validation records, instead of being 0.5; they are set when the
      * run ends. An epoch's validation metric is then that of the best common threshold

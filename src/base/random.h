@@ -46,8 +46,7 @@ typedef enum lw_random_use {
     LW_RANDOM_BOOTSTRAP,
     LW_RANDOM_AUGMENT,
     LW_RANDOM_MIXUP,
-    LW_RANDOM_LEADS,
-    LW_RANDOM_BALANCE
+    LW_RANDOM_LEADS
 } lw_random_use;
 
 /** A sequential reader of one stream. Copyable; needs no clean-up. */

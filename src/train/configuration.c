@@ -64,15 +64,12 @@ static void add_recipe(json_t **root, const lw_train_options *o) {
     set_real(root, "warmup_epochs", o->warmup_epochs);
     set_unless(o->keep == LW_KEEP_BEST_LOSS, root, "keep", json_string(kept[o->keep]));
     set_real(root, "mixup", o->mixup);
-    set_real(root, "label_smoothing", o->label_smoothing);
     set_unless(o->augment == 0, root, "augment", json_string(augmentations));
     set_real(root, "lead_dropout", o->lead_dropout);
-    set_real(root, "balance", o->balance);
     set_unless(!o->label_mask, root, "label_mask", json_true());
     set_real(root, "metric_loss", o->metric_loss);
     set_real(root, "metric_head", o->metric_head);
     set_real(root, "average", o->average);
-    set_unless(!o->prior_bias, root, "prior_bias", json_true());
     set_unless(!o->tune_thresholds, root, "tune_thresholds", json_true());
 }
 

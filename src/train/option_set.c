@@ -25,15 +25,12 @@ static const struct option {
     {"keep", KEEP, offsetof(lw_train_options, keep)},
     {"weight-decay", REAL, offsetof(lw_train_options, weight_decay)},
     {"mixup", REAL, offsetof(lw_train_options, mixup)},
-    {"label-smoothing", REAL, offsetof(lw_train_options, label_smoothing)},
     {"augment", AUGMENT, offsetof(lw_train_options, augment)},
     {"lead-dropout", REAL, offsetof(lw_train_options, lead_dropout)},
-    {"balance", REAL, offsetof(lw_train_options, balance)},
     {"label-mask", FLAG, offsetof(lw_train_options, label_mask)},
     {"metric-loss", REAL, offsetof(lw_train_options, metric_loss)},
     {"metric-head", REAL, offsetof(lw_train_options, metric_head)},
     {"average", REAL, offsetof(lw_train_options, average)},
-    {"prior-bias", FLAG, offsetof(lw_train_options, prior_bias)},
     {"tune-thresholds", FLAG, offsetof(lw_train_options, tune_thresholds)},
 };
 

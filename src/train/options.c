@@ -35,15 +35,11 @@ static const char *check_recipe(const lw_train_options *o) {
         return "the weights to keep must be best-loss, best-metric or last";
     if (!within(o->mixup, 0, 4))
         return "mixup must lie in [0, 4]";
-    if (!within(o->label_smoothing, 0, 0.5))
-        return "the label smoothing must lie in [0, 0.5]";
     if ((o->augment & ~(unsigned)LW_AUGMENT_ALL) != 0)
         return "augmentations are all, none, or some of shift, scale, wander, noise, resample and cutout, joined by "
                "commas";
     if (!within(o->lead_dropout, 0, 1))
         return "the lead dropout must lie in [0, 1]";
-    if (!within(o->balance, 0, 1))
-        return "the balance must lie in [0, 1]";
     if (!within(o->metric_loss, 0, 1000))
         return "the weight of the metric's loss must lie in [0, 1000]";
     if (!within(o->metric_head, 0, 1000))

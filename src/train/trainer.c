@@ -24,7 +24,6 @@ void lw_trainer_free(lw_trainer *t) {
     lw_judge_free(&t->judge);
     lw_batch_free(&t->batch);
     lw_variation_free(&t->variation);
-    lw_balance_free(&t->balance);
     lw_label_mask_free(&t->mask);
     lw_soft_metric_free(&t->soft_metric);
     lw_second_head_free(&t->second);
@@ -129,8 +128,6 @@ static lw_status create_recipe(lw_trainer *t, lw_error *err) {
     const lw_train_options *o = t->options;
     const size_t *index = t->split->index[LW_SPLIT_TRAIN], count = t->split->count[LW_SPLIT_TRAIN];
     lw_status status = lw_variation_create(t->network, t->dataset, o, t->batch_records, t->threads, &t->variation, err);
-    if (status == LW_OK && o->balance > 0)
-        status = lw_balance_create(t->dataset, index, count, o->balance, &t->balance, err);
     if (status == LW_OK && o->label_mask)
         status = lw_label_mask_create(t->dataset, index, count, &t->mask, err);
     t->judge.mask = t->mask;
@@ -157,24 +154,9 @@ static lw_status allocate(lw_trainer *t, lw_error *err) {
                                  t->options->average > 0, &t->state, err);
 }
 
-/** The head's biases: the classes' log-odds, with half a record added to either side so that none is infinite. */
-static void bias_by_prior(lw_trainer *t) {
-    const double records = (double)t->split->count[LW_SPLIT_TRAIN];
-    size_t i = 0;
-    while (strcmp(t->table->item[i].name, "head.bias") != 0)
-        i++;
-    float *bias = t->state.values + t->table->item[i].offset;
-    for (size_t k = 0; k < t->judge.classes; k++) {
-        const double positives = (double)t->positives[k];
-        bias[k] = (float)log((positives + 0.5) / (records - positives + 0.5));
-    }
-}
-
 static void initialise(lw_trainer *t) {
     lw_train_state *s = &t->state;
     lw_parameters_initialise(t->table, t->options->seed, s->values);
-    if (t->options->prior_bias)
-        bias_by_prior(t);
     if (s->average != NULL)
         memcpy(s->average, s->values, s->total * sizeof *s->values);
 }
@@ -235,10 +217,7 @@ static lw_status fail_not_finite(const lw_trainer *t, const char *what, lw_error
 static lw_status gather(lw_trainer *t, lw_error *err) {
     size_t records = t->split->count[LW_SPLIT_TRAIN];
     if (t->order_epoch != t->state.epoch) {
-        if (t->options->balance > 0)
-            lw_balance_order(&t->balance, t->options->seed, t->state.epoch, t->order);
-        else
-            lw_batch_order(t->options->seed, t->state.epoch, t->split->index[LW_SPLIT_TRAIN], records, t->order);
+        lw_batch_order(t->options->seed, t->state.epoch, t->split->index[LW_SPLIT_TRAIN], records, t->order);
         t->order_epoch = t->state.epoch;
     }
     size_t first = t->state.step * t->batch_records;

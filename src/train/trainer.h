@@ -10,7 +10,6 @@
 #include "evaluate/thresholds.h"
 #include "leadwise/train.h"
 #include "network/engine.h"
-#include "train/balance.h"
 #include "train/checkpoint.h"
 #include "train/judge.h"
 #include "train/second_head.h"
@@ -33,7 +32,6 @@ typedef struct lw_trainer {
     lw_judge judge;
     lw_batch batch;
     lw_variation variation;
-    lw_balance balance;          /**< empty: every record once an epoch */
     lw_label_mask *mask;         /**< NULL: every label counts */
     uint8_t *known;              /**< [batch_records][classes], labels of the batch that count */
     lw_soft_metric *soft_metric; /**< NULL: no such loss */

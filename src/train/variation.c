@@ -123,12 +123,6 @@ static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *b
     }
 }
 
-static void smooth(const lw_variation *v, lw_batch *batch) {
-    const double smoothing = v->options->label_smoothing;
-    for (size_t i = 0; i < batch->n * v->classes; i++)
-        batch->targets[i] = (float)((1 - smoothing) * batch->targets[i] + smoothing / 2);
-}
-
 /** Leads that a record is seen with: bit h, lead h. */
 static uint64_t draw_leads(const lw_variation *v, lw_random *random) {
     const uint64_t all = UINT64_MAX >> (64 - v->leads);
@@ -158,8 +152,6 @@ void lw_variation_apply(const lw_variation *v, uint64_t epoch, size_t first, lw_
         augment(v, epoch, first, batch);
     if (v->options->mixup > 0)
         mix(v, epoch, first, batch, known);
-    if (v->options->label_smoothing > 0)
-        smooth(v, batch);
     if (v->options->lead_dropout > 0)
         drop_leads(v, epoch, first, batch);
 }

@@ -35,6 +35,14 @@ case_a_finished_run_resumes_to_itself() {
     diff -r run finished
 }
 
+# A finished run that was trained with an option which is gone is another run.
+case_a_run_with_a_removed_option_is_another_run() {
+    expect_code 0 leadwise "${train[@]}" --epochs 1 -o balanced
+    sed -i 's/"test_fraction"/"balance": 0.5, "test_fraction"/' balanced/run.json
+    expect_code 4 leadwise "${train[@]}" --epochs 1 -o balanced --resume
+    grep -q 'begun with another configuration: balance was 0.5, now not set' err.txt || cat err.txt
+}
+
 # Interrupted after the second epoch, then resumed: the bytes of the run that nobody disturbed.
 case_an_interrupted_run_resumes_to_the_same_bytes() {
     local pid code=0 long=(--epochs 20 --stop-after 0)

@@ -85,6 +85,22 @@ case_a_recipe_sets_defaults_that_all_else_overrides() {
     expect_value mixup 0.5
 }
 
+# Configurations of runs made when training had them name options that are gone: off is no matter, on is refused.
+case_removed_options_are_read_when_off_and_refused_when_on() {
+    local name
+    echo '{"balance": 0.0, "label-smoothing": 0, "prior-bias": false, "epochs": 7}' >off.json
+    expect_code 5 leadwise train nowhere -o removed --config off.json
+    grep -q '"epochs": 7,' removed/config.json || cat err.txt
+    grep -E 'balance|smoothing|prior' removed/config.json
+    for name in balance label-smoothing prior-bias; do
+        echo "{\"$name\": $([ $name = prior-bias ] && echo true || echo 0.5)}" >on.json
+        for how in "--config on.json" "--set $name=0.5" "--$name"; do
+            # shellcheck disable=SC2086
+            expect_code 2 leadwise train nowhere -o unmade $how
+            grep -q "$name: this option was removed, for it raised no score" err.txt || cat err.txt
+        done
+    done
+}
 # Options are wrong before a recording is read, and before anything is written.
 case_wrong_options_are_refused_before_anything_is_written() {
     expect_code 2 leadwise train recordings -o unmade --learning-rate 0
