@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "messages.h"
-#include "recipe.h"
 
 /** Who gave a value; a later one overrides an earlier one. */
 typedef enum source { FROM_DEFAULT, FROM_RECIPE, FROM_CONFIG, FROM_ENVIRONMENT, FROM_SET, FROM_FLAG } source;
@@ -107,7 +106,8 @@ static bool is_bytes(const char *text, uint64_t *bytes) {
 static bool is_real(const cli_option *option, const char *text, double *number) {
     char *end;
     *number = strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(*number) && *number >= option->low && *number <= option->high;
+    return end != text && *end == '\0' && isfinite(*number) && *number >= option->low && *number <= option->high &&
+           !(option->above_low && *number <= option->low);
 }
 
 /** What a value of `option` must be, as the end of a sentence; NULL when `text` is that. */
@@ -129,7 +129,8 @@ static const char *wrong(const cli_option *option, const char *text, char expect
         }
         return is_whole(option, text, &whole) ? NULL : expected;
     case CLI_REAL:
-        snprintf(expected, 160, "a number from %g to %g", option->low, option->high);
+        snprintf(expected, 160, option->above_low ? "a number above %g, at most %g" : "a number from %g to %g",
+                 option->low, option->high);
         return is_real(option, text, &real) ? NULL : expected;
     case CLI_BYTES:
         return is_bytes(text, &bytes) ? NULL : "a size of at least 1M, as 512M or 2G";
@@ -427,15 +428,16 @@ static int apply_config(cli_arguments *arguments) {
     return code;
 }
 
-/** The defaults that a recipe sets; after all that may name the recipe. */
+/** The defaults of --recipe best; after all that may name it. */
 static int apply_recipe(cli_arguments *arguments) {
-    const char *name = cli_option_find(arguments->command, "recipe") >= 0 ? cli_text(arguments, "recipe") : NULL;
-    const cli_recipe_value *item;
+    const bool named = cli_option_find(arguments->command, "recipe") >= 0 && cli_text(arguments, "recipe") != NULL;
+    const bool best = named && strcmp(cli_text(arguments, "recipe"), "best") == 0;
     int code = CLI_EXIT_OK;
-    for (size_t i = 0; name != NULL && code == CLI_EXIT_OK && (item = cli_recipe_at(name, i)) != NULL; i++) {
-        const int index = cli_option_find(arguments->command, item->option);
-        assert(index >= 0);
-        code = assign(arguments, (size_t)index, item->value, FROM_RECIPE, item->option);
+    for (size_t i = 0; best && i < arguments->count && code == CLI_EXIT_OK; i++) {
+        const cli_option *option = cli_option_at(arguments->command, i);
+        if (option->best != NULL) {
+            code = assign(arguments, i, option->best, FROM_RECIPE, option->name);
+        }
     }
     return code;
 }

@@ -78,7 +78,8 @@ static void print_results(const cli_arguments *arguments, const lw_crossval_resu
 static int crossval(const cli_arguments *arguments, const lw_network *network, const cli_training_data *data,
                     const cli_paths *paths, const char *folder) {
     const char **folders = cli_calloc(paths->count, sizeof *folders);
-    lw_crossval_options how = cli_crossval_options(arguments, data->year);
+    lw_train_options *train = cli_train_options(arguments, data->year);
+    lw_crossval_options how = cli_crossval_options(arguments, train);
     how.label_folders = folders;
     how.label_folder_count = cli_paths_folders(paths, folders);
     fold_watch watching = {.arguments = arguments, .fold = SIZE_MAX};
@@ -89,6 +90,7 @@ static int crossval(const cli_arguments *arguments, const lw_network *network, c
         cli_progress_clear(&watching.training.progress);
     }
     free(folders);
+    lw_train_options_free(&train);
     if (status == LW_ERR_INTERRUPTED) {
         return CLI_EXIT_INTERRUPTED;
     }

@@ -39,12 +39,7 @@ static const cli_option options[] = {
      .argument = "NAME:PAIRS",
      .help = "ablation: one more change, \"mine:mixup=0.4 warmup=1\", of training's options or the network's width, "
              "dropout and inputs (age,sex or none); may be repeated"},
-    {.name = "test-fraction",
-     .kind = CLI_REAL,
-     .argument = "F",
-     .value = "0.2",
-     .high = 0.9,
-     .help = "ablation: of the records, to judge by"},
+    CLI_OPTION_TRAINING("test-fraction", "test-fraction"),
     CLI_OPTIONS_TRAINING,
     CLI_OPTIONS_TRAINING_END,
     CLI_OPTION_END,
@@ -97,6 +92,7 @@ typedef struct study {
     const char *folder;
     cli_paths paths;
     cli_training_data data;
+    lw_train_options *train; /**< of `how` */
     lw_study_options how;
     const char **folders; /**< label folders */
     char *only_text;      /**< --only, cut into names */
@@ -106,6 +102,7 @@ typedef struct study {
 static void study_free(study *s) {
     cli_training_data_close(&s->data);
     cli_paths_free(&s->paths);
+    lw_train_options_free(&s->train);
     free(s->folders);
     free(s->only_text);
     free(s->only);
@@ -128,7 +125,8 @@ static void split_only(study *s) {
 
 static void read_options(study *s) {
     s->how = lw_study_options_default();
-    s->how.crossval = cli_crossval_options(s->arguments, s->data.year);
+    s->train = cli_train_options(s->arguments, s->data.year);
+    s->how.crossval = cli_crossval_options(s->arguments, s->train);
     s->folders = cli_calloc(s->paths.count, sizeof *s->folders);
     s->how.crossval.label_folders = s->folders;
     s->how.crossval.label_folder_count = cli_paths_folders(&s->paths, s->folders);
@@ -329,7 +327,8 @@ const cli_command cli_command_study = {
         "ends every training as soon as it may, and at most.\n\n"
         "With the NAME ablation, the network is trained as the options say, and once more for each change of training "
         "that raised scores elsewhere, switched on alone (off, where the options have it): --seeds times each, all on "
-        "one split. DIR receives a folder a run, results.csv and report.html: the gain of each in Challenge metric and "
+        "one split, judged by --test-fraction of the recordings. DIR receives a folder a run, results.csv and "
+        "report.html: the gain of each in Challenge metric and "
         "AUROC on the test records, with 95 % intervals; and, as ensemble, that of the baseline's seeds as one model "
         "over them one by one.\n\n"
         "Same seed and data: same bytes, for any number of jobs and threads, and of processes that mpirun started, "

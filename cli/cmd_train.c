@@ -17,12 +17,7 @@ static const cli_option options[] = {
      .help = "folder of the run",
      .required = true},
     CLI_OPTIONS_TRAINING,
-    {.name = "test-fraction",
-     .kind = CLI_REAL,
-     .argument = "F",
-     .value = "0.2",
-     .high = 0.9,
-     .help = "of the records, kept apart for the scores at the end"},
+    CLI_OPTION_TRAINING("test-fraction", "test-fraction"),
     CLI_OPTIONS_TRAINING_END,
     CLI_OPTION_END,
 };
@@ -51,19 +46,19 @@ static void print_run(const cli_arguments *arguments, const lw_train_test *test,
 }
 
 static int train(const cli_arguments *arguments, const cli_training_data *data, const char *folder) {
-    lw_train_options how = cli_train_options(arguments, data->year);
-    how.test_fraction = cli_real(arguments, "test-fraction");
+    lw_train_options *how = cli_train_options(arguments, data->year);
     lw_network *network = NULL;
     lw_train_result result;
     const size_t outputs = lw_class_count(lw_dataset_classes(data->dataset));
     int code = cli_agree(arguments, cli_network(arguments, &data->leads, outputs, &network));
     if (code == CLI_EXIT_OK) {
-        code = cli_train(arguments, network, data->dataset, &how, folder, &result, NULL);
+        code = cli_train(arguments, network, data->dataset, how, folder, &result, NULL);
     }
     if (code == CLI_EXIT_OK) {
         print_run(arguments, &result.test, folder);
     }
     lw_network_free(&network);
+    lw_train_options_free(&how);
     return code;
 }
 

@@ -1,7 +1,9 @@
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "leadwise/train.h"
 #include "options.h"
 
 /* One row a command, in the order of the manual. */
@@ -52,15 +54,48 @@ static const cli_option common_options[] = {
 
 enum { COMMON_COUNT = sizeof common_options / sizeof common_options[0] };
 
+/** The options of training, as rows of this table. */
+static const cli_option *training_options(void) {
+    static const cli_kind kinds[] = {
+        [LW_OPTION_FLAG] = CLI_FLAG,     [LW_OPTION_WHOLE] = CLI_WHOLE, [LW_OPTION_REAL] = CLI_REAL,
+        [LW_OPTION_CHOICE] = CLI_CHOICE, [LW_OPTION_SET] = CLI_TEXT,    [LW_OPTION_TEXT] = CLI_TEXT};
+    static cli_option rows[64];
+    const lw_train_option *o;
+    for (size_t i = 0; rows[i].name == NULL && (o = lw_train_option_at(i)) != NULL; i++) {
+        assert(i + 1 < sizeof rows / sizeof rows[0]);
+        rows[i] = (cli_option){.name = o->key,
+                               .kind = kinds[o->kind],
+                               .argument = o->argument,
+                               .help = o->help,
+                               .value = o->kind == LW_OPTION_FLAG ? NULL : o->value,
+                               .choices = o->choices,
+                               .low = o->low,
+                               .high = o->high,
+                               .above_low = o->above_low,
+                               .best = o->best};
+    }
+    return rows;
+}
+
+static size_t training_index(const char *key) {
+    size_t i = 0;
+    while (strcmp(lw_train_option_at(i)->key, key) != 0) {
+        i++;
+    }
+    return i;
+}
+
 const cli_option *cli_option_at(const cli_command *command, size_t i) {
-    size_t own = 0;
-    while (command->options[own].name != NULL) {
-        own++;
+    for (const cli_option *own = command->options; own->name != NULL; own++) {
+        const bool range = own->kind == CLI_TRAINING;
+        const size_t first = range ? training_index(own->name) : 0;
+        const size_t count = range ? training_index(own->value) - first + 1 : 1;
+        if (i < count) {
+            return range ? &training_options()[first + i] : own;
+        }
+        i -= count;
     }
-    if (i < own) {
-        return &command->options[i];
-    }
-    return i - own < COMMON_COUNT ? &common_options[i - own] : NULL;
+    return i < COMMON_COUNT ? &common_options[i] : NULL;
 }
 
 int cli_option_find(const cli_command *command, const char *name) {

@@ -46,28 +46,34 @@ static lw_status score_folder(const cli_arguments *arguments, const lw_model *mo
 }
 
 static int train(const cli_arguments *arguments, const char *prepared, cli_demo_run *run) {
-    lw_train_options how = lw_train_options_default();
+    const char *const values[][2] = {
+        {"seed", cli_text(arguments, "seed")},
+        {"epochs", cli_text(arguments, "epochs")},
+        {"batch", "8"}, /* few recordings and few epochs: more and longer steps than the papers' */
+        {"learning-rate", "0.003"},
+        {"test-fraction", "0"}, /* the test recordings are a folder of their own */
+    };
+    const lw_train_run call = {.size = sizeof call, .threads = (int)cli_whole(arguments, "threads")};
+    lw_train_options *how = NULL;
     lw_dataset *dataset = NULL;
     lw_network *network = NULL;
     lw_error err;
-    how.seed = cli_whole(arguments, "seed");
-    how.epochs = (size_t)cli_whole(arguments, "epochs");
-    how.batch = 8; /* few recordings and few epochs want more, and longer, steps than the papers' */
-    how.learning_rate = 3e-3;
-    how.test_fraction = 0; /* the test recordings are a folder of their own */
-    how.year = YEAR;
-    how.fallback = LW_CODE_NSR;
-    how.threads = (int)cli_whole(arguments, "threads");
-    if (lw_dataset_open(prepared, &dataset, &err) != LW_OK) {
-        return cli_fail(&err);
+    lw_status status = lw_train_options_create(&how, &err);
+    for (size_t i = 0; status == LW_OK && i < sizeof values / sizeof values[0]; i++) {
+        status = lw_train_options_set(how, values[i][0], values[i][1], &err);
     }
-    int code = cli_network(arguments, lw_dataset_leads(dataset), 0, &network);
+    if (status == LW_OK) {
+        lw_train_options_set_run(how, &call);
+        status = lw_dataset_open(prepared, &dataset, &err);
+    }
+    int code = status == LW_OK ? cli_network(arguments, lw_dataset_leads(dataset), 0, &network) : cli_fail(&err);
     if (code == CLI_EXIT_OK) {
         lw_train_result result = {.epochs = 0};
-        run->history = cli_calloc(how.epochs, sizeof *run->history);
-        code = cli_train(arguments, network, dataset, &how, run->folder, &result, run->history);
+        run->history = cli_calloc(cli_whole(arguments, "epochs"), sizeof *run->history);
+        code = cli_train(arguments, network, dataset, how, run->folder, &result, run->history);
         run->epoch_count = result.epochs;
     }
+    lw_train_options_free(&how);
     lw_network_free(&network);
     lw_dataset_free(&dataset);
     return code;

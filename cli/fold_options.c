@@ -12,13 +12,13 @@ static lw_fold_kind fold_kind(const char *name) {
     return strcmp(name, "source") == 0 ? LW_FOLDS_SOURCE : LW_FOLDS_RANDOM;
 }
 
-lw_crossval_options cli_crossval_options(const cli_arguments *arguments, int year) {
+lw_crossval_options cli_crossval_options(const cli_arguments *arguments, const lw_train_options *train) {
     lw_crossval_options how = lw_crossval_options_default();
     how.folds = (size_t)cli_whole(arguments, "folds");
     how.kind = fold_kind(cli_text(arguments, "split"));
     how.groups = cli_text(arguments, "groups");
     how.replicates = (size_t)cli_whole(arguments, "replicates");
-    how.train = cli_train_options(arguments, year);
+    how.train = train;
     return how;
 }
 

@@ -27,8 +27,8 @@
         .help = "bootstrap samples behind the 95 % intervals, 0: no intervals"                                         \
     }
 
-/** Those options and the training's; the label folders are the caller's. */
-lw_crossval_options cli_crossval_options(const cli_arguments *arguments, int year);
+/** Those options, and `train` borrowed; the label folders are the caller's. */
+lw_crossval_options cli_crossval_options(const cli_arguments *arguments, const lw_train_options *train);
 
 /** CLI_EXIT_OK, or CLI_EXIT_USAGE after saying which options contradict each other. */
 int cli_check_folds(const cli_arguments *arguments);

@@ -74,6 +74,9 @@ static void describe_option(const cli_option *option, char *text, size_t capacit
     if (option->value != NULL && (size_t)length < capacity) {
         length += snprintf(text + length, capacity - (size_t)length, " [%s]", option->value);
     }
+    if (option->best != NULL && (size_t)length < capacity) {
+        length += snprintf(text + length, capacity - (size_t)length, " [best: %s]", option->best);
+    }
     if (option->required && (size_t)length < capacity) {
         snprintf(text + length, capacity - (size_t)length, " (required)");
     }

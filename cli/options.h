@@ -11,13 +11,14 @@
 
 /** What an option's value is. */
 typedef enum cli_kind {
-    CLI_FLAG,   /**< true or false; no argument on the command line */
-    CLI_TEXT,   /**< any string */
-    CLI_WHOLE,  /**< whole number in [low, high]; high 0: no limit */
-    CLI_REAL,   /**< finite number in [low, high] */
-    CLI_BYTES,  /**< a size of at least 1 MiB: 1500000, 512M, 2G */
-    CLI_CHOICE, /**< one of `choices` */
-    CLI_LIST    /**< any string, may be given again and again */
+    CLI_FLAG,    /**< true or false; no argument on the command line */
+    CLI_TEXT,    /**< any string */
+    CLI_WHOLE,   /**< whole number in [low, high]; high 0: no limit */
+    CLI_REAL,    /**< finite number in [low, high] */
+    CLI_BYTES,   /**< a size of at least 1 MiB: 1500000, 512M, 2G */
+    CLI_CHOICE,  /**< one of `choices` */
+    CLI_LIST,    /**< any string, may be given again and again */
+    CLI_TRAINING /**< no option but a range of them: those of lw_train_option_at from `name` to `value` */
 } cli_kind;
 
 /** One option: `--name`, LEADWISE_NAME in the environment, "name" in a configuration file. */
@@ -30,6 +31,8 @@ typedef struct cli_option {
     const char *value;    /**< default as text; NULL: none */
     const char *choices;  /**< "table,csv" for CLI_CHOICE, suggestions for CLI_TEXT */
     double low, high;
+    bool above_low;   /**< `low` itself is outside the range */
+    const char *best; /**< the value of --recipe best; NULL: the default */
     bool required;
 } cli_option;
 
@@ -123,6 +126,8 @@ bool cli_option_is_setting(const cli_option *option);
     }
 #define CLI_OPTION_DROPOUT(help_, value_)                                                                              \
     { .name = "dropout", .kind = CLI_REAL, .argument = "RATE", .value = value_, .high = 0.95, .help = help_ }
+#define CLI_OPTION_TRAINING(first_, last_)                                                                             \
+    { .name = first_, .kind = CLI_TRAINING, .value = last_ }
 #define CLI_OPTION_END                                                                                                 \
     { .name = NULL }
 

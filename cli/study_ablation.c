@@ -17,6 +17,7 @@ typedef struct ablation {
     const char *folder;
     cli_training_data data;
     lw_network *network;
+    lw_train_options *train; /**< of `how` */
     lw_ablation_options how;
     cli_changes changes;
 } ablation;
@@ -27,6 +28,7 @@ static const char ensemble_name[] = "ensemble";
 static void ablation_free(ablation *a) {
     cli_training_data_close(&a->data);
     lw_network_free(&a->network);
+    lw_train_options_free(&a->train);
     cli_changes_free(&a->changes);
 }
 
@@ -37,12 +39,12 @@ void cli_ablation_list(void) {
 
 static int read_options(ablation *a) {
     a->how = lw_ablation_options_default();
-    a->how.train = cli_train_options(a->arguments, a->data.year);
-    a->how.train.test_fraction = cli_real(a->arguments, "test-fraction");
+    a->train = cli_train_options(a->arguments, a->data.year);
+    a->how.train = a->train;
     a->how.seeds = (size_t)cli_whole(a->arguments, "seeds");
     a->how.replicates = (size_t)cli_whole(a->arguments, "replicates");
     a->how.jobs = (size_t)cli_whole(a->arguments, "jobs");
-    const int code = cli_changes_read(a->arguments, a->network, &a->how.train, &a->changes);
+    const int code = cli_changes_read(a->arguments, a->network, a->train, &a->changes);
     a->how.items = a->changes.items;
     a->how.item_count = a->changes.count;
     a->how.ensemble = cli_change_wanted(a->arguments, ensemble_name);
@@ -51,68 +53,72 @@ static int read_options(ablation *a) {
 
 /* Budget */
 
+static double number(const lw_train_options *train, const char *key) {
+    char value[LW_TRAIN_VALUE];
+    return strtod(lw_train_options_get(train, key, value), NULL);
+}
+
 /** One line: what `runs` runs on `network` take, which is added to *hours. `name` "": of the study's own kind. */
 static int print_estimate(const ablation *a, const char *name, const lw_network *network, const lw_train_options *train,
                           size_t runs, double *hours) {
     enum { MEASURED = 3 };
     const double records = (double)lw_dataset_record_count(a->data.dataset);
-    const double trained = records * (1 - train->test_fraction) * (1 - train->validation_fraction);
-    const size_t steps = ((size_t)trained + train->batch - 1) / train->batch;
+    const double trained = records * (1 - number(train, "test-fraction")) * (1 - number(train, "validation-fraction"));
+    const size_t batch = (size_t)number(train, "batch"), epochs = (size_t)number(train, "epochs");
+    const size_t steps = ((size_t)trained + batch - 1) / batch;
     double seconds[MEASURED], step_s;
     lw_error err;
-    if (lw_bench_training(network, train->batch, train->threads, train->memory_bytes, MEASURED, seconds, &err) !=
-        LW_OK) {
+    if (lw_bench_training(network, batch, (int)cli_whole(a->arguments, "threads"),
+                          cli_bytes(a->arguments, "memory-limit"), MEASURED, seconds, &err) != LW_OK) {
         return cli_fail(&err);
     }
     step_s = seconds[0];
     for (size_t i = 1; i < MEASURED; i++) {
         step_s = seconds[i] < step_s ? seconds[i] : step_s;
     }
-    const double most = (double)(runs * train->epochs * steps) * step_s / 3600;
+    const double most = (double)(runs * epochs * steps) * step_s / 3600;
     printf("%s%s%zu runs x at most %zu epochs x %zu steps x %.4f s: at most %.2f hours\n", name,
-           name[0] != '\0' ? ": " : "", runs, train->epochs, steps, step_s, most);
+           name[0] != '\0' ? ": " : "", runs, epochs, steps, step_s, most);
     *hours += most;
     return CLI_EXIT_OK;
 }
 
-/** How item `i` trains; whether its runs take another time than the baseline's, as far as that can be said. */
-static int read_item(const ablation *a, size_t i, lw_train_options *train, bool *differs) {
-    const lw_ablation_item *item = &a->changes.items[i];
-    lw_error err;
-    *train = a->how.train;
-    if (lw_train_options_set(train, lw_ablation_is_on(train, item) ? item->off : item->on, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    *differs = item->network != NULL || train->epochs != a->how.train.epochs || train->batch != a->how.train.batch;
-    return CLI_EXIT_OK;
-}
-
-/** The runs that take as long as the baseline's together, then each other change. */
+/** The runs that take as long as the baseline's together, then each other change, as far as that can be said. */
 static int print_budget(const ablation *a) {
     const size_t seeds = a->how.seeds, count = a->changes.count;
-    lw_train_options train;
+    lw_train_options **trains = cli_calloc(count, sizeof *trains);
+    bool *differs = cli_calloc(count, sizeof *differs);
     size_t alike = 1;
-    bool differs;
     double hours = 0;
-    int code = CLI_EXIT_OK;
-    for (size_t i = 0; code == CLI_EXIT_OK && i < count; i++) {
-        code = read_item(a, i, &train, &differs);
-        alike += code == CLI_EXIT_OK && !differs;
+    lw_status status = LW_OK;
+    lw_error err;
+    for (size_t i = 0; status == LW_OK && i < count; i++) {
+        const lw_ablation_item *item = &a->changes.items[i];
+        status = lw_train_options_copy(a->train, &trains[i], &err);
+        if (status == LW_OK) {
+            status = lw_ablation_apply(item, trains[i], &err);
+        }
+        differs[i] =
+            status == LW_OK && (item->network != NULL || number(trains[i], "epochs") != number(a->train, "epochs") ||
+                                number(trains[i], "batch") != number(a->train, "batch"));
+        alike += !differs[i];
     }
-    if (code == CLI_EXIT_OK) {
-        code = print_estimate(a, "", a->network, &a->how.train, alike * seeds, &hours);
-    }
+    int code = status == LW_OK ? print_estimate(a, "", a->network, a->train, alike * seeds, &hours) : cli_fail(&err);
     for (size_t i = 0; code == CLI_EXIT_OK && i < count; i++) {
         const lw_ablation_item *item = &a->changes.items[i];
-        code = read_item(a, i, &train, &differs);
-        if (code == CLI_EXIT_OK && differs) {
-            code = print_estimate(a, item->name, item->network != NULL ? item->network : a->network, &train, seeds,
+        if (differs[i]) {
+            code = print_estimate(a, item->name, item->network != NULL ? item->network : a->network, trains[i], seeds,
                                   &hours);
         }
     }
     if (code == CLI_EXIT_OK && alike < 1 + count) {
         printf("together: at most %.2f hours\n", hours);
     }
+    for (size_t i = 0; i < count; i++) {
+        lw_train_options_free(&trains[i]);
+    }
+    free(trains);
+    free(differs);
     return code;
 }
 

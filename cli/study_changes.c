@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "messages.h"
-#include "recipe.h"
 #include "settings.h"
 
 /** What an item borrows; NULL where it needs none. */
@@ -98,10 +97,12 @@ int cli_changes_check_only(const cli_arguments *arguments, const char *besides) 
 
 /** The best recipe's values as pairs. free() it. */
 static char *recipe_pairs(void) {
-    const cli_recipe_value *value;
+    const cli_option *option;
     char *pairs = cli_format("%s", "");
-    for (size_t i = 0; (value = cli_recipe_at("best", i)) != NULL; i++) {
-        pairs = append(pairs, ' ', cli_format("%s=%s", value->option, value->value));
+    for (size_t i = 0; (option = cli_option_at(cli_command_find("study"), i)) != NULL; i++) {
+        if (option->best != NULL) {
+            pairs = append(pairs, ' ', cli_format("%s=%s", option->name, option->best));
+        }
     }
     return pairs;
 }

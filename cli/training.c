@@ -150,60 +150,56 @@ void cli_training_data_close(cli_training_data *data) { lw_dataset_free(&data->d
 
 /* The run */
 
-static lw_keep keep_of(const char *name) {
-    if (strcmp(name, "last") == 0) {
-        return LW_KEEP_LAST;
+/** Set each option of training that the command has and that has a value. */
+static lw_status set_options(const cli_arguments *arguments, lw_train_options *how, lw_error *err) {
+    const lw_train_option *option;
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && (option = lw_train_option_at(i)) != NULL; i++) {
+        const bool known = cli_option_find(cli_arguments_command(arguments), option->key) >= 0;
+        const char *text = known ? cli_text(arguments, option->key) : NULL;
+        if (text != NULL) {
+            const char *truth = cli_flag(arguments, option->key) ? "true" : "false";
+            status = lw_train_options_set(how, option->key, option->kind == LW_OPTION_FLAG ? truth : text, err);
+        }
     }
-    return strcmp(name, "best-metric") == 0 ? LW_KEEP_BEST_METRIC : LW_KEEP_BEST_LOSS;
+    /* The schedule has set this one too. */
+    const char *patience = cli_text(arguments, "stop-after");
+    return status == LW_OK && patience != NULL ? lw_train_options_set(how, "stop-after", patience, err) : status;
 }
 
-/** The options of recipe_options.h. */
-static void set_recipe(const cli_arguments *arguments, lw_train_options *how) {
-    const bool cosine = strcmp(cli_text(arguments, "schedule"), "cosine") == 0;
-    how->schedule = cosine ? LW_SCHEDULE_COSINE : LW_SCHEDULE_PLATEAU;
-    if (cosine && !cli_given(arguments, "stop-after")) {
-        how->patience_stop = 0;
+static lw_status make_options(const cli_arguments *arguments, int year, lw_train_options **out, lw_error *err) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", year);
+    lw_status status = lw_train_options_create(out, err);
+    if (status == LW_OK) {
+        status = set_options(arguments, *out, err);
     }
-    how->warmup_epochs = cli_real(arguments, "warmup");
-    how->keep = keep_of(cli_text(arguments, "keep"));
-    how->weight_decay = cli_real(arguments, "weight-decay");
-    how->mixup = cli_real(arguments, "mixup");
-    how->augment = lw_augment_parse(cli_text(arguments, "augment"));
-    how->lead_dropout = cli_real(arguments, "lead-dropout");
-    how->label_mask = cli_flag(arguments, "label-mask");
-    how->metric_loss = cli_real(arguments, "metric-loss");
-    how->metric_head = cli_real(arguments, "metric-head");
-    how->average = cli_real(arguments, "average");
-    how->tune_thresholds = cli_flag(arguments, "tune-thresholds");
+    if (status == LW_OK) {
+        status = lw_train_options_set(*out, "year", text, err);
+    }
+    return status == LW_OK ? lw_train_options_check(*out, err) : status;
 }
 
 int cli_check_training(const cli_arguments *arguments) {
-    const lw_train_options how = cli_train_options(arguments, 2021);
-    const char *wrong = lw_train_options_check(&how);
-    return wrong != NULL ? cli_usage_error(cli_arguments_command(arguments), "%s", wrong) : CLI_EXIT_OK;
+    lw_train_options *how = NULL;
+    lw_error err;
+    const lw_status status = make_options(arguments, 2021, &how, &err);
+    lw_train_options_free(&how);
+    return status != LW_OK ? cli_usage_error(cli_arguments_command(arguments), "--%s", err.message) : CLI_EXIT_OK;
 }
 
-lw_train_options cli_train_options(const cli_arguments *arguments, int year) {
-    lw_train_options how = lw_train_options_default();
-    const char *fallback = cli_text(arguments, "fallback");
-    how.seed = cli_whole(arguments, "seed");
-    how.set_split_seed = cli_given(arguments, "split-seed");
-    how.split_seed = how.set_split_seed ? cli_whole(arguments, "split-seed") : 0;
-    how.epochs = (size_t)cli_whole(arguments, "epochs");
-    how.batch = (size_t)cli_whole(arguments, "batch");
-    how.learning_rate = cli_real(arguments, "learning-rate");
-    how.patience_halve = (size_t)cli_whole(arguments, "halve-after");
-    if (cli_given(arguments, "stop-after")) {
-        how.patience_stop = (size_t)cli_whole(arguments, "stop-after");
+lw_train_options *cli_train_options(const cli_arguments *arguments, int year) {
+    const lw_train_run run = {.size = sizeof run,
+                              .threads = (int)cli_whole(arguments, "threads"),
+                              .resume = cli_flag(arguments, "resume"),
+                              .memory_bytes = cli_bytes(arguments, "memory-limit"),
+                              .cluster = cli_cluster(arguments)};
+    lw_train_options *how = NULL;
+    lw_error err;
+    if (make_options(arguments, year, &how, &err) != LW_OK) {
+        exit(cli_fail(&err)); /* out of memory: the options were checked */
     }
-    how.validation_fraction = cli_real(arguments, "validation-fraction");
-    how.year = year;
-    how.fallback = strcmp(fallback, "none") == 0 ? NULL : fallback;
-    how.threads = (int)cli_whole(arguments, "threads");
-    how.resume = cli_flag(arguments, "resume");
-    set_recipe(arguments, &how);
-    how.memory_bytes = cli_bytes(arguments, "memory-limit");
-    how.cluster = cli_cluster(arguments);
+    lw_train_options_set_run(how, &run);
     return how;
 }
 

@@ -42,8 +42,8 @@ void cli_training_data_close(cli_training_data *data);
  * not. */
 int cli_check_training(const cli_arguments *arguments);
 
-/** The options of training_options.h, checked by cli_check_training; those of the test split are the caller's. */
-lw_train_options cli_train_options(const cli_arguments *arguments, int year);
+/** The options of training, which cli_check_training has checked; lw_train_options_free them. */
+lw_train_options *cli_train_options(const cli_arguments *arguments, int year);
 
 /**
  * Create the folder of a run, with the resolved options as FOLDER/config.json, which --config reads again; a resumed

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "lab/ablation_run.h"
 #include "lab/jobs.h"
 #include "train/train_split.h"
@@ -16,13 +17,40 @@ enum { ITEM_NAME_MOST = 64, SEEDS_MOST = 1000, ITEMS_MOST = 1000 };
 
 /* ---- The runs */
 
+/** Set options by pairs KEY=VALUE apart by spaces; on failure they are as before. */
+static lw_status set_pairs(const char *pairs, lw_train_options *options, lw_error *err) {
+    lw_train_options changed = *options;
+    lw_span rest = {pairs, strlen(pairs)}, pair;
+    lw_status status = LW_OK;
+    while (status == LW_OK && lw_span_field(&rest, ' ', &pair)) {
+        const char *equals = pair.length > 0 ? memchr(pair.at, '=', pair.length) : NULL;
+        if (pair.length == 0)
+            continue;
+        if (equals == NULL)
+            return lw_fail(err, LW_ERR_ARGUMENT, "'%.*s' is not KEY=VALUE", (int)pair.length, pair.at);
+        char key[32], value[128];
+        snprintf(key, sizeof key, "%.*s", (int)(equals - pair.at), pair.at);
+        snprintf(value, sizeof value, "%.*s", (int)(pair.at + pair.length - equals - 1), equals + 1);
+        status = lw_train_options_set(&changed, key, value, err);
+    }
+    if (status == LW_OK)
+        status = lw_train_options_check(&changed, err);
+    if (status == LW_OK)
+        *options = changed;
+    return status;
+}
+
 bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item) {
     lw_train_options off = *baseline;
-    char key[64];
-    if (item->off == NULL || lw_train_options_set(&off, item->off, NULL) != LW_OK)
+    char key[32], value[LW_TRAIN_VALUE], value_off[LW_TRAIN_VALUE];
+    if (item->off == NULL || set_pairs(item->off, &off, NULL) != LW_OK)
         return false;
     snprintf(key, sizeof key, "%.*s", (int)strcspn(item->off, "="), item->off);
-    return !lw_train_options_agree(&off, baseline, key);
+    return strcmp(lw_train_options_get(baseline, key, value), lw_train_options_get(&off, key, value_off)) != 0;
+}
+
+lw_status lw_ablation_apply(const lw_ablation_item *item, lw_train_options *options, lw_error *err) {
+    return set_pairs(lw_ablation_is_on(options, item) ? item->off : item->on, options, err);
 }
 
 size_t lw_ablation_runs(const lw_ablation_options *options) { return (1 + options->item_count) * options->seeds; }
@@ -35,17 +63,14 @@ void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char nam
 
 lw_status lw_ablation_run_options(const lw_ablation_options *options, size_t i, lw_train_options *out, lw_error *err) {
     const size_t item = i / options->seeds;
-    lw_train_options how = options->train;
+    lw_train_options how = *options->train;
     lw_status status = LW_OK;
     how.cluster = NULL; /* the ranks divide the runs, not their batches */
     how.set_split_seed = true;
-    how.split_seed = lw_train_split_seed(&options->train);
-    how.seed = options->train.seed + i % options->seeds;
-    if (item > 0) {
-        const lw_ablation_item *change = &options->items[item - 1];
-        const char *pairs = lw_ablation_is_on(&options->train, change) ? change->off : change->on;
-        status = lw_train_options_set(&how, pairs, err);
-    }
+    how.split_seed = lw_train_split_seed(options->train);
+    how.seed = options->train->seed + i % options->seeds;
+    if (item > 0)
+        status = lw_ablation_apply(&options->items[item - 1], &how, err);
     if (status == LW_OK)
         *out = how;
     return status;
@@ -62,7 +87,7 @@ static bool is_name(const char *name) {
 
 static lw_status check_item(const lw_ablation_options *options, size_t i, lw_error *err) {
     const lw_ablation_item *item = &options->items[i];
-    lw_train_options how = options->train;
+    lw_train_options how = *options->train;
     if (!is_name(item->name))
         return lw_fail(err, LW_ERR_ARGUMENT, "'%s' cannot name a change: letters, digits, - and _ can", item->name);
     if (strcmp(item->name, LW_ABLATION_BASELINE) == 0 || strcmp(item->name, LW_ABLATION_ENSEMBLE) == 0)
@@ -70,13 +95,16 @@ static lw_status check_item(const lw_ablation_options *options, size_t i, lw_err
     for (size_t k = 0; k < i; k++)
         if (strcmp(options->items[k].name, item->name) == 0)
             return lw_fail(err, LW_ERR_ARGUMENT, "two changes are called %s", item->name);
-    lw_status status = lw_train_options_set(&how, item->on, err);
-    return status == LW_OK && item->off != NULL ? lw_train_options_set(&how, item->off, err) : status;
+    lw_status status = set_pairs(item->on, &how, err);
+    return status == LW_OK && item->off != NULL ? set_pairs(item->off, &how, err) : status;
 }
 
 lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
-    const char *problem = lw_train_options_check(&options->train);
-    if (problem == NULL && !(options->train.test_fraction > 0))
+    const char *problem = NULL;
+    lw_status status = lw_train_options_check(options->train, err);
+    if (status != LW_OK)
+        return status;
+    if (!(options->train->test_fraction > 0))
         problem = "the test fraction must be positive: an ablation is judged on the test records";
     if (problem == NULL && (options->seeds < 1 || options->seeds > SEEDS_MOST))
         problem = "the number of seeds must lie between 1 and 1000";
@@ -88,7 +116,6 @@ lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
         problem = "no job, expected 1 or more";
     if (problem != NULL)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
-    lw_status status = LW_OK;
     for (size_t i = 0; status == LW_OK && i < options->item_count; i++)
         status = check_item(options, i, err);
     return status;
@@ -163,5 +190,5 @@ lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset, 
         status = check_networks(network, options, err);
     if (status != LW_OK)
         return status;
-    return lw_jobs_run(options->train.cluster, options->jobs, NULL, lw_ablation_runs(options), train_run, &a, err);
+    return lw_jobs_run(options->train->cluster, options->jobs, NULL, lw_ablation_runs(options), train_run, &a, err);
 }

@@ -10,7 +10,7 @@
 /** One change of training, of the network, or of both. Zero-initialise what is not needed. */
 typedef struct lw_ablation_item {
     const char *name;          /**< short; of a folder */
-    const char *on;            /**< as lw_train_options_set reads them; "": training stays as it is */
+    const char *on;            /**< options of training, KEY=VALUE apart by spaces; "": training stays as it is */
     const char *off;           /**< the same keys, in the same order, as in the papers; NULL: always switched on */
     const lw_network *network; /**< trained in the place of the study's own, with as many samples and outputs; NULL:
                                     that one. Borrowed */
@@ -21,9 +21,9 @@ typedef struct lw_ablation_item {
 const lw_ablation_item *lw_ablation_item_at(size_t i);
 
 typedef struct lw_ablation_options {
-    lw_train_options train;        /**< the baseline; its seed is the first of them. The split is drawn by split_seed
-                                        where that is set, else by the first seed: it is the same for all. The
-                                        ranks of its cluster divide the runs */
+    const lw_train_options *train; /**< the baseline, borrowed; its seed is the first of them. The split is drawn by
+                                        "split-seed" where that is set, else by the first seed: it is the same for all.
+                                        The ranks of its cluster divide the runs */
     const lw_ablation_item *items; /**< [item_count] */
     size_t item_count;
     size_t seeds;      /**< runs of the baseline and of each item: 1 or more */
@@ -32,7 +32,7 @@ typedef struct lw_ablation_options {
     bool ensemble;     /**< judge the baseline's seeds as one model too, where there are 2 or more */
 } lw_ablation_options;
 
-/** The default items, the ensemble, 3 seeds, 1000 replicates, one job; the papers' training. */
+/** The default items, the ensemble, 3 seeds, 1000 replicates, one job; the caller sets `train`. */
 lw_ablation_options lw_ablation_options_default(void);
 
 /** lw_train_fn of the run in the folder `run` ("mixup/seed2"). Called by the threads of the jobs, one at a time. */
@@ -44,9 +44,9 @@ typedef bool lw_ablation_fn(void *context, const char *run, const lw_train_progr
  * or off where the baseline has it: where the value of the item's first key is not that of `off`. Whether it was off is
  * told by lw_ablation_is_on.
  *
- * train.resume: runs that were finished are left alone, one that was not goes on. Same bytes for any number of jobs,
+ * When resuming, runs that were finished are left alone, one that was not goes on. Same bytes for any number of jobs,
  * threads and ranks.
- * Collective over train.cluster.
+ * Collective over the cluster of `train`.
  * @return LW_OK, LW_ERR_ARGUMENT (options, an item's among them: said before the first training), or as lw_train
  */
 LW_CHECK_RESULT lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset,
@@ -55,6 +55,12 @@ LW_CHECK_RESULT lw_status lw_ablation_run(const lw_network *network, const lw_da
 
 /** Whether the baseline has `item`, so that it is switched off. */
 bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item);
+/**
+ * Switch `item` on in `options`, or off where they have it. "schedule" sets "stop-after" too, as lw_train_options_set
+ * does.
+ * @return LW_OK or LW_ERR_ARGUMENT (an unknown key, or a value that it cannot have); `options` is then as before
+ */
+LW_CHECK_RESULT lw_status lw_ablation_apply(const lw_ablation_item *item, lw_train_options *options, lw_error *err);
 
 /** What an ablation is judged by: the Challenge metric by each lw_rule, and AUROC. */
 enum { LW_ABLATION_AUROC = LW_RULE_COUNT, LW_ABLATION_MEASURE_COUNT };

@@ -17,8 +17,7 @@ static const lw_ablation_item items[] = {
 const lw_ablation_item *lw_ablation_item_at(size_t i) { return i < sizeof items / sizeof items[0] ? &items[i] : NULL; }
 
 lw_ablation_options lw_ablation_options_default(void) {
-    return (lw_ablation_options){.train = lw_train_options_default(),
-                                 .items = items,
+    return (lw_ablation_options){.items = items,
                                  .item_count = sizeof items / sizeof items[0],
                                  .seeds = 3,
                                  .replicates = 1000,

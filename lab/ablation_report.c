@@ -66,7 +66,7 @@ static lw_status create_predictions(judging *j, lw_error *err) {
 }
 
 static lw_status judging_create(judging *j, lw_error *err) {
-    const lw_train_options *train = &j->options->train;
+    const lw_train_options *train = j->options->train;
     const size_t runs = judged(j->options);
     bool whole = (j->runs = lw_calloc(runs, sizeof *j->runs)) != NULL;
     j->scratch = lw_calloc(j->options->replicates, sizeof *j->scratch);
@@ -78,7 +78,8 @@ static lw_status judging_create(judging *j, lw_error *err) {
     }
     if (!whole)
         return lw_fail_no_memory(err, "an ablation");
-    j->fallback = train->fallback != NULL ? lw_class_find(lw_dataset_classes(j->dataset), train->fallback) : -1;
+    const char *code = lw_train_fallback(train);
+    j->fallback = code != NULL ? lw_class_find(lw_dataset_classes(j->dataset), code) : -1;
     lw_status status = lw_scoring_create(train->year, NULL, &j->scoring, err);
     if (status == LW_OK)
         status = lw_split_random(j->dataset, lw_train_split_seed(train), train->test_fraction,
@@ -97,8 +98,8 @@ static lw_status score_rule(const judging *j, const lw_pool *pool, lw_rule rule,
     if (status == LW_OK)
         status = lw_score(&j->scoring, &answers, &scores, err);
     if (status == LW_OK)
-        status = lw_intervals_replicates(&j->scoring, &answers, lw_train_split_seed(&o->train), o->replicates,
-                                         o->train.threads, run->replicates[rule], run->replicates[AUROC], err);
+        status = lw_intervals_replicates(&j->scoring, &answers, lw_train_split_seed(o->train), o->replicates,
+                                         o->train->threads, run->replicates[rule], run->replicates[AUROC], err);
     run->value[rule] = scores.challenge_metric;
     run->value[AUROC] = scores.auroc; /* by any rule the same */
     lw_scores_free(&scores);
@@ -132,8 +133,8 @@ static lw_status judge_run(const judging *j, const char *path, run_scores *run, 
     if (status == LW_OK)
         status = check_model(j, model, path, err);
     if (status == LW_OK)
-        status = lw_predict_split(model, j->dataset, &j->split, j->options->train.threads,
-                                  j->options->train.memory_bytes, j->probabilities, err);
+        status = lw_predict_split(model, j->dataset, &j->split, j->options->train->threads,
+                                  j->options->train->memory_bytes, j->probabilities, err);
     if (status == LW_OK)
         status = judge_predictions(j, run, err);
     lw_model_free(&model);
@@ -185,7 +186,7 @@ static double resampled_gain(const judging *j, size_t item, size_t score, size_t
     const size_t seeds = j->options->seeds;
     /* Streams 0 to replicates - 1 draw the records. */
     lw_random random =
-        lw_random_start(lw_train_split_seed(&j->options->train), LW_RANDOM_BOOTSTRAP, j->options->replicates + b);
+        lw_random_start(lw_train_split_seed(j->options->train), LW_RANDOM_BOOTSTRAP, j->options->replicates + b);
     double sum = 0;
     for (size_t s = 0; s < seeds; s++) {
         const size_t drawn = lw_random_below(&random, seeds);
@@ -224,7 +225,7 @@ static lw_ablation_result result_of(const judging *j, size_t i) {
 static const char *change_of(const judging *j, const lw_ablation_item *item) {
     if (item->shown != NULL)
         return item->shown;
-    return lw_ablation_is_on(&j->options->train, item) ? item->off : item->on;
+    return lw_ablation_is_on(j->options->train, item) ? item->off : item->on;
 }
 
 static lw_ablation_row row_of(const judging *j, size_t i, const lw_ablation_result *result) {

@@ -44,8 +44,7 @@ typedef struct fold_watch {
 } fold_watch;
 
 lw_crossval_options lw_crossval_options_default(void) {
-    return (lw_crossval_options){
-        .folds = 5, .kind = LW_FOLDS_RANDOM, .replicates = 1000, .train = lw_train_options_default()};
+    return (lw_crossval_options){.folds = 5, .kind = LW_FOLDS_RANDOM, .replicates = 1000};
 }
 
 static void crossval_free(crossval *c) {
@@ -63,7 +62,7 @@ static void crossval_free(crossval *c) {
 
 /** All splits before the first training: what cannot work is said now, not after days. */
 static lw_status split_folds(crossval *c, lw_error *err) {
-    const lw_train_options *train = &c->options->train;
+    const lw_train_options *train = c->options->train;
     c->outcomes = lw_calloc(c->folds.count, sizeof *c->outcomes);
     lw_status status = c->outcomes == NULL ? lw_fail_no_memory(err, "the folds") : LW_OK;
     for (size_t f = 0; status == LW_OK && f < c->folds.count; f++) {
@@ -78,17 +77,18 @@ static lw_status split_folds(crossval *c, lw_error *err) {
 
 static lw_status plan(crossval *c, lw_error *err) {
     const lw_crossval_options *o = c->options;
-    lw_status status = lw_scoring_create(o->train.year, NULL, &c->scoring, err);
+    lw_status status = lw_scoring_create(o->train->year, NULL, &c->scoring, err);
     if (status == LW_OK)
         status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
     if (status == LW_OK)
         status =
-            lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, lw_train_split_seed(&o->train), &c->folds, err);
+            lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, lw_train_split_seed(o->train), &c->folds, err);
     if (status == LW_OK)
         status = lw_pool_create(c->dataset, &c->scoring, o->label_folders, o->label_folder_count, &c->pool, err);
     if (status == LW_OK)
         status = split_folds(c, err);
-    c->fallback = o->train.fallback != NULL ? lw_class_find(lw_dataset_classes(c->dataset), o->train.fallback) : -1;
+    const char *code = lw_train_fallback(o->train);
+    c->fallback = code != NULL ? lw_class_find(lw_dataset_classes(c->dataset), code) : -1;
     return status;
 }
 
@@ -102,7 +102,7 @@ static bool tell(void *context, const lw_train_progress *progress) {
 }
 
 static lw_train_options fold_options(const crossval *c) {
-    lw_train_options train = c->options->train;
+    lw_train_options train = *c->options->train;
     train.test_fraction = 0; /* the split is ours: a fraction that is not used must not tell runs apart */
     train.cluster = NULL;    /* ranks divide the folds, not their batches */
     return train;
@@ -130,7 +130,7 @@ static lw_status train_fold(lw_jobs *jobs, void *context, size_t fold, lw_error 
 
 /** How the trainings of all ranks went, on each. */
 static void share_outcomes(const crossval *c) {
-    const lw_cluster *cluster = c->options->train.cluster;
+    const lw_cluster *cluster = c->options->train->cluster;
     for (size_t f = 0; lw_cluster_shares(cluster) && f < c->folds.count; f++) {
         lw_train_result *trained = &c->outcomes[f].trained;
         double values[] = {0, 0, 0};
@@ -153,7 +153,7 @@ static lw_status judge_fold(crossval *c, size_t fold, lw_error *err) {
     lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : lw_model_load(path, &outcome->model, err);
     if (status == LW_OK)
         status = lw_judge_split(outcome->model, c->dataset, &outcome->split, &c->scoring, c->fallback,
-                                c->options->train.threads, c->options->train.memory_bytes, outcome->thresholds,
+                                c->options->train->threads, c->options->train->memory_bytes, outcome->thresholds,
                                 &c->pool, err);
     free(folder);
     free(path);
@@ -189,7 +189,7 @@ static lw_status write_model(const crossval *c, lw_error *err) {
                            ? lw_fail_no_memory(err, "the ensemble")
                            : lw_model_combine(models, c->folds.count, LW_COMBINE_MEAN, &ensemble, err);
     const bool too_many = status == LW_ERR_ARGUMENT;
-    if (status == LW_OK && c->options->train.tune_thresholds)
+    if (status == LW_OK && c->options->train->tune_thresholds)
         status = tune_ensemble(c, ensemble, err);
     if (status == LW_OK)
         status = lw_model_save(ensemble, path, err);
@@ -248,7 +248,7 @@ static lw_status begin(void *context, lw_error *err) {
     lw_status status = plan(c, err);
     if (status == LW_OK)
         status = lw_folder_create(c->folder, err);
-    return status == LW_OK && c->options->train.resume ? find_finished(c, err) : status;
+    return status == LW_OK && c->options->train->resume ? find_finished(c, err) : status;
 }
 
 static lw_status judge_folds(void *context, lw_error *err) {
@@ -265,7 +265,7 @@ static lw_status judge_folds(void *context, lw_error *err) {
 }
 
 static lw_status run(crossval *c, lw_error *err) {
-    const lw_cluster *cluster = c->options->train.cluster;
+    const lw_cluster *cluster = c->options->train->cluster;
     lw_status status = lw_collective_run(cluster, LW_EVERY_RANK, begin, c, err);
     if (status != LW_OK || !lw_cluster_any(cluster, !c->finished))
         return status;
@@ -281,16 +281,16 @@ static lw_status run(crossval *c, lw_error *err) {
 lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,
                       const char *folder, lw_crossval_fn *progress, void *context, lw_crossval_result *result,
                       lw_error *err) {
-    const char *problem = lw_train_options_check(&options->train);
-    if (problem != NULL)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
+    lw_status status = lw_train_options_check(options->train, err);
+    if (status != LW_OK)
+        return status;
     crossval c = {.network = network,
                   .dataset = dataset,
                   .options = options,
                   .folder = folder,
                   .progress = progress,
                   .context = context};
-    lw_status status = run(&c, err);
+    status = run(&c, err);
     if (status == LW_OK && result != NULL)
         *result = c.result;
     crossval_free(&c);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "evaluate/intervals.h"
 #include "report/escape.h"
+#include "train/options_table.h"
 
 #define RESULTS_FORMAT "leadwise.crossval/1"
 
@@ -33,8 +34,8 @@ static lw_status score_rows(const lw_crossval_outcome *o, lw_rule rule, const si
         *out = lw_measures_of(&scores);
     lw_intervals found = {.challenge_metric = {NAN, NAN}, .auroc = {NAN, NAN}};
     if (status == LW_OK && intervals != NULL && o->options->replicates > 0)
-        status = lw_intervals_bootstrap(o->scoring, &answers, o->options->train.seed, o->options->replicates,
-                                        o->options->train.threads, &found, NULL, err);
+        status = lw_intervals_bootstrap(o->scoring, &answers, o->options->train->seed, o->options->replicates,
+                                        o->options->train->threads, &found, NULL, err);
     for (size_t m = 0; intervals != NULL && m < LW_MEASURE_COUNT; m++)
         intervals[m] = (lw_interval){NAN, NAN};
     if (intervals != NULL) {
@@ -174,11 +175,11 @@ static json_t *head_json(const lw_crossval_outcome *o) {
     lw_json_set(&object, "format", json_string(RESULTS_FORMAT));
     lw_json_set(&object, "year", json_integer(o->scoring->year));
     lw_json_set(&object, "split", json_string(kind_name(o->options->kind)));
-    lw_json_set(&object, "seed", seed_json(o->options->train.seed));
+    lw_json_set(&object, "seed", seed_json(o->options->train->seed));
     lw_json_set(&object, "records", lw_json_count(o->pool->rows));
     lw_json_set(&object, "rejected", lw_json_count(o->pool->rejected));
-    lw_json_set(&object, "fallback",
-                o->options->train.fallback != NULL ? json_string(o->options->train.fallback) : json_null());
+    const char *fallback = lw_train_fallback(o->options->train);
+    lw_json_set(&object, "fallback", fallback != NULL ? json_string(fallback) : json_null());
     return object;
 }
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "lab/jobs.h"
 #include "lab/study_cell.h"
+#include "train/options_table.h"
 
 /** A study under way. */
 typedef struct study {
@@ -41,8 +42,10 @@ static lw_status run_cell(lw_jobs *jobs, void *context, size_t cell, lw_error *e
     lw_crossval_options how = s->options->crossval;
     lw_network *network = NULL;
     char name[LW_STUDY_NAME];
-    how.train.threads = lw_jobs_share(how.train.threads, s->options->jobs);
-    how.train.cluster = NULL; /* the ranks divide the cells, not their folds */
+    lw_train_options train = *how.train;
+    train.threads = lw_jobs_share(train.threads, s->options->jobs);
+    train.cluster = NULL; /* the ranks divide the cells, not their folds */
+    how.train = &train;
     lw_study_cell_name(s->table, cell, name);
     char *folder = lw_path_join(s->folder, name);
     lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path")
@@ -75,7 +78,7 @@ static lw_status plan(void *context, lw_error *err) {
 
 lw_status lw_study_run(const lw_paper_table *table, const lw_dataset *dataset, const lw_study_options *options,
                        const char *folder, lw_study_fn *progress, void *context, lw_error *err) {
-    const lw_cluster *cluster = options->crossval.train.cluster;
+    const lw_cluster *cluster = options->crossval.train->cluster;
     study s = {.table = table,
                .dataset = dataset,
                .options = options,

@@ -17,9 +17,9 @@ typedef enum lw_fold_kind {
 typedef struct lw_crossval_options {
     size_t folds; /**< 2 or more; LW_FOLDS_SOURCE takes no notice: there are as many as sources */
     lw_fold_kind kind;
-    const char *groups;     /**< CSV file with header `record,group` whose groups are never divided, or NULL */
-    size_t replicates;      /**< of the bootstrap behind the 95 % intervals; 0: no intervals */
-    lw_train_options train; /**< of every fold; test_fraction is ignored */
+    const char *groups;            /**< CSV file with header `record,group` whose groups are never divided, or NULL */
+    size_t replicates;             /**< of the bootstrap behind the 95 % intervals; 0: no intervals */
+    const lw_train_options *train; /**< of every fold, borrowed; its test fraction is ignored */
     /**
      * Folders that the data set was prepared from, [label_folder_count], or NULL. Records with a header there that are
      * not in the data set were rejected: they are scored as records for which nothing was found.
@@ -28,7 +28,7 @@ typedef struct lw_crossval_options {
     size_t label_folder_count;
 } lw_crossval_options;
 
-/** 5 random folds, 1000 replicates, the papers' training. */
+/** 5 random folds, 1000 replicates; the caller sets `train`. */
 lw_crossval_options lw_crossval_options_default(void);
 
 /** Ways to decide from probabilities. */
@@ -60,13 +60,13 @@ typedef struct lw_crossval_result {
 typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_train_progress *progress);
 
 /**
- * Train a network for each fold on the others (with train.validation_fraction of them for choosing the epoch) and score
+ * Train a network for each fold on the others (with the validation fraction of them for choosing the epoch) and score
  * every record by the network that did not see it. `folder` (created where needed) receives
  *
  *   fold0/, fold1/, ...     what lw_train leaves
- *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most); with train.tune_thresholds
- *                           its thresholds are the best for what each fold says of the records that it did not see
- *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then train.fallback,
+ *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most); with tuned thresholds, its
+ *                           thresholds are the best for what each fold says of the records that it did not see
+ *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then the fallback,
  *                           whatever thresholds the fold's model has; all zero for a rejected record.
  *                           lw_evaluate_folders repeats "pooled".
  *   results.json            the scores of that decision rule: "pooled" over all records, "folds", their "mean" and
@@ -78,10 +78,10 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  * a source holds a copy of another's record, neither source is trained on it when the other is judged. Same seed,
  * network and data: same bytes for any number of threads, and after a stop and a resume.
  *
- * train.resume: folds that were finished are left alone, one that was not goes on from its checkpoint; where all were,
+ * When resuming, folds that were finished are left alone, one that was not goes on from its checkpoint; where all were,
  * and the results are of these options, nothing is done but to read them.
  *
- * @param result  of all records, on the first rank of train.cluster alone; may be NULL
+ * @param result  of all records, on the first rank of the cluster alone; may be NULL
  * @return LW_OK, LW_ERR_ARGUMENT (options; too few different records or sources; two records of one name),
  *         LW_ERR_FORMAT (groups: file and line named), or as lw_train
  */
@@ -131,7 +131,7 @@ typedef struct lw_study_options {
     size_t jobs;                  /**< cells under way at once, each on its share of the threads: 1 or more */
 } lw_study_options;
 
-/** lw_crossval_options_default() and one job. */
+/** lw_crossval_options_default() and one job; the caller sets `crossval.train`. */
 lw_study_options lw_study_options_default(void);
 
 /** Whether they are possible with `table`. @return LW_OK or LW_ERR_ARGUMENT (no cell of a wanted name, another year) */
@@ -146,10 +146,10 @@ typedef bool lw_study_fn(void *context, size_t cell, size_t fold, size_t folds, 
 /**
  * Cross-validate the cells of `table`, each as lw_crossval does, in the folder `folder`/NAME of its own.
  *
- * crossval.train.resume: cells that were finished are left alone, also those that lw_crossval made there with the same
+ * When resuming, cells that were finished are left alone, also those that lw_crossval made there with the same
  * options, or that another table shares; one that was not goes on. Same bytes for any number of jobs, threads and
  * ranks. When a cell fails, or `progress` returns false, the others under way save a checkpoint and stop.
- * Collective over train.cluster.
+ * Collective over the cluster of `crossval.train`.
  * @return LW_OK, LW_ERR_ARGUMENT (options; no cell of a wanted name; a year that is not the table's), LW_ERR_MISMATCH
  *         (a cell's leads or classes are not in the data: said before the first training), or as lw_crossval
  */

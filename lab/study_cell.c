@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "dataset/batch.h"
+#include "train/options_table.h"
 
 lw_study_options lw_study_options_default(void) {
     return (lw_study_options){.crossval = lw_crossval_options_default(), .jobs = 1};
@@ -20,12 +21,12 @@ static bool has_cell(const lw_paper_table *table, const char *wanted) {
 }
 
 lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_options *options, lw_error *err) {
-    const char *problem = lw_train_options_check(&options->crossval.train);
-    if (problem != NULL)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
-    if (options->crossval.train.year != table->year)
+    const lw_status status = lw_train_options_check(options->crossval.train, err);
+    if (status != LW_OK)
+        return status;
+    if (options->crossval.train->year != table->year)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s is about the classes and metric of %d, not of %d", table->name,
-                       table->year, options->crossval.train.year);
+                       table->year, options->crossval.train->year);
     if (options->jobs < 1)
         return lw_fail(err, LW_ERR_ARGUMENT, "no job, expected 1 or more");
     for (size_t i = 0; i < options->only_count; i++)

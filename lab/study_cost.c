@@ -14,13 +14,13 @@ static lw_status count_steps(const lw_dataset *dataset, const lw_crossval_option
     lw_folds folds = {0};
     lw_status status = lw_groups_find(dataset, o->groups, &groups, err);
     if (status == LW_OK)
-        status = lw_folds_assign(dataset, &groups, o->kind, o->folds, lw_train_split_seed(&o->train), &folds, err);
+        status = lw_folds_assign(dataset, &groups, o->kind, o->folds, lw_train_split_seed(o->train), &folds, err);
     *steps = 0;
     for (size_t f = 0; status == LW_OK && f < folds.count; f++) {
         lw_split split = {0};
-        status = lw_folds_split(&groups, &folds, f, lw_train_split_seed(&o->train), o->train.validation_fraction,
+        status = lw_folds_split(&groups, &folds, f, lw_train_split_seed(o->train), o->train->validation_fraction,
                                 &split, err);
-        *steps += (split.count[LW_SPLIT_TRAIN] + o->train.batch - 1) / o->train.batch;
+        *steps += (split.count[LW_SPLIT_TRAIN] + o->train->batch - 1) / o->train->batch;
         lw_split_free(&split);
     }
     lw_folds_free(&folds);
@@ -30,7 +30,7 @@ static lw_status count_steps(const lw_dataset *dataset, const lw_crossval_option
 
 lw_status lw_study_cost_measure(const lw_paper_table *table, const lw_dataset *dataset, const lw_study_options *options,
                                 size_t cell, lw_study_cost *out, lw_error *err) {
-    const lw_train_options *train = &options->crossval.train;
+    const lw_train_options *train = options->crossval.train;
     lw_network *network = NULL;
     double seconds[MEASURED_STEPS];
     size_t steps = 0;

@@ -9,45 +9,60 @@
 #include "evaluate/thresholds.h"
 #include "lab/ablation.h"
 #include "leadwise/model.h"
+#include "train/augment.h"
 
 enum { SEEDS = 2, FALLBACK = 1, TUNED = 2, REPLICATES = 40 };
 
-/* ---- Options by name */
+/* ---- Changes by name */
 
-static void options_are_set_by_name(void **state) {
+static lw_status apply(const char *pairs, lw_train_options *options, lw_error *err) {
+    const lw_ablation_item item = {.name = "mine", .on = pairs};
+    return lw_ablation_apply(&item, options, err);
+}
+
+static void options_are_set_by_pairs(void **state) {
     (void)state;
     lw_error err = {0};
-    lw_train_options o = lw_train_options_default();
-    lwt_assert_ok(lw_train_options_set(&o, "schedule=cosine  warmup=2 mixup=0.25 augment=shift,noise keep=last", &err),
-                  &err);
+    lw_train_options o = lwt_train_options();
+    lwt_assert_ok(apply("schedule=cosine  warmup=2 mixup=0.25 augment=shift,noise keep=last", &o, &err), &err);
     assert_int_equal(o.schedule, LW_SCHEDULE_COSINE);
     assert_int_equal(o.patience_stop, 0);
     lwt_assert_close(o.warmup_epochs, 2, 0, 0);
     lwt_assert_close(o.mixup, 0.25, 0, 0);
     assert_int_equal(o.augment, LW_AUGMENT_SHIFT | LW_AUGMENT_NOISE);
     assert_int_equal(o.keep, LW_KEEP_LAST);
-    lwt_assert_ok(lw_train_options_set(&o, "label-mask=true batch=7 stop-after=3 learning-rate=0.5", &err), &err);
+    lwt_assert_ok(apply("label-mask=true batch=7 stop-after=3 learning-rate=0.5", &o, &err), &err);
     assert_true(o.label_mask);
     assert_int_equal(o.batch, 7);
     assert_int_equal(o.patience_stop, 3);
     lwt_assert_close(o.learning_rate, 0.5, 0, 0);
-    lwt_assert_ok(lw_train_options_set(&o, "label-mask=false schedule=plateau", &err), &err);
+    lwt_assert_ok(apply("label-mask=false schedule=plateau", &o, &err), &err);
     assert_false(o.label_mask);
     assert_int_equal(o.patience_stop, 10);
-    lwt_assert_ok(lw_train_options_set(&o, "", &err), &err);
+    lwt_assert_ok(apply("", &o, &err), &err);
 }
 
-static void wrong_options_change_nothing(void **state) {
+static void wrong_pairs_change_nothing(void **state) {
     (void)state;
     static const char *const wrong[][2] = {
-        {"mixup", "KEY=VALUE"},       {"=3", "option"},      {"mixap=0.2", "mixap"},    {"mixup=x", "mixup"},
-        {"mixup=", "mixup"},          {"batch=-1", "batch"}, {"label-mask=yes", "yes"}, {"schedule=linear", "linear"},
-        {"augment=shift,zap", "zap"}, {"keep=all", "all"},   {"batch=0", "batch"},      {"mixup=0.2 mixap=1", "mixap"},
+        {"mixup", "KEY=VALUE"},
+        {"=3", "option"},
+        {"mixap=0.2", "mixap"},
+        {"mixup=x", "mixup"},
+        {"mixup=", "mixup"},
+        {"batch=-1", "batch"},
+        {"label-mask=yes", "yes"},
+        {"schedule=linear", "linear"},
+        {"augment=shift,zap", "zap"},
+        {"keep=all", "all"},
+        {"batch=0", "batch"},
+        {"mixup=0.2 mixap=1", "mixap"},
+        {"mixup=0.2 warmup=4", "warmup"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         lw_error err = {0};
-        lw_train_options o = lw_train_options_default();
-        lwt_assert_fails(lw_train_options_set(&o, wrong[i][0], &err), LW_ERR_ARGUMENT, &err, wrong[i][1]);
+        lw_train_options o = lwt_train_options();
+        lwt_assert_fails(apply(wrong[i][0], &o, &err), LW_ERR_ARGUMENT, &err, wrong[i][1]);
         lwt_assert_close(o.mixup, 0, 0, 0);
     }
 }
@@ -58,11 +73,11 @@ static void changes_are_switched_on_where_they_are_off(void **state) {
     lw_error err = {0};
     const lw_ablation_item *item;
     for (size_t i = 0; (item = lw_ablation_item_at(i)) != NULL; i++) {
-        lw_train_options o = lw_train_options_default();
+        lw_train_options o = lwt_train_options();
         assert_false(lw_ablation_is_on(&o, item));
-        lwt_assert_ok(lw_train_options_set(&o, item->on, &err), &err);
+        lwt_assert_ok(lw_ablation_apply(item, &o, &err), &err);
         assert_true(lw_ablation_is_on(&o, item));
-        lwt_assert_ok(lw_train_options_set(&o, item->off, &err), &err);
+        lwt_assert_ok(lw_ablation_apply(item, &o, &err), &err);
         assert_false(lw_ablation_is_on(&o, item));
     }
 }
@@ -72,10 +87,13 @@ static void changes_are_switched_on_where_they_are_off(void **state) {
 static const lw_ablation_item items[] = {{.name = "fast", .on = "learning-rate=0.02", .off = "learning-rate=0.001"},
                                          {.name = "nothing", .on = "mixup=0"}};
 
+static lw_train_options train;
+
 static lw_ablation_options small_options(void) {
     lw_ablation_options options = lw_ablation_options_default();
-    options.train = lwt_train_options();
-    options.train.epochs = 2;
+    train = lwt_train_options();
+    train.epochs = 2;
+    options.train = &train;
     options.items = items;
     options.item_count = 2;
     options.ensemble = false;
@@ -162,8 +180,8 @@ static void all_runs_have_one_split(void **state) {
     assert_false(
         json_equal(json_object_get(first, "best_validation_loss"), json_object_get(second, "best_validation_loss")));
     json_decref(second);
-    options.train.set_split_seed = true;
-    options.train.split_seed = options.train.seed + 1;
+    train.set_split_seed = true;
+    train.split_seed = train.seed + 1;
     options.item_count = 0;
     lwt_assert_ok(ablate(&t, &options, "split2", NULL, &err), &err);
     second = run_of("split2", "baseline", 0);
@@ -394,9 +412,9 @@ static void jobs_and_stops_change_nothing(void **state) {
     lwt_stopper watch = {0}, stopper = {.stop_at = 7}, none = {0};
     lwt_assert_ok(ablate(&t, &options, "alone", &watch, &err), &err);
     options.jobs = 2;
-    options.train.threads = 2;
+    train.threads = 2;
     lwt_assert_fails(ablate(&t, &options, "jobs", &stopper, &err), LW_ERR_INTERRUPTED, &err, "checkpoint");
-    options.train.resume = true;
+    train.resume = true;
     lwt_assert_ok(ablate(&t, &options, "jobs", NULL, &err), &err);
     lwt_assert_same_file("alone", "jobs", "baseline/seed1/model.safetensors");
     lwt_assert_same_file("alone", "jobs", "fast/seed1/model.safetensors");
@@ -423,7 +441,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     options.item_count = 2;
     lwt_assert_fails(ablate(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "two changes");
     options = small_options();
-    options.train.test_fraction = 0;
+    train.test_fraction = 0;
     lwt_assert_fails(ablate(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "test");
     options = small_options();
     lw_network *wide = changed_network(&(lw_network_options){.outputs = 3});
@@ -445,8 +463,8 @@ static void what_cannot_work_is_said_before_training(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_are_set_by_name),
-        cmocka_unit_test(wrong_options_change_nothing),
+        cmocka_unit_test(options_are_set_by_pairs),
+        cmocka_unit_test(wrong_pairs_change_nothing),
         cmocka_unit_test(changes_are_switched_on_where_they_are_off),
         cmocka_unit_test(the_report_is_what_the_runs_say),
         cmocka_unit_test(all_runs_have_one_split),

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leadwise/train.h"
 #include "train/augment.h"
 
 enum { LEADS = 3, SAMPLES = 1000, FLOATS = LEADS * SAMPLES, TRIES = 40 };
@@ -26,22 +25,6 @@ static void augment(unsigned kinds, uint64_t draw, float *signals) {
     lw_random random = lw_random_start(5, LW_RANDOM_AUGMENT, draw);
     fill(signals);
     lw_augment(kinds, rate_hz, LEADS, SAMPLES, &random, scratch, signals);
-}
-
-static void lists_name_sets(void **state) {
-    (void)state;
-    char text[64];
-    assert_int_equal(lw_augment_parse("none"), 0);
-    assert_int_equal(lw_augment_parse("all"), LW_AUGMENT_ALL);
-    assert_int_equal(lw_augment_parse("noise,shift"), LW_AUGMENT_SHIFT | LW_AUGMENT_NOISE);
-    static const char *const wrong[] = {"",       "shif",         "shifts",      "shift,",
-                                        ",shift", "shift,,noise", "shift noise", "all,none"};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_true((lw_augment_parse(wrong[i]) & LW_AUGMENT_UNKNOWN) != 0);
-    for (unsigned kinds = 0; kinds <= LW_AUGMENT_ALL; kinds++) {
-        lw_augment_names(kinds, text);
-        assert_int_equal(lw_augment_parse(text), kinds);
-    }
 }
 
 static void a_shift_moves_all_leads_alike_and_brings_in_zeros(void **state) {
@@ -200,7 +183,6 @@ static void what_is_not_asked_for_does_not_happen(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists_name_sets),
         cmocka_unit_test(a_shift_moves_all_leads_alike_and_brings_in_zeros),
         cmocka_unit_test(a_stretched_wave_is_a_wave_of_another_frequency),
         cmocka_unit_test(a_gain_is_one_number_a_lead),

@@ -9,12 +9,15 @@
 
 enum { FOLDS = 2 };
 
+static lw_train_options train;
+
 static lw_crossval_options crossval_options(void) {
     lw_crossval_options options = lw_crossval_options_default();
     options.folds = FOLDS;
     options.replicates = 50;
-    options.train = lwt_train_options();
-    options.train.epochs = 2;
+    train = lwt_train_options();
+    train.epochs = 2;
+    options.train = &train;
     return options;
 }
 
@@ -137,9 +140,9 @@ static void a_resumed_run_ends_with_the_same_bytes(void **state) {
     lwt_assert_ok(cross(&t, &options, "whole", &watch, &err), &err);
     for (size_t stop_at = 2; stop_at < watch.calls; stop_at += 3) {
         lwt_stopper stopper = {.stop_at = stop_at};
-        options.train.resume = false;
+        train.resume = false;
         lwt_assert_fails(cross(&t, &options, "stopped", &stopper, &err), LW_ERR_INTERRUPTED, &err, "checkpoint");
-        options.train.resume = true;
+        train.resume = true;
         stopper = (lwt_stopper){.stop_at = 2};
         const lw_status again = cross(&t, &options, "stopped", &stopper, &err); /* and stopped once more */
         assert_true(again == LW_ERR_INTERRUPTED || again == LW_OK);
@@ -160,10 +163,10 @@ static void the_seed_changes_the_results_and_threads_do_not(void **state) {
     lwt_training t = lwt_training_create();
     lw_crossval_options options = crossval_options();
     lwt_assert_ok(cross(&t, &options, "one", NULL, &err), &err);
-    options.train.threads = 3;
+    train.threads = 3;
     lwt_assert_ok(cross(&t, &options, "three", NULL, &err), &err);
     assert_same_results("one", "three");
-    options.train.seed++;
+    train.seed++;
     lwt_assert_ok(cross(&t, &options, "other", NULL, &err), &err);
     json_t *a = results_of("one"), *b = results_of("other");
     assert_true(at(a, "pooled", "auroc") != at(b, "pooled", "auroc"));
@@ -256,7 +259,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     options.kind = LW_FOLDS_SOURCE;
     lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "one source");
     options = crossval_options();
-    options.train.epochs = 0;
+    train.epochs = 0;
     lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "epochs");
     options = crossval_options();
     options.groups = "/nowhere.csv";
@@ -298,7 +301,7 @@ static void the_ensemble_is_tuned_on_unseen_records(void **state) {
     lw_model *model = NULL;
     lwt_training t = lwt_training_create();
     lw_crossval_options options = crossval_options();
-    options.train.tune_thresholds = true;
+    train.tune_thresholds = true;
     lwt_assert_ok(cross(&t, &options, "tuned", NULL, &err), &err);
     lwt_assert_ok(lw_model_load(lwt_temp_path("tuned/model.safetensors"), &model, &err), &err);
     const size_t records = lw_dataset_record_count(t.dataset);

@@ -194,12 +194,15 @@ static lw_dataset *small_data(void) {
     return dataset;
 }
 
+static lw_train_options train;
+
 static lw_study_options small_options(void) {
     lw_study_options options = lw_study_options_default();
     options.crossval.folds = FOLDS;
     options.crossval.replicates = 20;
-    options.crossval.train = lwt_train_options();
-    options.crossval.train.epochs = 2;
+    train = lwt_train_options();
+    train.epochs = 2;
+    options.crossval.train = &train;
     options.network.width = 8;
     options.only = two_cells;
     options.only_count = 2;
@@ -335,17 +338,17 @@ static void a_resumed_study_ends_with_the_same_bytes(void **state) {
     lwt_assert_ok(run_study(dataset, &options, "whole", &watch, &err), &err);
     for (size_t stop_at = 2; stop_at < watch.calls; stop_at += 9) {
         lwt_stopper stopper = {.stop_at = stop_at};
-        options.crossval.train.resume = false;
+        train.resume = false;
         lwt_assert_fails(run_study(dataset, &options, "stopped", &stopper, &err), LW_ERR_INTERRUPTED, &err,
                          "checkpoint");
-        options.crossval.train.resume = true;
+        train.resume = true;
         lwt_assert_ok(run_study(dataset, &options, "stopped", NULL, &err), &err);
         assert_same_cells("whole", "stopped");
     }
     lwt_stopper none = {0};
     lwt_assert_ok(run_study(dataset, &options, "stopped", &none, &err), &err);
     assert_int_equal(none.calls, 0);
-    options.crossval.train.batch++;
+    train.batch++;
     lwt_assert_fails(run_study(dataset, &options, "stopped", &none, &err), LW_ERR_MISMATCH, &err, "batch");
     lw_dataset_free(&dataset);
 }
@@ -353,6 +356,7 @@ static void a_resumed_study_ends_with_the_same_bytes(void **state) {
 /* A rank's study and how it ended. */
 typedef struct ranked_study {
     const lw_dataset *dataset;
+    lw_train_options train;
     lw_study_options options;
     const char *folder;
     lwt_stopper stopper;
@@ -362,14 +366,15 @@ typedef struct ranked_study {
 
 static void study_rank(const lw_cluster *cluster, void *task) {
     ranked_study *s = task;
-    s->options.crossval.train.cluster = cluster;
+    s->train.cluster = cluster;
+    s->options.crossval.train = &s->train;
     s->status = lw_study_run(attention_table(), s->dataset, &s->options, s->folder, on_step, &s->stopper, &s->err);
 }
 
 static void plan_ranks(const lw_dataset *dataset, const lw_study_options *options, ranked_study ranks[2]) {
     const char *folder = lwt_temp_path("ranks");
     for (int r = 0; r < 2; r++)
-        ranks[r] = (ranked_study){.dataset = dataset, .options = *options, .folder = folder};
+        ranks[r] = (ranked_study){.dataset = dataset, .train = train, .options = *options, .folder = folder};
 }
 
 static void a_stopped_rank_stops_the_cells_of_all(void **state) {
@@ -386,7 +391,7 @@ static void a_stopped_rank_stops_the_cells_of_all(void **state) {
         lwt_assert_fails(ranks[r].status, LW_ERR_INTERRUPTED, &ranks[r].err, "stopped in epoch");
     for (int r = 0; r < 2; r++) {
         ranks[r].stopper = (lwt_stopper){0};
-        ranks[r].options.crossval.train.resume = true;
+        ranks[r].train.resume = true;
     }
     lwt_run_ranks(2, study_rank, ranks, sizeof ranks[0]);
     for (int r = 0; r < 2; r++)
@@ -400,7 +405,7 @@ static void jobs_and_processes_change_nothing(void **state) {
     lw_error err = {0};
     lw_dataset *dataset = small_data();
     lw_study_options options = small_options();
-    options.crossval.train.threads = 2;
+    train.threads = 2;
     lwt_stopper all = {0};
     lwt_assert_ok(run_study(dataset, &options, "one", &all, &err), &err);
     options.jobs = 2;
@@ -420,7 +425,7 @@ static void jobs_and_processes_change_nothing(void **state) {
     options.jobs = 2;
     lwt_stopper stopper = {.stop_at = 3};
     lwt_assert_fails(run_study(dataset, &options, "two", &stopper, &err), LW_ERR_INTERRUPTED, &err, "checkpoint");
-    options.crossval.train.resume = true;
+    train.resume = true;
     lwt_assert_ok(run_study(dataset, &options, "two", NULL, &err), &err);
     assert_same_cells("one", "two");
     lw_dataset_free(&dataset);
@@ -440,7 +445,7 @@ static void a_cross_validation_is_taken_over(void **state) {
         lw_crossval(network, dataset, &options.crossval, lwt_temp_path("taken/" ATTENTION), NULL, NULL, NULL, &err),
         &err);
     lwt_stopper watch = {0};
-    options.crossval.train.resume = true;
+    train.resume = true;
     lwt_assert_ok(run_study(dataset, &options, "taken", &watch, &err), &err);
     assert_int_equal(watch.calls, 0);
     lw_network_free(&network);
@@ -454,15 +459,15 @@ static void the_budget_multiplies(void **state) {
     lw_dataset *dataset = small_data();
     lw_study_options options = small_options();
     lw_study_cost cost;
-    options.crossval.train.batch = 4;
-    options.crossval.train.epochs = 30;
-    options.crossval.train.patience_stop = 10;
+    train.batch = 4;
+    train.epochs = 30;
+    train.patience_stop = 10;
     lwt_assert_ok(lw_study_cost_measure(attention_table(), dataset, &options, 4, &cost, &err), &err);
     assert_int_equal(cost.steps, FOLDS * 3);
     assert_true(cost.step_s > 0);
     lwt_assert_close(cost.most_s, cost.step_s * 6 * 30, 0, 1e-12);
     lwt_assert_close(cost.least_s, cost.step_s * 6 * 11, 0, 1e-12);
-    options.crossval.train.patience_stop = 0;
+    train.patience_stop = 0;
     lwt_assert_ok(lw_study_cost_measure(attention_table(), dataset, &options, 4, &cost, &err), &err);
     lwt_assert_close(cost.least_s, cost.most_s, 0, 0);
     lw_dataset_free(&dataset);
@@ -481,7 +486,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     options.only_count = 1;
     lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "ms-attention-5");
     options = small_options();
-    options.crossval.train.year = 2020;
+    train.year = 2020;
     lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "2021");
     options = small_options();
     options.jobs = 0;

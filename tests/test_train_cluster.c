@@ -8,6 +8,7 @@
 
 #include "dataset/split.h"
 #include "lab/study.h"
+#include "train/augment.h"
 
 /* ---- Whole runs */
 
@@ -246,8 +247,11 @@ static void too_many_ranks_are_refused(void **state) {
 
 static void an_overflow_ends_all(void **state) {
     (void)state;
-    lwt_training t = lwt_training_create();
-    t.options.learning_rate = 1e30;
+    lwt_data data = lwt_data_create(LWT_RECORDS, 2);
+    for (size_t i = 0; i < LWT_RECORDS; i++)
+        data.signals[i * LWT_LEADS * LWT_SAMPLES] = 3e38f;
+    lwt_training t = {lwt_narrow_network(), lwt_data_open(&data, NULL, "overflow-data"), lwt_train_options()};
+    lwt_data_free(&data);
     ranked_run runs[LWT_RANKS_MAX];
     plan_ranks(&t, "overflow", runs);
     train_ranks(2, runs);
@@ -284,6 +288,7 @@ static void a_bad_sample_on_validation_ends_all(void **state) {
 /* A rank's cross-validation. */
 typedef struct ranked_crossval {
     const lwt_training *training;
+    lw_train_options train;
     lw_crossval_options options;
     const char *folder;
     size_t stop_at, calls; /* as lwt_stopper's */
@@ -299,7 +304,8 @@ static bool on_fold(void *context, size_t fold, size_t folds, const lw_train_pro
 
 static void crossval_rank(const lw_cluster *cluster, void *task) {
     ranked_crossval *c = task;
-    c->options.train.cluster = cluster;
+    c->train.cluster = cluster;
+    c->options.train = &c->train;
     c->status =
         lw_crossval(c->training->network, c->training->dataset, &c->options, c->folder, on_fold, c, NULL, &c->err);
 }
@@ -308,12 +314,12 @@ static void plan_crossval(const lwt_training *t, const char *name, bool resume, 
     lw_crossval_options options = lw_crossval_options_default();
     options.folds = 3;
     options.replicates = 10;
-    options.train = t->options;
-    options.train.epochs = 2;
-    options.train.resume = resume;
+    lw_train_options train = t->options;
+    train.epochs = 2;
+    train.resume = resume;
     const char *folder = lwt_temp_path(name);
     for (int r = 0; r < LWT_RANKS_MAX; r++)
-        ranks[r] = (ranked_crossval){.training = t, .options = options, .folder = folder};
+        ranks[r] = (ranked_crossval){.training = t, .train = train, .options = options, .folder = folder};
 }
 
 static void crossval_whole(const lwt_training *t, int size, const char *name, bool resume) {

@@ -9,6 +9,7 @@
 #include "leadwise/evaluate.h"
 #include "leadwise/model.h"
 #include "network/engine.h"
+#include "train/augment.h"
 
 /* Everything at once. */
 static lw_train_options everything(void) {
@@ -294,27 +295,6 @@ static void the_model_has_the_tuned_thresholds(void **state) {
     lwt_training_free(&t);
 }
 
-static void every_option_is_checked(void **state) {
-    (void)state;
-    lw_train_options good = everything(), bad;
-    assert_null(lw_train_options_check(&good));
-#define CHECK(field, value) (bad = good, bad.field = (value), assert_non_null(lw_train_options_check(&bad)))
-    CHECK(weight_decay, -1);
-    CHECK(weight_decay, NAN);
-    CHECK(schedule, (lw_schedule_kind)2);
-    CHECK(warmup_epochs, LWT_EPOCHS);
-    CHECK(warmup_epochs, -0.5);
-    CHECK(keep, (lw_keep)3);
-    CHECK(mixup, 5);
-    CHECK(mixup, NAN);
-    CHECK(augment, LW_AUGMENT_UNKNOWN);
-    CHECK(lead_dropout, 1.5);
-    CHECK(metric_loss, -1);
-    CHECK(metric_head, -1);
-    CHECK(average, 1);
-#undef CHECK
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_option_takes_part),
@@ -324,7 +304,6 @@ int main(void) {
         cmocka_unit_test(the_kept_epoch_is_the_one_asked_for),
         cmocka_unit_test(decay_shrinks_weights_and_nothing_else),
         cmocka_unit_test(the_model_has_the_tuned_thresholds),
-        cmocka_unit_test(every_option_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 
 #include "dataset_support.h"
 
-#include "leadwise/train.h"
+#include "train/options_table.h"
 
 enum { LWT_RECORDS = 40, LWT_EPOCHS = 4 };
 
@@ -40,12 +40,12 @@ static inline lw_network *lwt_narrow_network(void) {
 }
 
 static inline lw_train_options lwt_train_options(void) {
-    lw_train_options options = lw_train_options_default();
+    lw_train_options options;
+    lw_train_options_reset(&options);
     options.seed = 11;
     options.epochs = LWT_EPOCHS;
     options.batch = 8;
     options.threads = 1;
-    options.fallback = LW_CODE_NSR;
     return options;
 }
 

@@ -14,96 +14,78 @@
 extern "C" {
 #endif
 
-/** The course of the learning rate. */
-typedef enum lw_schedule_kind {
-    LW_SCHEDULE_PLATEAU, /**< halved when the validation loss has not fallen for some epochs, as in the papers */
-    LW_SCHEDULE_COSINE   /**< half a cosine over all steps, from the learning rate down to 0 */
-} lw_schedule_kind;
+/** What kind of value an option of training has. */
+typedef enum lw_option_kind {
+    LW_OPTION_FLAG,   /**< true or false */
+    LW_OPTION_WHOLE,  /**< a whole number */
+    LW_OPTION_REAL,   /**< a finite number */
+    LW_OPTION_CHOICE, /**< one of `choices` */
+    LW_OPTION_SET,    /**< some of `choices`, joined by commas; or all, or none */
+    LW_OPTION_TEXT
+} lw_option_kind;
 
-/** The epoch whose weights become the model. */
-typedef enum lw_keep {
-    LW_KEEP_BEST_LOSS,   /**< of the lowest validation loss, as in the papers */
-    LW_KEEP_BEST_METRIC, /**< of the highest Challenge metric on the validation records, with the model's fallback */
-    LW_KEEP_LAST
-} lw_keep;
+/** An option of training, as a program shows it. */
+typedef struct lw_train_option {
+    const char *key;
+    lw_option_kind kind;
+    const char *argument; /**< what stands for the value in help texts: "RATE"; NULL for a flag */
+    const char *value;    /**< the default; NULL: it depends on another option, as `help` says */
+    double low, high;     /**< the range of a number, both ends within it; high 0: no upper limit */
+    bool above_low;       /**< `low` itself is outside */
+    const char *choices;  /**< names joined by commas; NULL: none */
+    const char *best;     /**< the value of the recipe that raised the scores; NULL: the default */
+    const char *help;     /**< one phrase, lower case, no full stop */
+} lw_train_option;
 
-/** Changes to a training record that leave its diagnoses as they are; drawn anew in each epoch. Joined by |. */
-typedef enum lw_augmentation {
-    LW_AUGMENT_SHIFT = 1,     /**< in time, up to 2 s to either side; zeros come in */
-    LW_AUGMENT_SCALE = 2,     /**< gain: up to e^0.2 either way in all leads alike, and up to e^0.1 in each */
-    LW_AUGMENT_WANDER = 4,    /**< a wave of 0.1-0.5 Hz, up to 0.3 standard deviations high */
-    LW_AUGMENT_NOISE = 8,     /**< white, up to 0.1; and in half of the records a burst of muscle noise, up to 0.3 */
-    LW_AUGMENT_RESAMPLE = 16, /**< time stretched by up to 10 % either way */
-    LW_AUGMENT_CUTOUT = 32,   /**< all leads zero for 0.2-2 s */
-    LW_AUGMENT_ALL = 63,
-    LW_AUGMENT_UNKNOWN = 64 /**< no augmentation: lw_train_options_check refuses it */
-} lw_augmentation;
+/**
+ * The i-th option, NULL past the last. A program makes its help, its checks and its configuration files from these; the
+ * recipe that raised the scores is every option with a `best` set to it. Threads: safe.
+ */
+const lw_train_option *lw_train_option_at(size_t i);
 
-/** The set of a list "shift,noise", "all" or "none"; a name that is none of them gives LW_AUGMENT_UNKNOWN. */
-unsigned lw_augment_parse(const char *list);
+/** Everything that shapes a run besides network and data, and how the call is to be carried out. Opaque. */
+typedef struct lw_train_options lw_train_options;
 
-/** Everything that shapes a run besides network and data. lw_train_options_default() gives the papers' values. */
-typedef struct lw_train_options {
-    uint64_t seed;
-    size_t epochs;               /**< at most: 100 */
-    size_t batch;                /**< 64 */
-    double learning_rate;        /**< 1e-3 */
-    double beta1, beta2;         /**< 0.9, 0.999 */
-    double epsilon;              /**< Adam's, 1e-7 */
-    size_t patience_halve;       /**< halve the rate after so many epochs without a lower validation loss: 5 */
-    size_t patience_stop;        /**< and stop after so many: 10; 0: never */
-    double class_weight_epsilon; /**< of equation (2): 0.01 */
-    double test_fraction;        /**< 0.2; 0: no test split */
-    double validation_fraction;  /**< of what is left: 0.1 */
-    bool set_split_seed;         /**< whether split_seed applies; else the split is drawn by `seed`, as the rest */
-    uint64_t split_seed;         /**< of what is trained and judged on, so that runs of other seeds share it */
-    int year;                    /**< of the Challenge metric: 2020 or 2021 */
-    const char *fallback;        /**< of the model's decision: SNOMED code, or NULL for none */
+/**
+ * Options with their defaults: the papers' training. lw_train_options_free them.
+ * @return LW_OK or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_train_options_create(lw_train_options **out, lw_error *err);
+LW_CHECK_RESULT lw_status lw_train_options_copy(const lw_train_options *options, lw_train_options **out, lw_error *err);
+void lw_train_options_free(lw_train_options **options);
 
-    /* Beyond the papers; the defaults are off. */
-    double weight_decay;       /**< AdamW's, on the weights of convolutions and dense layers: 0 */
-    lw_schedule_kind schedule; /**< LW_SCHEDULE_PLATEAU. With a cosine, patience_halve is not used, patience_stop is */
-    double warmup_epochs;      /**< the rate rises from 0, linearly in steps, over so many epochs: 0 */
-    lw_keep keep;              /**< LW_KEEP_BEST_LOSS; it is always the loss that patience_... look at */
-    double mixup;     /**< each record is mixed with another of its batch, with weights Beta(mixup, mixup): 0 */
-    unsigned augment; /**< set of lw_augmentation: 0 */
-    /**
-     * Probability that a record is seen with some of the network's leads only, the others zero: half of the time one of
-     * the Challenge's lead sets that the network has whole, else each lead with even odds, at least one: 0
-     */
-    double lead_dropout;
-    bool label_mask;    /**< a class that no training record of a source carries is left out of that source's loss */
-    double metric_loss; /**< weight of a loss by the Challenge metric of the probabilities, added to the papers': 0 */
-    /** Weight of a second head's loss, which is that by the metric; the model has the first head alone. 0: no such head
-     */
-    double metric_head;
-    double average; /**< decay of a moving average of the weights, which is validated and kept instead: 0, none */
-    /**
-     * The model's thresholds maximise the metric on the validation records, instead of being 0.5; they are set when the
-     * run ends. An epoch's validation metric is then that of the best common threshold
-     */
-    bool tune_thresholds;
+/**
+ * Set one option by its key:
+ *
+ *     lw_train_options_set(options, "schedule", "cosine", &err)
+ *
+ * "schedule" also sets "stop-after" to the default that goes with it, so set that one after it. On failure `options`
+ * is as before.
+ * @return LW_OK or LW_ERR_ARGUMENT (no such key; a value outside the range, which the sentence names)
+ */
+LW_CHECK_RESULT lw_status lw_train_options_set(lw_train_options *options, const char *key, const char *value,
+                                               lw_error *err);
 
-    int threads; /**< 0: all cores; the result does not depend on it */
-    bool resume; /**< go on from RUN_DIR's last checkpoint, if any */
+enum { LW_TRAIN_VALUE = 64 };
+/** The value of an option as a text that lw_train_options_set reads, into value[LW_TRAIN_VALUE], which is returned; NULL
+ * where there is no such key. */
+const char *lw_train_options_get(const lw_train_options *options, const char *key, char value[LW_TRAIN_VALUE]);
+
+/** Whether the options go together, as far as that shows without data. @return LW_OK or LW_ERR_ARGUMENT */
+LW_CHECK_RESULT lw_status lw_train_options_check(const lw_train_options *options, lw_error *err);
+
+/** How a call trains, which its result does not depend on. Zero-initialise, and set `size`. */
+typedef struct lw_train_run {
+    size_t size; /**< sizeof(lw_train_run) */
+    int threads; /**< 0: all cores */
+    bool resume; /**< go on from the run folder's last checkpoint, if any */
     /** Memory of maps, weights and spectra at most: three quarters for training, one for validation. 0: no limit */
     size_t memory_bytes;
     const lw_cluster *cluster; /**< whose ranks divide each batch, borrowed; NULL: this process alone */
-} lw_train_options;
+} lw_train_run;
 
-lw_train_options lw_train_options_default(void);
-/** A sentence that says what is wrong with `options`, or NULL. */
-const char *lw_train_options_check(const lw_train_options *options);
-
-/**
- * Set options by name: pairs KEY=VALUE apart by spaces ("schedule=cosine warmup=2"), keys and values as on the command
- * line: epochs, batch, learning-rate, halve-after, stop-after, and those beyond the papers; "schedule" also sets
- * stop-after to its default, 0 for a cosine. On failure `options` is as before.
- * @return LW_OK or LW_ERR_ARGUMENT (an unknown key, or a value that it cannot have)
- */
-LW_CHECK_RESULT lw_status lw_train_options_set(lw_train_options *options, const char *pairs, lw_error *err);
-/** Whether both have the same value for `key`; false where there is no such key. */
-bool lw_train_options_agree(const lw_train_options *a, const lw_train_options *b, const char *key);
+/** Options begin with all cores, no resuming, no limit and no cluster. */
+void lw_train_options_set_run(lw_train_options *options, const lw_train_run *run);
 
 /** An epoch, as a line of history.csv has it. Doubles only: a checkpoint holds the rows as one tensor. */
 typedef struct lw_history_row {
@@ -162,12 +144,12 @@ typedef struct lw_train_result {
  * Same seed, network and data: same bytes of model and history, for any number of threads, and after a stop and a
  * resume.
  *
- * options->cluster: every rank calls this with the same arguments, takes its part of each batch, and ends with the same
+ * With a cluster, every rank calls this with the same arguments, takes its part of each batch, and ends with the same
  * parameters and result; batch norm and loss are those of the whole batch. Rank 0 alone writes. A stop, by any rank's
  * hook, is one of all after the same step; so is a failure. Same bytes for the same number of ranks, and after a
  * resume; another number, also on resuming, rounds differently.
  *
- * options->resume: a run that was finished is left alone (already_finished), but goes on when more epochs are
+ * When resuming, a run that was finished is left alone (already_finished), but goes on when more epochs are
  * asked for and it had not stopped by itself (a cosine is laid out over its epochs: other epochs are another
  * configuration); a folder without a checkpoint begins anew; another configuration or other
  * data is LW_ERR_MISMATCH. Without it an earlier run's files are removed.

@@ -2,10 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "leadwise/train.h"
 
 /* Strengths. Amplitudes are in standard deviations of a lead, gains in natural logarithms. */
 static const double shift_s = 2;               /* to either side */
@@ -19,40 +16,6 @@ static const double muscle_most = 0.3;
 static const double muscle_chance = 0.5;
 static const double muscle_s[2] = {1, 5};
 static const double cutout_s[2] = {0.2, 2};
-
-static const struct {
-    lw_augmentation kind;
-    const char *name;
-} kinds_by_name[] = {{LW_AUGMENT_SHIFT, "shift"}, {LW_AUGMENT_SCALE, "scale"},       {LW_AUGMENT_WANDER, "wander"},
-                     {LW_AUGMENT_NOISE, "noise"}, {LW_AUGMENT_RESAMPLE, "resample"}, {LW_AUGMENT_CUTOUT, "cutout"}};
-enum { KINDS = sizeof kinds_by_name / sizeof kinds_by_name[0] };
-
-unsigned lw_augment_parse(const char *list) {
-    unsigned kinds = 0;
-    if (strcmp(list, "all") == 0)
-        return LW_AUGMENT_ALL;
-    if (strcmp(list, "none") == 0)
-        return 0;
-    for (const char *at = list; at != NULL;) {
-        const size_t length = strcspn(at, ",");
-        unsigned found = LW_AUGMENT_UNKNOWN;
-        for (size_t i = 0; i < KINDS; i++)
-            if (strlen(kinds_by_name[i].name) == length && strncmp(kinds_by_name[i].name, at, length) == 0)
-                found = kinds_by_name[i].kind;
-        kinds |= found;
-        at = at[length] == ',' ? at + length + 1 : NULL;
-    }
-    return kinds;
-}
-
-void lw_augment_names(unsigned kinds, char text[64]) {
-    size_t length = 0;
-    snprintf(text, 64, "none");
-    for (size_t i = 0; i < KINDS; i++)
-        if (kinds & (unsigned)kinds_by_name[i].kind)
-            length +=
-                (size_t)snprintf(text + length, 64 - length, "%s%s", length > 0 ? "," : "", kinds_by_name[i].name);
-}
 
 /** A record under way. */
 typedef struct record {

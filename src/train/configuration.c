@@ -1,6 +1,5 @@
 #include "train/configuration.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "train/augment.h"
+#include "base/text.h"
+#include "train/options_table.h"
 
 /** The hash of a split: record numbers of each part. */
 static void hash_split(const lw_split *split, char hex[LW_SHA256_HEX]) {
@@ -21,13 +21,6 @@ static void hash_split(const lw_split *split, char hex[LW_SHA256_HEX]) {
     lw_sha256_finish(&hash, hex);
 }
 
-/** A seed uses all 64 bits, a JSON integer 63 and a sign. */
-static json_t *seed_json(uint64_t seed) {
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
-    return json_string(text);
-}
-
 static json_t *network_json(const lw_network *network) {
     char *text = lw_network_json(network);
     json_t *value = text == NULL ? NULL : json_loads(text, 0, NULL);
@@ -35,56 +28,61 @@ static json_t *network_json(const lw_network *network) {
     return value;
 }
 
-/** Set `key` to `value`, which is taken, unless `same`: what has its default is not written, so that runs keep the
- * configuration that they were begun with when there are new options. When that fails, *root becomes NULL. */
-static void set_unless(bool same, json_t **root, const char *key, json_t *value) {
-    if (same) {
-        json_decref(value);
-        return;
+/** A seed uses all 64 bits, a JSON integer 63 and a sign. */
+static json_t *value_json(const lw_train_option *option, const char *text) {
+    const bool is_seed = option->high <= 0;
+    double real = 0;
+    switch (option->kind) {
+    case LW_OPTION_FLAG:
+        return json_boolean(strcmp(text, "true") == 0);
+    case LW_OPTION_WHOLE:
+        return is_seed ? json_string(text) : json_integer(strtoll(text, NULL, 10));
+    case LW_OPTION_REAL:
+        return lw_span_double((lw_span){text, strlen(text)}, &real) ? json_real(real) : NULL;
+    case LW_OPTION_TEXT:
+        return strcmp(text, "none") == 0 ? json_null() : json_string(text);
+    default:
+        return json_string(text);
     }
-    if (json_object_set_new(*root, key, value) == 0)
+}
+
+/** Set option `i`, unless it has the value of `defaults` (NULL: always set): so runs keep the configuration that they
+ * were begun with when there are new options. When that fails, *root becomes NULL. */
+static void write_option(json_t **root, size_t i, const lw_train_options *options, const lw_train_options *defaults) {
+    const lw_train_option *option = lw_train_option_at(i);
+    char value[LW_TRAIN_VALUE], plain[LW_TRAIN_VALUE];
+    lw_train_options_get(options, option->key, value);
+    if (defaults != NULL && strcmp(value, lw_train_options_get(defaults, option->key, plain)) == 0)
+        return;
+    if (json_object_set_new(*root, lw_train_option_field(i), value_json(option, value)) == 0)
         return;
     json_decref(*root);
     *root = NULL;
 }
 
-static void set_real(json_t **root, const char *key, double value) {
-    set_unless(fpclassify(value) == FP_ZERO, root, key, json_real(value));
+static size_t find_option(const char *key, size_t length) {
+    for (size_t i = 0;; i++)
+        if (lw_span_equals((lw_span){key, length}, lw_train_option_at(i)->key))
+            return i;
 }
 
-/** The options beyond the papers that are on. */
-static void add_recipe(json_t **root, const lw_train_options *o) {
-    static const char *const kept[] = {"best-loss", "best-metric", "last"};
-    const bool cosine = o->schedule == LW_SCHEDULE_COSINE;
-    char augmentations[64];
-    lw_augment_names(o->augment, augmentations);
-    set_real(root, "weight_decay", o->weight_decay);
-    set_unless(!cosine, root, "schedule", json_string("cosine"));
-    set_unless(!cosine, root, "epochs", json_integer((json_int_t)o->epochs));
-    set_real(root, "warmup_epochs", o->warmup_epochs);
-    set_unless(o->keep == LW_KEEP_BEST_LOSS, root, "keep", json_string(kept[o->keep]));
-    set_real(root, "mixup", o->mixup);
-    set_unless(o->augment == 0, root, "augment", json_string(augmentations));
-    set_real(root, "lead_dropout", o->lead_dropout);
-    set_unless(!o->label_mask, root, "label_mask", json_true());
-    set_real(root, "metric_loss", o->metric_loss);
-    set_real(root, "metric_head", o->metric_head);
-    set_real(root, "average", o->average);
-    set_unless(!o->tune_thresholds, root, "tune_thresholds", json_true());
-}
-
-static json_t *configuration_json(const lw_network *network, const lw_train_options *o, const char *data_sha256,
-                                  const char *split_sha256) {
-    json_t *described = network_json(network);
-    if (described == NULL)
-        return NULL;
-    return json_pack("{s:o, s:s, s:s, s:o, s:I, s:f, s:f, s:f, s:f, s:I, s:I, s:f, s:f, s:f, s:i, s:s?}", "network",
-                     described, "data_sha256", data_sha256, "split_sha256", split_sha256, "seed", seed_json(o->seed),
-                     "batch", (json_int_t)o->batch, "learning_rate", o->learning_rate, "beta1", o->beta1, "beta2",
-                     o->beta2, "epsilon", o->epsilon, "patience_halve", (json_int_t)o->patience_halve, "patience_stop",
-                     (json_int_t)o->patience_stop, "class_weight_epsilon", o->class_weight_epsilon, "test_fraction",
-                     o->test_fraction, "validation_fraction", o->validation_fraction, "year", o->year, "fallback",
-                     o->fallback);
+/** Runs are compared by the text, so that keys keep the order that they have always had; what is new comes last. */
+static void write_options(json_t **root, const lw_train_options *options) {
+    static const char first[] = "seed,batch,learning-rate,beta1,beta2,epsilon,halve-after,stop-after,"
+                                "class-weight-epsilon,test-fraction,validation-fraction,year,fallback";
+    const size_t epochs = find_option("epochs", 6), split_seed = find_option("split-seed", 10);
+    lw_span rest = {first, strlen(first)}, key;
+    lw_train_options defaults;
+    lw_train_options_reset(&defaults);
+    while (lw_span_field(&rest, ',', &key))
+        write_option(root, find_option(key.at, key.length), options, NULL);
+    write_option(root, find_option("weight-decay", 12), options, &defaults);
+    write_option(root, find_option("schedule", 8), options, &defaults);
+    if (options->schedule == LW_SCHEDULE_COSINE)
+        write_option(root, epochs, options, NULL);
+    for (size_t i = 0; lw_train_option_at(i) != NULL; i++)
+        if (i != epochs && i != split_seed)
+            write_option(root, i, options, &defaults);
 }
 
 lw_status lw_configuration_write(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
@@ -94,8 +92,11 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
     if (status != LW_OK)
         return status;
     hash_split(split, split_sha256);
-    json_t *root = configuration_json(network, options, data_sha256, split_sha256);
-    add_recipe(&root, options);
+    json_t *described = network_json(network);
+    json_t *root = described == NULL ? NULL
+                                     : json_pack("{s:o, s:s, s:s}", "network", described, "data_sha256", data_sha256,
+                                                 "split_sha256", split_sha256);
+    write_options(&root, options);
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     if (text == NULL)

@@ -177,7 +177,7 @@ static lw_status run_epoch(training_loop *loop, lw_error *err) {
 
 /** The fallback that the test is scored with besides: the model's, else sinus rhythm; NULL where no class has it. */
 static const char *fallback_code(const lw_trainer *t) {
-    const char *code = t->options->fallback != NULL ? t->options->fallback : LW_CODE_NSR;
+    const char *code = lw_train_fallback(t->options) != NULL ? lw_train_fallback(t->options) : LW_CODE_NSR;
     return lw_class_find(lw_dataset_classes(t->dataset), code) >= 0 ? code : NULL;
 }
 
@@ -233,7 +233,7 @@ static lw_status judge_test(void *context, lw_error *err) {
     if (status == LW_OK && test->has_fallback)
         status = measure(t, NULL, code, &test->fallback, err);
     if (status == LW_OK && test->has_tuned)
-        status = measure(t, t->thresholds, t->options->fallback, &test->tuned, err);
+        status = measure(t, t->thresholds, lw_train_fallback(t->options), &test->tuned, err);
     return status;
 }
 
@@ -381,10 +381,11 @@ static lw_status create_trainer(void *context, lw_error *err) {
 
 static lw_status execute(run_order *o, lw_train_result *result, lw_error *err) {
     const lw_cluster *cluster = o->options->cluster;
-    const char *problem = lw_train_options_check(o->options);
-    if (problem != NULL)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
-    lw_status status = o->split != NULL ? LW_OK : lw_collective_run(cluster, LW_EVERY_RANK, draw_split, o, err);
+    lw_status status = lw_train_options_check(o->options, err);
+    if (status != LW_OK)
+        return status;
+    if (o->split == NULL)
+        status = lw_collective_run(cluster, LW_EVERY_RANK, draw_split, o, err);
     if (status == LW_OK)
         status = lw_collective_run(cluster, LW_EVERY_RANK, create_trainer, o, err);
     if (status == LW_OK)

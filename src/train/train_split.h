@@ -6,10 +6,7 @@
 #define LW_TRAIN_TRAIN_SPLIT_H
 
 #include "dataset/split.h"
-#include "leadwise/train.h"
-
-/** The seed that splits are drawn by. */
-uint64_t lw_train_split_seed(const lw_train_options *options);
+#include "train/options_table.h"
 
 /**
  * As lw_train, on `split` (borrowed for the call) in place of one drawn from the options' seed and fractions. It must

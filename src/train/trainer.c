@@ -53,8 +53,9 @@ static lw_status check_fit(const lw_network *network, const lw_dataset *dataset,
     if (lw_network_outputs(network) != lw_class_count(classes))
         return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu classes, the network has %zu outputs",
                        lw_class_count(classes), lw_network_outputs(network));
-    if (options->fallback != NULL && lw_class_find(classes, options->fallback) < 0)
-        return lw_fail(err, LW_ERR_ARGUMENT, "the fallback %s is none of the data's classes", options->fallback);
+    const char *fallback = lw_train_fallback(options);
+    if (fallback != NULL && lw_class_find(classes, fallback) < 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "the fallback %s is none of the data's classes", fallback);
     return LW_OK;
 }
 
@@ -352,7 +353,7 @@ static lw_status validate(lw_trainer *t, const float *values, lw_history_row *ro
         lw_judge_predict(&t->judge, values, t->split->index[LW_SPLIT_VALIDATION], t->split->count[LW_SPLIT_VALIDATION],
                          t->class_weights, &row->validation_loss, err);
     if (status == LW_OK)
-        status = lw_judge_score(&t->judge, t->options->year, NULL, t->options->fallback, &scores, err);
+        status = lw_judge_score(&t->judge, t->options->year, NULL, lw_train_fallback(t->options), &scores, err);
     if (status != LW_OK)
         return status;
     row->validation_metric = scores.challenge_metric;
@@ -361,7 +362,8 @@ static lw_status validate(lw_trainer *t, const float *values, lw_history_row *ro
     if (!t->options->tune_thresholds)
         return LW_OK;
     /* Class by class, so few records would flatter; one common threshold hardly does. */
-    status = lw_tune_thresholds(&t->judge, t->options->year, t->options->fallback, t->thresholds, &t->tuning, err);
+    status =
+        lw_tune_thresholds(&t->judge, t->options->year, lw_train_fallback(t->options), t->thresholds, &t->tuning, err);
     row->validation_metric = t->tuning.metric_common;
     return status;
 }
@@ -409,7 +411,8 @@ lw_status lw_trainer_tune(lw_trainer *t, lw_error *err) {
     lw_status status = lw_judge_predict(&t->judge, t->state.best_values, t->split->index[LW_SPLIT_VALIDATION],
                                         t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &loss, err);
     if (status == LW_OK)
-        status = lw_tune_thresholds(&t->judge, t->options->year, t->options->fallback, t->thresholds, &t->tuning, err);
+        status = lw_tune_thresholds(&t->judge, t->options->year, lw_train_fallback(t->options), t->thresholds,
+                                    &t->tuning, err);
     t->tuned = status == LW_OK;
     return status;
 }
@@ -419,9 +422,9 @@ lw_status lw_trainer_save_model(const lw_trainer *t, lw_error *err) {
     char *path = lw_path_join(t->folder, LW_RUN_MODEL);
     lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
     if (status == LW_OK)
-        status =
-            lw_model_create(t->network, lw_dataset_preprocessing(t->dataset), lw_dataset_classes(t->dataset),
-                            t->tuned ? t->thresholds : NULL, t->options->fallback, t->state.best_values, &model, err);
+        status = lw_model_create(t->network, lw_dataset_preprocessing(t->dataset), lw_dataset_classes(t->dataset),
+                                 t->tuned ? t->thresholds : NULL, lw_train_fallback(t->options), t->state.best_values,
+                                 &model, err);
     if (status == LW_OK)
         status = lw_model_save(model, path, err);
     lw_model_free(&model);

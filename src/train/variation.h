@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "dataset/batch.h"
-#include "leadwise/train.h"
+#include "train/options_table.h"
 
 enum { LW_VARIATION_SETS = 5 };
 
