@@ -5,7 +5,6 @@
 
 #include "interrupt.h"
 #include "lab/ablation.h"
-#include "lab/bench.h"
 #include "messages.h"
 #include "settings.h"
 #include "study_changes.h"
@@ -53,73 +52,29 @@ static int read_options(ablation *a) {
 
 /* Budget */
 
-static double number(const lw_train_options *train, const char *key) {
-    char value[LW_TRAIN_VALUE];
-    return strtod(lw_train_options_get(train, key, value), NULL);
-}
-
-/** One line: what `runs` runs on `network` take, which is added to *hours. `name` "": of the study's own kind. */
-static int print_estimate(const ablation *a, const char *name, const lw_network *network, const lw_train_options *train,
-                          size_t runs, double *hours) {
-    enum { MEASURED = 3 };
-    const double records = (double)lw_dataset_record_count(a->data.dataset);
-    const double trained = records * (1 - number(train, "test-fraction")) * (1 - number(train, "validation-fraction"));
-    const size_t batch = (size_t)number(train, "batch"), epochs = (size_t)number(train, "epochs");
-    const size_t steps = ((size_t)trained + batch - 1) / batch;
-    double seconds[MEASURED], step_s;
-    lw_error err;
-    if (lw_bench_training(network, batch, (int)cli_whole(a->arguments, "threads"),
-                          cli_bytes(a->arguments, "memory-limit"), MEASURED, seconds, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    step_s = seconds[0];
-    for (size_t i = 1; i < MEASURED; i++) {
-        step_s = seconds[i] < step_s ? seconds[i] : step_s;
-    }
-    const double most = (double)(runs * epochs * steps) * step_s / 3600;
-    printf("%s%s%zu runs x at most %zu epochs x %zu steps x %.4f s: at most %.2f hours\n", name,
-           name[0] != '\0' ? ": " : "", runs, epochs, steps, step_s, most);
-    *hours += most;
-    return CLI_EXIT_OK;
-}
-
-/** The runs that take as long as the baseline's together, then each other change, as far as that can be said. */
+/** The runs that take as long as the baseline's together, then each other change. */
 static int print_budget(const ablation *a) {
-    const size_t seeds = a->how.seeds, count = a->changes.count;
-    lw_train_options **trains = cli_calloc(count, sizeof *trains);
-    bool *differs = cli_calloc(count, sizeof *differs);
-    size_t alike = 1;
-    double hours = 0;
-    lw_status status = LW_OK;
-    lw_error err;
-    for (size_t i = 0; status == LW_OK && i < count; i++) {
-        const lw_ablation_item *item = &a->changes.items[i];
-        status = lw_train_options_copy(a->train, &trains[i], &err);
-        if (status == LW_OK) {
-            status = lw_ablation_apply(item, trains[i], &err);
+    const double hour_s = 3600;
+    double most_s = 0;
+    size_t lines = 0;
+    for (size_t i = 0; i <= a->changes.count; i++) {
+        lw_ablation_cost cost;
+        lw_error err;
+        if (lw_ablation_cost_measure(a->network, a->data.dataset, &a->how, i, &cost, &err) != LW_OK) {
+            return cli_fail(&err);
         }
-        differs[i] =
-            status == LW_OK && (item->network != NULL || number(trains[i], "epochs") != number(a->train, "epochs") ||
-                                number(trains[i], "batch") != number(a->train, "batch"));
-        alike += !differs[i];
-    }
-    int code = status == LW_OK ? print_estimate(a, "", a->network, a->train, alike * seeds, &hours) : cli_fail(&err);
-    for (size_t i = 0; code == CLI_EXIT_OK && i < count; i++) {
-        const lw_ablation_item *item = &a->changes.items[i];
-        if (differs[i]) {
-            code = print_estimate(a, item->name, item->network != NULL ? item->network : a->network, trains[i], seeds,
-                                  &hours);
+        if (cost.runs > 0) {
+            printf("%s%s%zu runs x at most %zu epochs x %zu steps x %.4f s: at most %.2f hours\n",
+                   i > 0 ? a->changes.items[i - 1].name : "", i > 0 ? ": " : "", cost.runs, cost.epochs, cost.steps,
+                   cost.step_s, cost.most_s / hour_s);
+            most_s += cost.most_s;
+            lines++;
         }
     }
-    if (code == CLI_EXIT_OK && alike < 1 + count) {
-        printf("together: at most %.2f hours\n", hours);
+    if (lines > 1) {
+        printf("together: at most %.2f hours\n", most_s / hour_s);
     }
-    for (size_t i = 0; i < count; i++) {
-        lw_train_options_free(&trains[i]);
-    }
-    free(trains);
-    free(differs);
-    return code;
+    return CLI_EXIT_OK;
 }
 
 /* Training */

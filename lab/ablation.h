@@ -55,12 +55,25 @@ LW_CHECK_RESULT lw_status lw_ablation_run(const lw_network *network, const lw_da
 
 /** Whether the baseline has `item`, so that it is switched off. */
 bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item);
+
+/** What runs of an ablation take. */
+typedef struct lw_ablation_cost {
+    size_t runs;   /**< that take this long each */
+    size_t epochs; /**< at most */
+    size_t steps;  /**< of an epoch */
+    double step_s; /**< the fastest of a few */
+    double most_s; /**< of all the runs, one after the other */
+} lw_ablation_cost;
+
 /**
- * Switch `item` on in `options`, or off where they have it. "schedule" sets "stop-after" too, as lw_train_options_set
- * does.
- * @return LW_OK or LW_ERR_ARGUMENT (an unknown key, or a value that it cannot have); `options` is then as before
+ * Measure training steps on random data and multiply. `change` 0: the baseline's runs, and those of all items that take
+ * as long, as far as network, epochs and batch say; i: those of item i - 1, with 0 runs where they are among the former.
+ * Validation and judging, a few per cent more, are not in it.
+ * @return LW_OK, LW_ERR_ARGUMENT (an item's options) or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_ablation_apply(const lw_ablation_item *item, lw_train_options *options, lw_error *err);
+LW_CHECK_RESULT lw_status lw_ablation_cost_measure(const lw_network *network, const lw_dataset *dataset,
+                                                   const lw_ablation_options *options, size_t change,
+                                                   lw_ablation_cost *out, lw_error *err);
 
 /** What an ablation is judged by: the Challenge metric by each lw_rule, and AUROC. */
 enum { LW_ABLATION_AUROC = LW_RULE_COUNT, LW_ABLATION_MEASURE_COUNT };

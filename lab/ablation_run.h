@@ -17,6 +17,12 @@ lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err);
 /** How many runs there are. */
 size_t lw_ablation_runs(const lw_ablation_options *options);
 
+/**
+ * Switch `item` on in `options`, or off where they have it. "schedule" sets "stop-after" too, as lw_train_options_set
+ * does. @return LW_OK or LW_ERR_ARGUMENT (an unknown key, or a value that it cannot have); `options` is then as before
+ */
+lw_status lw_ablation_apply(const lw_ablation_item *item, lw_train_options *options, lw_error *err);
+
 enum { LW_ABLATION_NAME = 96 };
 /** Folder of run `i` below the ablation's: "mixup/seed2". */
 void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char name[LW_ABLATION_NAME]);

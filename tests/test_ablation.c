@@ -7,7 +7,7 @@
 
 #include "evaluate/intervals.h"
 #include "evaluate/thresholds.h"
-#include "lab/ablation.h"
+#include "lab/ablation_run.h"
 #include "leadwise/model.h"
 #include "train/augment.h"
 
