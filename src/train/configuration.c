@@ -47,17 +47,14 @@ static json_t *value_json(const lw_train_option *option, const char *text) {
 }
 
 /** Set option `i`, unless it has the value of `defaults` (NULL: always set): so runs keep the configuration that they
- * were begun with when there are new options. When that fails, *root becomes NULL. */
+ * were begun with when there are new options. */
 static void write_option(json_t **root, size_t i, const lw_train_options *options, const lw_train_options *defaults) {
     const lw_train_option *option = lw_train_option_at(i);
     char value[LW_TRAIN_VALUE], plain[LW_TRAIN_VALUE];
     lw_train_options_get(options, option->key, value);
     if (defaults != NULL && strcmp(value, lw_train_options_get(defaults, option->key, plain)) == 0)
         return;
-    if (json_object_set_new(*root, lw_train_option_field(i), value_json(option, value)) == 0)
-        return;
-    json_decref(*root);
-    *root = NULL;
+    lw_json_set(root, lw_train_option_field(i), value_json(option, value));
 }
 
 static size_t find_option(const char *key, size_t length) {
