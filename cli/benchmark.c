@@ -77,11 +77,12 @@ static lw_status measure_prediction(const cli_arguments *arguments, const lw_mod
     const lw_network *network = lw_model_network(model);
     const size_t batch = (size_t)cli_whole(arguments, "batch"), repeat = (size_t)cli_whole(arguments, "repeat");
     const size_t inputs = batch * lw_network_leads(network)->count * lw_network_samples(network);
-    const lw_session_options how = {.max_batch = batch,
+    const lw_session_options how = {.size = sizeof how,
+                                    .max_batch = batch,
                                     .threads = (int)cli_whole(arguments, "threads"),
                                     .memory_bytes = cli_bytes(arguments, "memory-limit")};
     lw_session *session = NULL;
-    const lw_status status = lw_session_create_with(model, &how, &session, err);
+    lw_status status = lw_session_create(model, &how, &session, err);
     if (status != LW_OK) {
         return status;
     }
@@ -90,16 +91,17 @@ static lw_status measure_prediction(const cli_arguments *arguments, const lw_mod
     for (size_t i = 0; i < inputs; i++) {
         signals[i] = (float)(i * 2654435761u % 2000) / 1000 - 1; /* anything but zeros, which may be faster */
     }
-    lw_session_predict(session, batch, signals, probabilities); /* the first call touches the memory */
-    for (size_t i = 0; i < repeat; i++) {
+    /* The first call touches the memory. */
+    status = lw_session_predict(session, batch, signals, NULL, probabilities, err);
+    for (size_t i = 0; i < repeat && status == LW_OK; i++) {
         const double start_s = cli_clock_s();
-        lw_session_predict(session, batch, signals, probabilities);
+        status = lw_session_predict(session, batch, signals, NULL, probabilities, err);
         seconds[i] = cli_clock_s() - start_s;
     }
     free(signals);
     free(probabilities);
     lw_session_free(&session);
-    return LW_OK;
+    return status;
 }
 
 int cli_bench_predict(const cli_arguments *arguments) {

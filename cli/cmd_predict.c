@@ -5,10 +5,8 @@
 
 #include "interrupt.h"
 #include "messages.h"
-#include "predictor.h"
 #include "progress.h"
 #include "settings.h"
-#include "window_predictor.h"
 
 static const cli_option options[] = {
     CLI_OPTION_MODEL,
@@ -57,20 +55,17 @@ static const cli_option options[] = {
     CLI_OPTION_END,
 };
 
-enum { BATCH = 32 };
-
 typedef struct job {
     const cli_arguments *arguments;
     lw_model *model;
-    cli_predictor *predictor;
-    const lw_lead_set *seen; /**< of --leads, NULL without it */
-    double step_s;           /**< of windows over the whole recording; 0: the first one alone */
-    bool window_rows;        /**< of --stream: every window by itself */
+    lw_lead_set leads;        /**< of --leads */
+    lw_predictor_options how; /**< but for what pooling and reading files need */
     lw_output_format format;
     lw_output *output;  /**< NULL with -f challenge */
     FILE *stream;       /**< that `output` writes to: standard output, a pipe or a device; NULL: a file */
     const char *folder; /**< of -f challenge */
     cli_progress progress;
+    size_t total; /**< recordings of the group that is predicted */
     size_t records, rejected;
 } job;
 
@@ -106,6 +101,11 @@ static lw_status override_decision(const cli_arguments *arguments, lw_model *mod
     return status;
 }
 
+/** What messages call a prediction's recording. */
+static const char *shown(const lw_prediction *prediction) {
+    return prediction->path != NULL ? prediction->path : prediction->record;
+}
+
 static void tell_rejected(job *work, const char *path, lw_status status, const char *sentence) {
     work->rejected++;
     cli_progress_clear(&work->progress);
@@ -113,13 +113,13 @@ static void tell_rejected(job *work, const char *path, lw_status status, const c
 }
 
 /** A file for the record; one whose name cannot be a file's is rejected. */
-static lw_status write_challenge(job *work, const char *path, const lw_prediction *prediction, lw_error *err) {
+static lw_status write_challenge(job *work, const lw_prediction *prediction, lw_error *err) {
     const lw_status status =
         lw_prediction_write_challenge(work->folder, lw_model_classes(work->model), prediction, err);
     if (status != LW_ERR_ARGUMENT) {
         return status;
     }
-    tell_rejected(work, path, status, err->message);
+    tell_rejected(work, shown(prediction), status, err->message);
     return LW_OK;
 }
 
@@ -128,7 +128,7 @@ static lw_status begin_table(const job *work, lw_error *err) {
 }
 
 /** The header comes with the first row: what fails before leaves none behind. */
-static lw_status on_prediction(void *context, const char *path, const lw_prediction *prediction, lw_error *err) {
+static lw_status on_prediction(void *context, const lw_prediction *prediction, lw_error *err) {
     job *work = context;
     if (cli_interrupted()) {
         return LW_ERR_INTERRUPTED;
@@ -138,19 +138,24 @@ static lw_status on_prediction(void *context, const char *path, const lw_predict
         return status;
     }
     if (prediction->status != LW_OK) {
-        tell_rejected(work, path, prediction->status, prediction->sentence);
-    } else if (prediction->sentence != NULL) {
+        tell_rejected(work, shown(prediction), prediction->status, prediction->sentence);
+    }
+    for (size_t i = 0; i < prediction->warning_count && cli_flag(work->arguments, "verbose"); i++) {
         cli_progress_clear(&work->progress);
-        cli_detail(work->arguments, "warning: %s: %s", path, prediction->sentence);
+        cli_detail(work->arguments, "warning: %s: %s", shown(prediction), prediction->warnings[i]);
     }
     if (work->format != LW_OUTPUT_CHALLENGE) {
-        return lw_predictions_write(work->output, work->format, lw_model_classes(work->model), prediction, err);
+        status = lw_predictions_write(work->output, work->format, lw_model_classes(work->model), prediction, err);
+    } else if (prediction->status == LW_OK) {
+        status = write_challenge(work, prediction, err);
     }
-    return prediction->status != LW_OK ? LW_OK : write_challenge(work, path, prediction, err);
+    cli_progress_update(&work->progress, prediction->index + 1, work->total);
+    return status;
 }
 
 /** --leads, which must be some of a network's that can do without the others. */
-static int choose_leads(job *work, lw_lead_set *leads) {
+static int choose_leads(job *work) {
+    lw_lead_set *leads = &work->leads;
     const lw_network *network = lw_model_network(work->model);
     const cli_command *command = cli_arguments_command(work->arguments);
     size_t rows[LW_LEADS_MAX];
@@ -171,7 +176,7 @@ static int choose_leads(job *work, lw_lead_set *leads) {
             return cli_usage_error(command, "--leads: the model's network knows no lead %s", leads->name[i]);
         }
     }
-    work->seen = leads;
+    work->how.leads = leads;
     return CLI_EXIT_OK;
 }
 
@@ -180,41 +185,70 @@ static int choose_windows(job *work) {
     const cli_arguments *arguments = work->arguments;
     const cli_command *command = cli_arguments_command(arguments);
     const bool by_class = strcmp(cli_text(arguments, "pool"), "class") == 0;
-    work->step_s = cli_real(arguments, "window-step");
-    work->window_rows = cli_flag(arguments, "stream");
+    work->how.window_step_s = cli_real(arguments, "window-step");
+    work->how.each_window = cli_flag(arguments, "stream");
     if (by_class && lw_model_pooling(work->model) == NULL) {
         return cli_usage_error(command,
                                "--pool class: the model was not calibrated for it; 'calibrate --window-step' is");
     }
-    if (work->window_rows && cli_given(arguments, "pool")) {
+    if (work->how.each_window && cli_given(arguments, "pool")) {
         return cli_usage_error(command, "--pool: with --stream every window stands for itself");
     }
-    if (work->window_rows && !cli_given(arguments, "format")) {
+    if (work->how.each_window && !cli_given(arguments, "format")) {
         work->format = LW_OUTPUT_CSV;
     }
-    if (work->window_rows && work->format != LW_OUTPUT_CSV && work->format != LW_OUTPUT_JSONL) {
+    if (work->how.each_window && work->format != LW_OUTPUT_CSV && work->format != LW_OUTPUT_JSONL) {
         return cli_usage_error(command, "--stream: expected -f csv or -f jsonl");
     }
-    if (work->window_rows && work->format == LW_OUTPUT_CSV) {
+    if (work->how.each_window && work->format == LW_OUTPUT_CSV) {
         work->format = LW_OUTPUT_CSV_WINDOWS;
     }
-    if (work->step_s <= 0 && work->window_rows) {
-        work->step_s = lw_model_preprocessing(work->model)->window_s;
-    } else if (work->step_s <= 0 && by_class) {
-        work->step_s = lw_model_window_step_s(work->model);
-    } else if (work->step_s <= 0 && cli_given(arguments, "pool")) {
+    if (work->how.window_step_s <= 0 && by_class) {
+        work->how.window_step_s = lw_model_window_step_s(work->model);
+    } else if (work->how.window_step_s <= 0 && cli_given(arguments, "pool")) {
         return cli_usage_error(command, "--pool: expected --window-step too");
     }
     return CLI_EXIT_OK;
 }
 
-/** A session no larger than the work: for one recording, most of the time would go into making it. */
-static lw_status create_predictor(job *work, size_t records, lw_error *err) {
-    const lw_session_options how = {.max_batch = records < BATCH ? records : BATCH,
-                                    .threads = (int)cli_whole(work->arguments, "threads"),
-                                    .brief = records <= BATCH,
-                                    .memory_bytes = cli_bytes(work->arguments, "memory-limit")};
-    return cli_predictor_create(work->model, work->seen, &how, &work->predictor, err);
+/** The record's name as its path tells it. free() it. */
+static char *record_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    return cli_format("%.*s", (int)(dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base)), base);
+}
+
+/** A recording's name beside its path, for sorting. */
+typedef struct named_path {
+    char *name;
+    const char *path;
+} named_path;
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const named_path *)a)->name, ((const named_path *)b)->name);
+}
+
+/** LW_ERR_ARGUMENT when two recordings have the same name, so that a file called after one would replace the other's.
+ */
+static lw_status check_names(const char *const *paths, size_t count, lw_error *err) {
+    named_path *sorted = cli_calloc(count, sizeof *sorted);
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = (named_path){record_name(paths[i]), paths[i]};
+    }
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < count && status == LW_OK; i++) {
+        if (strcmp(sorted[i - 1].name, sorted[i].name) == 0) {
+            status = lw_error_set(err, LW_ERR_ARGUMENT, "%.200s and %.200s would be written to the same file",
+                                  sorted[i - 1].path, sorted[i].path);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        free(sorted[i].name);
+    }
+    free(sorted);
+    return status;
 }
 
 /** pooling[outputs] of --pool. */
@@ -230,79 +264,66 @@ static lw_pooling *pooling_of(const job *work) {
     return pooling;
 }
 
-/** Every recording by all of its windows. */
-static lw_status predict_windows(job *work, const lw_record_list *list, lw_error *err) {
-    const lw_record_options how = cli_record_options(work->arguments);
-    const size_t total = lw_record_list_count(list);
-    cli_window_predictor *predictor = NULL;
+/** A predictor for the next `total` recordings. */
+static lw_status create_predictor(job *work, size_t total, lw_predictor **out, lw_error *err) {
+    const lw_record_options record = cli_record_options(work->arguments);
     lw_pooling *pooling = pooling_of(work);
-    lw_status status = cli_window_predictor_create(work->model, work->seen, work->step_s, pooling,
-                                                   (int)cli_whole(work->arguments, "threads"),
-                                                   cli_bytes(work->arguments, "memory-limit"), &predictor, err);
-    for (size_t i = 0; i < total && status == LW_OK; i++) {
-        const char *path = lw_record_list_path(list, i);
-        status = work->window_rows ? cli_window_predictor_stream(predictor, path, &how, on_prediction, work, err)
-                                   : cli_window_predictor_pool(predictor, path, &how, on_prediction, work, err);
-        cli_progress_update(&work->progress, i + 1, total);
-    }
-    cli_window_predictor_free(&predictor);
+    lw_predictor_options how = work->how;
+    how.size = sizeof how;
+    how.recordings = work->total = total;
+    how.threads = (int)cli_whole(work->arguments, "threads");
+    how.memory_bytes = cli_bytes(work->arguments, "memory-limit");
+    how.pooling = pooling;
+    how.record = &record;
+    const lw_status status = lw_predictor_create(work->model, &how, out, err);
     free(pooling);
-    return status;
-}
-
-static lw_status predict_list(job *work, const lw_record_list *list, lw_error *err) {
-    const lw_record_options how = cli_record_options(work->arguments);
-    const size_t total = lw_record_list_count(list);
-    if (total == 0) {
-        return lw_error_set(err, LW_ERR_NO_SIGNAL, "no record was found");
-    }
-    if (work->step_s > 0) {
-        return predict_windows(work, list, err);
-    }
-    lw_status status = create_predictor(work, total, err);
-    for (size_t i = 0; i < total && status == LW_OK; i += BATCH) {
-        const size_t n = total - i < BATCH ? total - i : BATCH;
-        status = cli_predictor_run(work->predictor, list, i, n, &how, on_prediction, work, err);
-        cli_progress_update(&work->progress, i + n, total);
-    }
-    cli_predictor_free(&work->predictor);
     return status;
 }
 
 static lw_status predict_recordings(job *work, const cli_paths *paths, size_t first, size_t count, lw_error *err) {
     lw_record_list *list = NULL;
+    lw_predictor *predictor = NULL;
     const lw_record_list_options how = {.size = sizeof how, .unlabelled = true};
     lw_status status = lw_record_list_scan((const char *const *)paths->path + first, count, &how, &list, err);
+    const size_t total = status == LW_OK ? lw_record_list_count(list) : 0;
+    const char **path = cli_calloc(total, sizeof *path);
+    for (size_t i = 0; i < total; i++) {
+        path[i] = lw_record_list_path(list, i);
+    }
     if (status == LW_OK && work->format == LW_OUTPUT_CHALLENGE) {
-        status = cli_names_unique(list, err);
+        status = check_names(path, total, err);
+    }
+    if (status == LW_OK && total == 0) {
+        status = lw_error_set(err, LW_ERR_NO_SIGNAL, "no record was found");
     }
     if (status == LW_OK) {
-        status = predict_list(work, list, err);
+        status = create_predictor(work, total, &predictor, err);
     }
+    if (status == LW_OK) {
+        status = lw_predict_paths(predictor, path, total, on_prediction, work, err);
+    }
+    lw_predictor_free(&predictor);
     lw_record_list_free(&list);
+    free(path);
     return status;
 }
 
+/** A failure before anything was predicted is about the file. */
 static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     lw_dataset *dataset = NULL;
-    if (work->step_s > 0) {
-        return lw_error_set(err, LW_ERR_ARGUMENT,
-                            "%.300s: a prepared file holds one window a record, expected recordings", path);
-    }
+    lw_predictor *predictor = NULL;
+    const size_t before = work->records;
     lw_status status = lw_dataset_open(path, &dataset, err);
     if (status == LW_OK) {
-        status = cli_predictor_check(work->model, work->seen, dataset, path, err);
+        status = create_predictor(work, lw_dataset_record_count(dataset), &predictor, err);
     }
-    const size_t total = status == LW_OK ? lw_dataset_record_count(dataset) : 0;
-    if (total > 0) {
-        status = create_predictor(work, total, err);
+    if (status == LW_OK) {
+        status = lw_predict_dataset(predictor, dataset, on_prediction, work, err);
+        if ((status == LW_ERR_MISMATCH || status == LW_ERR_ARGUMENT) && work->records == before) {
+            status = lw_error_set(err, status, "%.200s: %s", path, err->message);
+        }
     }
-    for (size_t i = 0; i < total && status == LW_OK; i += BATCH) {
-        const size_t n = total - i < BATCH ? total - i : BATCH;
-        status = cli_predictor_run_prepared(work->predictor, dataset, i, n, on_prediction, work, err);
-        cli_progress_update(&work->progress, i + n, total);
-    }
-    cli_predictor_free(&work->predictor);
+    lw_predictor_free(&predictor);
     lw_dataset_free(&dataset);
     return status;
 }
@@ -310,10 +331,11 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
 /** Nothing is at `path`: the others go on without it. */
 static lw_status reject_missing(job *work, const char *path, lw_error *err) {
     const int reason = cli_file_exists(path) ? 0 : errno;
-    char sentence[512], *name = cli_record_name(path);
+    char sentence[512], *name = record_name(path);
     snprintf(sentence, sizeof sentence, "%.400s: cannot open: %s", path, strerror(reason));
-    const lw_prediction prediction = {.record = name, .status = LW_ERR_IO, .sentence = sentence};
-    const lw_status status = on_prediction(work, path, &prediction, err);
+    const lw_prediction prediction = {.record = name, .path = path, .status = LW_ERR_IO, .sentence = sentence};
+    work->total = 1;
+    const lw_status status = on_prediction(work, &prediction, err);
     free(name);
     return status;
 }
@@ -365,7 +387,7 @@ static int open_output(job *work) {
         return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
     }
     lw_status status = LW_OK;
-    if (standard || work->window_rows || cli_is_special(output)) {
+    if (standard || work->how.each_window || cli_is_special(output)) {
         work->stream = standard ? stdout : fopen(output, "w");
         status = work->stream != NULL
                      ? lw_output_open("the predictions", write_to_stream, work->stream, &work->output, &err)
@@ -475,10 +497,9 @@ static int run(const cli_arguments *arguments) {
         return cli_usage_error(cli_arguments_command(arguments), "'predict' needs recordings");
     }
     job work = {.arguments = arguments, .format = format_of(arguments)};
-    lw_lead_set leads;
     int code = load_model(&work, model_path);
     if (code == CLI_EXIT_OK) {
-        code = choose_leads(&work, &leads);
+        code = choose_leads(&work);
     }
     if (code == CLI_EXIT_OK) {
         code = choose_windows(&work);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "messages.h"
-#include "prepared_scores.h"
 #include "settings.h"
 #include "training.h"
 
@@ -30,6 +29,55 @@ static lw_status prepare_folder(const cli_arguments *arguments, const char *fold
     return status;
 }
 
+/** Everything lw_evaluate wants: [records][classes] each. */
+typedef struct table {
+    size_t records, classes;
+    uint8_t *labels, *decisions;
+    double *probabilities;
+} table;
+
+/** A rejected record would leave a hole in the table: it is a failure. */
+static lw_status on_prediction(void *context, const lw_prediction *prediction, lw_error *err) {
+    table *rows = context;
+    const size_t at = rows->records++ * rows->classes;
+    if (prediction->status != LW_OK) {
+        return lw_error_set(err, prediction->status, "%s", prediction->sentence);
+    }
+    memcpy(rows->decisions + at, prediction->decisions, rows->classes);
+    for (size_t i = 0; i < rows->classes; i++) {
+        rows->probabilities[at + i] = (double)prediction->probabilities[i];
+    }
+    return LW_OK;
+}
+
+/** Predict every record of `dataset` and score the decisions against its labels. lw_scores_free *out. */
+static lw_status score_prepared(const lw_model *model, const lw_dataset *dataset, int year, int threads, lw_scores *out,
+                                lw_error *err) {
+    const lw_predictor_options how = {.size = sizeof how, .threads = threads};
+    const size_t records = lw_dataset_record_count(dataset), classes = lw_class_count(lw_model_classes(model));
+    lw_predictor *predictor = NULL;
+    lw_status status = lw_predictor_create(model, &how, &predictor, err);
+    table rows = {.classes = classes,
+                  .labels = cli_calloc(records * classes, 1),
+                  .decisions = cli_calloc(records * classes, 1),
+                  .probabilities = cli_calloc(records * classes, sizeof *rows.probabilities)};
+    if (status == LW_OK) {
+        status = lw_predict_dataset(predictor, dataset, on_prediction, &rows, err);
+    }
+    for (size_t i = 0; i < records && status == LW_OK; i++) {
+        memcpy(rows.labels + i * classes, lw_dataset_labels(dataset, i), classes);
+    }
+    if (status == LW_OK) {
+        status = lw_evaluate(year, lw_model_classes(model), records, rows.labels, rows.decisions, rows.probabilities,
+                             out, err);
+    }
+    free(rows.labels);
+    free(rows.decisions);
+    free(rows.probabilities);
+    lw_predictor_free(&predictor);
+    return status;
+}
+
 /** The scores of `model` on the recordings of a folder, which are prepared into `out_path` for it. */
 static lw_status score_folder(const cli_arguments *arguments, const lw_model *model, const char *folder,
                               const char *leads, const char *out_path, lw_scores *out, lw_error *err) {
@@ -39,7 +87,7 @@ static lw_status score_folder(const cli_arguments *arguments, const lw_model *mo
         status = lw_dataset_open(out_path, &dataset, err);
     }
     if (status == LW_OK) {
-        status = cli_score_prepared(model, dataset, out_path, YEAR, (int)cli_whole(arguments, "threads"), out, err);
+        status = score_prepared(model, dataset, YEAR, (int)cli_whole(arguments, "threads"), out, err);
     }
     lw_dataset_free(&dataset);
     return status;
@@ -131,38 +179,17 @@ void cli_demo_run_free(cli_demo_run *run) {
 
 typedef struct diagnosed {
     lw_record *record;
-    float *probabilities;
-    uint8_t *decisions;
+    lw_predictor *predictor;
+    const lw_prediction *prediction; /**< the predictor's */
 } diagnosed;
 
 static lw_status diagnose(const lw_model *model, const char *path, diagnosed *out, lw_error *err) {
-    const lw_network *network = lw_model_network(model);
-    const lw_lead_set *leads = lw_network_leads(network);
-    lw_preparer *preparer = NULL;
-    lw_session *session = NULL;
-    float *signals = cli_calloc(leads->count * lw_network_samples(network), sizeof *signals);
-    out->probabilities = cli_calloc(lw_network_outputs(network), sizeof *out->probabilities);
-    out->decisions = cli_calloc(lw_network_outputs(network), 1);
+    const lw_predictor_options how = {.size = sizeof how, .recordings = 1};
     lw_status status = lw_record_read(path, NULL, &out->record, err);
     if (status == LW_OK) {
-        status = lw_preparer_create(leads, lw_model_preprocessing(model),
-                                    lw_network_missing_leads(lw_model_network(model)), &preparer, err);
+        status = lw_predictor_create(model, &how, &out->predictor, err);
     }
-    if (status == LW_OK) {
-        status = lw_prepare_record(preparer, out->record, 0, signals, NULL, err);
-    }
-    if (status == LW_OK) {
-        status = lw_session_create(model, 1, 0, &session, err);
-    }
-    if (status == LW_OK) {
-        const lw_person person = {lw_record_age_years(out->record), lw_record_sex(out->record)};
-        lw_session_predict_people(session, 1, signals, &person, out->probabilities);
-        lw_model_decide(model, out->probabilities, out->decisions);
-    }
-    lw_session_free(&session);
-    lw_preparer_free(&preparer);
-    free(signals);
-    return status;
+    return status == LW_OK ? lw_predict_record(out->predictor, out->record, &out->prediction, err) : status;
 }
 
 static lw_status write_page(const cli_demo_run *runs, size_t run_count, const lw_model *model, const diagnosed *seen,
@@ -188,8 +215,8 @@ static lw_status write_page(const cli_demo_run *runs, size_t run_count, const lw
                           .run_count = count,
                           .record = seen->record,
                           .classes = lw_model_classes(model),
-                          .probabilities = seen->probabilities,
-                          .decisions = seen->decisions};
+                          .probabilities = seen->prediction->probabilities,
+                          .decisions = seen->prediction->decisions};
     const lw_status status = lw_page_write(&page, path, err);
     for (size_t i = 0; i < 8; i++) {
         free(titles[i]);
@@ -217,8 +244,8 @@ static void print_diagnosis(const lw_model *model, const char *shown, const diag
     }
     printf("; %s says", shown);
     for (size_t i = 0; i < lw_class_count(classes); i++) {
-        if (seen->decisions[i] != 0) {
-            printf(" %s (%.2f)", lw_class_abbreviation(classes, i), (double)seen->probabilities[i]);
+        if (seen->prediction->decisions[i] != 0) {
+            printf(" %s (%.2f)", lw_class_abbreviation(classes, i), (double)seen->prediction->probabilities[i]);
         }
     }
 }
@@ -252,10 +279,9 @@ int cli_demo_report(const cli_arguments *arguments, const cli_demo_run *runs, si
         print_diagnosis(reader, shipped != NULL ? "the model that comes with Leadwise" : "the first network", &seen);
         printf("\nreport: %s\ndrawing: %s\n", page_path, drawing_path);
     }
-    lw_model_free(&shipped);
+    lw_predictor_free(&seen.predictor);
     lw_record_free(&seen.record);
-    free(seen.probabilities);
-    free(seen.decisions);
+    lw_model_free(&shipped);
     free(page_path);
     free(drawing_path);
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);

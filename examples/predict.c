@@ -1,64 +1,33 @@
 /* The shortest use of the library: which diagnoses does a recording show?
  *
  *     cc predict.c $(pkg-config --cflags --libs leadwise) -o predict
- *     ./predict model.safetensors A0001.hea
+ *     ./predict A0001.hea [model.safetensors]
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "leadwise/report.h"
-#include "leadwise/signal.h"
-#include "leadwise/train.h"
+#include "leadwise/predict.h"
 
 /* Every fallible call returns a status and leaves a sentence. */
-static void need(lw_status status, const lw_error *err) {
-    if (status != LW_OK) {
-        fprintf(stderr, "%s\n", err->message);
-        exit(1);
-    }
+static lw_status predict(const char *path, const char *model_path, lw_model **model, lw_predictor **predictor,
+                         const lw_prediction **prediction, lw_error *err) {
+    lw_status status = model_path ? lw_model_load(model_path, model, err) : lw_model_load_builtin(NULL, model, err);
+    if (status == LW_OK)
+        status = lw_predictor_create(*model, NULL, predictor, err);
+    return status == LW_OK ? lw_predict_path(*predictor, path, prediction, err) : status;
 }
 
 int main(int argc, char **argv) {
-    lw_error err;
+    lw_error err = {.message = "usage: predict RECORD [MODEL]"};
     lw_model *model = NULL;
-    lw_record *record = NULL;
-    lw_preparer *preparer = NULL;
-    lw_session *session = NULL;
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s MODEL RECORD\n", argv[0]);
-        return 2;
-    }
-
-    need(lw_model_load(argv[1], &model, &err), &err);
-    const lw_network *network = lw_model_network(model);
-    const lw_class_list *classes = lw_model_classes(model);
-    float *signals = calloc(lw_network_leads(network)->count * lw_network_samples(network), sizeof *signals);
-    float *probabilities = calloc(lw_network_outputs(network), sizeof *probabilities);
-    uint8_t *decisions = calloc(lw_network_outputs(network), sizeof *decisions);
-    if (signals == NULL || probabilities == NULL || decisions == NULL) {
-        return 1;
-    }
-
-    need(lw_record_read(argv[2], NULL, &record, &err), &err);
-    need(lw_preparer_create(lw_network_leads(network), lw_model_preprocessing(model), lw_network_missing_leads(network),
-                            &preparer, &err),
-         &err);
-    need(lw_prepare_record(preparer, record, 0, signals, NULL, &err), &err);
-    need(lw_session_create(model, 1, 0, &session, &err), &err);
-    const lw_person person = {lw_record_age_years(record), lw_record_sex(record)};
-    lw_session_predict_people(session, 1, signals, &person, probabilities);
-    lw_model_decide(model, probabilities, decisions);
-
-    for (size_t i = 0; i < lw_class_count(classes); i++) {
-        printf("%c %-8s %.3f\n", decisions[i] ? '*' : ' ', lw_class_abbreviation(classes, i), (double)probabilities[i]);
-    }
-
-    lw_session_free(&session);
-    lw_preparer_free(&preparer);
-    lw_record_free(&record);
+    lw_predictor *predictor = NULL;
+    const lw_prediction *p = NULL;
+    if (argc < 2 || predict(argv[1], argc > 2 ? argv[2] : NULL, &model, &predictor, &p, &err) != LW_OK)
+        fprintf(stderr, "%s\n", err.message);
+    for (size_t i = 0; p && i < lw_class_count(lw_model_classes(model)); i++)
+        printf("%c %-8s %.3f\n", p->decisions[i] ? '*' : ' ', lw_class_abbreviation(lw_model_classes(model), i),
+               (double)p->probabilities[i]);
+    const int code = p ? 0 : 1;
+    lw_predictor_free(&predictor);
     lw_model_free(&model);
-    free(signals);
-    free(probabilities);
-    free(decisions);
-    return 0;
+    return code;
 }

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "evaluate/predict_records.h"
 #include "evaluate/thresholds.h"
+#include "predict/predictor.h"
 
 size_t lw_predicted_records(const lw_split *split) {
     return split->count[LW_SPLIT_VALIDATION] + split->count[LW_SPLIT_TEST];
@@ -15,10 +15,10 @@ lw_status lw_predict_split(const lw_model *model, const lw_dataset *dataset, con
                            size_t memory_bytes, float *probabilities, lw_error *err) {
     const size_t validation = split->count[LW_SPLIT_VALIDATION], test = split->count[LW_SPLIT_TEST];
     const size_t classes = lw_class_count(lw_dataset_classes(dataset));
-    lw_status status = lw_predict_records(model, dataset, split->index[LW_SPLIT_VALIDATION], validation, threads,
-                                          memory_bytes, probabilities, err);
-    return status == LW_OK ? lw_predict_records(model, dataset, split->index[LW_SPLIT_TEST], test, threads,
-                                                memory_bytes, probabilities + validation * classes, err)
+    lw_status status = lw_predict_index(model, dataset, split->index[LW_SPLIT_VALIDATION], validation, threads,
+                                        memory_bytes, probabilities, err);
+    return status == LW_OK ? lw_predict_index(model, dataset, split->index[LW_SPLIT_TEST], test, threads, memory_bytes,
+                                              probabilities + validation * classes, err)
                            : status;
 }
 

@@ -1,5 +1,6 @@
 /* Changes of training by name, and an ablation of two of them: what it reports is what the runs' own files say, and
  * nothing of it depends on jobs or on a stop. */
+#include "model_support.h"
 #include "train_support.h"
 
 #include <jansson.h>
@@ -263,12 +264,8 @@ static void find_records(const lw_dataset *dataset, const json_t *names, part *p
 }
 
 static void predict(const lw_model *model, const lw_dataset *dataset, const part *p, float *said) {
-    lw_error err = {0};
-    lw_session *session = NULL;
-    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
     for (size_t i = 0; i < p->count; i++)
-        lw_session_predict(session, 1, lw_dataset_signals(dataset, p->index[i]), said + i * LWT_CLASSES);
-    lw_session_free(&session);
+        lwt_predict(model, 1, lw_dataset_signals(dataset, p->index[i]), said + i * LWT_CLASSES);
 }
 
 /** What both seeds of the baseline and their ensemble say of the validation and the test records. */

@@ -1,4 +1,5 @@
 /* The models that are built in are the files of models/, and run. */
+#include "model_support.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -15,7 +16,6 @@ static void every_one_is_its_file_and_runs(void **state) {
     for (size_t i = 0; (name = lw_model_builtin(i)); i++) {
         lw_error err = {0};
         lw_model *model = NULL;
-        lw_session *session = NULL;
         char path[256], expected[LW_SHA256_HEX], got[65];
         size_t length = 0;
         snprintf(path, sizeof path, "models/%.200s.safetensors", name);
@@ -30,14 +30,12 @@ static void every_one_is_its_file_and_runs(void **state) {
         float *probabilities = calloc(lw_network_outputs(network), sizeof *probabilities);
         assert_true(signals && probabilities);
         lwt_fill(signals, inputs, 1);
-        lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
-        lw_session_predict(session, 1, signals, probabilities);
+        lwt_predict(model, 1, signals, probabilities);
         for (size_t k = 0; k < lw_network_outputs(network); k++)
             assert_true(probabilities[k] > 0.0f && probabilities[k] < 1.0f);
         free(bytes);
         free(signals);
         free(probabilities);
-        lw_session_free(&session);
         lw_model_free(&model);
     }
 }

@@ -1,4 +1,5 @@
 /* A model that is given thresholds: what it then decides scores as promised, and it keeps them. */
+#include "model_support.h"
 #include "train_support.h"
 
 #include <math.h>
@@ -18,13 +19,11 @@ static lw_model *trained(lwt_training *t) {
 /** The metric of what the model decides on all records. */
 static double decided(const lw_model *model, const lw_dataset *dataset) {
     lw_error err = {0};
-    lw_session *session = NULL;
     float probabilities[LWT_CLASSES];
     uint8_t labels[LWT_RECORDS * LWT_CLASSES], decisions[LWT_RECORDS * LWT_CLASSES];
     double doubles[LWT_RECORDS * LWT_CLASSES];
-    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
     for (size_t i = 0; i < LWT_RECORDS; i++) {
-        lw_session_predict(session, 1, lw_dataset_signals(dataset, i), probabilities);
+        lwt_predict(model, 1, lw_dataset_signals(dataset, i), probabilities);
         lw_model_decide(model, probabilities, decisions + i * LWT_CLASSES);
         memcpy(labels + i * LWT_CLASSES, lw_dataset_labels(dataset, i), LWT_CLASSES);
         for (size_t k = 0; k < LWT_CLASSES; k++)
@@ -35,7 +34,6 @@ static double decided(const lw_model *model, const lw_dataset *dataset) {
         lw_evaluate(2021, lw_dataset_classes(dataset), LWT_RECORDS, labels, decisions, doubles, &scores, &err), &err);
     const double metric = scores.challenge_metric;
     lw_scores_free(&scores);
-    lw_session_free(&session);
     return metric;
 }
 
@@ -117,17 +115,13 @@ static void what_does_not_fit_leaves_the_model_as_it_was(void **state) {
 
 /** Binary cross-entropy of what the model says of all records. */
 static double cross_entropy(const lw_model *model, const lw_dataset *dataset) {
-    lw_error err = {0};
-    lw_session *session = NULL;
     double sum = 0;
-    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
     for (size_t i = 0; i < LWT_RECORDS; i++) {
         float probabilities[LWT_CLASSES];
-        lw_session_predict(session, 1, lw_dataset_signals(dataset, i), probabilities);
+        lwt_predict(model, 1, lw_dataset_signals(dataset, i), probabilities);
         for (size_t k = 0; k < LWT_CLASSES; k++)
             sum -= log(lw_dataset_labels(dataset, i)[k] ? (double)probabilities[k] : 1 - (double)probabilities[k]);
     }
-    lw_session_free(&session);
     return sum;
 }
 

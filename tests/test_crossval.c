@@ -1,5 +1,6 @@
 /* Cross-validation as a whole: each record judged by the fold that did not see it, scores that the files repeat, and
  * the same bytes after a stop and a resume, and for any number of threads. */
+#include "model_support.h"
 #include "train_support.h"
 
 #include <jansson.h>
@@ -105,10 +106,8 @@ static void records_are_judged_by_the_fold_that_did_not_see_them(void **state) {
         char *text = lwt_run_file(name, "run.json", NULL);
         json_t *run = json_loads(text, 0, NULL), *splits = json_object_get(run, "splits"), *record;
         lw_model *model = NULL;
-        lw_session *session = NULL;
         snprintf(name, sizeof name, "unseen/fold%d/model.safetensors", fold);
         lwt_assert_ok(lw_model_load(lwt_temp_path(name), &model, &err), &err);
-        lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
         size_t i;
         json_array_foreach(json_object_get(splits, "test"), i, record) {
             const char *called = json_string_value(record);
@@ -116,12 +115,11 @@ static void records_are_judged_by_the_fold_that_did_not_see_them(void **state) {
             float probabilities[LWT_CLASSES];
             const size_t number = (size_t)atoi(called + 1); /* R007 is record 7 */
             read_output("unseen", called, written);
-            lw_session_predict(session, 1, lw_dataset_signals(t.dataset, number), probabilities);
+            lwt_predict(model, 1, lw_dataset_signals(t.dataset, number), probabilities);
             for (size_t k = 0; k < LWT_CLASSES; k++)
                 lwt_assert_close(written[k], (double)probabilities[k], 0, 1e-5);
             judged++;
         }
-        lw_session_free(&session);
         lw_model_free(&model);
         json_decref(run);
         free(text);

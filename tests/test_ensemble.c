@@ -36,10 +36,12 @@ static void predict_with(const lw_model *model, bool brief, float *probabilities
     lw_error err = {0};
     lw_session *session = NULL;
     fill_signals(signals);
-    const lw_session_options options = {.max_batch = 3, .threads = 1, .brief = brief};
-    lwt_assert_ok(lw_session_create_with(model, &options, &session, &err), &err);
-    lw_session_predict(session, 3, signals, probabilities);
-    lw_session_predict(session, 2, signals + 3 * LWT_LEADS * LWT_SAMPLES, probabilities + 3 * LWT_CLASSES);
+    const lw_session_options options = {.size = sizeof options, .max_batch = 3, .threads = 1, .brief = brief};
+    lwt_assert_ok(lw_session_create(model, &options, &session, &err), &err);
+    lwt_assert_ok(lw_session_predict(session, 3, signals, NULL, probabilities, &err), &err);
+    lwt_assert_ok(lw_session_predict(session, 2, signals + 3 * LWT_LEADS * LWT_SAMPLES, NULL,
+                                     probabilities + 3 * LWT_CLASSES, &err),
+                  &err);
     lw_session_free(&session);
 }
 

@@ -182,17 +182,22 @@ static void a_session_predicts_what_pytorch_predicts(void **state) {
     const lw_tensor *logits = lw_safetensors_find(expected, "eval.logits");
     float signals[3 * 2 * 1000], got[3 * 30];
     lwt_fill(signals, sizeof signals / sizeof *signals, 2); /* as tests/data/renew.py fills them */
-    lwt_assert_ok(lw_session_create(model, 2, 2, &session, &err), &err);
-    lw_session_predict(session, 2, signals, got);
-    lw_session_predict(session, 1, signals + 2 * 2000, got + 2 * 30);
+    lw_session_options how = {.size = sizeof how, .max_batch = 2, .threads = 2};
+    lwt_assert_ok(lw_session_create(model, &how, &session, &err), &err);
+    lwt_assert_ok(lw_session_predict(session, 2, signals, NULL, got, &err), &err);
+    lwt_assert_ok(lw_session_predict(session, 1, signals + 2 * 2000, NULL, got + 2 * 30, &err), &err);
     for (size_t i = 0; i < 3 * 30; i++) {
         double logit;
         memcpy(&logit, (const char *)logits->data + i * sizeof logit, sizeof logit);
         lwt_assert_close((double)got[i], 1.0 / (1.0 + exp(-logit)), 1e-6, 0.0);
     }
+    lwt_assert_fails(lw_session_predict(session, 3, signals, NULL, got, &err), LW_ERR_ARGUMENT, &err, "up to 2");
+    signals[2000 + 77] = NAN;
+    lwt_assert_fails(lw_session_predict(session, 2, signals, NULL, got, &err), LW_ERR_NOT_FINITE, &err, "finite");
     lw_session_free(&session);
     assert_null(session);
-    lwt_assert_fails(lw_session_create(model, 0, 1, &session, &err), LW_ERR_ARGUMENT, &err, "expected at least 1");
+    how.max_batch = 0;
+    lwt_assert_fails(lw_session_create(model, &how, &session, &err), LW_ERR_ARGUMENT, &err, "expected at least 1");
     lw_safetensors_free(&expected);
     lw_model_free(&model);
 }

@@ -33,10 +33,12 @@ static void predict(const lw_model *model, const float *signals, const lw_sessio
     const size_t outputs = lw_network_outputs(network);
     lw_error err = {0};
     lw_session *session = NULL;
-    lwt_assert_ok(lw_session_create_with(model, options, &session, &err), &err);
+    lwt_assert_ok(lw_session_create(model, options, &session, &err), &err);
     for (size_t first = 0; first < RECORDS; first += batch) {
         const size_t count = RECORDS - first < batch ? RECORDS - first : batch;
-        lw_session_predict(session, count, signals + first * floats, probabilities + first * outputs);
+        lwt_assert_ok(
+            lw_session_predict(session, count, signals + first * floats, NULL, probabilities + first * outputs, &err),
+            &err);
     }
     lw_session_free(&session);
 }
@@ -51,17 +53,18 @@ static void check_model(const lw_model *model) {
     assert_non_null(signals);
     assert_true(outputs <= OUTPUTS_MOST);
     lwt_fill(signals, RECORDS * floats, 5);
-    const lw_session_options reference = {.max_batch = 1, .threads = 1};
+    const lw_session_options reference = {.size = sizeof(lw_session_options), .max_batch = 1, .threads = 1};
     predict(model, signals, &reference, 1, alone);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int threads = 1; threads <= 2; threads++)
             for (int brief = 0; brief < 2; brief++) {
-                const lw_session_options options = {.max_batch = sizes[i], .threads = threads, .brief = brief == 1};
+                const lw_session_options options = {
+                    .size = sizeof(lw_session_options), .max_batch = sizes[i], .threads = threads, .brief = brief == 1};
                 predict(model, signals, &options, sizes[i], got);
                 assert_memory_equal(got, alone, RECORDS * outputs * sizeof *got);
             }
     /* A session for many predicts few, as at the end of a folder. */
-    const lw_session_options large = {.max_batch = RECORDS, .threads = 2};
+    const lw_session_options large = {.size = sizeof(lw_session_options), .max_batch = RECORDS, .threads = 2};
     predict(model, signals, &large, 3, got);
     assert_memory_equal(got, alone, RECORDS * outputs * sizeof *got);
     free(signals);

@@ -128,7 +128,8 @@ static void freeing_nothing_is_fine(void **state) {
     FREE_NOTHING(lw_record_list);
     FREE_NOTHING(lw_record_stream);
     FREE_NOTHING(lw_session);
-    FREE_NOTHING(lw_window_stream);
+    FREE_NOTHING(lw_predictor);
+    FREE_NOTHING(lw_stream);
     char *string = NULL;
     lw_string_free(NULL);
     lw_string_free(&string);

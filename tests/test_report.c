@@ -107,9 +107,9 @@ static void undefined_probabilities_are_null_in_json(void **state) {
 /* A row a window: where it begins behind the record's name, nothing there when the whole record is rejected. */
 static void windows_have_rows(void **state) {
     (void)state;
-    const double start_s = 12.5;
     lw_prediction predictions[] = {good("A"), rejected("A"), rejected("B")};
-    predictions[0].start_s = predictions[1].start_s = &start_s;
+    predictions[0].is_window = predictions[1].is_window = true;
+    predictions[0].start_s = predictions[1].start_s = 12.5;
     char *text = write_all(LW_OUTPUT_CSV_WINDOWS, predictions, 3);
     assert_string_equal(text, "record,start_s,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\"\n"
                               "A,12.5,ok,0.100000001,0.75,0.333333343,0,1,1\n"

@@ -1,4 +1,5 @@
 /* What the papers do not do, in whole runs: it takes part, it is written down, and a stop anywhere changes nothing. */
+#include "model_support.h"
 #include "train_support.h"
 
 #include <math.h>
@@ -231,12 +232,10 @@ static double model_metric(const lwt_training *t, const char *run, lw_split_part
     lw_error err = {0};
     lw_split split = {0};
     lw_model *model = NULL;
-    lw_session *session = NULL;
     lw_scores scores = {0};
     char path[64];
     snprintf(path, sizeof path, "%s/model.safetensors", run);
     lwt_assert_ok(lw_model_load(lwt_temp_path(path), &model, &err), &err);
-    lwt_assert_ok(lw_session_create(model, 1, 1, &session, &err), &err);
     lwt_assert_ok(lw_split_random(t->dataset, t->options.seed, t->options.test_fraction, t->options.validation_fraction,
                                   &split, &err),
                   &err);
@@ -245,7 +244,7 @@ static double model_metric(const lwt_training *t, const char *run, lw_split_part
     for (size_t i = 0; i < split.count[part]; i++) {
         const size_t record = split.index[part][i];
         float probabilities[LWT_CLASSES];
-        lw_session_predict(session, 1, lw_dataset_signals(t->dataset, record), probabilities);
+        lwt_predict(model, 1, lw_dataset_signals(t->dataset, record), probabilities);
         lw_model_decide(model, probabilities, decisions + i * LWT_CLASSES);
         for (size_t k = 0; k < LWT_CLASSES; k++) {
             labels[i * LWT_CLASSES + k] = lw_dataset_labels(t->dataset, record)[k];
@@ -257,7 +256,6 @@ static double model_metric(const lwt_training *t, const char *run, lw_split_part
         &err);
     const double metric = scores.challenge_metric;
     lw_scores_free(&scores);
-    lw_session_free(&session);
     lw_model_free(&model);
     lw_split_free(&split);
     return metric;

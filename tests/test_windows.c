@@ -1,7 +1,6 @@
 /* Windows over long recordings: where they lie, what is in them, and the same from recordings that stay on disk. */
 #include "record_support.h"
 
-#include "leadwise/model.h"
 #include "leadwise/signal.h"
 #include "record/record_internal.h"
 
@@ -233,84 +232,11 @@ static void what_cannot_be_streamed_is_refused(void **state) {
     lw_record_stream_free(&stream);
 }
 
-/** What an untrained network says of windows, [count][30]. */
-static float *predicted(const float *signals, size_t count) {
-    lw_error err = {0};
-    lw_lead_set leads;
-    lw_network *network = NULL;
-    lw_model *model = NULL;
-    lw_session *session = NULL;
-    const lw_preprocessing how = lw_preprocessing_default();
-    lwt_assert_ok(lw_lead_set_parse("2", &leads, &err), &err);
-    const lw_network_options narrow = {.leads = &leads, .width = 16};
-    lwt_assert_ok(lw_network_load("multiscale2021", &narrow, &network, &err), &err);
-    lwt_assert_ok(lw_model_untrained(network, &how, NULL, 1, &model, &err), &err);
-    lwt_assert_ok(lw_session_create(model, count, 1, &session, &err), &err);
-    float *probabilities = calloc(count, 30 * sizeof *probabilities);
-    assert_non_null(probabilities);
-    lw_session_predict(session, count, signals, probabilities);
-    lw_session_free(&session);
-    lw_model_free(&model);
-    lw_network_free(&network);
-    return probabilities;
-}
-
-/* A stretch at a time, and the whole recording at once. */
-static void streamed_windows_are_those_of_the_whole(void **state) {
-    (void)state;
-    enum { LEADS = 2, CALL = 5 };
-    static const double rates_hz[] = {257, 500};
-    for (size_t r = 0; r < 2; r++) {
-        lw_error err = {0};
-        lw_record *made = synthetic(rates_hz[r], 725.3), *record = NULL;
-        lw_window_stream *stream = NULL;
-        lw_preparer *preparer = make_preparer("2");
-        lwt_assert_ok(lw_record_write_challenge(made, lwt_temp_dir(), "long", &err), &err);
-        lwt_assert_ok(lw_record_read(lwt_temp_path("long"), NULL, &record, &err), &err);
-        lwt_assert_ok(lw_window_stream_open(lwt_temp_path("long"), NULL, preparer, 7.1, &stream, &err), &err);
-        const lw_window_grid *grid = lw_window_stream_grid(stream);
-        float *whole = calloc(grid->count, LEADS * WIDTH * sizeof *whole);
-        float *streamed = calloc(grid->count, LEADS * WIDTH * sizeof *streamed);
-        size_t *start = calloc(grid->count, sizeof *start);
-        lw_prepared_info *info = calloc(grid->count, sizeof *info), part_info[CALL];
-        assert_true(whole && streamed && start && info && grid->count == 102);
-        for (size_t i = 0; i < grid->count; i++)
-            start[i] = lw_window_grid_start(grid, i);
-        lwt_assert_ok(lw_prepare_windows(preparer, record, start, grid->count, whole, info, &err), &err);
-        double worst = 0, worst_probability = 0;
-        for (size_t i = 0; i < grid->count; i += CALL) {
-            const size_t n = grid->count - i < CALL ? grid->count - i : CALL;
-            float *part = streamed + i * LEADS * WIDTH;
-            lwt_assert_ok(lw_window_stream_prepare(stream, i, n, part, part_info, &err), &err);
-            for (size_t k = 0; k < n * LEADS * WIDTH; k++)
-                worst = fmax(worst, fabs((double)part[k] - (double)whole[i * LEADS * WIDTH + k]));
-            assert_memory_equal(part_info, info + i, n * sizeof *info);
-        }
-        assert_true(worst > 0 && worst < 1e-2);
-        float *said = predicted(whole, grid->count), *said_streamed = predicted(streamed, grid->count);
-        for (size_t i = 0; i < grid->count * 30; i++)
-            worst_probability = fmax(worst_probability, fabs((double)said[i] - (double)said_streamed[i]));
-        assert_true(worst_probability < 0.02);
-        lwt_assert_fails(lw_window_stream_prepare(stream, 100, 3, streamed, part_info, &err), LW_ERR_ARGUMENT, &err,
-                         "below 102");
-        lw_window_stream_free(&stream);
-        lw_preparer_free(&preparer);
-        lw_record_free(&record);
-        lw_record_free(&made);
-        free(whole);
-        free(streamed);
-        free(said);
-        free(said_streamed);
-        free(start);
-        free(info);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_cover_the_recording),        cmocka_unit_test(they_are_what_one_by_one_gives),
         cmocka_unit_test(what_a_window_lacks_is_missing),     cmocka_unit_test(stretches_are_of_the_whole),
-        cmocka_unit_test(what_cannot_be_streamed_is_refused), cmocka_unit_test(streamed_windows_are_those_of_the_whole),
+        cmocka_unit_test(what_cannot_be_streamed_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

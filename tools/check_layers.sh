@@ -9,15 +9,16 @@ declare -A below=(
     [record]="" [labels]="" [signal]="record labels"
     [dataset]="record labels signal"
     [kernels]="" [network]="kernels" [model]="kernels network labels signal"
-    [train]="record labels signal dataset kernels network model evaluate"
-    [evaluate]="record labels signal dataset kernels network model"
-    [report]="record labels signal dataset kernels network model evaluate train"
-    [lab]="record labels signal dataset kernels network model evaluate train report"
+    [predict]="record labels signal dataset kernels network model"
+    [train]="record labels signal dataset kernels network model predict evaluate"
+    [evaluate]="record labels signal dataset kernels network model predict"
+    [report]="record labels signal dataset kernels network model predict evaluate train"
+    [lab]="record labels signal dataset kernels network model predict evaluate train report"
 )
 # The lowest layer that each public header is about. leadwise.h is the ground that all stand on.
 declare -A owner=(
     [leadwise]=base [cluster]=base [output]=base [record]=record [signal]=signal [dataset]=dataset
-    [model]=network [train]=train [evaluate]=evaluate [report]=report
+    [model]=network [predict]=predict [train]=train [evaluate]=evaluate [report]=report
 )
 # What a folder may know by its public header only: a network's description holds lead sets and preprocessing, and class
 # lists are declared beside recordings.
@@ -60,7 +61,7 @@ done < <(grep -HoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' cli/*.
 
 while read -r name; do
     complain "two files are called $name"
-done < <(find src lab cli tests bench fuzz examples -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
+done < <(find src lab cli tests bench fuzz -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
 
 if [ "$failures" -gt 0 ]; then
     echo "layering: $failures problem(s)" >&2

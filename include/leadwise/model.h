@@ -161,33 +161,35 @@ size_t lw_model_tensors(const lw_model *model);
 /** SHA-256 of the bytes that lw_model_save writes, as 64 hexadecimal digits. @return LW_OK or LW_ERR_NO_MEMORY */
 LW_CHECK_RESULT lw_status lw_model_sha256(const lw_model *model, char hex[65], lw_error *err);
 
-/** A model ready to run on batches of a size: owns its memory and allocates nothing while predicting. */
+/**
+ * A model ready to run on batches of prepared signals: owns its memory and allocates nothing while predicting. For who
+ * prepares signals otherwise; predict.h begins with recordings.
+ */
 typedef struct lw_session lw_session;
 
-/**
- * @param max_batch  records a call at most
- * @param threads    cores used inside a call; 0: all
- * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. The model must outlive the session.
- */
-LW_CHECK_RESULT lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads, lw_session **out,
-                                            lw_error *err);
-void lw_session_free(lw_session **session);
-/** How a session is planned; zeros are good defaults but for max_batch. */
+/** How a session is planned; zeros are good defaults but for the first two. */
 typedef struct lw_session_options {
+    size_t size;      /**< sizeof(lw_session_options) */
     size_t max_batch; /**< records a call at most */
     int threads;      /**< cores used inside a call; 0: all */
     bool brief;       /**< hardly more than one call is to come: ready sooner and smaller, but slower in every call */
     size_t memory_bytes; /**< of the session at most, slower and rounded otherwise; 0: no limit */
 } lw_session_options;
 
-/** lw_session_create with more to choose from. Only a memory limit may change the last bits of probabilities. */
-LW_CHECK_RESULT lw_status lw_session_create_with(const lw_model *model, const lw_session_options *options,
-                                                 lw_session **out, lw_error *err);
-/** signals [n][leads][samples] -> probabilities [n][outputs]; n <= max_batch. Threads: one session a thread. */
-void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities);
-/** The same, where people[n] says who the signals are of, for networks with inputs; NULL, as above: nobody knows. */
-void lw_session_predict_people(lw_session *session, size_t n, const float *signals, const lw_person *people,
-                               float *probabilities);
+/**
+ * @param options  NULL: batches of one record
+ * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. The model must outlive the session.
+ */
+LW_CHECK_RESULT lw_status lw_session_create(const lw_model *model, const lw_session_options *options, lw_session **out,
+                                            lw_error *err);
+void lw_session_free(lw_session **session); /**< NULL is fine */
+/**
+ * signals [n][leads][samples] -> probabilities [n][outputs].
+ * @param people  [n], who the signals are of, for networks with inputs; NULL: nobody knows
+ * @return LW_OK, LW_ERR_ARGUMENT (n above max_batch) or LW_ERR_NOT_FINITE (a sample). Threads: one session a thread.
+ */
+LW_CHECK_RESULT lw_status lw_session_predict(lw_session *session, size_t n, const float *signals,
+                                             const lw_person *people, float *probabilities, lw_error *err);
 
 #ifdef __cplusplus
 }

@@ -6,8 +6,8 @@
 #define LEADWISE_REPORT_H
 
 #include "leadwise/evaluate.h"
-#include "leadwise/model.h"
 #include "leadwise/output.h"
+#include "leadwise/predict.h"
 #include "leadwise/record.h"
 #include "leadwise/train.h"
 
@@ -22,16 +22,6 @@ typedef enum lw_output_format {
     LW_OUTPUT_CHALLENGE,
     LW_OUTPUT_CSV_WINDOWS /**< CSV with a row a window, and where it begins in a column start_s behind the record */
 } lw_output_format;
-
-/** One record's prediction, or that of a window of it, or why there is none. */
-typedef struct lw_prediction {
-    const char *record;         /**< name */
-    lw_status status;           /**< LW_OK, or why it was rejected */
-    const char *sentence;       /**< why it was rejected; else a remark that is not written, or NULL */
-    const float *probabilities; /**< [classes], NULL when rejected */
-    const uint8_t *decisions;   /**< [classes], NULL when rejected */
-    const double *start_s;      /**< where the window begins; NULL: the prediction is the whole record's */
-} lw_prediction;
 
 /**
  * Column line, or nothing where the format has none (JSONL, CHALLENGE).

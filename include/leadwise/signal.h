@@ -121,29 +121,6 @@ size_t lw_window_grid_start(const lw_window_grid *grid, size_t i);
 LW_CHECK_RESULT lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, const size_t *start,
                                              size_t count, float *signals, lw_prepared_info *info, lw_error *err);
 
-/** Windows over a recording on disk, which is read and filtered a stretch at a time: memory does not grow with it. */
-typedef struct lw_window_stream lw_window_stream;
-
-/**
- * Begin with the recording at `path`, a window every `step_s` seconds. Every stretch is filtered with a minute of the
- * recording before and after it, where there is any, so that windows are within 1e-2 of lw_prepare_windows'.
- * @param preparer  borrowed until lw_window_stream_free
- * @return as lw_record_stream_open, lw_window_grid_over and lw_prepare_record
- */
-LW_CHECK_RESULT lw_status lw_window_stream_open(const char *path, const lw_record_options *options,
-                                                lw_preparer *preparer, double step_s, lw_window_stream **out,
-                                                lw_error *err);
-void lw_window_stream_free(lw_window_stream **stream);
-/** Name, leads, age and sex, as lw_record_read_header. */
-const lw_record *lw_window_stream_record(const lw_window_stream *stream);
-const lw_window_grid *lw_window_stream_grid(const lw_window_stream *stream);
-/**
- * Prepare windows `first` to `first + count - 1` of the grid; `signals` and `info` as above.
- * @return as lw_prepare_windows and lw_record_stream_read
- */
-LW_CHECK_RESULT lw_status lw_window_stream_prepare(lw_window_stream *stream, size_t first, size_t count, float *signals,
-                                                   lw_prepared_info *info, lw_error *err);
-
 /* ---- Synthetic recordings
  *
  * Source: McSharry, Clifford, Tarassenko and Smith, "A dynamical model for generating synthetic electrocardiogram

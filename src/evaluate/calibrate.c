@@ -3,22 +3,19 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "dataset/batch.h"
 #include "evaluate/calibration.h"
-#include "evaluate/predict_records.h"
 #include "evaluate/reliability.h"
 #include "evaluate/thresholds.h"
+#include "predict/predictor.h"
 
 /** A data set that the model has predicted. */
 typedef struct predicted {
     size_t records, classes;
-    size_t *index;
     uint8_t *labels;
     float *probabilities;
 } predicted;
 
 static void predicted_free(predicted *p) {
-    free(p->index);
     free(p->labels);
     free(p->probabilities);
 }
@@ -27,36 +24,16 @@ static lw_status predicted_create(const lw_dataset *dataset, predicted *out, lw_
     predicted p = {.records = lw_dataset_record_count(dataset), .classes = lw_class_count(lw_dataset_classes(dataset))};
     size_t cells;
     if (lw_size_mul(p.records, p.classes, &cells)) {
-        p.index = lw_calloc(p.records, sizeof *p.index);
         p.labels = lw_calloc(cells, sizeof *p.labels);
         p.probabilities = lw_calloc(cells, sizeof *p.probabilities);
     }
-    if (p.index == NULL || p.labels == NULL || p.probabilities == NULL) {
+    if (p.labels == NULL || p.probabilities == NULL) {
         predicted_free(&p);
         return lw_fail_no_memory(err, "the predictions");
     }
-    for (size_t i = 0; i < p.records; i++) {
-        p.index[i] = i;
+    for (size_t i = 0; i < p.records; i++)
         memcpy(p.labels + i * p.classes, lw_dataset_labels(dataset, i), p.classes);
-    }
     *out = p;
-    return LW_OK;
-}
-
-static lw_status check(const lw_model *model, const lw_dataset *dataset, lw_error *err) {
-    const lw_network *network = lw_model_network(model);
-    const char *what = NULL;
-    size_t rows[LW_LEADS_MAX];
-    lw_status status = lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, err);
-    if (status != LW_OK)
-        return status;
-    if (!lw_preprocessing_equal(lw_dataset_preprocessing(dataset), lw_model_preprocessing(model)) ||
-        lw_dataset_sample_count(dataset) != lw_network_samples(network))
-        what = "preprocessing";
-    else if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(model)))
-        what = "classes";
-    if (what != NULL)
-        return lw_fail(err, LW_ERR_MISMATCH, "the data were prepared with other %s than the model's", what);
     return LW_OK;
 }
 
@@ -126,8 +103,8 @@ lw_status lw_calibrate_thresholds(lw_model *model, size_t records, const uint8_t
 static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options, predicted *p,
                          lw_calibration *out, lw_error *err) {
     const lw_reliability_task task = {p->records, p->classes, p->probabilities, p->labels};
-    lw_status status = lw_predict_records(model, dataset, p->index, p->records, options->threads, options->memory_bytes,
-                                          p->probabilities, err);
+    lw_status status = lw_predict_index(model, dataset, NULL, p->records, options->threads, options->memory_bytes,
+                                        p->probabilities, err);
     if (status == LW_OK)
         status = lw_calibrate_before(model, p->records, p->labels, p->probabilities, options, &out->metric_before, err);
     if (status != LW_OK)
@@ -140,8 +117,8 @@ static lw_status predict(lw_model *model, const lw_dataset *dataset, const lw_ca
     out->temperature *= lw_temperature_search(&task);
     status = lw_model_set_temperature(model, out->temperature, err);
     if (status == LW_OK) /* again, so that thresholds are chosen on just what the model will say */
-        status = lw_predict_records(model, dataset, p->index, p->records, options->threads, options->memory_bytes,
-                                    p->probabilities, err);
+        status = lw_predict_index(model, dataset, NULL, p->records, options->threads, options->memory_bytes,
+                                  p->probabilities, err);
     out->ece_after = lw_expected_calibration_error(&task);
     out->brier_after = lw_brier_score(&task);
     return status;
@@ -152,9 +129,7 @@ lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_cali
     predicted p = {0};
     lw_calibration made = {0};
     const double temperature = lw_model_temperature(model);
-    lw_status status = check(model, dataset, err);
-    if (status == LW_OK)
-        status = predicted_create(dataset, &p, err);
+    lw_status status = predicted_create(dataset, &p, err);
     if (status == LW_OK)
         status = predict(model, dataset, options, &p, &made, err);
     if (status == LW_OK)

@@ -49,6 +49,14 @@ lw_status lw_model_create(const lw_network *network, const lw_preprocessing *pre
 const float *lw_model_values(const lw_model *model);
 const lw_parameter_table *lw_model_table(const lw_model *model);
 
+/* ---- session.c */
+
+/** A session of a network whose parameters come with lw_session_load; it gives logits instead of probabilities. */
+lw_status lw_session_create_bare(const lw_network *network, const lw_engine_options *plan, lw_session **out,
+                                 lw_error *err);
+/** values [total] of the member selected, borrowed as lw_engine_load does. */
+void lw_session_load(lw_session *session, const float *values);
+
 /* ---- model_metadata.c */
 
 /** The model's "leadwise.decision"; NULL when out of memory. free() it. */

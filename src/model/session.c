@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/finite.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "model/model_internal.h"
@@ -13,52 +14,59 @@ struct lw_session {
     size_t outputs, members, max_batch;
     lw_combine combine;
     double temperature;
+    bool bare;   /**< of a network in training: gives logits */
     float *each; /**< [members][max_batch][outputs] probabilities; NULL for one member */
 };
 
-/** Room for the members' probabilities, and their parameters in the engine. */
-static lw_status load_members(lw_session *session, const lw_model *model, lw_error *err) {
-    size_t cells;
-    if (session->members > 1 && lw_size_mul(session->max_batch, session->outputs, &cells))
-        session->each = lw_calloc(session->members, cells * sizeof *session->each);
-    if (session->members > 1 && !session->each)
-        return lw_fail_no_memory(err, "the members' probabilities");
-    for (size_t m = 0; m < session->members; m++) {
-        lw_engine_select(session->engine, m);
-        lw_engine_load(session->engine, model->values + m * model->table->total);
-    }
-    return LW_OK;
-}
-
-lw_status lw_session_create(const lw_model *model, size_t max_batch, int threads, lw_session **out, lw_error *err) {
-    const lw_session_options options = {.max_batch = max_batch, .threads = threads};
-    return lw_session_create_with(model, &options, out, err);
-}
-
-lw_status lw_session_create_with(const lw_model *model, const lw_session_options *options, lw_session **out,
+lw_status lw_session_create_bare(const lw_network *network, const lw_engine_options *plan, lw_session **out,
                                  lw_error *err) {
     lw_session *session = lw_calloc(1, sizeof *session);
+    size_t cells;
     if (!session)
         return lw_fail_no_memory(err, "a session");
-    session->network = model->network;
-    session->outputs = lw_network_outputs(model->network);
-    session->members = model->members;
-    session->max_batch = options->max_batch;
-    session->combine = model->combine;
-    session->temperature = model->temperature;
-    const lw_engine_options planned = {.max_batch = options->max_batch,
-                                       .threads = lw_threads_resolve(options->threads),
-                                       .brief = options->brief,
-                                       .members = model->members,
-                                       .memory_bytes = options->memory_bytes};
-    lw_status status = lw_engine_create(model->network, &planned, &session->engine, err);
-    if (status == LW_OK)
-        status = load_members(session, model, err);
+    *session = (lw_session){.network = network,
+                            .outputs = lw_network_outputs(network),
+                            .members = plan->members > 0 ? plan->members : 1,
+                            .max_batch = plan->max_batch,
+                            .bare = true};
+    if (session->members > 1 && lw_size_mul(session->max_batch, session->outputs, &cells))
+        session->each = lw_calloc(session->members, cells * sizeof *session->each);
+    lw_status status = session->members == 1 || session->each ? lw_engine_create(network, plan, &session->engine, err)
+                                                              : lw_fail_no_memory(err, "the members' probabilities");
     if (status == LW_OK)
         *out = session;
     else
         lw_session_free(&session);
     return status;
+}
+
+void lw_session_load(lw_session *session, const float *values) { lw_engine_load(session->engine, values); }
+
+lw_status lw_session_create(const lw_model *model, const lw_session_options *options, lw_session **out, lw_error *err) {
+    lw_session_options how;
+    lw_status status = lw_options_take(&how, sizeof how, options, "lw_session_options", err);
+    if (status != LW_OK)
+        return status;
+    if (!options)
+        how.max_batch = 1;
+    const lw_engine_options plan = {.max_batch = how.max_batch,
+                                    .threads = lw_threads_resolve(how.threads),
+                                    .brief = how.brief,
+                                    .members = model->members,
+                                    .memory_bytes = how.memory_bytes};
+    lw_session *session = NULL;
+    status = lw_session_create_bare(model->network, &plan, &session, err);
+    if (status != LW_OK)
+        return status;
+    session->bare = false;
+    session->combine = model->combine;
+    session->temperature = model->temperature;
+    for (size_t m = 0; m < session->members; m++) {
+        lw_engine_select(session->engine, m);
+        lw_session_load(session, model->values + m * model->table->total);
+    }
+    *out = session;
+    return LW_OK;
 }
 
 void lw_session_free(lw_session **session) {
@@ -74,7 +82,7 @@ void lw_session_free(lw_session **session) {
 static void predict_member(lw_session *session, size_t n, const float *signals, double temperature,
                            float *probabilities) {
     lw_engine_infer(session->engine, n, signals, probabilities);
-    for (size_t i = 0; i < n * session->outputs; i++)
+    for (size_t i = 0; !session->bare && i < n * session->outputs; i++)
         probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i] / temperature)));
 }
 
@@ -118,21 +126,22 @@ static void combine(const lw_session *session, size_t n, float *probabilities) {
     }
 }
 
-void lw_session_predict(lw_session *session, size_t n, const float *signals, float *probabilities) {
-    lw_session_predict_people(session, n, signals, NULL, probabilities);
-}
-
-void lw_session_predict_people(lw_session *session, size_t n, const float *signals, const lw_person *people,
-                               float *probabilities) {
+lw_status lw_session_predict(lw_session *session, size_t n, const float *signals, const lw_person *people,
+                             float *probabilities, lw_error *err) {
+    const size_t inputs = lw_network_leads(session->network)->count * lw_network_samples(session->network);
+    if (n > session->max_batch)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%zu records, expected up to %zu in a call", n, session->max_batch);
+    if (!lw_all_finite(signals, n * inputs))
+        return lw_fail(err, LW_ERR_NOT_FINITE, "a prepared sample is not finite, expected a number");
     for (size_t i = 0; i < n; i++)
         lw_network_encode(session->network, people ? &people[i] : NULL, lw_engine_inputs(session->engine, i));
-    if (session->members == 1) {
-        predict_member(session, n, signals, session->temperature, probabilities);
-        return;
-    }
-    for (size_t m = 0; m < session->members; m++) {
+    for (size_t m = 0; m < session->members && session->members > 1; m++) {
         lw_engine_select(session->engine, m);
         predict_member(session, n, signals, 1.0, session->each + m * n * session->outputs);
     }
-    combine(session, n, probabilities);
+    if (session->members == 1)
+        predict_member(session, n, signals, session->temperature, probabilities);
+    else
+        combine(session, n, probabilities);
+    return LW_OK;
 }

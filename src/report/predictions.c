@@ -54,8 +54,8 @@ static void write_csv(lw_text *text, const lw_class_list *classes, const lw_pred
     lw_text_csv(text, prediction->record);
     if (windows)
         lw_text_puts(text, ",");
-    if (windows && prediction->start_s)
-        lw_text_printf(text, "%.9g", *prediction->start_s);
+    if (windows && prediction->is_window)
+        lw_text_printf(text, "%.9g", prediction->start_s);
     if (prediction->status != LW_OK) {
         lw_text_printf(text, ",rejected:%s", lw_status_name(prediction->status));
         for (size_t i = 0; i < 2 * count; i++)
@@ -144,7 +144,8 @@ static json_t *prediction_object(const lw_class_list *classes, const lw_predicti
             json_pack("{s:s, s:s, s:o, s:o}", "record", record, "status", "ok", "probabilities",
                       class_values(classes, prediction, false), "decisions", class_values(classes, prediction, true));
     }
-    if (object && prediction->start_s && json_object_set_new(object, "start_s", json_real(*prediction->start_s)) != 0) {
+    if (object && prediction->is_window &&
+        json_object_set_new(object, "start_s", json_real(prediction->start_s)) != 0) {
         json_decref(object);
         object = NULL;
     }

@@ -120,8 +120,7 @@ const lw_resampler *lw_preparer_resampler(lw_preparer *preparer, double rate_hz)
     return &preparer->kept[slot].resampler;
 }
 
-/* Every lead that the rows need is there, or may be missing while another is there, and is a voltage. */
-static lw_status check_leads(const lw_preparer *preparer, const lw_record *record, lw_error *err) {
+lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *record, lw_error *err) {
     bool any = false;
     for (size_t row = 0; row < preparer->leads.count; row++) {
         const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
@@ -134,9 +133,6 @@ static lw_status check_leads(const lw_preparer *preparer, const lw_record *recor
             if (!lead->voltage)
                 return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV or uV",
                                lw_record_name(record), lead->name, lead->unit);
-            const lw_lead_view view = lw_record_view(record, source.lead[i]);
-            if (!view.mv && !view.adc)
-                return lw_fail(err, LW_ERR_ARGUMENT, "%s: only the header was read", lw_record_name(record));
         }
     }
     if (!any)
@@ -152,41 +148,60 @@ typedef struct lane_input {
     size_t filled;
 } lane_input;
 
+/** Where windows lie in a stretch of a recording, and where they go. */
+typedef struct windows {
+    size_t first, samples; /* the stretch, in samples of the recording */
+    size_t length;         /* of the resampled stretch */
+    size_t padded;         /* the network's width */
+    size_t count;
+    const size_t *start;    /* [count], rising */
+    bool blank_gaps;        /* a lead without a valid sample in a window is missing there */
+    float *signals;         /* [count][leads][padded] */
+    lw_prepared_info *info; /* [count] */
+} windows;
+
+static size_t real_samples(const windows *w, size_t i) {
+    const size_t left = w->length - w->start[i];
+    return left < w->padded ? left : w->padded;
+}
+
 /* Take a lead where it lies; false when it has gaps, also of numbers beyond the limit. */
-static bool take_stored(const lw_preparer *preparer, const lw_record *record, size_t index, lane_input *out) {
+static bool take_stored(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t index,
+                        lane_input *out) {
     const lw_lead *lead = lw_record_lead(record, index);
     const lw_lead_view view = lw_record_view(record, index);
-    const size_t samples = lw_record_sample_count(record);
+    const double *mv = view.mv ? view.mv + w->first : NULL;
     bool whole, flat;
     if (view.adc) {
         whole = lead->missing == 0 &&
                 fabs(view.scale) * (-(double)LW_ADC_MISSING) + fabs(view.offset) <= LW_SAMPLE_LIMIT_MV;
         flat = lead->flat;
     } else {
-        whole = preparer->kernels->all_within(view.mv, samples, LW_SAMPLE_LIMIT_MV);
-        flat = whole && lw_signal_is_flat(view.mv, samples);
+        whole = preparer->kernels->all_within(mv, w->samples, LW_SAMPLE_LIMIT_MV);
+        flat = whole && lw_signal_is_flat(mv, w->samples);
     }
     if (!whole)
         return false;
     *out = (lane_input){.flags = flat ? LW_LEAD_FLAT : 0};
     if (!flat)
-        out->lane = (lw_lane){view.mv, view.adc, view.stride, view.scale, view.offset};
+        out->lane =
+            (lw_lane){mv, view.adc ? view.adc + w->first * view.stride : NULL, view.stride, view.scale, view.offset};
     return true;
 }
 
 /* Derive and fill the lead called `name`, in the scratch of `lane` where it differs from the recording. */
-static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const char *name, size_t lane,
-                           lane_input *out, lw_error *err) {
-    const size_t samples = lw_record_sample_count(record);
+static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const windows *w, const char *name,
+                           size_t lane, lane_input *out, lw_error *err) {
+    const size_t samples = w->samples;
     const lw_lead_source source = lw_lead_find_source(record, name);
     *out = (lane_input){.flags = LW_LEAD_MISSING};
-    if (source.count == 0 || (source.count == 1 && take_stored(preparer, record, source.lead[0], out)))
+    if (source.count == 0 || (source.count == 1 && take_stored(preparer, record, w, source.lead[0], out)))
         return LW_OK;
 
     double *copy = scratch_get(&preparer->copy[lane], samples);
     if (!copy)
         return lw_fail_no_memory(err, "a copy of a lead");
-    (void)lw_lead_source_copy(record, &source, 0, samples, copy);
+    (void)lw_lead_source_copy(record, &source, w->first, samples, copy);
     const size_t filled = lw_gaps_fill(copy, samples);
     out->flags = source.count == 2 ? LW_LEAD_DERIVED : 0;
     if (filled == samples) {
@@ -201,22 +216,6 @@ static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const
     else
         out->lane.mv = copy;
     return LW_OK;
-}
-
-/** Where windows lie in the resampled recording, and where they go. */
-typedef struct windows {
-    size_t length; /* of the resampled recording */
-    size_t padded; /* the network's width */
-    size_t count;
-    const size_t *start;    /* [count], rising */
-    bool blank_gaps;        /* a lead without a valid sample in a window is missing there */
-    float *signals;         /* [count][leads][padded] */
-    lw_prepared_info *info; /* [count] */
-} windows;
-
-static size_t real_samples(const windows *w, size_t i) {
-    const size_t left = w->length - w->start[i];
-    return left < w->padded ? left : w->padded;
 }
 
 /* Whether the lead has a valid sample between `from` and `to`, in samples of the recording. */
@@ -235,11 +234,10 @@ static bool has_valid_sample(const lw_record *record, const lw_lead_source *sour
 /* Whether window i lies in a gap of the lead in `row`, which was filled somewhere. */
 static bool is_blank(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t i, size_t row) {
     const double ratio = lw_record_rate_hz(record) / preparer->preprocessing.rate_hz;
-    const size_t samples = lw_record_sample_count(record);
     const size_t from = (size_t)((double)w->start[i] * ratio);
     const size_t to = (size_t)ceil((double)(w->start[i] + real_samples(w, i)) * ratio);
     const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
-    return !has_valid_sample(record, &source, from, to < samples ? to : samples);
+    return !has_valid_sample(record, &source, w->first + from, w->first + (to < w->samples ? to : w->samples));
 }
 
 /* One window of up to LW_LANES leads out of the filtered rows; `busy` lanes hold a signal. */
@@ -265,8 +263,8 @@ static void cut_window(const lw_preparer *preparer, const double *filtered, cons
 }
 
 /* Resample and filter the lanes; where the recording's rows begin, or NULL when out of memory. */
-static const double *filter_lanes(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
-                                  const lw_lane *lanes, size_t count, const windows *w) {
+static const double *filter_lanes(lw_preparer *preparer, const lw_resampler *resampler, const lw_lane *lanes,
+                                  size_t count, const windows *w) {
     const lw_lane_kernels *kernels = lw_lane_kernels_for(count);
     const size_t edge = preparer->bandpass.edge;
     double *tile = scratch_get(&preparer->tile, resampler->tile_rows * LW_LANES);
@@ -274,7 +272,7 @@ static const double *filter_lanes(lw_preparer *preparer, const lw_record *record
     if (!tile || !rows)
         return NULL;
     double *signal = rows + edge * LW_LANES;
-    lw_resampler_run(resampler, kernels, lanes, count, lw_record_sample_count(record), tile, signal);
+    lw_resampler_run(resampler, kernels, lanes, count, w->samples, tile, signal);
     lw_bandpass_run(&preparer->bandpass, kernels, rows, w->length, w->start[0], count);
     return signal;
 }
@@ -287,7 +285,7 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
     bool busy[LW_LANES] = {false}, any = false;
     for (size_t l = 0; l < count; l++) {
         lane_input input;
-        const lw_status status = take_lead(preparer, record, preparer->leads.name[first + l], l, &input, err);
+        const lw_status status = take_lead(preparer, record, w, preparer->leads.name[first + l], l, &input, err);
         if (status != LW_OK)
             return status;
         lanes[l] = input.lane;
@@ -301,7 +299,7 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
     }
     for (size_t i = 0; i < w->count; i++)
         memset(w->signals + (i * preparer->leads.count + first) * w->padded, 0, count * w->padded * sizeof *w->signals);
-    const double *filtered = any ? filter_lanes(preparer, record, resampler, lanes, count, w) : NULL;
+    const double *filtered = any ? filter_lanes(preparer, resampler, lanes, count, w) : NULL;
     if (any && !filtered)
         return lw_fail_no_memory(err, "the resampled recording");
     for (size_t i = 0; any && i < w->count; i++)
@@ -336,15 +334,18 @@ bool lw_prepared_has_signal(const lw_prepared_info *info, size_t leads) {
 }
 
 /* What every recording goes through before its samples are touched: its leads, resampler and length. */
-static lw_status begin(lw_preparer *preparer, const lw_record *record, const lw_resampler **resampler, size_t *length,
-                       lw_error *err) {
-    lw_status status = check_leads(preparer, record, err);
+static lw_status begin(lw_preparer *preparer, const lw_record *record, size_t samples, const lw_resampler **resampler,
+                       size_t *length, lw_error *err) {
+    lw_status status = lw_preparer_check_leads(preparer, record, err);
     if (status != LW_OK)
         return status;
+    const lw_lead_view view = lw_record_view(record, 0);
+    if (!view.mv && !view.adc)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: only the header was read", lw_record_name(record));
     *resampler = lw_preparer_resampler(preparer, lw_record_rate_hz(record));
     if (!*resampler)
         return lw_fail_no_memory(err, "the resampling filter");
-    *length = lw_resampler_length(*resampler, lw_record_sample_count(record));
+    *length = lw_resampler_length(*resampler, samples);
     return check_length(preparer, record, *length, err);
 }
 
@@ -354,13 +355,14 @@ lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, doub
     const lw_resampler *resampler;
     lw_prepared_info found;
     size_t length;
-    lw_status status = begin(preparer, record, &resampler, &length, err);
+    lw_status status = begin(preparer, record, lw_record_sample_count(record), &resampler, &length, err);
     if (status != LW_OK)
         return status;
     if (!(start_s >= 0.0) || !(round(start_s * rate_hz) < (double)length))
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: window at %g s, expected a start within the %g s of the recording",
                        lw_record_name(record), start_s, (double)length / rate_hz);
-    const windows w = {.length = length,
+    const windows w = {.samples = lw_record_sample_count(record),
+                       .length = length,
                        .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
                        .count = 1,
                        .start = (size_t[1]){(size_t)round(start_s * rate_hz)},
@@ -378,16 +380,23 @@ lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, doub
 
 lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, const size_t *start, size_t count,
                              float *signals, lw_prepared_info *info, lw_error *err) {
+    return lw_prepare_stretch(preparer, record, 0, lw_record_sample_count(record), start, count, signals, info, err);
+}
+
+lw_status lw_prepare_stretch(lw_preparer *preparer, const lw_record *record, size_t first, size_t samples,
+                             const size_t *start, size_t count, float *signals, lw_prepared_info *info, lw_error *err) {
     const lw_resampler *resampler;
     size_t length;
-    lw_status status = begin(preparer, record, &resampler, &length, err);
+    lw_status status = begin(preparer, record, samples, &resampler, &length, err);
     if (status != LW_OK)
         return status;
     for (size_t i = 0; i < count; i++)
         if (start[i] >= length || (i > 0 && start[i] < start[i - 1]))
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: window %zu at %zu, expected a rising start below %zu",
                            lw_record_name(record), i, start[i], length);
-    const windows w = {.length = length,
+    const windows w = {.first = first,
+                       .samples = samples,
+                       .length = length,
                        .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
                        .count = count,
                        .start = start,

@@ -35,6 +35,17 @@ size_t lw_gaps_fill(double *samples, size_t count);
 /** Whether max - min < 1e-6 mV; no sample missing, count > 0. */
 bool lw_signal_is_flat(const double *samples, size_t count);
 
+/* ---- stretches (prepare.c) ---- */
+
+/** Every lead that the preparer needs is there, or may be missing while another is there, and is a voltage.
+ * @return LW_OK, LW_ERR_LEAD or LW_ERR_UNIT */
+lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *record, lw_error *err);
+
+/** lw_prepare_windows for samples first to first + samples - 1 of `record`, as if they were all; `start` is from their
+ * beginning. */
+lw_status lw_prepare_stretch(lw_preparer *preparer, const lw_record *record, size_t first, size_t samples,
+                             const size_t *start, size_t count, float *signals, lw_prepared_info *info, lw_error *err);
+
 /* ---- resampling (resample.c) ---- */
 
 typedef struct lw_ratio {

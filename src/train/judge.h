@@ -5,23 +5,23 @@
 #ifndef LW_TRAIN_JUDGE_H
 #define LW_TRAIN_JUDGE_H
 
-#include "dataset/batch.h"
 #include "leadwise/cluster.h"
 #include "leadwise/evaluate.h"
-#include "network/engine.h"
+#include "predict/predictor.h"
 #include "train/label_mask.h"
 
 /** A network ready to predict records of a data set. Zero-initialise, lw_judge_create, lw_judge_free. */
 typedef struct lw_judge {
-    const lw_network *network;
     const lw_dataset *dataset; /**< borrowed */
     const lw_cluster *cluster; /**< whose ranks divide the records, each then knowing all; borrowed, NULL: alone */
-    lw_engine *engine;
-    lw_batch batch;
+    lw_predictor *predictor;
     size_t max_batch, classes;
+    size_t done;               /**< records predicted so far */
     const lw_label_mask *mask; /**< labels that the loss leaves out; borrowed, NULL: none */
+    uint64_t *records;         /**< [max_batch], of one batch, as the next two */
+    float *targets;            /**< [max_batch][classes] */
     uint8_t *known;            /**< [max_batch][classes] */
-    float *logits;             /**< [max_batch][classes] */
+    float *logits;             /**< [max_records][classes] */
     const size_t *index;       /**< the records judged last, borrowed; [count] */
     size_t count;
     uint8_t *labels;       /**< [count][classes] */

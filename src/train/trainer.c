@@ -14,7 +14,6 @@
 #include "model/model_internal.h"
 #include "train/adam.h"
 #include "train/loss.h"
-#include "train/people.h"
 #include "train/run_folder.h"
 #include "train/tune.h"
 
@@ -296,7 +295,11 @@ static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
     if (cluster != NULL)
         memset(t->logits, 0, t->batch.n * outputs * sizeof *t->logits);
     lw_engine_share(t->engine, cluster, t->batch.n);
-    lw_people_tell(t->network, t->dataset, t->batch.records + part.first, part.count, t->engine);
+    for (size_t i = 0; lw_network_inputs(t->network) > 0 && i < part.count; i++) {
+        const size_t record = t->batch.records[part.first + i];
+        const lw_person person = {(double)lw_dataset_age_years(t->dataset, record), lw_dataset_sex(t->dataset, record)};
+        lw_network_encode(t->network, &person, lw_engine_inputs(t->engine, i));
+    }
     lw_engine_forward(t->engine, part.count, t->batch.signals + part.first * inputs, &dropout, t->state.values,
                       t->logits + part.first * outputs);
     if (cluster != NULL)

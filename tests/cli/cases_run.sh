@@ -95,6 +95,20 @@ case_predict_writes_a_row_a_recording() {
     same out.txt all.csv
 }
 
+# The same bytes alone, with others in another order, as its only window, and for any number of threads.
+case_a_recording_has_one_answer() {
+    needs run
+    leadwise predict run/model.safetensors recordings -f csv --threads 2 >together.csv
+    expect_code 0 leadwise predict run/model.safetensors recordings -f csv --window-step 10 --threads 1 -o windows.csv
+    same together.csv windows.csv
+    expect_code 0 leadwise predict run/model.safetensors recordings/S00007.hea recordings -f csv -o order.csv
+    sed 2d order.csv | cmp - together.csv
+    for name in S00000 S00007 S00039; do
+        expect_code 0 leadwise predict run/model.safetensors recordings/$name.hea -f csv --threads 3
+        sed 1d out.txt | cmp - <(grep "^$name," together.csv)
+    done
+}
+
 case_a_broken_recording_is_rejected_and_others_go_on() {
     needs run
     expect_code 3 leadwise predict run/model.safetensors recordings/S00001.hea broken/cut.hea recordings/S00002 -f csv

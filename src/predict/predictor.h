@@ -1,0 +1,119 @@
+/**
+ * @file predictor.h
+ * The inside of a predictor: slots that are filled from any kind of input, run through the network and delivered.
+ */
+#ifndef LW_PREDICT_PREDICTOR_H
+#define LW_PREDICT_PREDICTOR_H
+
+#include "base/text.h"
+#include "leadwise/predict.h"
+#include "model/model_internal.h"
+
+/** Sentences of a prediction at most: those of the reader, and those of the preparer. */
+enum { LW_PREDICTION_WARNINGS_MAX = 72 };
+
+/** One input of a batch: a recording, a window of one or a prepared record, or why there is none. */
+typedef struct lw_slot {
+    lw_text name;
+    const char *path; /**< borrowed */
+    size_t index;
+    lw_error err; /**< status LW_OK: the input is in place */
+    lw_person person;
+    uint8_t lead_flags[LW_LEADS_MAX]; /**< [leads of the network] */
+    lw_text warnings;                 /**< NUL-terminated sentences, one after the other */
+    size_t warning_count;
+    bool is_window;
+    double start_s;
+} lw_slot;
+
+/** The windows of one recording, to be pooled. */
+typedef struct lw_windows {
+    size_t capacity;        /**< windows that there is room for */
+    float *signals;         /**< [capacity][inputs] */
+    lw_prepared_info *info; /**< [capacity] */
+    size_t *start;          /**< [capacity], in samples of the prepared rate */
+    float *probabilities;   /**< [capacity][outputs] */
+} lw_windows;
+
+struct lw_predictor {
+    const lw_model *model;     /**< NULL: a network in training, whose outputs are logits */
+    const lw_network *network; /**< borrowed */
+    lw_predictor_options how;  /**< but for `leads`, `pooling` and `record`, which are these: */
+    lw_lead_set seen;          /**< leads of the network that it is shown, in its order */
+    size_t row[LW_LEADS_MAX];  /**< [leads], which of `seen` each is, or LW_NO_ROW */
+    lw_pooling *pooling;       /**< [outputs] */
+    lw_record_options record;
+    size_t leads, samples, inputs, outputs, batch;
+    int threads;
+    lw_session *session;
+    lw_preparer **preparers; /**< [threads], NULL in training */
+    lw_slot *slots;          /**< [batch] */
+    float *signals;          /**< [batch][inputs] */
+    lw_person *people;       /**< [batch] */
+    float *probabilities;    /**< [batch][outputs] */
+    uint8_t *decisions;      /**< [outputs] */
+    lw_windows windows;
+    const char *warning[LW_PREDICTION_WARNINGS_MAX]; /**< of the prediction delivered last */
+    lw_prediction last;
+};
+
+/**
+ * A predictor of `network` with the parameters of lw_predictor_load, for prepared records only: its predictions have
+ * logits for probabilities, and no decisions.
+ * @param plan  max_batch, threads and memory
+ */
+lw_status lw_predictor_create_bare(const lw_network *network, const lw_engine_options *plan, lw_predictor **out,
+                                   lw_error *err);
+/** values [total], borrowed as lw_engine_load does. */
+void lw_predictor_load(lw_predictor *predictor, const float *values);
+
+/** The number of the calling thread, below predictor->threads. */
+size_t lw_predictor_thread(void);
+
+/** From a window's start to the next one's: window_step_s, or what makes windows follow each other. */
+double lw_predictor_step_s(const lw_predictor *predictor);
+
+/** Make slot i ready for an input of this name. @return false when out of memory */
+bool lw_slot_begin(lw_predictor *predictor, size_t i, const char *name, const char *path, size_t index);
+/** Note a sentence. */
+void lw_slot_warn(lw_slot *slot, const char *sentence);
+/** Note what the preparer says of a recording's samples. */
+void lw_slot_remark(const lw_predictor *predictor, lw_slot *slot, const lw_prepared_info *info);
+/** signals [inputs] are as a preparer gives them for `seen`: bring rows, and flags, to the network's order. */
+void lw_slot_spread(const lw_predictor *predictor, lw_slot *slot, const lw_prepared_info *info, float *signals);
+/** The rules of rejection for an input of any kind, whose signals [inputs] and slot->lead_flags are in place. */
+void lw_slot_check(const lw_predictor *predictor, lw_slot *slot, const float *signals);
+
+/** Give one slot's prediction, with `probabilities` unless it was rejected, to `each`. */
+lw_status lw_predictor_deliver(lw_predictor *predictor, const lw_slot *slot, const float *probabilities,
+                               lw_prediction_fn *each, void *context, lw_error *err);
+/** Run the network over the inputs of slots 0 to count - 1 and deliver the slots in order. */
+lw_status lw_predictor_flush(lw_predictor *predictor, size_t count, lw_prediction_fn *each, void *context,
+                             lw_error *err);
+
+/** A record of `samples` zeros that `signal` describes; lw_record_free it. LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. */
+lw_status lw_signal_record(const lw_signal *signal, size_t samples, lw_record **out, lw_error *err);
+
+/**
+ * Prepare and predict the windows of `record`, one every window_step_s: predictor->windows.probabilities[*used] of
+ * those that hold a signal, and in slot 0 the lead flags of all. LW_OK with *used 0: none does.
+ * @return as lw_prepare_windows
+ */
+lw_status lw_predictor_windows(lw_predictor *predictor, const lw_record *record, size_t *used, lw_error *err);
+
+/** Records index[count] of `dataset` (NULL: all of them in order), which the model or network fits. */
+lw_status lw_predictor_run_prepared(lw_predictor *predictor, const lw_dataset *dataset, const size_t *index,
+                                    size_t count, lw_prediction_fn *each, void *context, lw_error *err);
+/**
+ * probabilities[count][outputs] of records index[count] of a data set by `model`.
+ * @param memory_bytes  of the network at most, 0: no limit
+ * @return as lw_predict_dataset, or the status and sentence of the first record that is rejected
+ */
+lw_status lw_predict_index(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
+                           int threads, size_t memory_bytes, float *probabilities, lw_error *err);
+
+/** Predict each window of the recording at `path` (NULL: of `record`), a stretch at a time. */
+lw_status lw_stream_recording(lw_predictor *predictor, const char *path, const lw_record *record, size_t index,
+                              lw_prediction_fn *each, void *context, lw_error *err);
+
+#endif
