@@ -1,7 +1,8 @@
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "leadwise/record.h"
+#include "record/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,22 +15,27 @@ static size_t find_cut(const uint8_t *data, size_t size, const char *mark) {
     return size;
 }
 
-/* The header, a line "#--", then the bytes of the one signal file, which the header calls s.dat or s.mat. */
+/* The first file, a line "#--", then the bytes of the one signal file, which a header calls s.dat or s.mat. Every format
+ * reads it, by each of its suffixes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char mark[] = "\n#--\n";
     size_t cut = find_cut(data, size, mark);
     size_t body = cut + strlen(mark) < size ? cut + strlen(mark) : size;
-    const char *name = size % 2 ? "s.csv" : "s.hea";
-    const lw_record_file files[] = {
-        {name, data, cut},
+    lw_record_file files[] = {
+        {NULL, data, cut},
         {"s.dat", data + body, size - body},
         {"s.mat", data + body, size - body},
         {"s.flac", data + body, size - body},
     };
     const lw_record_options options = {.size = sizeof options, .max_samples = 1 << 16, .rate_hz = 500};
-    lw_record *record = NULL;
-    lw_error err;
-    if (lw_record_parse(files, sizeof files / sizeof files[0], &options, &record, &err) == LW_OK)
-        lw_record_free(&record);
+    for (size_t i = 0; lw_reader_suffix(i) != NULL; i++) {
+        char name[16];
+        lw_record *record = NULL;
+        lw_error err;
+        snprintf(name, sizeof name, "s%s", lw_reader_suffix(i));
+        files[0].name = name;
+        if (lw_record_parse(files, sizeof files / sizeof files[0], &options, &record, &err) == LW_OK)
+            lw_record_free(&record);
+    }
     return 0;
 }

@@ -7,7 +7,6 @@
 
 #include "base/safetensors.h"
 #include "leadwise/signal.h"
-#include "record/lead_name.h"
 #include "record/record_internal.h"
 
 enum { WIDTH = 1000, TWELVE = LW_STANDARD_LEADS };

@@ -1,7 +1,6 @@
 /** @file test_record_build.c: names of leads, units, and records built in memory. */
 #include "record_support.h"
 
-#include "record/lead_name.h"
 #include "record/record_internal.h"
 
 static lw_span span(const char *text) { return (lw_span){text, strlen(text)}; }

@@ -22,9 +22,10 @@ typedef struct lw_record_list_options {
 } lw_record_list_options;
 
 /**
- * Collect recordings: a folder means every header (*.hea) below it (sorted by path; one that is a segment of another in
- * its folder is left out), a file means itself, whatever its format, and "NAME" means "NAME.hea" where only that is
- * there. Arguments keep their order. Symbolic links to folders found below a folder are not followed.
+ * Collect recordings: a folder means every recording below it (sorted by path; one that is a part of another in its
+ * folder, as a segment is, is left out), a file means itself, and "NAME" means "NAME.hea", or the file of another format's
+ * suffix, where only that is there. In a folder, WFDB headers are recordings; CSV files are not, because folders hold
+ * other tables. Arguments keep their order. Symbolic links to folders found below a folder are not followed.
  * @param options  NULL: the defaults
  * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO (nothing at a path), LW_ERR_FORMAT (a malformed
  * labels.csv; file and line named) or LW_ERR_NO_MEMORY

@@ -47,7 +47,7 @@ typedef struct lw_record_options {
 
 /**
  * Read the recording at `path` (WFDB header, CSV); its format is found from its first bytes and its name.
- * A path without ".hea" is tried with it, and a signal file (".mat", ".dat") stands for its header. Signal files must
+ * A path may leave the suffix out, and a signal file (".mat", ".dat") stands for the header beside it. Signal files must
  * be regular files below the header's own folder; one that is not there while others of the record are leaves its leads
  * missing, with a warning. No filtering or resampling here: see prepare.h. What is not as it should be but can be
  * read all the same becomes a warning.
@@ -89,9 +89,9 @@ LW_CHECK_RESULT lw_status lw_record_read_header(const char *path, const lw_recor
 typedef struct lw_record_stream lw_record_stream;
 
 /**
- * Open the WFDB record at `path` (found as lw_record_read does) without reading its samples. Segments, FLAC and format
- * 8, whose samples cannot be reached one without the other, are LW_ERR_UNSUPPORTED, as other formats are. Checksums,
- * which are of the whole, are not checked.
+ * Open the recording at `path` (found as lw_record_read does) without reading its samples. A format that cannot be read
+ * in stretches, as CSV, is LW_ERR_UNSUPPORTED, and so are WFDB's segments, FLAC and format 8, whose samples cannot be
+ * reached one without the other. Checksums, which are of the whole, are not checked.
  * @return as lw_record_read. Threads: one a stream.
  */
 LW_CHECK_RESULT lw_status lw_record_stream_open(const char *path, const lw_record_options *options,

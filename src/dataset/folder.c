@@ -1,3 +1,4 @@
+/** @file folder.c: the recordings and folders in one folder. */
 #include "dataset/folder.h"
 
 #include <dirent.h>
@@ -9,10 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
-
-/** A multi-segment header names its segments in its first lines; a longer header has no more than these read. */
-enum { HEADER_LIMIT = 1 << 20 };
+#include "record/reader.h"
 
 lw_status lw_name_list_take(lw_name_list *list, char *name, lw_error *err) {
     if (name == NULL)
@@ -46,14 +44,15 @@ static void sort_names(lw_name_list *list) {
         qsort(list->names, list->count, sizeof *list->names, compare_names);
 }
 
-static bool is_header(const char *name) {
-    size_t length = strlen(name);
-    return length > 4 && strcmp(name + length - 4, ".hea") == 0;
+static lw_status take_if_listed(const char *folder, const char *name, lw_name_list *recordings, lw_error *err) {
+    bool listed;
+    lw_status status = lw_reader_lists(folder, name, &listed, err);
+    return status == LW_OK && listed ? lw_name_list_take(recordings, lw_strdup(name), err) : status;
 }
 
 /** Put `name` where it belongs by what it is, which needs a look at it: a link, or a file system that does not tell. A
  * file that vanished since it was listed is passed over. */
-static lw_status sort_unknown(const char *folder, const char *name, lw_name_list *headers, lw_name_list *folders,
+static lw_status sort_unknown(const char *folder, const char *name, lw_name_list *recordings, lw_name_list *folders,
                               lw_error *err) {
     char *path = lw_path_join(folder, name);
     if (path == NULL)
@@ -63,24 +62,23 @@ static lw_status sort_unknown(const char *folder, const char *name, lw_name_list
     if (lstat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode))
             status = lw_name_list_take(folders, lw_strdup(name), err);
-        else if (is_header(name) && stat(path, &info) == 0 && S_ISREG(info.st_mode))
-            status = lw_name_list_take(headers, lw_strdup(name), err);
+        else if (stat(path, &info) == 0 && S_ISREG(info.st_mode))
+            status = take_if_listed(folder, name, recordings, err);
     }
     free(path);
     return status;
 }
 
-static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_name_list *headers,
+static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_name_list *recordings,
                             lw_name_list *folders, lw_error *err) {
-    const char *name = entry->d_name;
     if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK)
-        return sort_unknown(folder, name, headers, folders, err);
+        return sort_unknown(folder, entry->d_name, recordings, folders, err);
     if (entry->d_type == DT_DIR)
-        return lw_name_list_take(folders, lw_strdup(name), err);
-    return entry->d_type == DT_REG && is_header(name) ? lw_name_list_take(headers, lw_strdup(name), err) : LW_OK;
+        return lw_name_list_take(folders, lw_strdup(entry->d_name), err);
+    return entry->d_type == DT_REG ? take_if_listed(folder, entry->d_name, recordings, err) : LW_OK;
 }
 
-static lw_status read_entries(const char *path, lw_name_list *headers, lw_name_list *folders, lw_error *err) {
+static lw_status read_entries(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err) {
     DIR *stream = opendir(path);
     if (stream == NULL)
         return lw_fail(err, LW_ERR_IO, "%s: cannot open the folder: %s", path, strerror(errno));
@@ -95,7 +93,7 @@ static lw_status read_entries(const char *path, lw_name_list *headers, lw_name_l
         }
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        status = sort_entry(path, entry, headers, folders, err);
+        status = sort_entry(path, entry, recordings, folders, err);
         if (status != LW_OK)
             break;
     }
@@ -103,104 +101,43 @@ static lw_status read_entries(const char *path, lw_name_list *headers, lw_name_l
     return status;
 }
 
-/** The next line that is neither empty nor a comment. */
-static bool next_line(const char **cursor, const char *end, lw_span *line) {
-    while (lw_span_line(cursor, end, line)) {
-        *line = lw_span_trim(*line);
-        if (line->length > 0 && line->at[0] != '#')
-            return true;
+/** The sorted names of a folder's recordings, and which of them are a part of another. */
+typedef struct listing {
+    lw_name_list *names;
+    bool *is_part; /* [names->count] */
+} listing;
+
+static void mark_part(void *context, const char *name) {
+    const listing *it = context;
+    char **found = bsearch(&name, it->names->names, it->names->count, sizeof name, compare_names);
+    if (found != NULL)
+        it->is_part[found - it->names->names] = true;
+}
+
+/** Remove the recordings that are a part of another one: the segments of a WFDB record. */
+static lw_status remove_parts(const char *path, lw_name_list *recordings, lw_error *err) {
+    listing it = {recordings, lw_calloc(recordings->count + 1, sizeof *it.is_part)};
+    lw_status status = it.is_part == NULL ? lw_fail_no_memory(err, "a list of names") : LW_OK;
+    size_t kept = 0;
+    for (size_t i = 0; status == LW_OK && i < recordings->count; i++)
+        status = lw_reader_parts(path, recordings->names[i], mark_part, &it, err);
+    for (size_t i = 0; status == LW_OK && i < recordings->count; i++) {
+        if (it.is_part[i])
+            free(recordings->names[i]);
+        else
+            recordings->names[kept++] = recordings->names[i];
     }
-    return false;
-}
-
-/** The part of `line` before its first blank. */
-static lw_span first_word(lw_span line) {
-    lw_span word = {line.at, 0};
-    while (word.length < line.length && line.at[word.length] != ' ' && line.at[word.length] != '\t')
-        word.length++;
-    return word;
-}
-
-/** The number of segments that a header's first line announces ("name/segments ..."), 0 for an ordinary header. */
-static long long announced_segments(lw_span line) {
-    lw_span word = first_word(line);
-    const char *slash = word.length > 0 ? memchr(word.at, '/', word.length) : NULL;
-    long long segments = 0;
-    if (slash == NULL)
-        return 0;
-    lw_span number = {slash + 1, word.length - (size_t)(slash + 1 - word.at)};
-    return lw_span_long(number, 1, HEADER_LIMIT, &segments) ? segments : 0;
-}
-
-/** Add "SEGMENT.hea" for each segment that the header in `bytes` names. */
-static lw_status add_segments(const lw_bytes *bytes, lw_name_list *segments, lw_error *err) {
-    const char *cursor = (const char *)bytes->data, *end = cursor + bytes->length;
-    lw_span line;
-    long long left = next_line(&cursor, end, &line) ? announced_segments(line) : 0;
-    for (; left > 0 && next_line(&cursor, end, &line); left--) {
-        lw_text name = {0};
-        lw_span word = first_word(line);
-        lw_text_append(&name, word.at, word.length);
-        lw_text_puts(&name, ".hea");
-        if (name.failed) {
-            lw_text_free(&name);
-            return lw_fail_no_memory(err, "a list of names");
-        }
-        lw_status status = lw_name_list_take(segments, name.data, err);
-        if (status != LW_OK)
-            return status;
-    }
-    return LW_OK;
-}
-
-/**
- * The header files that other headers of the folder name as their segments, sorted. A header that cannot be read names
- * none: whoever reads it as a record will hear why.
- */
-static lw_status find_segments(const char *path, const lw_name_list *headers, lw_name_list *segments, lw_error *err) {
-    lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && i < headers->count; i++) {
-        lw_bytes bytes = {0};
-        char *header = lw_path_join(path, headers->names[i]);
-        if (header == NULL)
-            return lw_fail_no_memory(err, path);
-        lw_status read = lw_bytes_read(header, HEADER_LIMIT, &bytes, err);
-        if (read == LW_OK && bytes.length > 0)
-            status = add_segments(&bytes, segments, err);
-        else if (read == LW_ERR_NO_MEMORY)
-            status = read;
-        lw_bytes_free(&bytes);
-        free(header);
-    }
-    sort_names(segments);
+    if (status == LW_OK)
+        recordings->count = kept;
+    free(it.is_part);
     return status;
 }
 
-/** Remove from `headers` what is in the sorted `segments`. */
-static void remove_segments(lw_name_list *headers, const lw_name_list *segments) {
-    size_t kept = 0;
-    if (segments->count == 0)
-        return;
-    for (size_t i = 0; i < headers->count; i++) {
-        char *name = headers->names[i];
-        if (bsearch(&name, segments->names, segments->count, sizeof name, compare_names) != NULL)
-            free(name);
-        else
-            headers->names[kept++] = name;
-    }
-    headers->count = kept;
-}
-
-lw_status lw_folder_list(const char *path, lw_name_list *headers, lw_name_list *folders, lw_error *err) {
-    lw_status status = read_entries(path, headers, folders, err);
+lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err) {
+    lw_status status = read_entries(path, recordings, folders, err);
     if (status != LW_OK)
         return status;
-    sort_names(headers);
+    sort_names(recordings);
     sort_names(folders);
-    lw_name_list segments = {0};
-    status = find_segments(path, headers, &segments, err);
-    if (status == LW_OK)
-        remove_segments(headers, &segments);
-    lw_name_list_free(&segments);
-    return status;
+    return remove_parts(path, recordings, err);
 }

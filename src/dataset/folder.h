@@ -1,6 +1,6 @@
 /**
  * @file folder.h
- * What one folder holds: its recordings' headers and the folders below it, both sorted.
+ * What one folder holds: its recordings and the folders below it, both sorted.
  */
 #ifndef LW_DATASET_FOLDER_H
 #define LW_DATASET_FOLDER_H
@@ -20,11 +20,11 @@ lw_status lw_name_list_take(lw_name_list *list, char *name, lw_error *err);
 void lw_name_list_free(lw_name_list *list);
 
 /**
- * List the folder at `path`: into `headers` the file names "*.hea" of its recordings, without those that are a segment
- * of another header there; into `folders` the names of the folders in it. Symbolic links to folders are left out. Both
- * lists must be empty, and are freed by the caller also after a failure.
+ * List the folder at `path`: into `recordings` the names of the files that are recordings (lw_reader_lists), without
+ * those that are a part of another one there; into `folders` the names of the folders in it. Symbolic links to folders
+ * are left out. Both lists must be empty, and are freed by the caller also after a failure.
  * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */
-lw_status lw_folder_list(const char *path, lw_name_list *headers, lw_name_list *folders, lw_error *err);
+lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "dataset/folder.h"
+#include "record/reader.h"
 
 /** The folder part of `path`, "." where there is none. */
 static char *path_folder(const char *path) {
@@ -22,8 +23,10 @@ static char *path_folder(const char *path) {
 char *lw_record_path_name(const char *path) {
     const char *base = lw_path_base(path);
     const char *dot = strrchr(base, '.');
-    bool suffix = dot != NULL && dot != base && strlen(dot) <= 5;
-    return lw_span_dup((lw_span){base, suffix ? (size_t)(dot - base) : strlen(base)});
+    size_t stem = lw_reader_stem(base);
+    if (base[stem] == '\0' && dot != NULL && dot != base && strlen(dot) <= 5)
+        stem = (size_t)(dot - base);
+    return lw_span_dup((lw_span){base, stem});
 }
 
 char *lw_record_path_source(const char *path) {
@@ -134,12 +137,15 @@ static lw_status take_record(lw_record_list *list, char *path, const lw_label_fi
 
 static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/** Whether the sorted `headers` have that of `record`. False also when out of memory. */
-static bool has_header(const lw_name_list *headers, const char *record) {
-    lw_text name = {0};
-    lw_text_printf(&name, "%s.hea", record);
-    bool found = !name.failed && bsearch(&name.data, headers->names, headers->count, sizeof name.data, compare_names);
-    lw_text_free(&name);
+/** Whether the sorted `files` have one of `record`, with any suffix that recordings have. False also when out of memory. */
+static bool has_file(const lw_name_list *files, const char *record) {
+    bool found = false;
+    for (size_t i = 0; !found && lw_reader_suffix(i) != NULL; i++) {
+        lw_text name = {0};
+        lw_text_printf(&name, "%s%s", record, lw_reader_suffix(i));
+        found = !name.failed && bsearch(&name.data, files->names, files->count, sizeof name.data, compare_names);
+        lw_text_free(&name);
+    }
     return found;
 }
 
@@ -163,11 +169,11 @@ static lw_status add_note(lw_record_list *list, const char *folder, size_t unkno
 
 /** A misspelt name would leave its record with the header's diagnoses. */
 static lw_status note_unknown(lw_record_list *list, const char *folder, const lw_label_file *labels,
-                              const lw_name_list *headers, lw_error *err) {
+                              const lw_name_list *files, lw_error *err) {
     size_t unknown = 0;
     const char *first = NULL;
     for (size_t i = 0; i < labels->count; i++)
-        if (!has_header(headers, labels->rows[i].record))
+        if (!has_file(files, labels->rows[i].record))
             first = unknown++ == 0 ? labels->rows[i].record : first;
     return unknown > 0 ? add_note(list, folder, unknown, first, err) : LW_OK;
 }
@@ -175,18 +181,18 @@ static lw_status note_unknown(lw_record_list *list, const char *folder, const lw
 /** Append the recordings that lie in `folder` itself, and push the folders in it on `pending`, the first in order on
  * top. */
 static lw_status take_folder(lw_record_list *list, const char *folder, lw_name_list *pending, lw_error *err) {
-    lw_name_list headers = {0}, folders = {0};
+    lw_name_list files = {0}, folders = {0};
     const lw_label_file *labels = NULL;
-    lw_status status = lw_folder_list(folder, &headers, &folders, err);
-    if (status == LW_OK && headers.count > 0)
+    lw_status status = lw_folder_list(folder, &files, &folders, err);
+    if (status == LW_OK && files.count > 0)
         status = folder_labels(list, folder, &labels, err);
     if (status == LW_OK && labels != NULL)
-        status = note_unknown(list, folder, labels, &headers, err);
-    for (size_t i = 0; status == LW_OK && i < headers.count; i++)
-        status = take_record(list, lw_path_join(folder, headers.names[i]), labels, err);
+        status = note_unknown(list, folder, labels, &files, err);
+    for (size_t i = 0; status == LW_OK && i < files.count; i++)
+        status = take_record(list, lw_path_join(folder, files.names[i]), labels, err);
     for (size_t i = folders.count; status == LW_OK && i-- > 0;)
         status = lw_name_list_take(pending, lw_path_join(folder, folders.names[i]), err);
-    lw_name_list_free(&headers);
+    lw_name_list_free(&files);
     lw_name_list_free(&folders);
     return status;
 }
@@ -224,21 +230,18 @@ static lw_status take_file(lw_record_list *list, char *path, lw_error *err) {
     return take_record(list, path, labels, err);
 }
 
-/** Append what `path` stands for: a folder, a file, or a header named without its suffix. */
+/** Append what `path` stands for: a folder, a file, or one named without its suffix. */
 static lw_status take_argument(lw_record_list *list, const char *path, lw_error *err) {
     struct stat info;
     if (stat(path, &info) == 0)
         return S_ISDIR(info.st_mode) ? take_tree(list, path, err) : take_file(list, lw_strdup(path), err);
     int reason = errno;
-    lw_text header = {0};
-    lw_text_printf(&header, "%s.hea", path);
-    if (header.failed) {
-        lw_text_free(&header);
+    char *file = lw_reader_first_file(path);
+    if (file == NULL)
         return lw_fail_no_memory(err, "a path");
-    }
-    if (stat(header.data, &info) == 0)
-        return take_file(list, header.data, err);
-    lw_text_free(&header);
+    if (stat(file, &info) == 0)
+        return take_file(list, file, err);
+    free(file);
     return lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(reason));
 }
 

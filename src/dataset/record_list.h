@@ -30,8 +30,8 @@ struct lw_record_list {
     lw_name_list notes; /**< sentences */
 };
 
-/** File name of `path` without folder and ".hea" (or another suffix of up to four letters): the record's name. NULL
- * when out of memory. */
+/** File name of `path` without folder and a reader's suffix, or another of up to four letters: the record's name. NULL when
+ * out of memory. */
 char *lw_record_path_name(const char *path);
 /** Name of the folder that `path` lies in, as its last component; "." where the path has none. NULL when out of memory.
  */

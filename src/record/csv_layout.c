@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "record/csv.h"
-#include "record/lead_name.h"
 
 static char find_separator(lw_span line) {
     if (memchr(line.at, ';', line.length))

@@ -6,8 +6,6 @@
 
 #include "base/error.h"
 #include "record/csv.h"
-#include "record/lead_name.h"
-#include "record/record_comments.h"
 
 /* A lead that swings further than this is not in millivolts, or not an ECG. */
 static const double largest_swing_mv = 50.0;
@@ -35,10 +33,10 @@ static bool next_line(line_cursor *cursor, lw_span *line) {
 }
 
 /** By its name, or by a separator in its first line of text. */
-static bool probe(const char *name, lw_span text) {
-    line_cursor cursor = start_lines(text);
+static bool probe(const char *name, lw_span head) {
+    line_cursor cursor = start_lines(head);
     lw_span line;
-    if (text.length > 0 && memchr(text.at, '\0', text.length < 4096 ? text.length : 4096))
+    if (head.length > 0 && memchr(head.at, '\0', head.length))
         return false;
     if (lw_name_ends(name, ".csv") || lw_name_ends(name, ".tsv") || lw_name_ends(name, ".txt"))
         return true;
@@ -60,8 +58,8 @@ static void take_rate(lw_span comment, double *rate_hz) {
 }
 
 /** Comments before and between the lines: the patient, and the rate. */
-static lw_status take_comments(const lw_reading *reading, double *rate_hz, lw_error *err) {
-    line_cursor cursor = start_lines(reading->text);
+static lw_status take_comments(const lw_reading *reading, lw_span text, double *rate_hz, lw_error *err) {
+    line_cursor cursor = start_lines(text);
     char place[LW_PLACE_LENGTH];
     lw_status status = LW_OK;
     for (lw_span line; status == LW_OK && lw_span_line(&cursor.at, cursor.end, &line);) {
@@ -87,8 +85,8 @@ static bool field_at(lw_span line, char separator, size_t column, lw_span *field
 }
 
 /** Number of rows, and the time column's span. */
-static void survey(const lw_reading *reading, const lw_csv_layout *layout, lw_csv_times *times) {
-    line_cursor cursor = start_lines(reading->text);
+static void survey(lw_span text, const lw_csv_layout *layout, lw_csv_times *times) {
+    line_cursor cursor = start_lines(text);
     lw_span line, field = {0};
     if (layout->has_header)
         (void)next_line(&cursor, &line);
@@ -161,9 +159,9 @@ static lw_status check_time(const lw_reading *reading, const lw_csv_layout *layo
                    times->first + (double)row * step);
 }
 
-static lw_status take_rows(const lw_reading *reading, const lw_csv_layout *layout, const lw_csv_times *times,
-                           lw_error *err) {
-    line_cursor cursor = start_lines(reading->text);
+static lw_status take_rows(const lw_reading *reading, lw_span text, const lw_csv_layout *layout,
+                           const lw_csv_times *times, lw_error *err) {
+    line_cursor cursor = start_lines(text);
     lw_span line;
     lw_status status = LW_OK;
     if (layout->has_header)
@@ -199,21 +197,24 @@ static void check_swing(const lw_reading *reading, const lw_csv_layout *layout) 
 static lw_status read_csv(lw_reading *reading, lw_error *err) {
     lw_csv_layout layout = {0};
     lw_csv_times times = {0};
-    line_cursor cursor = start_lines(reading->text);
-    lw_span line;
+    lw_span line, text;
     double said_hz = 0.0, rate_hz;
     char place[LW_PLACE_LENGTH];
+    lw_status status = lw_reading_text(reading, &text, err);
+    if (status != LW_OK)
+        return status;
+    line_cursor cursor = start_lines(text);
     if (!next_line(&cursor, &line))
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: no lines, expected names of leads and samples", reading->shown,
                        cursor.number);
     layout.line = cursor.number;
     lw_place(place, reading->shown, layout.line);
-    lw_status status = lw_csv_layout_find(line, place, reading->options.unit, &layout, err);
+    status = lw_csv_layout_find(line, place, reading->options.unit, &layout, err);
     if (status == LW_OK)
-        status = take_comments(reading, &said_hz, err);
+        status = take_comments(reading, text, &said_hz, err);
     if (status != LW_OK)
         return status;
-    survey(reading, &layout, &times);
+    survey(text, &layout, &times);
     status = find_rate(reading, &layout, &times, said_hz, &rate_hz, err);
     if (status == LW_OK)
         status = lw_reading_set_shape(reading, place, layout.leads, times.rows, rate_hz, err);
@@ -223,9 +224,15 @@ static lw_status read_csv(lw_reading *reading, lw_error *err) {
         return status;
     if (!lw_record_allocate(reading->record))
         return lw_fail_no_memory(err, "a recording's samples");
-    status = take_rows(reading, &layout, &times, err);
+    status = take_rows(reading, text, &layout, &times, err);
     check_swing(reading, &layout);
     return status;
 }
 
-const lw_reader lw_csv_reader = {.name = "csv", .probe = probe, .read = read_csv};
+const lw_reader lw_csv_reader = {
+    .name = "csv",
+    .title = "CSV",
+    .suffixes = {".csv", ".tsv", ".txt"}, /* not listed: folders of recordings hold other tables */
+    .probe = probe,
+    .read = read_csv,
+};

@@ -1,5 +1,5 @@
-/** @file lead_name.c */
-#include "record/lead_name.h"
+/** @file lead_name.c: what files call their leads and units. */
+#include "record/record_internal.h"
 
 #include <string.h>
 

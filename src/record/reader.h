@@ -1,6 +1,6 @@
 /**
  * @file reader.h
- * The table of recording formats. A new format is one file that defines an lw_reader, and one line in reader_table.c.
+ * A recording's format, and what all formats share. docs/new-format.md shows how one is added.
  */
 #ifndef LW_RECORD_READER_H
 #define LW_RECORD_READER_H
@@ -9,38 +9,96 @@
 #include "record/record_internal.h"
 #include "record/source.h"
 
+enum {
+    LW_PROBE_BYTES = 4096, /**< of a file's beginning, by which its format is found */
+    LW_READER_SUFFIXES = 6,
+    LW_PLACE_LENGTH = 320
+};
+
 /** One recording being read: what every reader gets. */
 typedef struct lw_reading {
-    lw_source *source;         /**< for the files that the first one refers to */
-    const char *name;          /**< of the first file, without folder */
+    lw_source *source;         /**< for this file and those that it refers to */
+    const char *name;          /**< of the first file, as `source` has it */
     const char *shown;         /**< the same as sentences say it */
-    lw_span text;              /**< the first file's bytes, valid until the next lw_source_read */
+    lw_span head;              /**< the first LW_PROBE_BYTES bytes of the first file, or all of it */
+    size_t length;             /**< of the first file */
     lw_record_options options; /**< max_samples resolved, never 0 */
     bool header_only;
     lw_record *record; /**< to be filled; comes in empty but for its name */
 } lw_reading;
 
+/** Called with the name of each further file of a recording. */
+typedef void lw_part_fn(void *context, const char *name);
+
+/** A format. What is left out is NULL or false. */
 typedef struct lw_reader {
-    const char *name; /**< what lw_record_format returns */
-    /** Whether a file of this name that starts with these bytes is of this format. */
-    bool (*probe)(const char *name, lw_span text);
-    /** Fill reading->record up to its samples; the caller measures, and turns warnings into errors when asked to. */
+    const char *name;                              /**< what lw_record_format returns */
+    const char *title;                             /**< as sentences say it */
+    const char *suffixes[LW_READER_SUFFIXES];      /**< of its files, ".hea"; a path may leave any of them out */
+    const char *part_suffixes[LW_READER_SUFFIXES]; /**< of files that stand for that of suffixes[0] beside them */
+    /** Files of these suffixes that `probe` accepts are recordings where they lie in a folder. */
+    bool listed;
+    /**
+     * Whether a file of this name that begins with `head` is of this format. An empty `head` asks whether the name alone
+     * is enough; then a folder's files are not opened before they are read.
+     */
+    bool (*probe)(const char *name, lw_span head);
+    /**
+     * Fill reading->record up to its samples, or without them where reading->header_only. The caller measures the leads
+     * and turns warnings into errors when it is asked to.
+     */
     lw_status (*read)(lw_reading *reading, lw_error *err);
+    /** Name the further files of the recording that begins with `text`, so that a folder does not list them too. */
+    void (*parts)(lw_span text, lw_part_fn *take, void *context);
+
+    /**
+     * Reading in stretches: all three or none. stream_open describes reading->record like a header that is read alone,
+     * and leaves nothing behind when it fails; the stream outlives the reading and its source. stream_read gives samples
+     * `first` to `first + count - 1`, which lie within `header`, as a record like `header` of that length.
+     */
+    lw_status (*stream_open)(lw_reading *reading, void **stream, lw_error *err);
+    lw_status (*stream_read)(void *stream, const lw_record *header, size_t first, size_t count, lw_record **out,
+                             lw_error *err);
+    void (*stream_close)(void *stream);
 } lw_reader;
 
-extern const lw_reader lw_wfdb_reader;
-extern const lw_reader lw_csv_reader;
+/* ---- The table (reader_table.c) */
 
 /** The first reader whose probe accepts the file, or NULL. */
-const lw_reader *lw_reader_find(const char *name, lw_span text);
+const lw_reader *lw_reader_find(const char *name, lw_span head);
+/** The i-th suffix of all readers, NULL past the last. */
+const char *lw_reader_suffix(size_t i);
+/** Length of a file's name without a suffix of the readers. */
+size_t lw_reader_stem(const char *name);
+/** "WFDB or CSV": all formats, or those that can be read in stretches. */
+void lw_reader_titles(bool streamed, char titles[256]);
+/**
+ * The file that a path means: itself, or where that is not there the one whose suffix it leaves out; a part stands for the
+ * first file. free() it; NULL when out of memory.
+ */
+char *lw_reader_first_file(const char *path);
+/** Whether the regular file `name` in `folder` is a recording. LW_OK or LW_ERR_NO_MEMORY. */
+lw_status lw_reader_lists(const char *folder, const char *name, bool *listed, lw_error *err);
+/**
+ * Call `take` for the further files of the recording `name` in `folder`. One that cannot be read has none: who reads it
+ * is told why. LW_OK or LW_ERR_NO_MEMORY.
+ */
+lw_status lw_reader_parts(const char *folder, const char *name, lw_part_fn *take, void *context, lw_error *err);
 
-/** Whether `name` ends in `suffix`, letters' case aside. */
+/* ---- What readers share (reading.c) */
+
+/** Whether `name` ends in `suffix` and has more than that, letters' case aside. */
 bool lw_name_ends(const char *name, const char *suffix);
-
-enum { LW_PLACE_LENGTH = 320 };
 
 /** "FILE:LINE", which begins sentences; of a very long FILE only the end. */
 void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line);
+
+/** The first LW_PROBE_BYTES bytes of a file of `source`, or all of it. Errors as lw_source_open_file. */
+lw_status lw_source_head(const lw_source *source, const char *name, char head[LW_PROBE_BYTES], lw_span *out,
+                         size_t *length, lw_error *err);
+
+/** All of the first file, at most 1 GiB; valid until the next lw_source_read. Errors as there. */
+lw_status lw_reading_text(lw_reading *reading, lw_span *text, lw_error *err);
 
 /**
  * Give the record its shape after checking it against the limits of this reading; `place` ("A0001.hea:1") begins the
@@ -48,5 +106,16 @@ void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line);
  */
 lw_status lw_reading_set_shape(lw_reading *reading, const char *place, size_t leads, size_t samples, double rate_hz,
                                lw_error *err);
+
+/**
+ * Take what a comment says about the patient into `record`: "#Age: 74", "# Age: 78", "#<age>: 79", "#Sex: F",
+ * "#Dx: 59118001,426783006". Other comments are passed over. Oddities become warnings that start with `place`
+ * ("A0001.hea:14").
+ *
+ * @param text  the comment behind its '#'
+ * @return LW_OK, LW_ERR_FORMAT for more than LW_RECORD_MAX_CODES diagnoses, LW_ERR_NO_MEMORY
+ * Source: the headers of the Challenges of 2020 and 2021, of LUDB and of PTB.
+ */
+lw_status lw_record_comment(lw_record *record, lw_span text, const char *place, lw_error *err);
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "record/lead_name.h"
 #include "record/record_internal.h"
 
 lw_record *lw_record_new_empty(const char *name) {

@@ -1,4 +1,4 @@
-/** @file source.c */
+/** @file source.c: files of one recording, from a folder or from buffers. */
 #include "record/source.h"
 
 #include <errno.h>
@@ -120,4 +120,47 @@ static lw_status read_folder(lw_source *source, const char *name, size_t limit, 
 
 lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
     return source->files ? read_memory(source, name, limit, view, err) : read_folder(source, name, limit, view, err);
+}
+
+lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err) {
+    lw_source_file file = {.fd = -1, .shown = lw_path_join(source->folder, name)};
+    lw_status status = LW_OK;
+    if (!file.shown)
+        return lw_fail_no_memory(err, "a file's name");
+    if (source->files) {
+        const lw_record_file *found = find_in_memory(source, name);
+        if (found)
+            file.data = found->data, file.length = found->length;
+        else
+            status = lw_fail(err, LW_ERR_IO, "%s: not among the files given", name);
+    } else {
+        status = lw_file_open_below(source->folder_fd, name, file.shown, &file.fd, &file.length, err);
+    }
+    if (status == LW_OK)
+        *out = file;
+    else
+        free(file.shown);
+    return status;
+}
+
+lw_status lw_source_file_read(const lw_source_file *file, size_t offset, void *bytes, size_t length, lw_error *err) {
+    size_t got = 0;
+    lw_status status = LW_OK;
+    if (file->fd >= 0) {
+        status = lw_file_read_at(file->fd, file->shown, offset, bytes, length, &got, err);
+    } else if (offset <= file->length && length <= file->length - offset) {
+        got = length;
+        if (length > 0)
+            memcpy(bytes, file->data + offset, length);
+    }
+    if (status == LW_OK && got < length)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: the file has become shorter while it was read", file->shown);
+    return status;
+}
+
+void lw_source_file_close(lw_source_file *file) {
+    if (file->shown && file->fd >= 0)
+        close(file->fd);
+    free(file->shown);
+    *file = (lw_source_file){.fd = -1};
 }

@@ -38,6 +38,20 @@ bool lw_source_has(const lw_source *source, const char *name);
  */
 lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err);
 
+/** A file of a source that is read in stretches. lw_source_file_close; it may outlive its source. */
+typedef struct lw_source_file {
+    int fd;              /**< -1: in memory */
+    const uint8_t *data; /**< borrowed, of a file in memory */
+    size_t length;
+    char *shown; /**< as sentences say it */
+} lw_source_file;
+/** Errors as lw_source_read; `out` is untouched on failure. */
+lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err);
+/** Read `length` bytes from `offset` on. LW_ERR_IO; LW_ERR_FORMAT when the file has become shorter. */
+lw_status lw_source_file_read(const lw_source_file *file, size_t offset, void *bytes, size_t length, lw_error *err);
+/** Twice is fine. */
+void lw_source_file_close(lw_source_file *file);
+
 /** Have what was read last for one's own, the view included: lw_bytes_free it. Nothing of files in memory. */
 lw_bytes lw_source_take(lw_source *source);
 

@@ -156,4 +156,51 @@ bool lw_flac_available(void);
 lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size_t samples, size_t per_frame,
                          size_t frame, int32_t *out, lw_error *err);
 
+/* ---- The plan (wfdb_plan.c): which stretch of a recording comes from which header */
+
+/** A stretch of the recording. */
+typedef struct lw_wfdb_part {
+    lw_wfdb_header header;         /**< without signals for a gap */
+    size_t start, frames;          /**< in the recording */
+    int lead[LW_RECORD_MAX_LEADS]; /**< the recording's lead of each of the header's signals, -1: none */
+} lw_wfdb_part;
+
+/** Zero-initialise; lw_wfdb_plan_free. */
+typedef struct lw_wfdb_plan {
+    lw_wfdb_header master;
+    lw_wfdb_part *parts;
+    size_t part_count;
+    const lw_wfdb_header *layout; /**< whose signals are the recording's leads: one of the parts' headers */
+    size_t frames;                /**< of the whole recording; 0: to be learned from the signal file */
+    size_t hold;                  /**< samples a frame of the recording: the most that any signal has */
+} lw_wfdb_plan;
+
+/**
+ * Parse the header in `reading->text` and those of its segments, one level deep, and lay them end to end.
+ *
+ * Fixed layout: every segment has the leads of the first. Variable layout (the first segment has length 0): the leads
+ * are the first segment's, found by name in the others. Segment "~" is a gap.
+ *
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED or LW_ERR_NO_MEMORY; free `plan` in any case
+ */
+lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err);
+void lw_wfdb_plan_free(lw_wfdb_plan *plan);
+
+/* ---- All of a recording (wfdb_reader.c) */
+
+/** lw_reader's `read`. */
+lw_status lw_wfdb_read(lw_reading *reading, lw_error *err);
+
+/** Give `reading->record` its shape, and its leads their descriptions. Errors as lw_reading_set_shape. */
+lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err);
+/** Whether no file stands behind the group: none is named, or it is absent while another is there, with a warning. */
+bool lw_wfdb_group_has_no_file(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group);
+
+/* ---- Stretches (wfdb_stream.c): lw_reader's members of those names */
+
+lw_status lw_wfdb_stream_open(lw_reading *reading, void **out, lw_error *err);
+lw_status lw_wfdb_stream_read(void *stream, const lw_record *header, size_t first, size_t count, lw_record **out,
+                              lw_error *err);
+void lw_wfdb_stream_close(void *stream);
+
 #endif

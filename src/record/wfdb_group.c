@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "record/frames.h"
-#include "record/lead_name.h"
 #include "record/wfdb.h"
 
 enum {

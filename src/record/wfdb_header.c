@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "record/record_comments.h"
 #include "record/wfdb.h"
 
 /* The frequency of header(5) for records that do not say theirs. */

@@ -1,12 +1,11 @@
-/** @file wfdb_plan.c */
-#include "record/wfdb_plan.h"
+/** @file wfdb_plan.c: which stretch of a recording comes from which header, one part a segment. */
+#include "record/wfdb.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "record/lead_name.h"
 
 /* Gaps need no bytes in any file, so a header of a hundred bytes could ask for any amount of memory: 1 GiB of it. */
 static const size_t max_gap_values = (size_t)1 << 27;
@@ -177,7 +176,10 @@ static lw_status lay_end_to_end(lw_wfdb_plan *plan, lw_error *err) {
 }
 
 lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err) {
-    lw_status status = lw_wfdb_header_parse(reading->shown, reading->text, reading->record, &plan->master, err);
+    lw_span text;
+    lw_status status = lw_reading_text(reading, &text, err);
+    if (status == LW_OK)
+        status = lw_wfdb_header_parse(reading->shown, text, reading->record, &plan->master, err);
     if (status != LW_OK)
         return status;
     bool plain = plan->master.segment_count == 0;

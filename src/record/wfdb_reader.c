@@ -7,24 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "record/frames.h"
-#include "record/wfdb_plan.h"
-
-/** A record line looks like "A0001 12 500 7500": a word, then a number of signals. */
-static bool probe(const char *name, lw_span text) {
-    const char *cursor = text.at, *end = text.at + text.length;
-    lw_span line, word;
-    long long signals;
-    if (lw_name_ends(name, ".hea"))
-        return true;
-    while (text.length > 0 && lw_span_line(&cursor, end, &line)) {
-        line = lw_span_trim(line);
-        if (line.length == 0 || *line.at == '#')
-            continue;
-        return !memchr(line.at, ',', line.length) && lw_wfdb_word(&line, &word) && lw_wfdb_word(&line, &word) &&
-               lw_span_long(word, 0, INT32_MAX, &signals);
-    }
-    return false;
-}
+#include "record/wfdb.h"
 
 static bool is_null_file(const lw_wfdb_group *group) { return group->signals->format->number == LW_WFDB_NO_FORMAT; }
 
@@ -244,11 +227,9 @@ static lw_status read_planned(lw_reading *reading, lw_wfdb_plan *plan, lw_error 
     return status;
 }
 
-static lw_status read_wfdb(lw_reading *reading, lw_error *err) {
+lw_status lw_wfdb_read(lw_reading *reading, lw_error *err) {
     lw_wfdb_plan plan = {0};
     lw_status status = read_planned(reading, &plan, err);
     lw_wfdb_plan_free(&plan);
     return status;
 }
-
-const lw_reader lw_wfdb_reader = {.name = "wfdb", .probe = probe, .read = read_wfdb};

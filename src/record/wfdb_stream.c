@@ -1,32 +1,46 @@
 /** @file wfdb_stream.c: part of a signal file, decoded as if it were the whole of a shorter recording's. */
-#include "record/wfdb_stream.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "record/wfdb.h"
 
 /** Stretches are read from multiples of this many frames on, which are whole groups of 2 or 3 packed samples. */
 enum { ALIGNED_FRAMES = 6 };
 
-void lw_wfdb_stream_close(lw_wfdb_stream *stream) {
-    for (size_t i = 0; i < stream->file_count; i++) {
-        close(stream->file[i].fd);
-        free(stream->file[i].shown);
-    }
+/** A signal file that is open. */
+typedef struct stream_file {
+    lw_source_file file;
+    lw_wfdb_group group;                         /* of a part of the file that has been read: */
+    lw_wfdb_signal signals[LW_RECORD_MAX_LEADS]; /* the header's, without what is true of the whole file alone */
+    size_t offset;                               /* bytes before the first sample */
+    int lead[LW_RECORD_MAX_LEADS];               /* the recording's lead of each signal */
+} stream_file;
+
+typedef struct wfdb_stream {
+    lw_wfdb_plan plan;
+    stream_file *file;
+    size_t file_count;
+    uint8_t *bytes; /* of a stretch */
+    size_t capacity;
+} wfdb_stream;
+
+void lw_wfdb_stream_close(void *state) {
+    wfdb_stream *stream = state;
+    for (size_t i = 0; i < stream->file_count; i++)
+        lw_source_file_close(&stream->file[i].file);
     free(stream->file);
     free(stream->bytes);
     lw_wfdb_plan_free(&stream->plan);
-    *stream = (lw_wfdb_stream){0};
+    free(stream);
 }
 
 /* ---- Opening */
 
 /** The signals of a group as those of a file that begins at any frame of it. */
-static void describe_file(const lw_wfdb_part *part, const lw_wfdb_group *group, lw_wfdb_stream_file *file) {
+static void describe_file(const lw_wfdb_part *part, const lw_wfdb_group *group, stream_file *file) {
     const size_t first = (size_t)(group->signals - part->header.signals);
     file->offset = group->signals->offset;
     for (size_t s = 0; s < group->count; s++) {
@@ -49,27 +63,21 @@ static lw_status check_format(const lw_wfdb_header *header, const lw_wfdb_group 
 
 /** Open the group's file and learn how many frames it holds. */
 static lw_status open_file(lw_reading *reading, const lw_wfdb_part *part, const lw_wfdb_group *group,
-                           lw_wfdb_stream *stream, size_t *frames, lw_error *err) {
-    lw_wfdb_stream_file *file = &stream->file[stream->file_count];
+                           wfdb_stream *stream, size_t *frames, lw_error *err) {
+    stream_file *file = &stream->file[stream->file_count];
     lw_error cause;
     lw_status status = check_format(&part->header, group, err);
     if (status != LW_OK)
         return status;
-    file->shown = lw_path_join(reading->source->folder, group->signals->file);
-    if (!file->shown)
-        return lw_fail_no_memory(err, "a signal file's name");
-    status = lw_file_open_below(reading->source->folder_fd, group->signals->file, file->shown, &file->fd, &file->length,
-                                &cause);
-    if (status != LW_OK) {
-        free(file->shown);
+    status = lw_source_open_file(reading->source, group->signals->file, &file->file, &cause);
+    if (status != LW_OK)
         return lw_fail(err, status, "%s:%zu: %s", part->header.shown, group->signals->line, cause.message);
-    }
     stream->file_count++;
     describe_file(part, group, file);
-    return lw_wfdb_group_frames(group, part->header.shown, (lw_bytes){.length = file->length}, frames, err);
+    return lw_wfdb_group_frames(group, part->header.shown, (lw_bytes){.length = file->file.length}, frames, err);
 }
 
-static lw_status open_files(lw_reading *reading, lw_wfdb_stream *stream, lw_error *err) {
+static lw_status open_files(lw_reading *reading, wfdb_stream *stream, lw_error *err) {
     lw_wfdb_part *part = &stream->plan.parts[0];
     size_t shortest = SIZE_MAX;
     lw_wfdb_group group;
@@ -91,23 +99,35 @@ static lw_status open_files(lw_reading *reading, lw_wfdb_stream *stream, lw_erro
     return LW_OK;
 }
 
-lw_status lw_wfdb_stream_open(lw_reading *reading, lw_wfdb_stream *out, lw_error *err) {
-    lw_status status = lw_wfdb_plan_read(reading, &out->plan, err);
+static lw_status open_stream(lw_reading *reading, wfdb_stream *stream, lw_error *err) {
+    lw_status status = lw_wfdb_plan_read(reading, &stream->plan, err);
     if (status != LW_OK)
         return status;
-    if (out->plan.master.segment_count > 0)
+    if (stream->plan.master.segment_count > 0)
         return lw_fail(err, LW_ERR_UNSUPPORTED, "%s:%zu: a recording of segments, expected one of signals",
-                       out->plan.master.shown, out->plan.master.record_line);
-    out->file = lw_calloc(out->plan.layout->signal_count, sizeof *out->file);
-    if (!out->file)
+                       stream->plan.master.shown, stream->plan.master.record_line);
+    stream->file = lw_calloc(stream->plan.layout->signal_count, sizeof *stream->file);
+    if (!stream->file)
         return lw_fail_no_memory(err, "signal files");
-    status = open_files(reading, out, err);
-    return status == LW_OK ? lw_wfdb_describe(reading, &out->plan, err) : status;
+    status = open_files(reading, stream, err);
+    return status == LW_OK ? lw_wfdb_describe(reading, &stream->plan, err) : status;
+}
+
+lw_status lw_wfdb_stream_open(lw_reading *reading, void **out, lw_error *err) {
+    wfdb_stream *stream = lw_calloc(1, sizeof *stream);
+    if (!stream)
+        return lw_fail_no_memory(err, "a recording");
+    lw_status status = open_stream(reading, stream, err);
+    if (status == LW_OK)
+        *out = stream;
+    else
+        lw_wfdb_stream_close(stream);
+    return status;
 }
 
 /* ---- Reading */
 
-static bool reserve(lw_wfdb_stream *stream, size_t bytes) {
+static bool reserve(wfdb_stream *stream, size_t bytes) {
     if (stream->capacity >= bytes)
         return true;
     free(stream->bytes);
@@ -117,25 +137,23 @@ static bool reserve(lw_wfdb_stream *stream, size_t bytes) {
 }
 
 /** Frames `first` to `first + frames - 1` of a file into the leads of `record`. */
-static lw_status read_file(lw_wfdb_stream *stream, const lw_wfdb_stream_file *file, size_t first, size_t frames,
-                           lw_record *record, lw_error *err) {
+static lw_status read_file(wfdb_stream *stream, const stream_file *file, size_t first, size_t frames, lw_record *record,
+                           lw_error *err) {
     const lw_wfdb_format *format = file->signals->format;
     const size_t wanted = frames + lw_wfdb_group_skew(&file->group), samples = wanted * file->group.frame;
     const size_t begin = file->offset + lw_wfdb_format_bytes(format, first * file->group.frame);
-    size_t bytes = lw_wfdb_format_bytes(format, samples), got = 0;
-    bytes = bytes < file->length - begin ? bytes : file->length - begin; /* a skewed signal may end before */
+    size_t bytes = lw_wfdb_format_bytes(format, samples);
+    bytes = bytes < file->file.length - begin ? bytes : file->file.length - begin; /* a skewed signal may end before */
     if (!reserve(stream, bytes))
         return lw_fail_no_memory(err, "a stretch of a recording");
-    lw_status status = lw_file_read_at(file->fd, file->shown, begin, stream->bytes, bytes, &got, err);
-    if (status == LW_OK && got < bytes)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: the file has become shorter while it was read", file->shown);
+    lw_status status = lw_source_file_read(&file->file, begin, stream->bytes, bytes, err);
     if (status != LW_OK)
         return status;
     lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
     for (size_t s = 0; s < file->group.count; s++)
         target[s].x = lw_record_signal_mutable(record, (size_t)file->lead[s]);
-    return lw_wfdb_group_decode(&file->group, file->shown, (lw_bytes){.data = stream->bytes, .length = bytes}, frames,
-                                stream->plan.hold, target, record, err);
+    return lw_wfdb_group_decode(&file->group, file->file.shown, (lw_bytes){.data = stream->bytes, .length = bytes},
+                                frames, stream->plan.hold, target, record, err);
 }
 
 /** Keep `count` samples of every lead from `skip` on. */
@@ -146,12 +164,10 @@ static void trim(lw_record *record, size_t skip, size_t count) {
     record->samples = count;
 }
 
-lw_status lw_wfdb_stream_read(lw_wfdb_stream *stream, const lw_record *header, size_t first, size_t count,
-                              lw_record **out, lw_error *err) {
+lw_status lw_wfdb_stream_read(void *state, const lw_record *header, size_t first, size_t count, lw_record **out,
+                              lw_error *err) {
+    wfdb_stream *stream = state;
     const size_t hold = stream->plan.hold;
-    if (count == 0 || first >= header->samples || count > header->samples - first)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s: %zu samples from %zu on, expected a stretch of %zu", header->name,
-                       count, first, header->samples);
     const size_t begin = first / hold / ALIGNED_FRAMES * ALIGNED_FRAMES;
     const size_t frames = (first + count + hold - 1) / hold - begin;
     lw_record *record = lw_record_new_like(header, frames * hold);

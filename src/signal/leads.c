@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "record/lead_name.h"
+#include "record/record_internal.h"
 #include "signal/prepare_internal.h"
 
 static const struct {

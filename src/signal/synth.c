@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "record/lead_name.h"
 #include "record/record_internal.h"
 #include "signal/synth_internal.h"
 

@@ -1,11 +1,69 @@
-/** @file record_comments.c */
-#include "record/record_comments.h"
-
+/** @file reading.c: what readers share: places in sentences, a file's beginning, a record's shape, comments on patients. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
+#include "record/reader.h"
+
+static const size_t max_first_file = (size_t)1 << 30;
+
+bool lw_name_ends(const char *name, const char *suffix) {
+    size_t length = strlen(name), tail = strlen(suffix);
+    return length > tail && lw_span_equals_nocase((lw_span){name + length - tail, tail}, suffix);
+}
+
+void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line) {
+    enum { MOST = LW_PLACE_LENGTH - 24 }; /* leaves room for the largest line number */
+    size_t length = strlen(file);
+    snprintf(place, LW_PLACE_LENGTH, "%s:%zu", length > MOST ? file + length - MOST : file, line);
+}
+
+lw_status lw_reading_set_shape(lw_reading *reading, const char *place, size_t leads, size_t samples, double rate_hz,
+                               lw_error *err) {
+    size_t values;
+    if (leads < 1 || leads > LW_RECORD_MAX_LEADS)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: %zu leads, expected 1 to %d", place, leads, LW_RECORD_MAX_LEADS);
+    if (!(rate_hz >= LW_RECORD_MIN_RATE_HZ && rate_hz <= LW_RECORD_MAX_RATE_HZ))
+        return lw_fail(err, LW_ERR_FORMAT, "%s: sampling rate %g Hz, expected %g to %g", place, rate_hz,
+                       LW_RECORD_MIN_RATE_HZ, LW_RECORD_MAX_RATE_HZ);
+    if (samples > reading->options.max_samples || !lw_size_mul(leads, samples, &values) ||
+        values > LW_RECORD_MAX_VALUES)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: %zu samples of %zu leads, expected at most %zu a lead and %zu in all",
+                       place, samples, leads, reading->options.max_samples, LW_RECORD_MAX_VALUES);
+    if (samples == 0 && !reading->header_only)
+        return lw_fail(err, LW_ERR_TOO_SHORT, "%s: the recording holds no samples, expected at least one", place);
+    return lw_record_set_shape(reading->record, leads, samples, rate_hz) ? LW_OK
+                                                                         : lw_fail_no_memory(err, "a recording");
+}
+
+lw_status lw_source_head(const lw_source *source, const char *name, char head[LW_PROBE_BYTES], lw_span *out,
+                         size_t *length, lw_error *err) {
+    lw_source_file file;
+    lw_status status = lw_source_open_file(source, name, &file, err);
+    if (status != LW_OK)
+        return status;
+    *length = file.length;
+    *out = (lw_span){head, file.length < LW_PROBE_BYTES ? file.length : LW_PROBE_BYTES};
+    status = lw_source_file_read(&file, 0, head, out->length, err);
+    lw_source_file_close(&file);
+    return status;
+}
+
+lw_status lw_reading_text(lw_reading *reading, lw_span *text, lw_error *err) {
+    lw_bytes view;
+    *text = reading->head;
+    if (reading->length == reading->head.length)
+        return LW_OK;
+    lw_status status = lw_source_read(reading->source, reading->name, max_first_file, &view, err);
+    if (status == LW_OK)
+        *text = (lw_span){(const char *)view.data, view.length};
+    return status;
+}
+
+/* ---- Comments */
 
 static const double oldest_years = 150.0; /* PTB-XL writes 300 for everybody above 89 */
 
