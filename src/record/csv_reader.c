@@ -5,10 +5,36 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "record/csv.h"
+#include "record/reader.h"
 
 /* A lead that swings further than this is not in millivolts, or not an ECG. */
 static const double largest_swing_mv = 50.0;
+
+enum { MAX_COLUMNS = LW_RECORD_MAX_LEADS + 8 };
+
+/** What each column holds, as the first line says that is no comment. */
+typedef struct csv_layout {
+    size_t line; /* its number */
+    char separator;
+    bool has_header;   /* it names the columns; else they are the standard leads */
+    bool unit_missing; /* some lead's unit is said neither by the file nor by the caller */
+    size_t columns, leads;
+    int time_column;          /* -1: none */
+    double time_unit_s;       /* 0: not said */
+    int lead[MAX_COLUMNS];    /* -1: not a lead */
+    double mv[MAX_COLUMNS];   /* millivolts per unit; 1 for units that are no voltages */
+    const char *default_unit; /* of columns that do not say theirs; NULL: mV */
+} csv_layout;
+
+/** The rows, and what their time column says. */
+typedef struct csv_times {
+    size_t rows;
+    size_t count; /* times that are numbers */
+    double first, last;
+    double resolution; /* of the times as printed: 0.001 for three decimals */
+} csv_times;
+
+/* ---- Lines */
 
 /** The lines of a CSV file that are not blank or comments. */
 typedef struct line_cursor {
@@ -44,6 +70,203 @@ static bool probe(const char *name, lw_span head) {
                                          memchr(line.at, '\t', line.length));
 }
 
+/* ---- Columns */
+
+static char find_separator(lw_span line) {
+    if (memchr(line.at, ';', line.length))
+        return ';';
+    return memchr(line.at, '\t', line.length) ? '\t' : ',';
+}
+
+/** Without blanks and quotation marks around it. */
+static lw_span bare(lw_span field) {
+    field = lw_span_trim(field);
+    if (field.length >= 2 && *field.at == '"' && field.at[field.length - 1] == '"')
+        field = lw_span_trim((lw_span){field.at + 1, field.length - 2});
+    return field;
+}
+
+/** Whether a line holds no name, only numbers. */
+static bool is_numeric(lw_span line, char separator) {
+    lw_span field;
+    double value;
+    bool numeric = true;
+    while (numeric && lw_span_field(&line, separator, &field)) {
+        field = bare(field);
+        numeric = field.length == 0 || lw_span_equals_nocase(field, "nan") || lw_span_double(field, &value);
+    }
+    return numeric;
+}
+
+static double seconds_per_unit(lw_span unit) {
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"s", 1.0},     {"sec", 1.0}, {"second", 1.0},       {"seconds", 1.0},       {"ms", 1e-3},
+                 {"msec", 1e-3}, {"us", 1e-6}, {"millisecond", 1e-3}, {"microseconds", 1e-6}, {"milliseconds", 1e-3}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (lw_span_equals_nocase(unit, units[i].name))
+            return units[i].seconds;
+    return 0.0;
+}
+
+/** "I (uV)", "I [uV]" or "I_uV" -> "I" and "uV"; a column without a unit keeps its whole name. */
+static void split_unit(lw_span field, lw_span *name, lw_span *unit) {
+    *name = field;
+    *unit = (lw_span){field.at, 0};
+    char last = field.length > 0 ? field.at[field.length - 1] : '\0';
+    char open = last == ')' ? '(' : last == ']' ? '[' : '_';
+    for (size_t i = field.length; i-- > 0;) {
+        if (field.at[i] != open)
+            continue;
+        lw_span after = {field.at + i + 1, field.length - i - 1 - (open != '_')};
+        if (open != '_' || lw_unit_mv(after) > 0.0 || seconds_per_unit(after) > 0.0) {
+            *name = lw_span_trim((lw_span){field.at, i});
+            *unit = lw_span_trim(after);
+        }
+        return;
+    }
+}
+
+static bool is_one_of(lw_span name, const char *const *words) {
+    for (; *words; words++)
+        if (lw_span_equals_nocase(name, *words))
+            return true;
+    return false;
+}
+
+/** A first column of times or row numbers; true when it is one. */
+static bool take_first_column(lw_span name, lw_span unit, csv_layout *layout) {
+    static const char *const times[] = {"time", "t", "s", "sec", "second", "seconds", "ms", NULL};
+    static const char *const counters[] = {"", "sample", "samples", "index", "n", NULL};
+    if (is_one_of(name, counters))
+        return true;
+    if (!is_one_of(name, times))
+        return false;
+    layout->time_column = 0;
+    layout->time_unit_s = seconds_per_unit(unit.length > 0 ? unit : name);
+    return true;
+}
+
+static lw_status take_column(lw_span field, const char *place, csv_layout *layout, lw_error *err) {
+    lw_span name, unit;
+    size_t column = layout->columns++;
+    if (column >= MAX_COLUMNS || layout->leads >= LW_RECORD_MAX_LEADS)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: more columns than the %d leads expected at most", place,
+                       LW_RECORD_MAX_LEADS);
+    split_unit(field, &name, &unit);
+    layout->lead[column] = -1;
+    if (name.length == 0 || (column == 0 && take_first_column(name, unit, layout)))
+        return LW_OK;
+    layout->unit_missing = layout->unit_missing || (unit.length == 0 && !layout->default_unit);
+    if (unit.length == 0 && layout->default_unit)
+        unit = (lw_span){layout->default_unit, strlen(layout->default_unit)};
+    double mv = unit.length > 0 ? lw_unit_mv(unit) : 1.0;
+    layout->mv[column] = mv > 0.0 ? mv : 1.0;
+    layout->lead[column] = (int)layout->leads++;
+    return LW_OK;
+}
+
+static lw_status take_names(lw_span line, const char *place, csv_layout *layout, lw_error *err) {
+    lw_span field;
+    lw_status status = LW_OK;
+    while (status == LW_OK && lw_span_field(&line, layout->separator, &field))
+        status = take_column(bare(field), place, layout, err);
+    if (status == LW_OK && layout->leads == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: no column of samples, expected names of leads", place);
+    return status;
+}
+
+/**
+ * What the columns are. Names may carry a unit: "I (uV)", "I [uV]", "I_uV". A first column called time, t, s, sec, seconds
+ * or ms holds times; one called sample, index, n or nothing is passed over, and so are further columns without a name.
+ * Only numbers: the twelve standard leads.
+ */
+static lw_status find_layout(lw_span line, const char *place, const char *unit, csv_layout *layout, lw_error *err) {
+    lw_span field, rest = line;
+    size_t columns = 0;
+    layout->separator = find_separator(line);
+    layout->time_column = -1;
+    layout->default_unit = unit;
+    layout->has_header = !is_numeric(line, layout->separator);
+    if (layout->has_header)
+        return take_names(line, place, layout, err);
+    while (lw_span_field(&rest, layout->separator, &field))
+        columns++;
+    if (columns != LW_STANDARD_LEADS)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: %zu columns without names, expected names of leads or the standard %d",
+                       place, columns, LW_STANDARD_LEADS);
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < LW_STANDARD_LEADS; i++)
+        status = take_column((lw_span){lw_standard_leads[i], strlen(lw_standard_leads[i])}, place, layout, err);
+    return status;
+}
+
+/** The lead's own name, and its unit or the default one. */
+static lw_status describe_column(const csv_layout *layout, size_t column, lw_span field, lw_record *record,
+                                 lw_error *err) {
+    lw_span name, unit;
+    split_unit(field, &name, &unit);
+    char *name_copy = lw_span_dup(name);
+    char *unit_copy = lw_span_dup(unit);
+    const char *unit_said = unit.length > 0 ? unit_copy : layout->default_unit;
+    bool ok = name_copy && unit_copy &&
+              lw_record_set_lead(record, (size_t)layout->lead[column], name_copy, unit_said, 1.0, 0.0);
+    free(name_copy);
+    free(unit_copy);
+    return ok ? LW_OK : lw_fail_no_memory(err, "a lead's name");
+}
+
+static lw_status describe_leads(const csv_layout *layout, lw_span line, lw_record *record, lw_error *err) {
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < layout->columns; i++) {
+        lw_span field;
+        if (layout->has_header)
+            (void)lw_span_field(&line, layout->separator, &field);
+        else
+            field = (lw_span){lw_standard_leads[i], strlen(lw_standard_leads[i])};
+        if (layout->lead[i] >= 0)
+            status = describe_column(layout, i, bare(field), record, err);
+    }
+    return status;
+}
+
+static void add_time(csv_times *times, lw_span field) {
+    double at;
+    if (!lw_span_double(field, &at))
+        return;
+    const char *point = memchr(field.at, '.', field.length);
+    double resolution = pow(10.0, point ? -(double)(field.length - 1 - (size_t)(point - field.at)) : 0.0);
+    if (times->count++ == 0) {
+        times->first = at;
+        times->resolution = resolution;
+    }
+    times->last = at;
+    times->resolution = resolution < times->resolution ? resolution : times->resolution;
+}
+
+static bool within_limits(double rate_hz) {
+    return rate_hz >= LW_RECORD_MIN_RATE_HZ && rate_hz <= LW_RECORD_MAX_RATE_HZ;
+}
+
+/**
+ * Sampling rate in Hz, 0 when there is none. `unit_s` seconds per unit; 0: whichever of seconds and milliseconds gives
+ * a rate between the limits of a recording, which never both do. A rate is rounded to a whole number when the times'
+ * printed digits leave that open.
+ */
+static double rate_of_times(const csv_times *times, double unit_s) {
+    double span = times->last - times->first;
+    if (times->rows < 2 || !(span > 0.0))
+        return 0.0;
+    double per_unit = (double)(times->rows - 1) / span;
+    if (unit_s == 0.0)
+        unit_s = within_limits(per_unit) ? 1.0 : 1e-3;
+    double rate_hz = per_unit / unit_s, whole = round(rate_hz);
+    return fabs(rate_hz - whole) <= rate_hz * times->resolution / span ? whole : rate_hz;
+}
+
+/* ---- Rows */
+
 /** "# rate_hz: 500". */
 static void take_rate(lw_span comment, double *rate_hz) {
     static const char *const keys[] = {"rate_hz", "rate", "fs", "sampling rate", "sampling frequency", "frequency"};
@@ -57,24 +280,6 @@ static void take_rate(lw_span comment, double *rate_hz) {
             (void)lw_span_double(value, rate_hz);
 }
 
-/** Comments before and between the lines: the patient, and the rate. */
-static lw_status take_comments(const lw_reading *reading, lw_span text, double *rate_hz, lw_error *err) {
-    line_cursor cursor = start_lines(text);
-    char place[LW_PLACE_LENGTH];
-    lw_status status = LW_OK;
-    for (lw_span line; status == LW_OK && lw_span_line(&cursor.at, cursor.end, &line);) {
-        cursor.number++;
-        line = lw_span_trim(line);
-        if (line.length == 0 || *line.at != '#')
-            continue;
-        lw_span comment = {line.at + 1, line.length - 1};
-        lw_place(place, reading->shown, cursor.number);
-        take_rate(comment, rate_hz);
-        status = lw_record_comment(reading->record, comment, place, err);
-    }
-    return status;
-}
-
 /** Field `column` of a line; false when the line is shorter. */
 static bool field_at(lw_span line, char separator, size_t column, lw_span *field) {
     bool found = true;
@@ -84,24 +289,34 @@ static bool field_at(lw_span line, char separator, size_t column, lw_span *field
     return found;
 }
 
-/** Number of rows, and the time column's span. */
-static void survey(lw_span text, const lw_csv_layout *layout, lw_csv_times *times) {
+/** Comments, which tell of the patient and the rate; the number of rows, and the time column's span. */
+static lw_status survey(const lw_reading *reading, lw_span text, const csv_layout *layout, csv_times *times,
+                        double *said_hz, lw_error *err) {
     line_cursor cursor = start_lines(text);
-    lw_span line, field = {0};
-    if (layout->has_header)
-        (void)next_line(&cursor, &line);
-    while (next_line(&cursor, &line)) {
-        times->rows++;
-        if (layout->time_column < 0 || !field_at(line, layout->separator, (size_t)layout->time_column, &field))
-            continue;
-        lw_csv_times_add(times, field);
+    char place[LW_PLACE_LENGTH];
+    lw_status status = LW_OK;
+    for (lw_span line; status == LW_OK && lw_span_line(&cursor.at, cursor.end, &line);) {
+        cursor.number++;
+        const lw_span trimmed = lw_span_trim(line);
+        lw_span field = {0};
+        if (trimmed.length > 0 && *trimmed.at == '#') {
+            const lw_span comment = {trimmed.at + 1, trimmed.length - 1};
+            lw_place(place, reading->shown, cursor.number);
+            take_rate(comment, said_hz);
+            status = lw_record_comment(reading->record, comment, place, err);
+        } else if (trimmed.length > 0 && (cursor.number != layout->line || !layout->has_header)) {
+            times->rows++;
+            if (layout->time_column >= 0 && field_at(line, layout->separator, (size_t)layout->time_column, &field))
+                add_time(times, field);
+        }
     }
+    return status;
 }
 
-static lw_status find_rate(const lw_reading *reading, const lw_csv_layout *layout, const lw_csv_times *times,
-                           double said_hz, double *rate_hz, lw_error *err) {
+static lw_status find_rate(const lw_reading *reading, const csv_layout *layout, const csv_times *times, double said_hz,
+                           double *rate_hz, lw_error *err) {
     if (layout->time_column >= 0 && times->rows > 1) {
-        *rate_hz = lw_csv_times_rate(times, layout->time_unit_s);
+        *rate_hz = rate_of_times(times, layout->time_unit_s);
         if (*rate_hz > 0.0)
             return LW_OK;
         return lw_fail(err, LW_ERR_FORMAT,
@@ -126,8 +341,8 @@ static bool is_missing(lw_span field) {
 }
 
 /** The samples of one line. */
-static lw_status take_row(const lw_reading *reading, const lw_csv_layout *layout, lw_span line, size_t number,
-                          size_t row, lw_error *err) {
+static lw_status take_row(const lw_reading *reading, const csv_layout *layout, lw_span line, size_t number, size_t row,
+                          lw_error *err) {
     lw_span field;
     size_t count = 0;
     for (; lw_span_field(&line, layout->separator, &field); count++) {
@@ -147,8 +362,8 @@ static lw_status take_row(const lw_reading *reading, const lw_csv_layout *layout
 }
 
 /** Half a step of tolerance, because times are often printed with few digits. */
-static lw_status check_time(const lw_reading *reading, const lw_csv_layout *layout, const lw_csv_times *times,
-                            lw_span line, size_t number, size_t row, lw_error *err) {
+static lw_status check_time(const lw_reading *reading, const csv_layout *layout, const csv_times *times, lw_span line,
+                            size_t number, size_t row, lw_error *err) {
     lw_span field = {0};
     double at, step = (times->last - times->first) / (double)(times->rows - 1);
     if (field_at(line, layout->separator, (size_t)layout->time_column, &field) && lw_span_double(field, &at) &&
@@ -159,8 +374,8 @@ static lw_status check_time(const lw_reading *reading, const lw_csv_layout *layo
                    times->first + (double)row * step);
 }
 
-static lw_status take_rows(const lw_reading *reading, lw_span text, const lw_csv_layout *layout,
-                           const lw_csv_times *times, lw_error *err) {
+static lw_status take_rows(const lw_reading *reading, lw_span text, const csv_layout *layout, const csv_times *times,
+                           lw_error *err) {
     line_cursor cursor = start_lines(text);
     lw_span line;
     lw_status status = LW_OK;
@@ -175,7 +390,7 @@ static lw_status take_rows(const lw_reading *reading, lw_span text, const lw_csv
 }
 
 /** Units are never guessed, but a lead that swings by hundreds of millivolts is worth a word. */
-static void check_swing(const lw_reading *reading, const lw_csv_layout *layout) {
+static void check_swing(const lw_reading *reading, const csv_layout *layout) {
     const lw_record *record = reading->record;
     for (size_t i = 0; layout->unit_missing && i < record->leads; i++) {
         const double *x = lw_record_view(record, i).mv;
@@ -195,8 +410,8 @@ static void check_swing(const lw_reading *reading, const lw_csv_layout *layout) 
 }
 
 static lw_status read_csv(lw_reading *reading, lw_error *err) {
-    lw_csv_layout layout = {0};
-    lw_csv_times times = {0};
+    csv_layout layout = {0};
+    csv_times times = {0};
     lw_span line, text;
     double said_hz = 0.0, rate_hz;
     char place[LW_PLACE_LENGTH];
@@ -209,17 +424,15 @@ static lw_status read_csv(lw_reading *reading, lw_error *err) {
                        cursor.number);
     layout.line = cursor.number;
     lw_place(place, reading->shown, layout.line);
-    status = lw_csv_layout_find(line, place, reading->options.unit, &layout, err);
+    status = find_layout(line, place, reading->options.unit, &layout, err);
     if (status == LW_OK)
-        status = take_comments(reading, text, &said_hz, err);
-    if (status != LW_OK)
-        return status;
-    survey(text, &layout, &times);
-    status = find_rate(reading, &layout, &times, said_hz, &rate_hz, err);
+        status = survey(reading, text, &layout, &times, &said_hz, err);
+    if (status == LW_OK)
+        status = find_rate(reading, &layout, &times, said_hz, &rate_hz, err);
     if (status == LW_OK)
         status = lw_reading_set_shape(reading, place, layout.leads, times.rows, rate_hz, err);
     if (status == LW_OK)
-        status = lw_csv_layout_describe(&layout, line, reading->record, err);
+        status = describe_leads(&layout, line, reading->record, err);
     if (status != LW_OK || reading->header_only)
         return status;
     if (!lw_record_allocate(reading->record))
