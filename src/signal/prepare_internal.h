@@ -8,7 +8,7 @@
 #include "leadwise/signal.h"
 #include "signal/lanes.h"
 
-/* ---- leads and gaps (leads.c, gaps.c) ---- */
+/* ---- leads and gaps (leads.c) ---- */
 
 /** How to get a lead out of a recording: factor[0] * lead[0] + factor[1] * lead[1]. */
 typedef struct lw_lead_source {
