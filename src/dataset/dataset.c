@@ -1,3 +1,4 @@
+/** @file dataset.c: a prepared file mapped, its header checked, its records handed out. */
 #include "leadwise/dataset.h"
 
 #include <math.h>

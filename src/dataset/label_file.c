@@ -1,3 +1,4 @@
+/** @file label_file.c: a folder's labels.csv, read and searched. */
 #include "dataset/label_file.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/** @file prepare_item.c: one record read, prepared and labelled. */
 #include "dataset/prepare_item.h"
 
 #include <stdlib.h>

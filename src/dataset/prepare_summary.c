@@ -1,3 +1,4 @@
+/** @file prepare_summary.c: what lw_prepare counts, as a summary in JSON. */
 #include "dataset/prepare_summary.h"
 
 #include <math.h>

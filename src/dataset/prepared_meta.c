@@ -1,3 +1,4 @@
+/** @file prepared_meta.c: a prepared file's metadata. */
 #include "dataset/prepared_meta.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/** @file unique_names.c: names of records made unique by their source and a number. */
 #include "dataset/unique_names.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/** @file prepare.c: from a recording's leads to a network's input: leads taken, resampled, filtered, cut into windows and scaled. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

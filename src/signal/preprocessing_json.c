@@ -1,3 +1,4 @@
+/** @file preprocessing_json.c: preprocessing written as JSON and read back. */
 #include "signal/preprocessing_json.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/** @file synth.c: a synthetic recording, from what is drawn for it to its twelve leads. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/** @file synth_kinds.c: the rhythms and findings that can be asked for, and which of them go together. */
 #include <string.h>
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/** @file synth_noise.c: what electrodes pick up besides the heart: white noise, muscle, wander and hum. */
 #include <math.h>
 
 #include "signal/synth_internal.h"

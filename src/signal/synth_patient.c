@@ -1,3 +1,4 @@
+/** @file synth_patient.c: the shapes of one patient's waves, by the findings. */
 #include <math.h>
 
 #include "signal/synth_internal.h"

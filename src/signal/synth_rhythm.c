@@ -1,3 +1,4 @@
+/** @file synth_rhythm.c: when the heart beats, and which beats come early. */
 #include <math.h>
 
 #include "signal/synth_internal.h"

@@ -1,3 +1,4 @@
+/** @file synth_signal.c: the waves of all beats, projected on the measured leads. */
 #include <math.h>
 
 #include "signal/synth_internal.h"
