@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "leadwise/predict.h"
+#include "leadwise/leadwise.h"
 
 enum { RATE_HZ = 500, SAMPLES = 10 * RATE_HZ };
 

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "leadwise/predict.h"
+#include "leadwise/leadwise.h"
 
 /* Every fallible call returns a status and leaves a sentence. */
 static lw_status predict(const char *path, const char *model_path, lw_model **model, lw_predictor **predictor,

@@ -23,7 +23,8 @@ typedef struct lw_record_list_options {
 
 /**
  * Collect recordings: a folder means every recording below it (sorted by path; one that is a part of another in its
- * folder, as a segment is, is left out), a file means itself, and "NAME" means "NAME.hea", or the file of another format's
+ * folder, as a segment is, is left out), a file means itself, and "NAME" means "NAME.hea", or the file of another
+ * format's
  * suffix, where only that is there. In a folder, WFDB headers are recordings; CSV files are not, because folders hold
  * other tables. Arguments keep their order. Symbolic links to folders found below a folder are not followed.
  * @param options  NULL: the defaults

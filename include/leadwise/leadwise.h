@@ -1,14 +1,33 @@
 /**
  * @file leadwise.h
- * How every fallible call of the library answers: a status, and a sentence that names the place. Research software: not
- * a medical device.
+ * All that an application requires: a model, a predictor, a recording, and what they return. Research software: not a
+ * medical device.
+ *
+ *     lw_model *model = NULL;
+ *     lw_predictor *predictor = NULL;
+ *     const lw_prediction *p;
+ *     lw_error err;
+ *     if (lw_model_load_builtin(NULL, &model, &err) != LW_OK ||
+ *         lw_predictor_create(model, NULL, &predictor, &err) != LW_OK ||
+ *         lw_predict_path(predictor, "A0001.hea", &p, &err) != LW_OK)
+ *         fprintf(stderr, "%s\n", err.message);
+ *
+ * The other headers have one topic each: record.h (recordings in memory, on disk, in stretches; diagnoses), signal.h
+ * (preparing, synthetic recordings), dataset.h (folders and prepared files), model.h (networks, model files, sessions),
+ * predict.h (many inputs, streams), train.h, evaluate.h, report.h, cluster.h.
  *
  * Rules that hold throughout: fallible calls return lw_status and, when their last argument is not NULL, fill it with a
  * sentence; results come by out-pointer and are untouched on failure; _read, _load, _create, _parse and _open give a
- * handle to the caller, _free(T **) takes it back; const pointers are borrowed. No globals, no printing, no exit.
+ * handle to the caller, _free(T **) takes it back and accepts NULL; const pointers are borrowed. A struct of options
+ * begins with its size, zeros in it are the defaults, and NULL means the defaults too. No globals, no printing, no
+ * exit.
  */
 #ifndef LEADWISE_LEADWISE_H
 #define LEADWISE_LEADWISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +40,8 @@ extern "C" {
 #define LW_CHECK_RESULT
 #define LW_PRINTF(text, first)
 #endif
+
+/* ---- Statuses */
 
 /** What became of a call. The order is part of the ABI; new values go at the end. */
 typedef enum lw_status {
@@ -55,22 +76,378 @@ typedef struct lw_error {
  *
  *     return lw_error_set(err, LW_ERR_IO, "%s: %s", path, strerror(errno));
  *
- * An argument may be err->message itself, as when a place is added to a sentence. Characters that are not printable
- * become '?', and a sentence of more than 511 bytes is cut. Threads: safe.
+ * An argument may be err->message itself, as when a place is added to a sentence. Threads: safe.
+ * Pitfall: characters that are not printable become '?', and a sentence of more than 511 bytes is cut.
  */
 lw_status lw_error_set(lw_error *err, lw_status status, const char *format, ...) LW_PRINTF(3, 4);
 
-/** Short upper-case name of a status, as in `rejected:TOO_SHORT`. Threads: safe. */
+/**
+ * Short upper-case name of a status, as in `rejected:TOO_SHORT`. Threads: safe.
+ *
+ *     fprintf(stderr, "%s: %s\n", lw_status_name(err.status), err.message);
+ *
+ * Pitfall: the name of a value that is no status is "INTERNAL", too.
+ */
 const char *lw_status_name(lw_status status);
 
-/** "1.2.3". Threads: safe. */
+/**
+ * The library's version, "1.2.3". Threads: safe.
+ *
+ *     puts(lw_version());
+ *
+ * Pitfall: it is the library's at run time; the headers that a program was compiled with may be of another.
+ */
 const char *lw_version(void);
 
 /**
  * Make `text` safe on one line of a terminal, in place: each control character (C0, C1 or DEL) and each byte that is
- * not part of a UTF-8 character becomes '?'. An lw_error's sentence is so already. Threads: safe.
+ * not part of a UTF-8 character becomes '?'. Threads: safe.
+ *
+ *     lw_make_printable(name_from_a_file);
+ *
+ * Pitfall: it changes the text; an lw_error's sentence is printable already.
  */
 void lw_make_printable(char *text);
+
+/**
+ * free() for strings that the library gives away; sets *string to NULL.
+ *
+ *     lw_string_free(&json);
+ *
+ * Pitfall: names and sentences that a call returns as const are borrowed, and never freed.
+ */
+void lw_string_free(char **string);
+
+/* ---- Models */
+
+/**
+ * Weights, preprocessing, classes and decision rule. Immutable; threads share it. An ensemble is a model of several
+ * members, each with weights of its own for the one network.
+ */
+typedef struct lw_model lw_model;
+
+/**
+ * Load a model file (safetensors, "leadwise.model/1").
+ *
+ *     status = lw_model_load("run/model.safetensors", &model, &err);
+ *
+ * @return LW_OK, LW_ERR_IO, LW_ERR_MODEL (damaged, or of another format) or LW_ERR_NO_MEMORY. Threads: safe
+ * Pitfall: the file is read once; a model does not follow a file that is replaced later.
+ */
+LW_CHECK_RESULT lw_status lw_model_load(const char *path, lw_model **out, lw_error *err);
+/**
+ * The built-in model of that name; NULL: the first.
+ *
+ *     status = lw_model_load_builtin(NULL, &model, &err);
+ *
+ * @return LW_OK, LW_ERR_ARGUMENT (there is none of that name) or LW_ERR_NO_MEMORY. Threads: safe
+ * Pitfall: the built-in model may be replaced by a better one in a later release; results are
+ * pinned to its lw_model_sha256 (model.h).
+ */
+LW_CHECK_RESULT lw_status lw_model_load_builtin(const char *name, lw_model **out, lw_error *err);
+/**
+ * Frees *model and sets it to NULL; NULL is fine.
+ *
+ *     lw_predictor_free(&predictor);
+ *     lw_model_free(&model);
+ *
+ * Pitfall: predictors borrow the model; they are freed first.
+ */
+void lw_model_free(lw_model **model);
+
+/** The outputs of a network: each a set of SNOMED CT codes that count as one, with a short name. */
+typedef struct lw_class_list lw_class_list;
+
+/**
+ * The classes of the model's probabilities and decisions, in their order; borrowed from the model.
+ *
+ *     const lw_class_list *classes = lw_model_classes(model);
+ *
+ * Pitfall: another model may have other classes, or the same in another order; look them up by code.
+ */
+const lw_class_list *lw_model_classes(const lw_model *model);
+/**
+ * How many classes there are: 1 to 256.
+ *
+ *     for (size_t i = 0; i < lw_class_count(classes); i++)
+ *         printf("%s %.3f\n", lw_class_abbreviation(classes, i), (double)p->probabilities[i]);
+ *
+ * Pitfall: merged classes hold several codes; the count of codes is larger.
+ */
+size_t lw_class_count(const lw_class_list *classes);
+/**
+ * Code `k`, below lw_class_code_count (record.h), of class `i`; borrowed from the list.
+ *
+ *     const char *code = lw_class_code(classes, i, 0);
+ *
+ * Pitfall: k = 0 is one of several codes where classes are merged: "284470004" stands for "63593006" too.
+ */
+const char *lw_class_code(const lw_class_list *classes, size_t i, size_t k);
+/**
+ * Short name of class `i`, as "AF"; borrowed from the list.
+ *
+ *     puts(lw_class_abbreviation(classes, i));
+ *
+ * Pitfall: abbreviations are for people and may be joined ("CRBBB|RBBB"); programs compare codes.
+ */
+const char *lw_class_abbreviation(const lw_class_list *classes, size_t i);
+/**
+ * Class that holds `code`, or -1.
+ *
+ *     const int af = lw_class_find(classes, "164889003");
+ *
+ * Pitfall: -1 means that the model cannot report the diagnosis, not that it is absent.
+ */
+int lw_class_find(const lw_class_list *classes, const char *code);
+
+/* ---- Recordings */
+
+/** A recording. Immutable once read, so threads may share it. */
+typedef struct lw_record lw_record;
+
+/** How to read. Zero but for `size`: the defaults. */
+typedef struct lw_record_options {
+    size_t size;        /**< sizeof(lw_record_options) */
+    bool strict;        /**< a warning (wrong checksum, odd date, duplicate code) becomes LW_ERR_STRICT */
+    double rate_hz;     /**< sampling rate of a CSV file without one; 0: the file must say */
+    const char *unit;   /**< unit of CSV columns without one, "uV" say; NULL: mV */
+    size_t max_samples; /**< refuse recordings with more samples a lead; 0: 2^28 (and never more than 2^30 in all) */
+} lw_record_options;
+
+/**
+ * Read the recording at `path` (WFDB header, CSV); its format is found from its first bytes and its name.
+ * A path may leave the suffix out, and a signal file (".mat", ".dat") stands for the header beside it. Signal files
+ * must
+ * be regular files below the header's own folder; one that is not there while others of the record are leaves its leads
+ * missing, with a warning. No filtering or resampling here: see signal.h. What is not as it should be but can be
+ * read all the same becomes a warning.
+ *
+ * Signals of different rates are brought to the highest, frame rate times samples a frame, by holding each sample
+ * (as `rdsamp -H`). Skew is taken out; what lies beyond a skewed signal's end is missing. Segments are joined, and
+ * their gaps are missing samples.
+ *
+ *     status = lw_record_read("A0001.hea", NULL, &record, &err);
+ *
+ * @param options  NULL: the defaults
+ * @param out      the caller's, lw_record_free; untouched on failure
+ * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED, LW_ERR_TOO_SHORT
+ * (no samples), LW_ERR_STRICT or LW_ERR_NO_MEMORY. Threads: safe. Source: WFDB header(5) and signal(5).
+ * Pitfall: a recording is read whole; of one that is longer than memory record.h reads stretches.
+ */
+LW_CHECK_RESULT lw_status lw_record_read(const char *path, const lw_record_options *options, lw_record **out,
+                                         lw_error *err);
+/**
+ * Frees *record and sets it to NULL; NULL is fine.
+ *
+ *     lw_record_free(&record);
+ *
+ * Pitfall: names and warnings of the record are gone with it.
+ */
+void lw_record_free(lw_record **record);
+/**
+ * Name without folder and suffix; borrowed from the record.
+ *
+ *     puts(lw_record_name(record));
+ *
+ * Pitfall: two folders may hold recordings of one name.
+ */
+const char *lw_record_name(const lw_record *record);
+/**
+ * Sampling rate: 50 to 20,000 Hz.
+ *
+ *     const double seconds = (double)lw_record_sample_count(record) / lw_record_rate_hz(record);
+ *
+ * Pitfall: leads of a lower rate are held to this one (lw_lead.rate_hz in record.h has theirs).
+ */
+double lw_record_rate_hz(const lw_record *record);
+/**
+ * How many leads: 1 to 64.
+ *
+ *     for (size_t lead = 0; lead < lw_record_lead_count(record); lead++)
+ *
+ * Pitfall: leads that are no voltage, as a respiration signal, count too.
+ */
+size_t lw_record_lead_count(const lw_record *record);
+/**
+ * How many samples each lead has.
+ *
+ *     double *lead_mv = malloc(lw_record_sample_count(record) * sizeof *lead_mv);
+ *
+ * Pitfall: missing samples count; they are NaN.
+ */
+size_t lw_record_sample_count(const lw_record *record);
+/**
+ * Index of the lead called `name` (letters' case aside; "Lead II" and "MLII" are II), or -1.
+ *
+ *     const int lead = lw_record_find_lead(record, "II");
+ *
+ * Pitfall: aVR and its like may be absent although preparing derives them from I and II.
+ */
+int lw_record_find_lead(const lw_record *record, const char *name);
+/**
+ * Copy samples `first` to `first + count - 1` of a lead into `out`, in mV = (adc - baseline) / gain; a missing sample
+ * is
+ * NaN. There is no pointer to samples to be had, because a recording may hold them as the integers of its file.
+ *
+ *     double second[20000];
+ *     size_t copied = lw_record_copy_mv(record, 0, 0, (size_t)lw_record_rate_hz(record), second);
+ *
+ * A lead that is not a voltage (lw_lead.voltage) comes in its own unit.
+ * @return how many were copied: fewer than `count` where the recording ends, 0 for a lead that it lacks and when only
+ * its header was read
+ * Threads: safe.
+ */
+size_t lw_record_copy_mv(const lw_record *record, size_t lead, size_t first, size_t count, double *out);
+/**
+ * How many warnings there are: what was not as it should be and was read all the same.
+ *
+ *     for (size_t i = 0; i < lw_record_warning_count(record); i++)
+ *         fprintf(stderr, "%s\n", lw_record_warning(record, i));
+ *
+ * Pitfall: a recording with a warning, as a wrong checksum, is predicted too; show the sentences.
+ */
+size_t lw_record_warning_count(const lw_record *record);
+/** Warning `i`, one sentence; borrowed from the record. Example and pitfall: lw_record_warning_count. */
+const char *lw_record_warning(const lw_record *record, size_t i);
+
+/* ---- Prediction */
+
+/** How the probabilities of a recording's windows become the recording's. */
+typedef enum lw_pooling { LW_POOL_MEAN, LW_POOL_MAX } lw_pooling;
+
+typedef enum lw_sex { LW_SEX_UNKNOWN, LW_SEX_FEMALE, LW_SEX_MALE } lw_sex;
+
+/** Who a recording is of, as far as that is known. */
+typedef struct lw_person {
+    double age_years; /**< NaN: unknown */
+    lw_sex sex;
+} lw_person;
+
+/** What a model says of a recording, or of one window of it, or why it says nothing. All pointers are borrowed. */
+typedef struct lw_prediction {
+    const char *record;          /**< name: of a file without folder and suffix */
+    const char *path;            /**< the file it was read from; NULL for what came from memory or a prepared file */
+    size_t index;                /**< place in the call's list, or in the prepared file */
+    lw_status status;            /**< LW_OK, or why it was rejected */
+    const char *sentence;        /**< why it was rejected; NULL when it was not */
+    const char *const *warnings; /**< [warning_count] sentences: what was not as it should be, and used all the same */
+    size_t warning_count;
+    const float *probabilities; /**< [classes of the model], NULL when rejected */
+    const uint8_t *decisions;   /**< [classes of the model], NULL when rejected */
+    const uint8_t *lead_flags;  /**< [leads of the network], OR of lw_lead_flag: 0 as recorded, LW_LEAD_DERIVED,
+                                     LW_LEAD_MISSING absent and read as zeros; NULL when rejected */
+    bool is_window;             /**< whether it is of one window; else of the whole recording */
+    double start_s;             /**< where that window begins */
+} lw_prediction;
+
+/**
+ * Called for each prediction, in the order of the input. Anything but LW_OK stops the call and is its result, with the
+ * sentence in `err`. The prediction is valid until the callback returns.
+ */
+typedef lw_status lw_prediction_fn(void *context, const lw_prediction *prediction, lw_error *err);
+
+/** How to predict. Zeros but for `size` are good defaults. */
+typedef struct lw_predictor_options {
+    size_t size; /**< sizeof(lw_predictor_options) */
+    /** Leads that the network is shown, the others being zeros: some of those of a network that accepts missing leads.
+     * NULL: all */
+    const struct lw_lead_set *leads;
+    size_t recordings;    /**< how many are to come: up to 32 make a predictor that is ready sooner and smaller, but
+                                   slower in every call; 0: many */
+    int threads;          /**< cores used inside a call; 0: all */
+    size_t memory_bytes;  /**< of the network at most, slower and rounded otherwise; 0: no limit */
+    double window_step_s; /**< a window every so many seconds, the last one at the recording's end; 0: the first
+                                   window alone */
+    bool each_window;     /**< a prediction for each window; else the windows' probabilities are pooled */
+    const lw_pooling *pooling;       /**< [classes], of pooled windows; NULL: the mean */
+    const lw_record_options *record; /**< how files are read, its `unit` borrowed; NULL: the defaults */
+} lw_predictor_options;
+
+/** A model ready to predict: it owns its memory. One thread at a time; threads share the model, each with its own. */
+typedef struct lw_predictor lw_predictor;
+
+/**
+ * Get `model`, which must outlive the predictor, ready.
+ *
+ *     lw_predictor_options options = {sizeof options, .recordings = 1};
+ *     status = lw_predictor_create(model, &options, &predictor, &err);
+ *
+ * @param options  NULL: the defaults. With each_window and no window_step_s the windows follow each other
+ * @return LW_OK, LW_ERR_ARGUMENT (size, leads that the network does not have or needs, a step below a sample, a memory
+ *         limit that cannot be kept) or LW_ERR_NO_MEMORY
+ * Pitfall: making one takes longer than predicting one recording; keep it.
+ */
+LW_CHECK_RESULT lw_status lw_predictor_create(const lw_model *model, const lw_predictor_options *options,
+                                              lw_predictor **out, lw_error *err);
+/**
+ * Frees *predictor and sets it to NULL; NULL is fine.
+ *
+ *     lw_predictor_free(&predictor);
+ *
+ * Pitfall: predictions and streams of the predictor end with it; streams are freed first.
+ */
+void lw_predictor_free(lw_predictor **predictor);
+
+/**
+ * Read, prepare and predict the recording at `path`.
+ *
+ *     const lw_prediction *p;
+ *     if (lw_predict_path(predictor, "A0001.hea", &p, &err) == LW_OK)
+ *         printf("%.3f\n", p->probabilities[0]);
+ *
+ * @param out  valid until the predictor's next call; untouched on failure
+ * @return the prediction's status: LW_OK, what lw_record_read and lw_prepare_record return, or LW_ERR_ARGUMENT (the
+ *         predictor has each_window, so that one result is not enough)
+ * Pitfall: of a recording longer than the window the rest counts only with window_step_s.
+ */
+LW_CHECK_RESULT lw_status lw_predict_path(lw_predictor *predictor, const char *path, const lw_prediction **out,
+                                          lw_error *err);
+/**
+ * lw_predict_path for many recordings, which are read and prepared on all cores.
+ *
+ *     status = lw_predict_paths(predictor, paths, count, on_prediction, &table, &err);
+ *
+ * A recording that cannot be used is a prediction with its status and sentence, and the others go on. With each_window
+ * a WFDB recording may be longer than memory: it is read a stretch at a time, by lw_stream_push.
+ * @return LW_OK (also with rejected recordings), what `each` returned, or LW_ERR_NO_MEMORY
+ * Pitfall: LW_OK does not mean that every recording has a prediction; each has its own status.
+ */
+LW_CHECK_RESULT lw_status lw_predict_paths(lw_predictor *predictor, const char *const *paths, size_t count,
+                                           lw_prediction_fn *each, void *context, lw_error *err);
+/**
+ * lw_predict_path for a recording that has been read.
+ *
+ *     status = lw_predict_record(predictor, record, &p, &err);
+ *
+ * Pitfall: a recording of which only the header was read holds no samples, which is LW_ERR_ARGUMENT.
+ */
+LW_CHECK_RESULT lw_status lw_predict_record(lw_predictor *predictor, const lw_record *record, const lw_prediction **out,
+                                            lw_error *err);
+
+/** What samples in memory are: the leads in the order in which they come, and their rate. */
+typedef struct lw_signal {
+    size_t size;              /**< sizeof(lw_signal) */
+    const char *record;       /**< name, for predictions and sentences; NULL: "signal" */
+    const char *const *leads; /**< [lead_count] names: "I", "II", "V1" */
+    size_t lead_count;        /**< 1 to 64 */
+    double rate_hz;           /**< 50 to 20,000 */
+    const lw_person *person;  /**< whose it is, for networks with inputs; NULL: unknown */
+} lw_signal;
+
+/**
+ * lw_predict_path for samples in memory.
+ *
+ *     const char *leads[] = {"I", "II"};
+ *     const lw_signal signal = {sizeof signal, .leads = leads, .lead_count = 2, .rate_hz = 500};
+ *     const double *const mv[] = {lead_one, lead_two};
+ *     status = lw_predict_signal(predictor, &signal, mv, 5000, &p, &err);
+ *
+ * @param mv  [lead_count][samples] in millivolts; NaN: missing
+ * @return as lw_predict_path, and LW_ERR_ARGUMENT (size, number of leads, rate)
+ * Pitfall: converters give integers; divide by the gain first, since 1000 counts are not 1000 mV.
+ */
+LW_CHECK_RESULT lw_status lw_predict_signal(lw_predictor *predictor, const lw_signal *signal, const double *const *mv,
+                                            size_t samples, const lw_prediction **out, lw_error *err);
 
 #ifdef __cplusplus
 }

@@ -16,12 +16,6 @@ extern "C" {
 /** A checked, immutable network description. Threads may share it. */
 typedef struct lw_network lw_network;
 
-/** Who a recording is of, as far as that is known. */
-typedef struct lw_person {
-    double age_years; /**< NaN: unknown */
-    lw_sex sex;
-} lw_person;
-
 /** What may be changed on the way from a description to a network. Zero-initialised: nothing. */
 typedef struct lw_network_options {
     const lw_lead_set *leads; /**< NULL: as described. Other leads recompute multiscale2021's lead kernels */
@@ -69,30 +63,15 @@ double lw_network_macs(const lw_network *network);
 
 /* ---- Models */
 
-/**
- * Weights, preprocessing, classes and decision rule. Immutable; threads share it. An ensemble is a model of several
- * members, each with weights of its own for the one network.
- */
-typedef struct lw_model lw_model;
-
 /** How the members' probabilities become the model's. */
 typedef enum lw_combine { LW_COMBINE_MEAN, LW_COMBINE_MEDIAN } lw_combine;
 
-/**
- * Load a model file (safetensors, "leadwise.model/1").
- * @return LW_OK, LW_ERR_IO, LW_ERR_MODEL or LW_ERR_NO_MEMORY. Threads: safe.
- */
-LW_CHECK_RESULT lw_status lw_model_load(const char *path, lw_model **out, lw_error *err);
-/** The same for bytes in memory, borrowed for the call; `shown` names them in sentences. */
+/** lw_model_load for bytes in memory, borrowed for the call; `shown` names them in sentences. */
 LW_CHECK_RESULT lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_model **out,
                                          lw_error *err);
 /** Name of the i-th model that is built in, NULL past the last; there may be none. */
 const char *lw_model_builtin(size_t i);
-/**
- * The built-in model of that name; NULL: the first, which is what programs use when nobody names one.
- * @return LW_OK, LW_ERR_ARGUMENT (there is none) or LW_ERR_NO_MEMORY. Threads: safe.
- */
-LW_CHECK_RESULT lw_status lw_model_load_builtin(const char *name, lw_model **out, lw_error *err);
+
 /**
  * A model as training starts it: `network` with the random weights of `seed`, thresholds 0.5, no fallback. `classes`
  * NULL: as many as the network has outputs, coded "0", "1", ... For benchmarks and tests.
@@ -116,10 +95,8 @@ LW_CHECK_RESULT lw_status lw_model_combine(const lw_model *const *models, size_t
 LW_CHECK_RESULT lw_status lw_model_round(lw_model *model, lw_error *err);
 /** Write it; the same model gives the same bytes. Atomic. */
 LW_CHECK_RESULT lw_status lw_model_save(const lw_model *model, const char *path, lw_error *err);
-void lw_model_free(lw_model **model);
 
 const lw_network *lw_model_network(const lw_model *model);
-const lw_class_list *lw_model_classes(const lw_model *model);
 const lw_preprocessing *lw_model_preprocessing(const lw_model *model);
 /** [outputs], probability >= threshold is positive. */
 const double *lw_model_thresholds(const lw_model *model);
@@ -134,9 +111,6 @@ LW_CHECK_RESULT lw_status lw_model_set_decision(lw_model *model, const double *t
 double lw_model_temperature(const lw_model *model);
 /** Set it, above 0. Before sharing the model. LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY. */
 LW_CHECK_RESULT lw_status lw_model_set_temperature(lw_model *model, double temperature, lw_error *err);
-
-/** How the probabilities of a recording's windows become the recording's. */
-typedef enum lw_pooling { LW_POOL_MEAN, LW_POOL_MAX } lw_pooling;
 
 /** [outputs], as chosen by lw_calibrate_windows; NULL: not chosen. */
 const lw_pooling *lw_model_pooling(const lw_model *model);

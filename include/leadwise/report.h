@@ -97,7 +97,8 @@ LW_CHECK_RESULT lw_status lw_page_write(const lw_page *page, const char *path, l
  * An evaluation as a JSON object at full precision (%.17g), null where undefined: year, records, auroc, auprc,
  * accuracy, f_measure, f_beta_2, g_beta_2, challenge_metric, observed_score, correct_score, inactive_score, classes
  * (objects with name, abbreviation, positives, auroc, auprc, f_measure, tp, fp, fn, tn, sensitivity, specificity,
- * positive_predictive_value) and confusion_cost (rows). Where the evaluation has them: intervals (level, replicates, and [low, high] by score), intervals in each
+ * positive_predictive_value) and confusion_cost (rows). Where the evaluation has them: intervals (level, replicates,
+ * and [low, high] by score), intervals in each
  * object of classes, and groups: an array by division ("source", "sex", "age") of objects with name, the scores above
  * from year to challenge_metric, and intervals. lw_string_free *json.
  * @return LW_OK or LW_ERR_NO_MEMORY

@@ -1,6 +1,7 @@
 /**
  * @file signal.h
- * From a recording in millivolts to a network's input: leads, gaps, resampling, band-pass, window, z-score. And synthetic
+ * From a recording in millivolts to a network's input: leads, gaps, resampling, band-pass, window, z-score. And
+ * synthetic
  * recordings.
  */
 #ifndef LEADWISE_SIGNAL_H
