@@ -211,41 +211,32 @@ static int choose_windows(job *work) {
     return CLI_EXIT_OK;
 }
 
-/** The record's name as its path tells it. free() it. */
-static char *record_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    const char *base = slash != NULL ? slash + 1 : path;
-    const char *dot = strrchr(base, '.');
-    return cli_format("%.*s", (int)(dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base)), base);
-}
-
-/** A recording's name beside its path, for sorting. */
-typedef struct named_path {
-    char *name;
-    const char *path;
-} named_path;
-
+/** Compares the names of recordings: their paths without folder and suffix. */
 static int by_name(const void *a, const void *b) {
-    return strcmp(((const named_path *)a)->name, ((const named_path *)b)->name);
+    const char *name[2] = {*(char *const *)a, *(char *const *)b};
+    size_t length[2];
+    for (size_t i = 0; i < 2; i++) {
+        const char *slash = strrchr(name[i], '/');
+        name[i] = slash != NULL ? slash + 1 : name[i];
+        const char *dot = strrchr(name[i], '.');
+        length[i] = dot != NULL && dot != name[i] ? (size_t)(dot - name[i]) : strlen(name[i]);
+    }
+    const int order = memcmp(name[0], name[1], length[0] < length[1] ? length[0] : length[1]);
+    return order != 0 ? order : (length[0] > length[1]) - (length[0] < length[1]);
 }
 
 /** LW_ERR_ARGUMENT when two recordings have the same name, so that a file called after one would replace the other's.
  */
 static lw_status check_names(const char *const *paths, size_t count, lw_error *err) {
-    named_path *sorted = cli_calloc(count, sizeof *sorted);
+    const char **sorted = cli_calloc(count, sizeof *sorted);
     lw_status status = LW_OK;
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = (named_path){record_name(paths[i]), paths[i]};
-    }
+    memcpy(sorted, paths, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t i = 1; i < count && status == LW_OK; i++) {
-        if (strcmp(sorted[i - 1].name, sorted[i].name) == 0) {
+        if (by_name(&sorted[i - 1], &sorted[i]) == 0) {
             status = lw_error_set(err, LW_ERR_ARGUMENT, "%.200s and %.200s would be written to the same file",
-                                  sorted[i - 1].path, sorted[i].path);
+                                  sorted[i - 1], sorted[i]);
         }
-    }
-    for (size_t i = 0; i < count; i++) {
-        free(sorted[i].name);
     }
     free(sorted);
     return status;
@@ -328,43 +319,15 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     return status;
 }
 
-/** Nothing is at `path`: the others go on without it. */
-static lw_status reject_missing(job *work, const char *path, lw_error *err) {
-    const int reason = cli_file_exists(path) ? 0 : errno;
-    char sentence[512], *name = record_name(path);
-    snprintf(sentence, sizeof sentence, "%.400s: cannot open: %s", path, strerror(reason));
-    const lw_prediction prediction = {.record = name, .path = path, .status = LW_ERR_IO, .sentence = sentence};
-    work->total = 1;
-    const lw_status status = on_prediction(work, &prediction, err);
-    free(name);
-    return status;
-}
-
-static bool is_there(const char *path) {
-    char *header = cli_format("%s.hea", path);
-    const bool found = cli_file_exists(path) || cli_file_exists(header);
-    free(header);
-    return found;
-}
-
 /** Predict all paths in order: recordings that follow each other share their batches. */
 static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err) {
     lw_status status = LW_OK;
-    size_t first = 0;
-    while (first < paths->count && status == LW_OK) {
-        size_t end = first;
-        while (end < paths->count && is_there(paths->path[end]) &&
-               cli_file_kind_of(paths->path[end]) == CLI_FILE_RECORD) {
+    for (size_t first = 0, end; first < paths->count && status == LW_OK; first = end) {
+        for (end = first; end < paths->count && cli_file_kind_of(paths->path[end]) == CLI_FILE_RECORD;) {
             end++;
         }
-        if (end > first) {
-            status = predict_recordings(work, paths, first, end - first, err);
-        }
-        if (end < paths->count && status == LW_OK) {
-            status = is_there(paths->path[end]) ? predict_prepared(work, paths->path[end], err)
-                                                : reject_missing(work, paths->path[end], err);
-        }
-        first = end + 1;
+        status = end > first ? predict_recordings(work, paths, first, end - first, err)
+                             : predict_prepared(work, paths->path[end++], err);
     }
     return status;
 }

@@ -18,7 +18,8 @@ typedef struct lw_record_list lw_record_list;
 /** How to collect recordings. Zero but for `size`: the defaults. */
 typedef struct lw_record_list_options {
     size_t size;     /**< sizeof(lw_record_list_options) */
-    bool unlabelled; /**< pass over every labels.csv: no codes, no notes, and a malformed one is no error */
+    bool unlabelled; /**< pass over every labels.csv: no codes, no notes, and a malformed one is no error. A path at
+                          which nothing is stays in the list: reading it says so */
 } lw_record_list_options;
 
 /**

@@ -243,7 +243,8 @@ static lw_status take_argument(lw_record_list *list, const char *path, lw_error 
     if (stat(file, &info) == 0)
         return take_file(list, file, err);
     free(file);
-    return lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(reason));
+    return list->unlabelled ? take_record(list, lw_strdup(path), NULL, err)
+                            : lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(reason));
 }
 
 lw_status lw_record_list_scan(const char *const *paths, size_t path_count, const lw_record_list_options *options,

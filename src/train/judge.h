@@ -15,13 +15,10 @@ typedef struct lw_judge {
     const lw_dataset *dataset; /**< borrowed */
     const lw_cluster *cluster; /**< whose ranks divide the records, each then knowing all; borrowed, NULL: alone */
     lw_predictor *predictor;
-    size_t max_batch, classes;
-    size_t done;               /**< records predicted so far */
+    size_t classes;
     const lw_label_mask *mask; /**< labels that the loss leaves out; borrowed, NULL: none */
-    uint64_t *records;         /**< [max_batch], of one batch, as the next two */
-    float *targets;            /**< [max_batch][classes] */
-    uint8_t *known;            /**< [max_batch][classes] */
-    float *logits;             /**< [max_records][classes] */
+    float *targets;            /**< [classes], of one record, as the next */
+    uint8_t *known;            /**< [classes] */
     const size_t *index;       /**< the records judged last, borrowed; [count] */
     size_t count;
     uint8_t *labels;       /**< [count][classes] */
