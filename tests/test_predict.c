@@ -30,8 +30,10 @@ typedef struct collection {
     lw_dataset *dataset;
 } collection;
 
-static collection *make_collection(void) {
-    static collection c;
+static collection c;
+
+static int make_collection(void **state) {
+    (void)state;
     lw_error err = {0};
     lw_record_list *list = NULL;
     for (size_t i = 0; i < RECORDS; i++) {
@@ -48,7 +50,13 @@ static collection *make_collection(void) {
     lwt_assert_ok(lw_prepare(list, NULL, NULL, prepared, NULL, &err), &err);
     lwt_assert_ok(lw_dataset_open(prepared, &c.dataset, &err), &err);
     lw_record_list_free(&list);
-    return &c;
+    return 0;
+}
+
+static int free_collection(void **state) {
+    (void)state;
+    lw_dataset_free(&c.dataset);
+    return 0;
 }
 
 static void predict_paths(const lw_model *model, const lw_predictor_options *how, const char *const *paths,
@@ -75,12 +83,11 @@ static void one_recording_has_one_answer(void **state) {
     (void)state;
     static const char *const leads[] = {"2", "12"};
     static lwt_table all, other;
-    const collection *c = make_collection();
     for (size_t m = 0; m < 2; m++) {
         lw_error err = {0};
         lw_model *model = scored_model(leads[m], m == 0 ? 64 : 16);
         lw_predictor *predictor = NULL;
-        predict_paths(model, NULL, c->paths, RECORDS, &all);
+        predict_paths(model, NULL, c.paths, RECORDS, &all);
         assert_int_equal(all.count, RECORDS);
         for (size_t i = 1; i < RECORDS; i++)
             assert_memory_not_equal(all.row[0].probabilities, all.row[i].probabilities,
@@ -88,18 +95,18 @@ static void one_recording_has_one_answer(void **state) {
         for (size_t group = 1; group < RECORDS; group += group) {
             const size_t first = RECORDS - group; /* another place in its batch, too */
             const lw_predictor_options few = {.size = sizeof few, .recordings = group, .threads = 1 + (int)group % 3};
-            predict_paths(model, &few, c->paths + first, group, &other);
+            predict_paths(model, &few, c.paths + first, group, &other);
             for (size_t i = 0; i < group; i++)
                 assert_same(&all.row[first + i], &other.row[i]);
         }
         const lw_predictor_options pooled = {.size = sizeof pooled, .threads = 3, .window_step_s = 10};
-        predict_paths(model, &pooled, c->paths, RECORDS, &other);
+        predict_paths(model, &pooled, c.paths, RECORDS, &other);
         for (size_t i = 0; i < RECORDS; i++)
             assert_same(&all.row[i], &other.row[i]);
         const lw_predictor_options threads = {.size = sizeof threads, .threads = 3};
         lwt_assert_ok(lw_predictor_create(model, &threads, &predictor, &err), &err);
         other.count = 0;
-        lwt_assert_ok(lw_predict_dataset(predictor, c->dataset, lwt_collect, &other, &err), &err);
+        lwt_assert_ok(lw_predict_dataset(predictor, c.dataset, lwt_collect, &other, &err), &err);
         for (size_t i = 0; i < RECORDS; i++)
             assert_same(&all.row[i], &other.row[i]);
         lw_predictor_free(&predictor);
@@ -118,7 +125,7 @@ static void a_record_and_its_samples_are_the_file(void **state) {
     float first[LWT_OUTPUTS];
     double *mv[12];
     const char *names[12];
-    const char *path = make_collection()->paths[5];
+    const char *path = c.paths[5];
     lwt_assert_ok(lw_predictor_create(model, NULL, &predictor, &err), &err);
     lwt_assert_ok(lw_predict_path(predictor, path, &p, &err), &err);
     assert_string_equal(p->record, "R005");
@@ -212,8 +219,7 @@ static void warnings_of_reader_and_preparer_reach_the_prediction(void **state) {
 static void what_cannot_be_used_is_rejected_alone(void **state) {
     (void)state;
     static lwt_table table;
-    const collection *c = make_collection();
-    const char *paths[] = {c->paths[0], lwt_temp_path("nowhere.hea"), c->paths[1], lwt_temp_path("broken.hea")};
+    const char *paths[] = {c.paths[0], lwt_temp_path("nowhere.hea"), c.paths[1], lwt_temp_path("broken.hea")};
     lwt_write_file(paths[3], "broken 12 500\n", 14);
     lw_model *model = scored_model("2", 8);
     predict_paths(model, NULL, paths, 4, &table);
@@ -254,7 +260,6 @@ static void options_that_cannot_be_met_are_refused(void **state) {
     lw_error err = {0};
     lw_model *strict = scored_model("2", 8), *any = lwt_untrained("12", 8, true);
     lw_predictor *predictor = NULL;
-    const collection *c = make_collection();
     lw_lead_set leads = {.count = 1, .name = {"II"}};
     lw_predictor_options how = {.leads = &leads};
     lwt_assert_fails(lw_predictor_create(any, &how, &predictor, &err), LW_ERR_ARGUMENT, &err, "lw_predictor_options");
@@ -266,11 +271,11 @@ static void options_that_cannot_be_met_are_refused(void **state) {
     lwt_assert_fails(lw_predictor_create(any, &how, &predictor, &err), LW_ERR_ARGUMENT, &err, "at least a sample");
     how.window_step_s = 5;
     lwt_assert_ok(lw_predictor_create(strict, &how, &predictor, &err), &err);
-    lwt_assert_fails(lw_predict_dataset(predictor, c->dataset, lwt_collect, NULL, &err), LW_ERR_ARGUMENT, &err,
+    lwt_assert_fails(lw_predict_dataset(predictor, c.dataset, lwt_collect, NULL, &err), LW_ERR_ARGUMENT, &err,
                      "one window a record");
     lw_predictor_free(&predictor);
     lwt_assert_ok(lw_predictor_create(any, NULL, &predictor, &err), &err);
-    lwt_assert_fails(lw_predict_dataset(predictor, c->dataset, lwt_collect, NULL, &err), LW_ERR_MISMATCH, &err,
+    lwt_assert_fails(lw_predict_dataset(predictor, c.dataset, lwt_collect, NULL, &err), LW_ERR_MISMATCH, &err,
                      "other classes");
     lw_predictor_free(&predictor);
     lw_model_free(&strict);
@@ -321,5 +326,5 @@ int main(void) {
         cmocka_unit_test(options_that_cannot_be_met_are_refused),
         cmocka_unit_test(leads_that_are_not_shown_are_absent),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_collection, free_collection);
 }

@@ -39,7 +39,7 @@ static void paths_out_of_the_folder_are_refused(void **state) {
     lwt_assert_ok(read_file("h.dat", &err), &err);
     expect("nothing", LW_ERR_IO, "nothing: cannot open");
     expect("nothing.mat", LW_ERR_IO, "nothing.hea: cannot open");
-    expect("no/folder.hea", LW_ERR_IO, "cannot open its folder");
+    expect("no/folder.hea", LW_ERR_IO, "folder.hea: cannot open: ");
     assert_int_equal(mkdir(lwt_temp_path("folder"), 0700), 0);
     expect("folder", LW_ERR_FORMAT, "folder: not a regular file");
     expect("folder/", LW_ERR_FORMAT, "folder/");

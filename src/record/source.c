@@ -21,7 +21,7 @@ lw_status lw_source_open_folder(lw_source *source, const char *path, lw_error *e
         return lw_fail_no_memory(err, "a folder's name");
     source->folder_fd = open(length > 0 ? source->folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (source->folder_fd < 0) {
-        lw_status status = lw_fail(err, LW_ERR_IO, "%s: cannot open its folder: %s", path, strerror(errno));
+        lw_status status = lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
         lw_source_close(source);
         return status;
     }
