@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     }
     if (lw_network_load(name, &change, &network, &err) != LW_OK)
         return fail(&err);
-    totals sum = {.peak_flops = lw_bench_peak_flops(options.threads)};
+    totals sum = {.peak_flops = lw_bench_peak_flops(options.threads, options.tuning.isa)};
     printf("%s, batch %zu, %d threads, peak %.0f GF/s; last columns: effective rate, and its ratio to the peak\n", name,
            options.batch, options.threads, sum.peak_flops * 1e-9);
     lw_status status = lw_bench_layers(network, &options, print_layer, &sum, &err);

@@ -30,6 +30,7 @@ struct cli_arguments {
     value *values; /**< [count], in the order of cli_option_at */
     strings operands;
     const struct lw_launch *launch;
+    lw_tuning tuning;
 };
 
 static void strings_add(strings *list, const char *text) {
@@ -464,9 +465,17 @@ static int check_required(cli_arguments *arguments) {
     return CLI_EXIT_OK;
 }
 
+static int read_tuning(cli_arguments *arguments) {
+    const bool has_option = cli_option_find(arguments->command, "isa") >= 0;
+    const char *isa = has_option ? cli_text(arguments, "isa") : getenv("LEADWISE_ISA");
+    lw_error err;
+    const lw_status status = lw_tuning_parse(isa, getenv("LEADWISE_CONV"), &arguments->tuning, &err);
+    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+}
+
 int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments **out) {
-    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config,   apply_sets,
-                                                     apply_recipe,      apply_defaults, check_required};
+    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config,   apply_sets, apply_recipe,
+                                                     apply_defaults,    check_required, read_tuning};
     cli_arguments *arguments = cli_calloc(1, sizeof *arguments);
     arguments->command = command;
     while (cli_option_at(command, arguments->count) != NULL) {
@@ -507,6 +516,8 @@ static size_t checked_index(const cli_arguments *arguments, const char *name) {
     assert(index >= 0);
     return (size_t)index;
 }
+
+lw_tuning cli_tuning(const cli_arguments *arguments) { return arguments->tuning; }
 
 void cli_arguments_set_launch(cli_arguments *arguments, const struct lw_launch *launch) { arguments->launch = launch; }
 

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "leadwise/leadwise.h"
 #include "options.h"
 
 struct lw_launch;
@@ -20,6 +21,9 @@ int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_a
 void cli_arguments_free(cli_arguments **arguments);
 
 /** The processes started along with this one, borrowed; NULL before they are set. */
+/** What --isa, LEADWISE_ISA and LEADWISE_CONV (as lw_tuning_parse reads it) force upon the kernels. */
+lw_tuning cli_tuning(const cli_arguments *arguments);
+
 void cli_arguments_set_launch(cli_arguments *arguments, const struct lw_launch *launch);
 const struct lw_launch *cli_arguments_launch(const cli_arguments *arguments);
 

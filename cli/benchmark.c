@@ -44,11 +44,15 @@ static char *bench_title(const cli_arguments *arguments, const char *what, const
                       (size_t)cli_whole(arguments, "threads"));
 }
 
-static lw_status measure_training(const cli_arguments *arguments, const lw_network *network, double *seconds,
-                                  lw_error *err) {
-    return lw_bench_training(network, (size_t)cli_whole(arguments, "batch"), (int)cli_whole(arguments, "threads"),
-                             cli_bytes(arguments, "memory-limit"), (size_t)cli_whole(arguments, "repeat"), seconds,
-                             err);
+/** How bench's options plan the convolutions; `repeat` 0: plans only. */
+static lw_bench_options bench_options(const cli_arguments *arguments, bool training, size_t repeat) {
+    const int threads = (int)cli_whole(arguments, "threads");
+    return (lw_bench_options){.batch = (size_t)cli_whole(arguments, "batch"),
+                              .threads = threads > 0 ? threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
+                              .training = training,
+                              .repeat = repeat,
+                              .memory_bytes = cli_bytes(arguments, "memory-limit"),
+                              .tuning = cli_tuning(arguments)};
 }
 
 int cli_bench_train(const cli_arguments *arguments) {
@@ -60,7 +64,8 @@ int cli_bench_train(const cli_arguments *arguments) {
         return code;
     }
     double *seconds = cli_calloc(repeat, sizeof *seconds);
-    if (measure_training(arguments, network, seconds, &err) == LW_OK) {
+    const lw_bench_options how = bench_options(arguments, true, repeat);
+    if (lw_bench_training(network, &how, seconds, &err) == LW_OK) {
         char *title = bench_title(arguments, "train", network);
         print_times(title, seconds, repeat, (size_t)cli_whole(arguments, "batch"));
         free(title);
@@ -80,7 +85,8 @@ static lw_status measure_prediction(const cli_arguments *arguments, const lw_mod
     const lw_session_options how = {.size = sizeof how,
                                     .max_batch = batch,
                                     .threads = (int)cli_whole(arguments, "threads"),
-                                    .memory_bytes = cli_bytes(arguments, "memory-limit")};
+                                    .memory_bytes = cli_bytes(arguments, "memory-limit"),
+                                    .tuning = cli_tuning(arguments)};
     lw_session *session = NULL;
     lw_status status = lw_session_create(model, &how, &session, err);
     if (status != LW_OK) {
@@ -223,18 +229,9 @@ static void on_layer(void *context, const lw_bench_layer *layer) {
     sums->backward_s += layer->backward_s;
 }
 
-/** How bench's options plan the convolutions; `repeat` 0: plans only. */
-static lw_bench_options bench_options(const cli_arguments *arguments, bool training, size_t repeat) {
-    const int threads = (int)cli_whole(arguments, "threads");
-    return (lw_bench_options){.batch = (size_t)cli_whole(arguments, "batch"),
-                              .threads = threads > 0 ? threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
-                              .training = training,
-                              .repeat = repeat};
-}
-
 int cli_bench_layers(const cli_arguments *arguments) {
     const lw_bench_options how = bench_options(arguments, true, (size_t)cli_whole(arguments, "repeat"));
-    layer_sums sums = {.peak_flops = lw_bench_peak_flops(how.threads)};
+    layer_sums sums = {.peak_flops = lw_bench_peak_flops(how.threads, how.tuning.isa)};
     lw_network *network = NULL;
     lw_error err;
     int code = bench_network(arguments, &network);

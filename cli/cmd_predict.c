@@ -264,6 +264,7 @@ static lw_status create_predictor(job *work, size_t total, lw_predictor **out, l
     how.recordings = work->total = total;
     how.threads = (int)cli_whole(work->arguments, "threads");
     how.memory_bytes = cli_bytes(work->arguments, "memory-limit");
+    how.tuning = cli_tuning(work->arguments);
     how.pooling = pooling;
     how.record = &record;
     const lw_status status = lw_predictor_create(work->model, &how, out, err);

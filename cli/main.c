@@ -9,16 +9,7 @@
 #include "manual.h"
 #include "messages.h"
 
-/** --isa, where the library looks for it. */
-static void pin_kernels(const cli_command *command, const cli_arguments *arguments) {
-    const char *isa = cli_option_find(command, "isa") >= 0 ? cli_text(arguments, "isa") : NULL;
-    if (isa != NULL) {
-        setenv("LEADWISE_ISA", isa, 1);
-    }
-}
-
 static int run_parsed(const cli_command *command, const cli_arguments *arguments) {
-    pin_kernels(command, arguments);
     if (cli_flag(arguments, "help")) {
         cli_print_help(stdout, command);
     } else if (cli_flag(arguments, "version")) {

@@ -193,7 +193,8 @@ lw_train_options *cli_train_options(const cli_arguments *arguments, int year) {
                               .threads = (int)cli_whole(arguments, "threads"),
                               .resume = cli_flag(arguments, "resume"),
                               .memory_bytes = cli_bytes(arguments, "memory-limit"),
-                              .cluster = cli_cluster(arguments)};
+                              .cluster = cli_cluster(arguments),
+                              .tuning = cli_tuning(arguments)};
     lw_train_options *how = NULL;
     lw_error err;
     if (make_options(arguments, year, &how, &err) != LW_OK) {

@@ -11,10 +11,12 @@
 #include "leadwise/train.h"
 
 typedef struct lw_bench_options {
-    size_t batch;  /**< records, at least 1 */
-    int threads;   /**< at least 1 */
-    bool training; /**< plan for training, and measure backward too */
-    size_t repeat; /**< runs, of which the fastest counts; 0: plan only, no times */
+    size_t batch;        /**< records, at least 1 */
+    int threads;         /**< at least 1 */
+    bool training;       /**< plan for training, and measure backward too */
+    size_t repeat;       /**< runs, of which the fastest counts; 0: plan only, no times */
+    size_t memory_bytes; /**< lw_bench_training: of maps, weights and spectra at most; 0: no limit */
+    lw_tuning tuning;    /**< what is forced upon the kernels; zeros: nothing */
 } lw_bench_options;
 
 /** One convolution. Times are those of the fastest run; strings live during the call that hands them over. */
@@ -40,16 +42,16 @@ typedef void lw_bench_report(void *context, const lw_bench_layer *layer);
 LW_CHECK_RESULT lw_status lw_bench_layers(const lw_network *network, const lw_bench_options *options,
                                           lw_bench_report *report, void *context, lw_error *err);
 
-/** Multiply-adds (two flops each) a second that `threads` threads reach on registers alone, with the instruction set
- * that LEADWISE_ISA names: the peak to compare with. */
-double lw_bench_peak_flops(int threads);
+/** Multiply-adds (two flops each) a second that `threads` threads reach on registers alone with an instruction set: the
+ * peak to compare with; 0 when the processor does not have it. */
+double lw_bench_peak_flops(int threads, lw_isa isa);
 
 /**
  * Measured seconds of whole training steps (forward, loss, backward, Adam) on random data, for benchmarks: fills
- * seconds[repeat], after one step that is not counted. memory_bytes: of maps, weights and spectra at most, 0: no limit.
+ * seconds[options->repeat], after one step that is not counted.
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_bench_training(const lw_network *network, size_t batch, int threads, size_t memory_bytes,
-                                            size_t repeat, double *seconds, lw_error *err);
+LW_CHECK_RESULT lw_status lw_bench_training(const lw_network *network, const lw_bench_options *options, double *seconds,
+                                            lw_error *err);
 
 #endif

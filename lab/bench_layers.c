@@ -8,7 +8,6 @@
 #include "base/parallel.h"
 #include "kernels/conv.h"
 #include "kernels/isa/kernels_table.h"
-#include "kernels/plan.h"
 #include "network/network_internal.h"
 
 static double now_s(void) {
@@ -121,7 +120,8 @@ static lw_status bench_block(const lw_network *network, size_t b, size_t k, int 
     const lw_block *block = &branch->block[k];
     const lw_conv_use use = {.training = options->training,
                              .input_gradient = options->training && k > 0,
-                             .threads = lw_threads_resolve(options->threads)};
+                             .threads = lw_threads_resolve(options->threads),
+                             .tuning = options->tuning};
     lw_conv_shape s = {.n = (int)options->batch,
                        .c_in = lw_block_channels_in(branch, k),
                        .c_out = block->filters,
@@ -157,12 +157,11 @@ lw_status lw_bench_layers(const lw_network *network, const lw_bench_options *opt
     return LW_OK;
 }
 
-double lw_bench_peak_flops(int threads) {
+double lw_bench_peak_flops(int threads, lw_isa isa) {
     enum { ROUNDS = 20, STEPS = 200000 };
-    const lw_conv_use use = {.threads = 1};
-    const lw_kernels *kernels = NULL;
-    if (lw_plan_kernels(&use, &kernels, NULL) != LW_OK)
-        kernels = lw_kernels_of(LW_ISA_BEST);
+    const lw_kernels *kernels = lw_kernels_of(isa);
+    if (kernels == NULL)
+        return 0.0;
     const int team = lw_threads_resolve(threads);
     double best_s = 0.0, flops = 0.0;
     for (size_t round = 0; round < ROUNDS; round++) {

@@ -70,14 +70,16 @@ static void fill(measured_step *s) {
     lw_parameters_initialise(s->table, 1, s->values);
 }
 
-static lw_status step_create(const lw_network *network, size_t batch, int threads, size_t memory_bytes,
-                             measured_step *s, lw_error *err) {
-    s->n = batch;
-    s->threads = lw_threads_resolve(threads);
+static lw_status step_create(const lw_network *network, const lw_bench_options *how, measured_step *s, lw_error *err) {
+    s->n = how->batch;
+    s->threads = lw_threads_resolve(how->threads);
     s->inputs = lw_network_leads(network)->count * lw_network_samples(network);
     s->classes = lw_network_outputs(network);
-    const lw_engine_options options = {
-        .max_batch = batch, .threads = s->threads, .training = true, .memory_bytes = memory_bytes};
+    const lw_engine_options options = {.max_batch = how->batch,
+                                       .threads = s->threads,
+                                       .training = true,
+                                       .memory_bytes = how->memory_bytes,
+                                       .tuning = how->tuning};
     lw_status status = lw_parameter_table_create(network, &s->table, err);
     if (status == LW_OK)
         status = lw_engine_create(network, &options, &s->engine, err);
@@ -103,14 +105,14 @@ static double now_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-lw_status lw_bench_training(const lw_network *network, size_t batch, int threads, size_t memory_bytes, size_t repeat,
-                            double *seconds, lw_error *err) {
-    if (batch < 1)
+lw_status lw_bench_training(const lw_network *network, const lw_bench_options *options, double *seconds,
+                            lw_error *err) {
+    if (options->batch < 1)
         return lw_fail(err, LW_ERR_ARGUMENT, "a batch of no records, expected 1 or more");
     measured_step step = {0};
-    lw_status status = step_create(network, batch, threads, memory_bytes, &step, err);
+    lw_status status = step_create(network, options, &step, err);
     /* The first step, which meets cold memory, is not measured. */
-    for (size_t i = 0; status == LW_OK && i <= repeat; i++) {
+    for (size_t i = 0; status == LW_OK && i <= options->repeat; i++) {
         double begun_s = now_s();
         step_run(&step, i + 1);
         if (i > 0)

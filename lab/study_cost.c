@@ -13,8 +13,12 @@ enum { MEASURED_STEPS = 3 };
 static lw_status measure_step(const lw_network *network, const lw_train_options *train, int threads, double *step_s,
                               lw_error *err) {
     double seconds[MEASURED_STEPS];
-    lw_status status =
-        lw_bench_training(network, train->batch, threads, train->memory_bytes, MEASURED_STEPS, seconds, err);
+    const lw_bench_options how = {.batch = train->batch,
+                                  .threads = threads,
+                                  .repeat = MEASURED_STEPS,
+                                  .memory_bytes = train->memory_bytes,
+                                  .tuning = train->tuning};
+    lw_status status = lw_bench_training(network, &how, seconds, err);
     *step_s = status == LW_OK ? seconds[0] : 0;
     for (size_t i = 1; status == LW_OK && i < MEASURED_STEPS; i++)
         *step_s = seconds[i] < *step_s ? seconds[i] : *step_s;

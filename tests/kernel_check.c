@@ -387,8 +387,8 @@ static lw_conv *plan_or_die(const lw_conv_method *method, const lw_conv_shape *s
     return conv;
 }
 
-bool lwt_check_conv(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
-    lw_conv_use use = {.training = true, .input_gradient = true, .threads = 1, .tuning = tuning};
+bool lwt_check_conv(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
+    lw_conv_use use = {.training = true, .input_gradient = true, .threads = 1, .tuning = *tuning};
     lw_conv_shape larger = *shape; /* planned for more records than there are */
     larger.n += (int)(seed % 2);
     lw_conv *reference = plan_or_die(&lw_conv_reference, shape, &use), *one = plan_or_die(NULL, &larger, &use);
@@ -418,8 +418,8 @@ static void infer(const lw_conv *conv, const lw_conv_shape *s, const problem *p,
     lw_aligned_free(scratch);
 }
 
-bool lwt_check_inference(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
-    lw_conv_use use = {.threads = 1, .tuning = tuning};
+bool lwt_check_inference(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
+    lw_conv_use use = {.threads = 1, .tuning = *tuning};
     lw_conv_shape larger = *shape;
     larger.n += (int)(seed % 2);
     lw_conv *reference = plan_or_die(&lw_conv_reference, shape, &use), *one = plan_or_die(NULL, &larger, &use);

@@ -34,9 +34,9 @@ lw_conv_shape lwt_random_shape(uint64_t seed, int stride_max);
  * (relative error 2e-6 forward, 5e-6 backward), also with fewer records than planned, and the same bytes with 1 and 3
  * threads.
  */
-bool lwt_check_conv(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint64_t seed, char why[LWT_WHY]);
+bool lwt_check_conv(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]);
 
 /** The same for inference, which has methods of its own: y alone, within 2e-6. */
-bool lwt_check_inference(const lw_conv_shape *shape, const lw_conv_tuning *tuning, uint64_t seed, char why[LWT_WHY]);
+bool lwt_check_inference(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]);
 
 #endif

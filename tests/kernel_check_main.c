@@ -15,9 +15,9 @@ static bool check_convolutions(lw_isa isa) {
     bool good = true;
     for (uint64_t seed = 0; seed < 12 && good; seed++) {
         const lw_conv_shape any = lwt_random_shape(seed, 4), stride_1 = lwt_random_shape(seed, 1);
-        const lw_conv_tuning direct = {.isa = (int)isa, .method = LW_CONV_DIRECT};
-        const lw_conv_tuning spectral = {.isa = (int)isa, .method = LW_CONV_SPECTRAL};
-        const lw_conv_tuning winograd = {.isa = (int)isa, .method = LW_CONV_WINOGRAD};
+        const lw_tuning direct = {.isa = isa, .method = LW_CONV_DIRECT};
+        const lw_tuning spectral = {.isa = isa, .method = LW_CONV_SPECTRAL};
+        const lw_tuning winograd = {.isa = isa, .method = LW_CONV_WINOGRAD};
         lw_conv_shape square = stride_1;
         square.kh = square.kw = 3;
         good = lwt_check_conv(&any, &direct, seed, why) && lwt_check_conv(&stride_1, &spectral, seed, why) &&

@@ -8,7 +8,6 @@
 
 #include "base/random.h"
 #include "kernels/conv_method.h"
-#include "kernels/direct_vector.h"
 
 /** All the arrays of one convolution, filled with random numbers. */
 typedef struct problem {
@@ -138,7 +137,7 @@ static void every_method_equals_the_definition_at_random_shapes(void **state) {
                                .kh = pick(&random, 1, 6),
                                .kw = kw,
                                .stride = pick(&random, 1, 4)};
-            compare(&lw_conv_direct_vector, &s, (uint64_t)(kw * 10 + repeat));
+            compare(&lw_conv_direct, &s, (uint64_t)(kw * 10 + repeat));
             compare(NULL, &s, (uint64_t)(kw * 10 + repeat));
         }
 }
@@ -150,7 +149,7 @@ static void every_method_equals_the_definition_at_the_shapes_of_networks(void **
                                     {1, 5, 2},  {3, 5, 1}, {3, 3, 1}, {1, 1, 2}, {1, 6, 1},  {2, 12, 1}};
     for (size_t i = 0; i < sizeof kernel / sizeof kernel[0]; i++) {
         lw_conv_shape s = {2, 16, 32, 4, 63, kernel[i][0], kernel[i][1], kernel[i][2]};
-        compare(&lw_conv_direct_vector, &s, i);
+        compare(&lw_conv_direct, &s, i);
         compare(NULL, &s, i);
     }
 }

@@ -4,7 +4,7 @@
 #include "kernel_check.h"
 
 static void check(const lw_conv_shape *shape, lw_isa isa, uint64_t seed) {
-    const lw_conv_tuning tuning = {.isa = (int)isa, .method = LW_CONV_DIRECT};
+    const lw_tuning tuning = {.isa = isa, .method = LW_CONV_DIRECT};
     char why[LWT_WHY] = "";
     if (!lwt_check_conv(shape, &tuning, seed, why))
         fail_msg("%s", why);

@@ -321,7 +321,11 @@ static lw_engine *make_engine_with(const setting *s, lw_engine_options options) 
 }
 
 static lw_engine *make_engine(const setting *s, bool training, size_t max_batch, int threads) {
-    return make_engine_with(s, (lw_engine_options){.max_batch = max_batch, .threads = threads, .training = training});
+    /* Gradients are compared element by element: a transform's rounding could turn a ReLU. */
+    return make_engine_with(s, (lw_engine_options){.max_batch = max_batch,
+                                                   .threads = threads,
+                                                   .training = training,
+                                                   .tuning.method = training ? LW_CONV_DIRECT : LW_CONV_PLANNED});
 }
 
 static double *widened(const setting *s) {

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "kernel_check.h"
-#include "kernels/gemm.h"
+#include "kernels/conv_method.h"
 
 static void for_each_isa(bool (*check)(const lw_kernels *kernels, char why[LWT_WHY])) {
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
@@ -37,7 +37,8 @@ static void the_gradient_of_a_bias_is_a_sum(void **state) {
     for (int i = 0; i < ROWS * CHANNELS; i++)
         dy[i] = (float)(i / CHANNELS % 7) + (float)(i % CHANNELS);
     for (int threads = 1; threads <= 3; threads++) {
-        lw_bias_gradient(lw_kernels_of(LW_ISA_BEST), threads, dy, ROWS, CHANNELS, dbias, scratch);
+        const lw_conv conv = {.shape.c_out = CHANNELS, .use.threads = threads, .kernels = lw_kernels_of(LW_ISA_BEST)};
+        lw_bias_gradient(&conv, dy, ROWS, dbias, scratch);
         for (int c = 0; c < CHANNELS; c++)
             assert_true(dbias[c] == (float)(ROWS * 3 + ROWS * c)); /* 1001 = 7 * 143 rows: a mean of 3 */
     }

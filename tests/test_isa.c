@@ -6,38 +6,32 @@
 #include <string.h>
 
 #include "kernels/conv.h"
-#include "kernels/cpu.h"
 #include "kernels/isa/kernels_table.h"
 
 static const lw_conv_shape shape = {.n = 2, .c_in = 16, .c_out = 16, .h = 4, .t_in = 60, .kh = 3, .kw = 9, .stride = 1};
 
-/** Plan under an environment; the description, or a failing status with its sentence. */
+/** Plan as text asks; the description, or a failing status with its sentence. */
 static lw_status plan_with(const char *isa, const char *method, char *description, size_t size, lw_error *err) {
-    const lw_conv_use use = {.threads = 1};
+    lw_conv_use use = {.threads = 1};
     lw_conv *conv = NULL;
-    if (isa != NULL)
-        setenv("LEADWISE_ISA", isa, 1);
-    if (method != NULL)
-        setenv("LEADWISE_CONV", method, 1);
-    lw_status status = lw_conv_create(&shape, &use, &conv, err);
+    lw_status status = lw_tuning_parse(isa, method, &use.tuning, err);
+    if (status == LW_OK)
+        status = lw_conv_create(&shape, &use, &conv, err);
     if (status == LW_OK)
         snprintf(description, size, "%s", lw_conv_describe(conv));
     lw_conv_free(&conv);
-    unsetenv("LEADWISE_ISA");
-    unsetenv("LEADWISE_CONV");
     return status;
 }
 
 static void instruction_sets_have_names(void **state) {
     (void)state;
     for (int i = 0; i < LW_ISA_COUNT; i++) {
-        lw_isa isa = LW_ISA_COUNT;
-        assert_true(lw_isa_parse(lw_isa_name((lw_isa)i), &isa));
-        assert_int_equal(isa, i);
+        lw_tuning tuning;
+        lw_error err = {0};
+        lwt_assert_ok(lw_tuning_parse(lw_isa_name((lw_isa)i), NULL, &tuning, &err), &err);
+        assert_int_equal(tuning.isa, i);
+        assert_int_equal(tuning.method, LW_CONV_PLANNED);
     }
-    lw_isa isa;
-    assert_false(lw_isa_parse("avx", &isa));
-    assert_false(lw_isa_parse("", &isa));
 }
 
 static void the_best_table_has_the_most_lanes(void **state) {
@@ -54,7 +48,7 @@ static void the_best_table_has_the_most_lanes(void **state) {
     }
 }
 
-static void the_environment_chooses_an_instruction_set(void **state) {
+static void text_forces_set_and_method(void **state) {
     (void)state;
     char text[128];
     lw_error err = {0};
@@ -67,7 +61,7 @@ static void the_environment_chooses_an_instruction_set(void **state) {
     assert_non_null(strstr(text, "chunk=1"));
 }
 
-static void a_wrong_environment_is_refused(void **state) {
+static void bad_text_is_refused(void **state) {
     (void)state;
     static const char *const methods[] = {"",
                                           "fast",
@@ -81,7 +75,9 @@ static void a_wrong_environment_is_refused(void **state) {
                                           "spectral:L=99999999999999999999999999999999"};
     char text[128];
     lw_error err = {0};
-    lwt_assert_fails(plan_with("mmx", NULL, text, sizeof text, &err), LW_ERR_ARGUMENT, &err, "LEADWISE_ISA");
+    static const char *const sets[] = {"mmx", "avx", ""};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        lwt_assert_fails(plan_with(sets[i], NULL, text, sizeof text, &err), LW_ERR_ARGUMENT, &err, "instruction set");
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         lwt_assert_fails(plan_with(NULL, methods[i], text, sizeof text, &err), LW_ERR_ARGUMENT, &err, NULL);
     for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++)
@@ -101,10 +97,8 @@ static void a_plan_is_the_same_every_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(instruction_sets_have_names),
-        cmocka_unit_test(the_best_table_has_the_most_lanes),
-        cmocka_unit_test(the_environment_chooses_an_instruction_set),
-        cmocka_unit_test(a_wrong_environment_is_refused),
+        cmocka_unit_test(instruction_sets_have_names),   cmocka_unit_test(the_best_table_has_the_most_lanes),
+        cmocka_unit_test(text_forces_set_and_method),    cmocka_unit_test(bad_text_is_refused),
         cmocka_unit_test(a_plan_is_the_same_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

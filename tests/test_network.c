@@ -105,6 +105,34 @@ static void width_outputs_and_dropout_are_options(void **state) {
     }
 }
 
+/** The kernels of other lead sets follow from what the JSON says, whatever the network is called. */
+static void kernels_follow_the_rule_and_not_the_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *rule;
+        int taps;
+    } cases[] = {
+        {"mine", ", \"lead_taps\": \"third\"", 3}, {"multiscale2021", "", 5}, {"m", ", \"lead_taps\": \"stated\"", 5}};
+    lw_lead_set six;
+    lw_error err = {0};
+    lwt_assert_ok(lw_lead_set_parse("6", &six, &err), &err);
+    const lw_network_options options = {.leads = &six};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char json[1024];
+        lw_network *network = NULL;
+        snprintf(
+            json, sizeof json,
+            "{\"name\": \"%s\", \"leads\": [\"I\", \"II\"], \"samples\": 100%s, \"branches\": [{\"decimate\": 1, "
+            "\"blocks\": [{\"filters\": 4, \"kernel\": [5, 3], \"stride\": 1, \"skip\": \"none\", \"norm\": true, "
+            "\"attention\": false, \"dropout\": 0}]}], \"outputs\": 3, \"head\": \"gap\", \"dropout\": \"spatial\", "
+            "\"attention_reduction\": 16, \"batch_norm\": {\"epsilon\": 0.001, \"momentum\": 0.99}}",
+            cases[i].name, cases[i].rule);
+        lwt_assert_ok(lw_network_parse(json, &options, &network, &err), &err);
+        assert_int_equal(network->branch[0].block[0].kernel[0], cases[i].taps);
+        lw_network_free(&network);
+    }
+}
+
 static void a_network_is_read_as_it_was_written(void **state) {
     (void)state;
     for (size_t i = 0; lw_network_builtin(i); i++) {
@@ -313,6 +341,7 @@ int main(void) {
         cmocka_unit_test(every_built_in_network_is_read),
         cmocka_unit_test(kernels_follow_the_number_of_leads),
         cmocka_unit_test(width_outputs_and_dropout_are_options),
+        cmocka_unit_test(kernels_follow_the_rule_and_not_the_name),
         cmocka_unit_test(a_network_is_read_as_it_was_written),
         cmocka_unit_test(json_is_as_python_writes_it),
         cmocka_unit_test(a_network_for_missing_leads_says_so_in_its_json),

@@ -67,7 +67,8 @@ static void run_step(const lw_cluster *cluster, void *task) {
     step *s = task;
     const setting *on = s->setting;
     const lw_part part = lw_cluster_part(cluster, RECORDS);
-    const lw_engine_options options = {.max_batch = part.count, .threads = 1, .training = true};
+    const lw_engine_options options = {
+        .max_batch = part.count, .threads = 1, .training = true, .tuning.method = LW_CONV_DIRECT};
     const lw_dropout_key dropout = {6, 2, on->record_ids + part.first};
     lw_engine *engine = NULL;
     s->status = lw_engine_create(on->network, &options, &engine, NULL);

@@ -261,9 +261,11 @@ static void a_step_can_be_measured(void **state) {
     lw_error err = {0};
     lw_network *network = lwt_narrow_network();
     double seconds[3] = {-1, -1, -1};
-    lwt_assert_ok(lw_bench_training(network, 4, 1, 0, 2, seconds, &err), &err);
+    lwt_assert_ok(lw_bench_training(network, &(lw_bench_options){.batch = 4, .threads = 1, .repeat = 2}, seconds, &err),
+                  &err);
     assert_true(seconds[0] > 0 && seconds[1] > 0 && seconds[2] == -1);
-    lwt_assert_fails(lw_bench_training(network, 0, 1, 0, 2, seconds, &err), LW_ERR_ARGUMENT, &err, NULL);
+    lwt_assert_fails(lw_bench_training(network, &(lw_bench_options){.threads = 1, .repeat = 2}, seconds, &err),
+                     LW_ERR_ARGUMENT, &err, NULL);
     lw_network_free(&network);
 }
 

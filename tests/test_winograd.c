@@ -7,7 +7,7 @@
 #include "kernels/conv_method.h"
 
 static void check(lw_conv_shape shape, lw_isa isa, uint64_t seed) {
-    const lw_conv_tuning tuning = {.isa = (int)isa, .method = LW_CONV_WINOGRAD};
+    const lw_tuning tuning = {.isa = isa, .method = LW_CONV_WINOGRAD};
     char why[LWT_WHY] = "";
     shape.kh = shape.kw = 3;
     shape.stride = 1;
@@ -40,9 +40,9 @@ static void other_kernels_and_training_fall_back(void **state) {
     const lw_conv_shape square = {.n = 1, .c_in = 4, .c_out = 4, .h = 4, .t_in = 20, .kh = 3, .kw = 3, .stride = 1};
     lw_conv_shape wide = square;
     wide.kw = 5;
-    const lw_conv_tuning tuning = {.method = LW_CONV_WINOGRAD};
-    const lw_conv_use training = {.training = true, .threads = 1, .tuning = &tuning};
-    const lw_conv_use inference = {.threads = 1, .tuning = &tuning};
+    const lw_tuning tuning = {.method = LW_CONV_WINOGRAD};
+    const lw_conv_use training = {.training = true, .threads = 1, .tuning = tuning};
+    const lw_conv_use inference = {.threads = 1, .tuning = tuning};
     const lw_conv_use *uses[] = {&inference, &inference, &training};
     const lw_conv_shape *shapes[] = {&square, &wide, &square};
     for (int i = 0; i < 3; i++) {

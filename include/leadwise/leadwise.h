@@ -118,6 +118,50 @@ void lw_make_printable(char *text);
  */
 void lw_string_free(char **string);
 
+/* ---- Processors */
+
+/** Instruction sets that kernels are compiled for, from plain C to the widest vectors. */
+typedef enum lw_isa {
+    LW_ISA_BEST, /**< the last one that this processor has */
+    LW_ISA_SCALAR,
+    LW_ISA_SSE2,
+    LW_ISA_NEON,
+    LW_ISA_AVX2,
+    LW_ISA_AVX512,
+    LW_ISA_COUNT
+} lw_isa;
+
+/**
+ * What a caller forces upon the kernels, for tests and benchmarks; zeros leave everything to the planner. Another
+ * instruction set or method rounds differently. What a layer cannot do by the method or lengths given is summed
+ * directly.
+ */
+typedef struct lw_tuning {
+    lw_isa isa;
+    enum { LW_CONV_PLANNED, LW_CONV_DIRECT, LW_CONV_SPECTRAL, LW_CONV_WINOGRAD } method;
+    int points_t, points_l; /**< spectral: lengths of the transforms along samples and along leads */
+    int chunk;              /**< spectral: records at a time */
+} lw_tuning;
+
+/**
+ * Fill `out` from text, NULL where nothing is forced. `isa` is "best", "scalar", "sse2", "neon", "avx2" or "avx512";
+ * `method` is "direct", "winograd", "spectral", or "spectral:T=64,L=8,chunk=4" with any of the three.
+ *
+ *     status = lw_tuning_parse("avx2", NULL, &options.tuning, &err);
+ *
+ * @return LW_OK or LW_ERR_ARGUMENT. Threads: safe
+ * Pitfall: whether the processor has the set is found only when something is planned.
+ */
+LW_CHECK_RESULT lw_status lw_tuning_parse(const char *isa, const char *method, lw_tuning *out, lw_error *err);
+/**
+ * "scalar", "sse2", "neon", "avx2", "avx512", or "best".
+ *
+ *     puts(lw_isa_name(options.tuning.isa));
+ *
+ * Pitfall: "best" does not name the set that runs here.
+ */
+const char *lw_isa_name(lw_isa isa);
+
 /* ---- Models */
 
 /**
@@ -361,6 +405,7 @@ typedef struct lw_predictor_options {
     bool each_window;     /**< a prediction for each window; else the windows' probabilities are pooled */
     const lw_pooling *pooling;       /**< [classes], of pooled windows; NULL: the mean */
     const lw_record_options *record; /**< how files are read, its `unit` borrowed; NULL: the defaults */
+    lw_tuning tuning;                /**< what is forced upon the kernels; zeros: nothing */
 } lw_predictor_options;
 
 /** A model ready to predict: it owns its memory. One thread at a time; threads share the model, each with its own. */

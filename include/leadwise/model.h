@@ -18,12 +18,13 @@ typedef struct lw_network lw_network;
 
 /** What may be changed on the way from a description to a network. Zero-initialised: nothing. */
 typedef struct lw_network_options {
-    const lw_lead_set *leads; /**< NULL: as described. Other leads recompute multiscale2021's lead kernels */
-    size_t width;             /**< filters scale by width / 64; 0 or 64: as described */
-    size_t outputs;           /**< 0: as described */
-    double dropout;           /**< rate of every block that has dropout; negative: as described, so set -1 for that */
-    bool set_dropout;         /**< whether `dropout` applies */
-    bool missing_leads;       /**< leads that cannot be had are zeros; false: as described */
+    const lw_lead_set
+        *leads;         /**< NULL: as described. Other leads give the kernels that the JSON's "lead_taps" states */
+    size_t width;       /**< filters scale by width / 64; 0 or 64: as described */
+    size_t outputs;     /**< 0: as described */
+    double dropout;     /**< rate of every block that has dropout; negative: as described, so set -1 for that */
+    bool set_dropout;   /**< whether `dropout` applies */
+    bool missing_leads; /**< leads that cannot be had are zeros; false: as described */
     const char *inputs; /**< what the head is told besides: "age,sex", "age", "sex", "": nothing; NULL: as described */
 } lw_network_options;
 
@@ -148,6 +149,7 @@ typedef struct lw_session_options {
     int threads;      /**< cores used inside a call; 0: all */
     bool brief;       /**< hardly more than one call is to come: ready sooner and smaller, but slower in every call */
     size_t memory_bytes; /**< of the session at most, slower and rounded otherwise; 0: no limit */
+    lw_tuning tuning;    /**< what is forced upon the kernels; zeros: nothing */
 } lw_session_options;
 
 /**

@@ -87,6 +87,7 @@ typedef struct lw_train_run {
     bool resume; /**< go on from the run folder's last checkpoint, if any */
     /** Memory of maps, weights and spectra at most: three quarters for training, one for validation. 0: no limit */
     size_t memory_bytes;
+    lw_tuning tuning;          /**< what is forced upon the kernels; zeros: nothing */
     const lw_cluster *cluster; /**< whose ranks divide each batch, borrowed; NULL: this process alone */
 } lw_train_run;
 

@@ -1,11 +1,14 @@
+/* The door to convolution: shapes are checked, a method is chosen by its price, calls go to it; what methods share. */
 #include "kernels/conv.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "kernels/conv_method.h"
 
 int lw_conv_pad_before(int in, int k, int stride) {
@@ -43,36 +46,71 @@ static lw_status check_shape(const lw_conv_shape *s, const lw_conv_use *use, lw_
     return LW_OK;
 }
 
-lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape *shape, const lw_conv_use *use,
-                              lw_conv **out, lw_error *err) {
+/** A conv filled up to its kernels. */
+static lw_status start(const lw_conv_shape *shape, const lw_conv_use *use, lw_conv *conv, lw_error *err) {
     lw_status status = check_shape(shape, use, err);
     if (status != LW_OK)
         return status;
-    if (!method->supports(shape, use))
-        return lw_fail(err, LW_ERR_ARGUMENT, "convolution method %s does not do this shape", method->name);
-    lw_conv *conv = lw_calloc(1, sizeof *conv);
-    if (!conv)
-        return lw_fail_no_memory(err, "a convolution's plan");
     conv->shape = *shape;
     conv->use = *use;
     conv->t_out = lw_conv_t_out(shape);
     conv->pad_h = lw_conv_pad_before(shape->h, shape->kh, 1);
     conv->pad_t = lw_conv_pad_before(shape->t_in, shape->kw, shape->stride);
-    conv->method = method;
-    status = method->plan(conv, err);
-    if (status != LW_OK) {
+    return lw_kernels_find(use->tuning.isa, &conv->kernels, err);
+}
+
+static lw_status finish(const lw_conv *planned, lw_conv **out, lw_error *err) {
+    lw_conv *conv = lw_calloc(1, sizeof *conv);
+    if (!conv)
+        return lw_fail_no_memory(err, "a convolution's plan");
+    *conv = *planned;
+    lw_status status = conv->method->plan(conv, err);
+    if (status == LW_OK)
+        *out = conv;
+    else
         free(conv);
-        return status;
+    return status;
+}
+
+lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape *shape, const lw_conv_use *use,
+                              lw_conv **out, lw_error *err) {
+    lw_conv conv = {.method = method};
+    lw_status status = start(shape, use, &conv, err);
+    if (status == LW_OK)
+        conv.cost = method->cost(&conv);
+    return status == LW_OK ? finish(&conv, out, err) : status;
+}
+
+/** The methods there are, by their number in lw_tuning; direct sums do every shape. */
+static const lw_conv_method *const methods[] = {
+    [LW_CONV_DIRECT] = &lw_conv_direct, [LW_CONV_SPECTRAL] = &lw_conv_spectral, [LW_CONV_WINOGRAD] = &lw_conv_winograd};
+
+/** Set the cheapest method, or the one that is forced where it can do the layer. */
+static void choose(lw_conv *conv) {
+    const int forced = (int)conv->use.tuning.method;
+    conv->method = &lw_conv_direct;
+    conv->cost = conv->method->cost(conv);
+    assert(isfinite(conv->cost.seconds));
+    if (lw_conv_chunk(conv) == 0)
+        return;
+    for (int i = LW_CONV_DIRECT + 1; i < (int)(sizeof methods / sizeof methods[0]); i++) {
+        if (forced != LW_CONV_PLANNED && forced != i)
+            continue;
+        const lw_conv_cost cost = methods[i]->cost(conv);
+        if (cost.seconds < conv->cost.seconds || (forced == i && isfinite(cost.seconds))) {
+            conv->method = methods[i];
+            conv->cost = cost;
+        }
     }
-    *out = conv;
-    return LW_OK;
 }
 
 lw_status lw_conv_create(const lw_conv_shape *shape, const lw_conv_use *use, lw_conv **out, lw_error *err) {
-    lw_status status = check_shape(shape, use, err);
+    lw_conv conv = {0};
+    lw_status status = start(shape, use, &conv, err);
     if (status != LW_OK)
         return status;
-    return lw_conv_create_with(lw_conv_choose(shape, use), shape, use, out, err);
+    choose(&conv);
+    return finish(&conv, out, err);
 }
 
 void lw_conv_free(lw_conv **conv) {
@@ -96,16 +134,69 @@ void lw_conv_pack(const lw_conv *conv, const float *weight, float *packed, float
 
 void lw_conv_forward(const lw_conv *conv, int n, const float *x, const float *packed, const float *bias, bool relu,
                      float *y, float *kept, float *scratch) {
+    assert(n >= 1 && n <= conv->shape.n);
     conv->method->forward(conv, n, x, packed, bias, relu, y, kept, scratch);
 }
 
 void lw_conv_backward(const lw_conv *conv, int n, const float *x, const float *dy, const float *packed,
                       const float *kept, float *dx, float *dweight, float *dbias, float *scratch) {
+    assert(n >= 1 && n <= conv->shape.n);
     conv->method->backward(conv, n, x, dy, packed, kept, dx, dweight, dbias, scratch);
 }
 
 double lw_conv_operations(const lw_conv *conv, bool backward) {
-    return backward ? conv->backward_operations : conv->forward_operations;
+    return backward ? conv->cost.backward_operations : conv->cost.forward_operations;
 }
 
 const char *lw_conv_describe(const lw_conv *conv) { return conv->description; }
+
+/* ---- What methods share */
+
+int lw_conv_priced_records(const lw_conv *conv) {
+    enum { INFERENCE_RECORDS = 4 };
+    return conv->use.training ? conv->shape.n : INFERENCE_RECORDS;
+}
+
+int lw_conv_chunk(const lw_conv *conv) {
+    const int halvings = conv->use.thrift - 2;
+    return halvings <= 0 ? conv->shape.n : halvings < 31 ? conv->shape.n >> halvings : 0;
+}
+
+double lw_conv_seconds(const lw_conv *conv, double operations, double share) {
+    const double peak_of_lane = 8.7e9; /* two multiply-adds a cycle */
+    return operations / (peak_of_lane * conv->kernels->lanes * share);
+}
+
+double lw_conv_moving(double bytes) {
+    const double bytes_second = 10e9;
+    return bytes / bytes_second;
+}
+
+int lw_thread_number(void) {
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+/** Slices of a sum over rows: enough for any number of threads, always the same. */
+enum { SLICES = 64 };
+
+ptrdiff_t lw_bias_gradient_floats(int channels) { return SLICES * lw_round_line(channels); }
+
+void lw_bias_gradient(const lw_conv *conv, const float *dy, ptrdiff_t rows, float *dbias, float *scratch) {
+    const int channels = conv->shape.c_out;
+    const ptrdiff_t stride = lw_round_line(channels);
+#pragma omp parallel for num_threads(conv->use.threads)
+    for (int slice = 0; slice < SLICES; slice++) {
+        ptrdiff_t begin = rows * slice / SLICES, end = rows * (slice + 1) / SLICES;
+        conv->kernels->column_sums(dy + begin * channels, end - begin, channels, scratch + slice * stride);
+    }
+    for (int c = 0; c < channels; c++) {
+        double sum = 0.0;
+        for (int slice = 0; slice < SLICES; slice++)
+            sum += (double)scratch[slice * stride + c];
+        dbias[c] = (float)sum;
+    }
+}

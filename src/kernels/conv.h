@@ -33,14 +33,6 @@ static inline int lw_conv_t_out(const lw_conv_shape *shape) {
 /** "Same" padding before the first element of a row of `in`. */
 int lw_conv_pad_before(int in, int k, int stride);
 
-/** What tests and benchmarks may force upon the planner; 0: left to it. */
-typedef struct lw_conv_tuning {
-    enum { LW_CONV_PLANNED, LW_CONV_DIRECT, LW_CONV_SPECTRAL, LW_CONV_WINOGRAD } method;
-    int isa;                /**< an lw_isa of cpu.h */
-    int points_t, points_l; /**< spectral: lengths of the transforms along samples and leads */
-    int chunk;              /**< spectral: records at a time */
-} lw_conv_tuning;
-
 /** What the plan is for. */
 typedef struct lw_conv_use {
     bool training;       /**< forward keeps what backward needs */
@@ -51,13 +43,19 @@ typedef struct lw_conv_use {
      * at most n >> (thrift - 2) records are transformed at a time; where that is 0, sums are direct.
      */
     int thrift;
-    const lw_conv_tuning *tuning; /**< read by lw_conv_create only; NULL: from the environment (plan.h) */
+    lw_tuning tuning; /**< what is forced upon the planner; zeros: nothing */
 } lw_conv_use;
 
 typedef struct lw_conv lw_conv;
 
-/** @return LW_OK, LW_ERR_ARGUMENT (a dimension below 1 or a product over 2^31) or LW_ERR_NO_MEMORY. Same shape and use,
- * same plan. */
+/**
+ * Plan a convolution: the cheapest of the methods that do this shape, or the one that `use` forces; where that one cannot
+ * do the shape, direct sums. The plan is a pure function of shape, use and vector length. For inference method and
+ * transform lengths do not depend on shape.n, threads or (until sums are direct) thrift, so that a recording's results
+ * are the same bytes in every batch.
+ * @return LW_OK, LW_ERR_ARGUMENT (a dimension below 1, a product over 2^31, an instruction set that is not here) or
+ * LW_ERR_NO_MEMORY
+ */
 lw_status lw_conv_create(const lw_conv_shape *shape, const lw_conv_use *use, lw_conv **out, lw_error *err);
 void lw_conv_free(lw_conv **conv);
 

@@ -4,10 +4,9 @@
 
 #include "kernels/conv_method.h"
 
-static bool supports(const lw_conv_shape *shape, const lw_conv_use *use) {
-    (void)shape;
-    (void)use;
-    return true;
+static lw_conv_cost cost(const lw_conv *conv) {
+    (void)conv;
+    return (lw_conv_cost){.seconds = INFINITY};
 }
 
 static size_t weight_floats(const lw_conv_shape *s) {
@@ -138,4 +137,4 @@ static void backward(const lw_conv *conv, int n, const float *x, const float *dy
                     dx[at(conv, i, h, t, ci, s->t_in, s->c_in)] = (float)input_gradient(conv, i, h, t, ci, dy, packed);
 }
 
-const lw_conv_method lw_conv_reference = {"reference", supports, plan, NULL, pack, forward, backward};
+const lw_conv_method lw_conv_reference = {"reference", cost, plan, NULL, pack, forward, backward};

@@ -1,22 +1,6 @@
-#include "kernels/cpu.h"
-
-#include <string.h>
-
+/* The choice of an instruction set: the portable table comes first; a faster one replaces it when the processor allows. */
+#include "base/error.h"
 #include "kernels/isa/kernels_table.h"
-
-static const char *const isa_names[LW_ISA_COUNT] = {"best", "scalar", "sse2", "neon", "avx2", "avx512"};
-
-const char *lw_isa_name(lw_isa isa) { return isa_names[isa]; }
-
-bool lw_isa_parse(const char *name, lw_isa *isa) {
-    for (int i = 0; i < LW_ISA_COUNT; i++) {
-        if (strcmp(name, isa_names[i]) != 0)
-            continue;
-        *isa = (lw_isa)i;
-        return true;
-    }
-    return false;
-}
 
 /** The table when it is in this build and the processor has what it needs. */
 static const lw_kernels *kernels_if_supported(lw_isa isa) {
@@ -52,4 +36,13 @@ const lw_kernels *lw_kernels_of(lw_isa isa) {
             best = candidate;
     }
     return best;
+}
+
+lw_status lw_kernels_find(lw_isa isa, const lw_kernels **out, lw_error *err) {
+    const lw_kernels *kernels = lw_kernels_of(isa);
+    if (kernels == NULL)
+        return lw_fail(err, LW_ERR_ARGUMENT, "instruction set %s is not in this build or not in this processor",
+                       lw_isa_name(isa));
+    *out = kernels;
+    return LW_OK;
 }

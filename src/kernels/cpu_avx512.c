@@ -15,19 +15,14 @@
 #define LW_COMPLEX_ROWS_1 12
 #define LW_COMPLEX_ROWS_2 6
 #define LW_STREAM(to, value) _mm512_stream_ps((to), (__m512)(value))
+#define LW_FENCE() _mm_sfence()
 
 #include "kernels/isa/kernels_table.h"
 
 /* From here to target_end.h the order matters. */
 #include "kernels/isa/target_begin.h"
 
-#include "kernels/isa/gemm_core.h"
-#include "kernels/isa/spectral_core.h"
-#include "kernels/isa/winograd_core.h"
-
-static void kernel_fence(void) { _mm_sfence(); }
-
-#include "kernels/isa/kernels_fill.h"
+#include "kernels/isa/kernels_all.h"
 
 #include "kernels/isa/target_end.h"
 

@@ -10,11 +10,6 @@
 #define LW_COMPLEX_ROWS_1 4
 #define LW_COMPLEX_ROWS_2 2
 #define LW_STREAM(to, value) store((to), (value))
+#define LW_FENCE() (void)0
 
-#include "kernels/isa/gemm_core.h"
-#include "kernels/isa/spectral_core.h"
-#include "kernels/isa/winograd_core.h"
-
-static void kernel_fence(void) {}
-
-#include "kernels/isa/kernels_fill.h"
+#include "kernels/isa/kernels_all.h"

@@ -53,7 +53,8 @@ lw_status lw_session_create(const lw_model *model, const lw_session_options *opt
                                     .threads = lw_threads_resolve(how.threads),
                                     .brief = how.brief,
                                     .members = model->members,
-                                    .memory_bytes = how.memory_bytes};
+                                    .memory_bytes = how.memory_bytes,
+                                    .tuning = how.tuning};
     lw_session *session = NULL;
     status = lw_session_create_bare(model->network, &plan, &session, err);
     if (status != LW_OK)

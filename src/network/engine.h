@@ -54,6 +54,7 @@ typedef struct lw_engine_options {
     /** lw_engine_bytes at most, at the cost of time and of other roundings, the same for up to 32 threads; 0: no limit.
      */
     size_t memory_bytes;
+    lw_tuning tuning;          /**< what is forced upon the kernels; zeros: nothing */
     size_t memory_whole_bytes; /**< the limit of which memory_bytes are a part, as sentences tell it; 0: that itself */
 } lw_engine_options;
 

@@ -52,7 +52,8 @@ static lw_status create_convs(const lw_engine *engine, lw_block_engine *block, b
     lw_conv_use use = {.training = engine->options.training,
                        .input_gradient = engine->options.training && !first,
                        .threads = engine->options.threads,
-                       .thrift = engine->thrift};
+                       .thrift = engine->thrift,
+                       .tuning = engine->options.tuning};
     lw_conv_shape shape = {.n = (int)engine->options.max_batch,
                            .c_in = (int)block->c_in,
                            .c_out = (int)block->c,

@@ -63,8 +63,10 @@ lw_status lw_network_load(const char *name, const lw_network_options *options, l
 /* ---- Options */
 
 /**
- * Taps along leads of multiscale2021's last three blocks. The rule gives the paper's [5,5,5], [3,3,3], [2,2,2], [1,2,2]
- * and [1,1,2] for 12, 6, 4, 3 and 2 leads.
+ * Taps along leads of a branch's last three blocks for a number of leads, where the JSON says "lead_taps": "third": with
+ * four leads or more, one and a third of the other leads, rounded up; below, two in as many of the last blocks as there
+ * are other leads, one before. The rule gives the paper's [5,5,5], [3,3,3], [2,2,2], [1,2,2] and [1,1,2] for 12, 6, 4, 3
+ * and 2 leads.
  */
 static int lead_taps(int leads, int block_of_three) {
     if (leads >= 4)
@@ -73,8 +75,7 @@ static int lead_taps(int leads, int block_of_three) {
 }
 
 static void set_leads(lw_network *network, const lw_lead_set *leads) {
-    bool recompute =
-        strncmp(network->name, "multiscale2021", strlen("multiscale2021")) == 0 && leads->count != network->leads.count;
+    const bool recompute = network->lead_taps_third && leads->count != network->leads.count;
     network->leads = *leads;
     for (size_t i = 0; recompute && i < network->branch_count; i++) {
         lw_branch *branch = &network->branch[i];

@@ -49,7 +49,8 @@ char *lw_network_json(const lw_network *network) {
         lw_text_puts(&text, i ? ", " : "");
         put_string(&text, network->leads.name[i]);
     }
-    lw_text_printf(&text, "], \"samples\": %d, \"branches\": [", network->samples);
+    lw_text_printf(&text, "], \"samples\": %d%s, \"branches\": [", network->samples,
+                   network->lead_taps_third ? ", \"lead_taps\": \"third\"" : "");
     for (size_t i = 0; i < network->branch_count; i++) {
         lw_text_puts(&text, i ? ", " : "");
         put_branch(&text, &network->branch[i]);

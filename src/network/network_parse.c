@@ -281,9 +281,9 @@ static lw_status read_inputs(const place *at, const json_t *object, lw_network *
 }
 
 static lw_status read_network(const place *at, const json_t *object, lw_network *network) {
-    static const char *const keys[] = {"name",       "leads",         "samples", "branches",
-                                       "outputs",    "head",          "dropout", "attention_reduction",
-                                       "batch_norm", "missing_leads", "inputs",  NULL};
+    static const char *const keys[] = {
+        "name",       "leads",         "samples", "branches",  "outputs", "head", "dropout", "attention_reduction",
+        "batch_norm", "missing_leads", "inputs",  "lead_taps", NULL};
     static const char *const heads[] = {"gap", "flatten", NULL}, *const dropouts[] = {"spatial", "standard", NULL};
     int head = 0, dropout = 0;
     lw_status status = known_keys(at, object, keys);
@@ -300,6 +300,12 @@ static lw_status read_network(const place *at, const json_t *object, lw_network 
     if (json_object_get(object, "missing_leads") &&
         (status = boolean(at, object, "missing_leads", &network->missing_leads)) != LW_OK)
         return status;
+    static const char *const rules[] = {"stated", "third", NULL};
+    int rule = 0;
+    if (json_object_get(object, "lead_taps") &&
+        (status = choice(at, object, "lead_taps", rules, "\"stated\" or \"third\"", &rule)) != LW_OK)
+        return status;
+    network->lead_taps_third = rule == 1;
     if ((status = read_inputs(at, object, network)) != LW_OK)
         return status;
     network->flatten = head == 1;

@@ -99,7 +99,8 @@ lw_status lw_predictor_create(const lw_model *model, const lw_predictor_options 
                                      .max_batch = few ? how.recordings : BATCH,
                                      .threads = how.threads,
                                      .brief = few,
-                                     .memory_bytes = how.memory_bytes};
+                                     .memory_bytes = how.memory_bytes,
+                                     .tuning = how.tuning};
     lw_predictor *p = NULL;
     status = begin(lw_model_network(model), how.leads, plan.max_batch, how.threads, &p, err);
     if (status == LW_OK) {

@@ -21,11 +21,13 @@ void lw_judge_free(lw_judge *judge) {
 }
 
 lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, size_t max_records, size_t max_batch,
-                          int threads, size_t memory_bytes, size_t memory_whole_bytes, lw_judge *out, lw_error *err) {
+                          int threads, const lw_tuning *tuning, size_t memory_bytes, size_t memory_whole_bytes,
+                          lw_judge *out, lw_error *err) {
     lw_judge j = {.dataset = dataset, .classes = lw_class_count(lw_dataset_classes(dataset))};
     const lw_engine_options plan = {.max_batch = max_batch < max_records ? max_batch : max_records,
                                     .threads = threads,
                                     .memory_bytes = memory_bytes,
+                                    .tuning = *tuning,
                                     .memory_whole_bytes = memory_whole_bytes};
     lw_status status = lw_predictor_create_bare(network, &plan, &j.predictor, err);
     j.targets = lw_calloc(j.classes, sizeof *j.targets);

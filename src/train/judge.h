@@ -31,7 +31,8 @@ typedef struct lw_judge {
  * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
  */
 lw_status lw_judge_create(const lw_network *network, const lw_dataset *dataset, size_t max_records, size_t max_batch,
-                          int threads, size_t memory_bytes, size_t memory_whole_bytes, lw_judge *out, lw_error *err);
+                          int threads, const lw_tuning *tuning, size_t memory_bytes, size_t memory_whole_bytes,
+                          lw_judge *out, lw_error *err);
 void lw_judge_free(lw_judge *judge);
 
 /**

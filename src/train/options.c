@@ -291,6 +291,7 @@ void lw_train_options_set_run(lw_train_options *options, const lw_train_run *run
     options->threads = known.threads;
     options->resume = known.resume;
     options->memory_bytes = known.memory_bytes;
+    options->tuning = known.tuning;
     options->cluster = known.cluster;
 }
 

@@ -41,6 +41,7 @@ struct lw_train_options {
     int threads;
     bool resume;
     size_t memory_bytes;
+    lw_tuning tuning;
     const lw_cluster *cluster;
 };
 

@@ -105,7 +105,8 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
                                        .threads = t->threads,
                                        .training = true,
                                        .memory_bytes = t->options->memory_bytes - validation_bytes,
-                                       .memory_whole_bytes = t->options->memory_bytes};
+                                       .memory_whole_bytes = t->options->memory_bytes,
+                                       .tuning = t->options->tuning};
     size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
     lw_status status =
         t->options->metric_head > 0 ? lw_second_head_create(t->network, t->batch_records, &t->second, err) : LW_OK;
@@ -115,7 +116,8 @@ static lw_status create_engines(lw_trainer *t, lw_error *err) {
         status = lw_engine_create(trained_network(t), &options, &t->engine, err);
     if (status == LW_OK)
         status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
-                                 t->threads, validation_bytes, t->options->memory_bytes, &t->judge, err);
+                                 t->threads, &t->options->tuning, validation_bytes, t->options->memory_bytes, &t->judge,
+                                 err);
     t->judge.cluster = t->options->cluster;
     if (status == LW_OK)
         status = lw_batch_create(t->dataset, lw_network_leads(t->network), lw_network_missing_leads(t->network),

@@ -1,7 +1,9 @@
 /**
  * @file kernels_table.h
- * The functions that exist once an instruction set, and the descriptions of the work they are given.
+ * The functions that exist once an instruction set, the descriptions of the work they are given, and the choice of a set.
  *
+ * The vector code is written once (the other files of this folder) and compiled once an instruction set (cpu_<name>.c),
+ * each of which fills one table of functions.
  * All strides are in floats. Kernels allocate nothing, know no threads and cannot fail.
  */
 #ifndef LW_KERNELS_ISA_KERNELS_TABLE_H
@@ -10,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kernels/cpu.h"
 #include "kernels/fft.h"
+#include "leadwise/leadwise.h"
 
 /**
  * A product, and max(., 0) of it when `relu`:
@@ -132,5 +134,11 @@ extern const lw_kernels lw_kernels_sse2, lw_kernels_avx2, lw_kernels_avx512;
 #elif defined(__aarch64__)
 extern const lw_kernels lw_kernels_neon;
 #endif
+
+/** The kernels of an instruction set; NULL when they are not in this build or this processor cannot run them. Threads:
+ * safe. */
+const lw_kernels *lw_kernels_of(lw_isa isa);
+/** The same with a sentence. @return LW_OK or LW_ERR_ARGUMENT. */
+lw_status lw_kernels_find(lw_isa isa, const lw_kernels **out, lw_error *err);
 
 #endif

@@ -1,7 +1,14 @@
 /**
- * @file kernels_fill.h
- * Template: the table of one instruction set, named LW_TABLE, after all the other templates.
+ * @file kernels_all.h
+ * Template: every kernel of one instruction set and the table of them, LW_TABLE. A file cpu_<name>.c defines what vector.h
+ * and gemm_core.h ask for, switches the compiler to its instruction set (target_begin.h) and includes this.
  */
+#include "kernels/isa/gemm_core.h"
+#include "kernels/isa/spectral_core.h"
+#include "kernels/isa/winograd_core.h"
+
+static void kernel_fence(void) { LW_FENCE(); }
+
 const lw_kernels LW_TABLE = {
     .isa = LW_TABLE_ISA,
     .lanes = LW_LANES,

@@ -1,0 +1,65 @@
+/* Instruction sets by name, and the text form of what is forced upon the kernels. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static const char *const isa_names[LW_ISA_COUNT] = {"best", "scalar", "sse2", "neon", "avx2", "avx512"};
+
+const char *lw_isa_name(lw_isa isa) { return isa_names[isa]; }
+
+static bool parse_isa(const char *name, lw_isa *isa) {
+    for (int i = 0; i < LW_ISA_COUNT; i++)
+        if (strcmp(name, isa_names[i]) == 0) {
+            *isa = (lw_isa)i;
+            return true;
+        }
+    return false;
+}
+
+/** One "T=64" of a method's second half. */
+static bool parse_item(const char *item, lw_tuning *tuning) {
+    const struct {
+        const char *format;
+        int *value;
+    } items[] = {{"T=%d%n", &tuning->points_t}, {"L=%d%n", &tuning->points_l}, {"chunk=%d%n", &tuning->chunk}};
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        int used = 0;
+        if (sscanf(item, items[i].format, items[i].value, &used) == 1 && item[used] == '\0')
+            return *items[i].value > 0;
+    }
+    return false;
+}
+
+static bool parse_method(const char *text, lw_tuning *tuning) {
+    const size_t name = strlen("spectral");
+    if (strcmp(text, "direct") == 0 || strcmp(text, "winograd") == 0) {
+        tuning->method = text[0] == 'd' ? LW_CONV_DIRECT : LW_CONV_WINOGRAD;
+        return true;
+    }
+    if (strncmp(text, "spectral", name) != 0 || (text[name] != '\0' && text[name] != ':'))
+        return false;
+    tuning->method = LW_CONV_SPECTRAL;
+    while (text[strcspn(text, ":,")] != '\0') {
+        text += strcspn(text, ":,") + 1;
+        char item[32];
+        snprintf(item, sizeof item, "%.*s", (int)strcspn(text, ","), text);
+        if (!parse_item(item, tuning))
+            return false;
+    }
+    return true;
+}
+
+lw_status lw_tuning_parse(const char *isa, const char *method, lw_tuning *out, lw_error *err) {
+    lw_tuning tuning = {0};
+    if (isa != NULL && !parse_isa(isa, &tuning.isa))
+        return lw_fail(err, LW_ERR_ARGUMENT,
+                       "instruction set \"%s\": expected best, scalar, sse2, neon, avx2 or avx512", isa);
+    if (method != NULL && !parse_method(method, &tuning))
+        return lw_fail(
+            err, LW_ERR_ARGUMENT,
+            "convolution method \"%s\": expected direct, winograd, spectral or spectral:T=...,L=...,chunk=...", method);
+    *out = tuning;
+    return LW_OK;
+}
