@@ -8,8 +8,8 @@
 #include "base/random.h"
 #include "lab/bench.h"
 #include "network/engine.h"
-#include "train/adam.h"
 #include "train/loss.h"
+#include "train/optimiser.h"
 
 /** A training step on random data. */
 typedef struct measured_step {

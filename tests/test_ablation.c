@@ -10,7 +10,7 @@
 #include "evaluate/thresholds.h"
 #include "lab/ablation_run.h"
 #include "leadwise/model.h"
-#include "train/augment.h"
+#include "train/variation.h"
 
 enum { SEEDS = 2, FALLBACK = 1, TUNED = 2, REPLICATES = 40 };
 

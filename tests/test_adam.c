@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/adam.h"
+#include "train/optimiser.h"
 
 /* More than one thread's block, and a remainder. */
 enum { COUNT = 50021, STEPS = 5 };

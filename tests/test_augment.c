@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/augment.h"
+#include "train/variation.h"
 
 enum { LEADS = 3, SAMPLES = 1000, FLOATS = LEADS * SAMPLES, TRIES = 40 };
 static const double rate_hz = 100, two_pi = 6.283185307179586;

@@ -8,8 +8,8 @@
 
 #include "base/safetensors.h"
 #include "network/engine.h"
-#include "train/adam.h"
 #include "train/loss.h"
+#include "train/optimiser.h"
 
 /** A golden: a network with its weights, a batch, and what must come out. */
 typedef struct golden {

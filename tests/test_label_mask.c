@@ -1,7 +1,7 @@
 /* Which labels count, by source. */
 #include "dataset_support.h"
 
-#include "train/label_mask.h"
+#include "train/loss.h"
 
 enum { RECORDS = 12 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "leadwise/evaluate.h"
-#include "train/soft_metric.h"
+#include "train/loss.h"
 
 enum { N = 50, OUTPUTS = 30, COUNT = N * OUTPUTS };
 

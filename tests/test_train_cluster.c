@@ -8,7 +8,7 @@
 
 #include "dataset/split.h"
 #include "lab/study.h"
-#include "train/augment.h"
+#include "train/variation.h"
 
 /* ---- Whole runs */
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "train/augment.h"
+#include "train/variation.h"
 
 /* Defaults of both papers, ranges, and the recipe of docs/results.md. NULL: none. */
 static const struct {

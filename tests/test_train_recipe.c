@@ -10,7 +10,7 @@
 #include "leadwise/evaluate.h"
 #include "leadwise/model.h"
 #include "network/engine.h"
-#include "train/augment.h"
+#include "train/variation.h"
 
 /* Everything at once. */
 static lw_train_options everything(void) {

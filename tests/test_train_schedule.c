@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "train/schedule.h"
+#include "train/optimiser.h"
 
 static void a_falling_loss_changes_nothing(void **state) {
     (void)state;

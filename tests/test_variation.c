@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "train/augment.h"
 #include "train/variation.h"
 
 enum { N = 8, FLOATS = LWT_LEADS * LWT_SAMPLES };

@@ -1,4 +1,5 @@
-#include "train/configuration.h"
+/* The configuration of a run as JSON, and how two of them differ. */
+#include "train/run_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>

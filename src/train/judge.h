@@ -8,7 +8,7 @@
 #include "leadwise/cluster.h"
 #include "leadwise/evaluate.h"
 #include "predict/predictor.h"
-#include "train/label_mask.h"
+#include "train/loss.h"
 
 /** A network ready to predict records of a data set. Zero-initialise, lw_judge_create, lw_judge_free. */
 typedef struct lw_judge {

@@ -1,6 +1,13 @@
+/* The losses: weighted cross-entropy, the Challenge metric of probabilities, and which labels count in both. */
 #include "train/loss.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
 
 void lw_class_weights(const size_t *positives, size_t classes, size_t records, double epsilon, double *weights) {
     for (size_t k = 0; k < classes; k++) {
@@ -27,4 +34,211 @@ double lw_loss(size_t n, size_t classes, const float *logits, const float *targe
             dlogits[i] = (float)(w * (lw_sigmoid(z) - y) * scale);
     }
     return sum * scale;
+}
+
+/* ---- The metric of probabilities */
+
+struct lw_soft_metric {
+    lw_scoring scoring;
+    size_t outputs, classes; /**< of the network; scored */
+    uint8_t *member;         /**< [classes][outputs]: the output counts as the class */
+    double inactive, range;  /**< means over the training records; range is correct - inactive */
+};
+
+/** A record by scored class. */
+typedef struct soft_record {
+    double labels[LW_CLASSES_MAX], probabilities[LW_CLASSES_MAX];
+    size_t output[LW_CLASSES_MAX]; /**< the likeliest of the class's; SIZE_MAX: none */
+} soft_record;
+
+void lw_soft_metric_free(lw_soft_metric **metric) {
+    if (metric == NULL || *metric == NULL)
+        return;
+    lw_scoring_free(&(*metric)->scoring);
+    free((*metric)->member);
+    free(*metric);
+    *metric = NULL;
+}
+
+/** What the record earns; its derivative by each probability, NULL: not wanted. */
+static double earn(const lw_soft_metric *m, const soft_record *r, double *derivative) {
+    double worth[LW_CLASSES_MAX] = {0}, either = 0, sum = 0;
+    for (size_t j = 0; j < m->classes; j++)
+        for (size_t k = 0; r->labels[j] > 0 && k < m->classes; k++)
+            worth[k] += r->labels[j] * m->scoring.rewards[j * m->classes + k];
+    for (size_t k = 0; k < m->classes; k++) {
+        either += r->labels[k] + r->probabilities[k] - r->labels[k] * r->probabilities[k];
+        sum += worth[k] * r->probabilities[k];
+    }
+    const double share = 1 / (either > 1 ? either : 1), slope = either > 1 ? sum * share : 0;
+    for (size_t k = 0; derivative != NULL && k < m->classes; k++)
+        derivative[k] = (worth[k] - slope * (1 - r->labels[k])) * share;
+    return sum * share;
+}
+
+/** Means of what is earned by the labels themselves, and by sinus rhythm everywhere. */
+static lw_status find_range(lw_soft_metric *m, size_t records, const uint8_t *labels, lw_error *err) {
+    double inactive = 0, correct = 0;
+    for (size_t i = 0; i < records; i++) {
+        soft_record r = {0};
+        for (size_t k = 0; k < m->classes; k++)
+            for (size_t o = 0; o < m->outputs; o++)
+                if (m->member[k * m->outputs + o] != 0 && labels[i * m->outputs + o] != 0)
+                    r.labels[k] = r.probabilities[k] = 1;
+        correct += earn(m, &r, NULL);
+        for (size_t k = 0; k < m->classes; k++)
+            r.probabilities[k] = k == m->scoring.normal;
+        inactive += earn(m, &r, NULL);
+    }
+    if (!(correct > inactive))
+        return lw_fail(err, LW_ERR_ARGUMENT,
+                       "a loss by the metric needs training records with another diagnosis than sinus rhythm");
+    m->inactive = inactive / (double)records;
+    m->range = (correct - inactive) / (double)records;
+    return LW_OK;
+}
+
+static lw_status prepare(lw_soft_metric *m, int year, const lw_class_list *classes, lw_error *err) {
+    const lw_status status = lw_scoring_create(year, NULL, &m->scoring, err);
+    if (status != LW_OK)
+        return status;
+    m->outputs = lw_class_count(classes);
+    m->classes = lw_class_count(m->scoring.classes);
+    m->member = lw_calloc(m->classes, m->outputs);
+    if (m->member == NULL)
+        return lw_fail_no_memory(err, "a loss by the metric");
+    for (size_t k = 0; k < m->classes; k++)
+        for (size_t o = 0; o < m->outputs; o++)
+            m->member[k * m->outputs + o] = lw_classes_share_code(classes, o, m->scoring.classes, k);
+    return LW_OK;
+}
+
+lw_status lw_soft_metric_create(int year, const lw_class_list *classes, size_t records, const uint8_t *labels,
+                                lw_soft_metric **out, lw_error *err) {
+    lw_soft_metric *metric = lw_calloc(1, sizeof *metric);
+    if (metric == NULL)
+        return lw_fail_no_memory(err, "a loss by the metric");
+    lw_status status = prepare(metric, year, classes, err);
+    if (status == LW_OK)
+        status = find_range(metric, records, labels, err);
+    if (status != LW_OK) {
+        lw_soft_metric_free(&metric);
+        return status;
+    }
+    *out = metric;
+    return LW_OK;
+}
+
+static void join(const lw_soft_metric *m, const float *logits, const float *targets, const uint8_t *known,
+                 soft_record *r) {
+    for (size_t k = 0; k < m->classes; k++) {
+        r->labels[k] = r->probabilities[k] = 0;
+        r->output[k] = SIZE_MAX;
+        for (size_t o = 0; o < m->outputs; o++) {
+            if (m->member[k * m->outputs + o] == 0 || (known != NULL && known[o] == 0))
+                continue;
+            r->labels[k] = targets[o] > r->labels[k] ? targets[o] : r->labels[k];
+            if (r->output[k] == SIZE_MAX || logits[o] > logits[r->output[k]])
+                r->output[k] = o;
+        }
+        if (r->output[k] != SIZE_MAX)
+            r->probabilities[k] = lw_sigmoid(logits[r->output[k]]);
+    }
+}
+
+double lw_soft_metric_loss(const lw_soft_metric *m, double weight, size_t n, const float *logits, const float *targets,
+                           const uint8_t *known, float *dlogits) {
+    const double scale = weight / (m->range * (double)n);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t at = i * m->outputs;
+        double derivative[LW_CLASSES_MAX];
+        soft_record r;
+        join(m, logits + at, targets + at, known == NULL ? NULL : known + at, &r);
+        sum += earn(m, &r, derivative);
+        for (size_t k = 0; k < m->classes; k++)
+            if (r.output[k] != SIZE_MAX)
+                dlogits[at + r.output[k]] -=
+                    (float)(scale * derivative[k] * r.probabilities[k] * (1 - r.probabilities[k]));
+    }
+    return weight * (1 + m->inactive / m->range) - scale * sum;
+}
+
+/* ---- Labels that count */
+
+struct lw_label_mask {
+    size_t classes, sources;
+    const char **name; /**< [sources], borrowed of the data set */
+    size_t *source;    /**< [records of the data set]; `sources`: none of these */
+    uint8_t *known;    /**< [sources + 1][classes], the last row all 1 */
+};
+
+void lw_label_mask_free(lw_label_mask **mask) {
+    if (mask == NULL || *mask == NULL)
+        return;
+    free((*mask)->name);
+    free((*mask)->source);
+    free((*mask)->known);
+    free(*mask);
+    *mask = NULL;
+}
+
+static size_t find_source(const lw_label_mask *m, const char *name) {
+    size_t i = 0;
+    while (i < m->sources && strcmp(m->name[i], name) != 0)
+        i++;
+    return i;
+}
+
+/** The sources of the records trained on. */
+static lw_status list_sources(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
+                              lw_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        const char *name = lw_dataset_source(dataset, index[i]);
+        if (find_source(m, name) < m->sources)
+            continue;
+        const char **grown = realloc(m->name, (m->sources + 1) * sizeof *grown);
+        if (grown == NULL)
+            return lw_fail_no_memory(err, "the sources' labels");
+        m->name = grown;
+        m->name[m->sources++] = name;
+    }
+    return LW_OK;
+}
+
+static lw_status fill_mask(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
+                           lw_error *err) {
+    const size_t records = lw_dataset_record_count(dataset);
+    m->source = lw_calloc(records, sizeof *m->source);
+    m->known = lw_calloc(m->sources + 1, m->classes);
+    if (m->source == NULL || m->known == NULL)
+        return lw_fail_no_memory(err, "the sources' labels");
+    for (size_t i = 0; i < records; i++)
+        m->source[i] = find_source(m, lw_dataset_source(dataset, i));
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < m->classes; k++)
+            m->known[m->source[index[i]] * m->classes + k] |= lw_dataset_labels(dataset, index[i])[k];
+    memset(m->known + m->sources * m->classes, 1, m->classes);
+    return LW_OK;
+}
+
+lw_status lw_label_mask_create(const lw_dataset *dataset, const size_t *index, size_t count, lw_label_mask **out,
+                               lw_error *err) {
+    lw_label_mask *mask = lw_calloc(1, sizeof *mask);
+    if (mask == NULL)
+        return lw_fail_no_memory(err, "the sources' labels");
+    mask->classes = lw_class_count(lw_dataset_classes(dataset));
+    lw_status status = list_sources(mask, dataset, index, count, err);
+    if (status == LW_OK && mask->sources > 1)
+        status = fill_mask(mask, dataset, index, count, err);
+    if (status != LW_OK || mask->sources < 2)
+        lw_label_mask_free(&mask);
+    if (status == LW_OK)
+        *out = mask;
+    return status;
+}
+
+void lw_label_mask_fill(const lw_label_mask *m, const uint64_t *records, size_t n, uint8_t *known) {
+    for (size_t i = 0; i < n; i++)
+        memcpy(known + i * m->classes, m->known + m->source[records[i]] * m->classes, m->classes);
 }

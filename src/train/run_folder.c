@@ -42,7 +42,8 @@ void lw_history_free(lw_history *history) {
     *history = (lw_history){0};
 }
 
-lw_status lw_history_write(const lw_history *history, const char *path, lw_error *err) {
+lw_status lw_history_write(const lw_history *history, const char *folder, lw_error *err) {
+    char *path = lw_path_join(folder, LW_RUN_HISTORY);
     lw_text text = {0};
     lw_text_puts(&text, "epoch,loss,validation_loss,validation_metric,validation_auroc,learning_rate,best\n");
     for (size_t i = 0; i < history->count; i++) {
@@ -51,8 +52,9 @@ lw_status lw_history_write(const lw_history *history, const char *path, lw_error
                        r->validation_metric, r->validation_auroc, r->learning_rate, r->best);
     }
     lw_status status =
-        text.failed ? lw_fail_no_memory(err, "the history") : lw_file_write(path, text.data, text.length, err);
+        !path || text.failed ? lw_fail_no_memory(err, "the history") : lw_file_write(path, text.data, text.length, err);
     lw_text_free(&text);
+    free(path);
     return status;
 }
 

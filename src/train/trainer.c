@@ -12,8 +12,8 @@
 #include "base/ranks.h"
 #include "base/text.h"
 #include "model/model_internal.h"
-#include "train/adam.h"
 #include "train/loss.h"
+#include "train/optimiser.h"
 #include "train/run_folder.h"
 #include "train/tune.h"
 

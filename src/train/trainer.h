@@ -9,11 +9,11 @@
 #include "dataset/split.h"
 #include "evaluate/thresholds.h"
 #include "network/engine.h"
-#include "train/checkpoint.h"
 #include "train/judge.h"
+#include "train/loss.h"
 #include "train/options_table.h"
+#include "train/run_folder.h"
 #include "train/second_head.h"
-#include "train/soft_metric.h"
 #include "train/variation.h"
 
 /** Zero-initialise, lw_trainer_create, lw_trainer_free. Pointers to const are borrowed. */
