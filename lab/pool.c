@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "evaluate/label_set.h"
+#include "evaluate/folders.h"
 #include "leadwise/report.h"
 #include "report/escape.h"
 

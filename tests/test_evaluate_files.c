@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "evaluate/output_file.h"
+#include "evaluate/folders.h"
 #include "leadwise/evaluate.h"
 
 #define HEADER "R 1 500 5000\nR.mat 16+24 1000/mV 16 0 0 0 0 I\n"

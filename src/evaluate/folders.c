@@ -11,9 +11,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "evaluate/folders.h"
 #include "evaluate/intervals.h"
-#include "evaluate/label_set.h"
-#include "evaluate/subgroups.h"
 
 enum { NAME_BYTES_MAX = LW_CLASS_CODES_MAX * 64 };
 
@@ -21,28 +20,26 @@ static int compare_names(const void *left, const void *right) {
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static bool is_wanted(DIR *folder, const char *name, const char *suffix) {
-    size_t length = strlen(name), tail = strlen(suffix);
-    struct stat info;
-    return *name != '.' && length > tail && strcasecmp(name + length - tail, suffix) == 0 &&
-           fstatat(dirfd(folder), name, &info, 0) == 0 && S_ISREG(info.st_mode);
-}
-
 lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out, lw_error *err) {
     DIR *opened = opendir(folder);
     if (!opened)
         return lw_fail(err, LW_ERR_IO, "%s: cannot open the folder: %s", folder, strerror(errno));
     lw_status status = LW_OK;
-    for (const struct dirent *entry; status == LW_OK && (entry = readdir(opened));)
-        if (is_wanted(opened, entry->d_name, suffix))
-            status = lw_name_list_take(out, lw_strdup(entry->d_name), err);
+    for (const struct dirent *entry; status == LW_OK && (entry = readdir(opened));) {
+        const char *name = entry->d_name;
+        const size_t length = strlen(name), tail = strlen(suffix);
+        struct stat info;
+        if (*name != '.' && length > tail && strcasecmp(name + length - tail, suffix) == 0 &&
+            fstatat(dirfd(opened), name, &info, 0) == 0 && S_ISREG(info.st_mode))
+            status = lw_name_list_take(out, lw_strdup(name), err);
+    }
     closedir(opened);
     if (out->count)
         qsort(out->names, out->count, sizeof *out->names, compare_names);
     return status;
 }
 
-/* What every step of one evaluation needs. */
+/* An evaluation of a folder. */
 typedef struct evaluation {
     const lw_evaluate_options *options;
     const char *folder; /* of the outputs */
@@ -94,28 +91,22 @@ static lw_status store_output(evaluation *run, const char *shown, const lw_chall
     return LW_OK;
 }
 
-static lw_status read_output(evaluation *run, const char *path, size_t record, lw_error *err) {
+static lw_status read_output(evaluation *run, size_t record, lw_error *err) {
+    const int year = run->scoring.year;
     lw_bytes bytes = {0};
     lw_challenge_output output = {0};
-    lw_status status = lw_bytes_read(path, LW_OUTPUT_BYTES_MAX, &bytes, err);
+    lw_text path = {0};
+    lw_text_printf(&path, "%s/%s.csv", run->folder, run->labels.names[record]);
+    lw_status status =
+        path.failed ? lw_fail_no_memory(err, "a path") : lw_bytes_read(path.data, LW_OUTPUT_BYTES_MAX, &bytes, err);
     if (status == LW_OK)
-        status = run->options->official ? lw_challenge_parse_official(path, run->scoring.year, bytes, &output, err)
-                                        : lw_challenge_parse(path, run->scoring.year, bytes, &run->notes, &output, err);
+        status = run->options->official ? lw_challenge_parse_official(path.data, year, bytes, &output, err)
+                                        : lw_challenge_parse(path.data, year, bytes, &run->notes, &output, err);
     if (status == LW_OK)
-        status = store_output(run, path, &output, record, err);
+        status = store_output(run, path.data, &output, record, err);
     lw_challenge_free(&output);
     lw_bytes_free(&bytes);
-    return status;
-}
-
-/* The records that have an output file, sorted. */
-static lw_status list_outputs(const char *folder, lw_name_list *records, lw_error *err) {
-    lw_status status = lw_file_list(folder, ".csv", records, err);
-    for (size_t i = 0; i < records->count; i++)
-        records->names[i][strlen(records->names[i]) - strlen(".csv")] = '\0';
-    /* Sorted anew: "a-b.csv" comes before "a.csv", but "a" before "a-b". */
-    if (records->count)
-        qsort(records->names, records->count, sizeof *records->names, compare_names);
+    lw_text_free(&path);
     return status;
 }
 
@@ -124,29 +115,26 @@ static bool holds(char *const *names, size_t count, char *name) {
 }
 
 /*
- * Each record must have a label and an output; the official scripts see only that an output is missing. Hidden files
+ * Each record must have a label and an output; the official scripts report only that an output is missing. Hidden files
  * are not listed, so that of a record with such a name is looked for when it is read.
  */
-static lw_status check_pairs(const evaluation *run, const lw_name_list *outputs, lw_error *err) {
-    for (size_t r = 0; r < run->labels.count; r++)
-        if (*run->labels.names[r] != '.' && !holds(outputs->names, outputs->count, run->labels.names[r]))
-            return lw_fail(err, LW_ERR_FORMAT, "%s: labelled record %s has no output file", run->folder,
-                           run->labels.names[r]);
-    for (size_t i = 0; !run->options->official && i < outputs->count; i++)
-        if (!holds(run->labels.names, run->labels.count, outputs->names[i]))
-            return lw_fail(err, LW_ERR_FORMAT, "%s: output file %s.csv is of a record without labels", run->folder,
-                           outputs->names[i]);
-    return LW_OK;
-}
-
-static lw_status read_outputs(evaluation *run, lw_error *err) {
-    lw_status status = LW_OK;
-    for (size_t r = 0; status == LW_OK && r < run->labels.count; r++) {
-        lw_text path = {0};
-        lw_text_printf(&path, "%s/%s.csv", run->folder, run->labels.names[r]);
-        status = path.failed ? lw_fail_no_memory(err, "a path") : read_output(run, path.data, r, err);
-        lw_text_free(&path);
-    }
+static lw_status check_pairs(const evaluation *run, lw_error *err) {
+    lw_name_list outputs = {0};
+    lw_status status = lw_file_list(run->folder, ".csv", &outputs, err);
+    for (size_t i = 0; i < outputs.count; i++)
+        outputs.names[i][strlen(outputs.names[i]) - strlen(".csv")] = '\0';
+    /* Sorted anew: "a-b.csv" comes before "a.csv", but "a" before "a-b". */
+    if (outputs.count)
+        qsort(outputs.names, outputs.count, sizeof *outputs.names, compare_names);
+    for (size_t r = 0; status == LW_OK && r < run->labels.count; r++)
+        if (*run->labels.names[r] != '.' && !holds(outputs.names, outputs.count, run->labels.names[r]))
+            status = lw_fail(err, LW_ERR_FORMAT, "%s: labelled record %s has no output file", run->folder,
+                             run->labels.names[r]);
+    for (size_t i = 0; status == LW_OK && !run->options->official && i < outputs.count; i++)
+        if (!holds(run->labels.names, run->labels.count, outputs.names[i]))
+            status = lw_fail(err, LW_ERR_FORMAT, "%s: output file %s.csv is of a record without labels", run->folder,
+                             outputs.names[i]);
+    lw_name_list_free(&outputs);
     return status;
 }
 
@@ -159,38 +147,25 @@ static lw_status read_answers(evaluation *run, const char *labels, lw_error *err
     if (status != LW_OK)
         return status;
     memcpy(run->answers.labels, run->labels.labels, run->labels.count * run->labels.classes);
-    lw_name_list outputs = {0};
-    status = list_outputs(run->folder, &outputs, err);
-    if (status == LW_OK)
-        status = check_pairs(run, &outputs, err);
-    lw_name_list_free(&outputs);
-    return status == LW_OK ? read_outputs(run, err) : status;
-}
-
-static void evaluation_release(evaluation *run) {
-    lw_answers_free(&run->answers);
-    lw_label_set_free(&run->labels);
-    lw_scoring_free(&run->scoring);
-}
-
-static lw_status find_intervals(const evaluation *run, lw_evaluation *out, lw_error *err) {
-    const lw_evaluate_options *o = run->options;
-    out->class_intervals = lw_calloc(run->answers.classes, sizeof *out->class_intervals);
-    if (!out->class_intervals)
-        return lw_fail_no_memory(err, "the intervals");
-    out->replicates = o->replicates;
-    return lw_intervals_bootstrap(&run->scoring, &run->answers, o->seed, o->replicates, o->threads, &out->intervals,
-                                  out->class_intervals, err);
+    status = check_pairs(run, err);
+    for (size_t r = 0; status == LW_OK && r < run->labels.count; r++)
+        status = read_output(run, r, err);
+    return status;
 }
 
 static lw_status score(const evaluation *run, lw_evaluation *out, lw_error *err) {
+    const lw_evaluate_options *o = run->options;
     lw_status status = lw_score(&run->scoring, &run->answers, &out->scores, err);
-    if (status == LW_OK && run->options->replicates > 0)
-        status = find_intervals(run, out, err);
+    if (status == LW_OK && o->replicates > 0) {
+        out->replicates = o->replicates;
+        out->class_intervals = lw_calloc(run->answers.classes, sizeof *out->class_intervals);
+        status = out->class_intervals ? lw_intervals_bootstrap(&run->scoring, &run->answers, o->seed, o->replicates,
+                                                               o->threads, &out->intervals, out->class_intervals, err)
+                                      : lw_fail_no_memory(err, "the intervals");
+    }
     for (unsigned by = LW_BY_SOURCE; status == LW_OK && by <= LW_BY_AGE; by <<= 1)
-        if (run->options->by & by)
-            status =
-                lw_subgroups_score(&run->scoring, &run->answers, &run->labels, (lw_division)by, run->options, out, err);
+        if (o->by & by)
+            status = lw_subgroups_score(&run->scoring, &run->answers, &run->labels, (lw_division)by, o, out, err);
     return status;
 }
 
@@ -208,7 +183,9 @@ lw_status lw_evaluate_folders(const char *labels, const char *output_folder, con
         status = read_answers(&run, labels, err);
     if (status == LW_OK)
         status = score(&run, &made, err);
-    evaluation_release(&run);
+    lw_answers_free(&run.answers);
+    lw_label_set_free(&run.labels);
+    lw_scoring_free(&run.scoring);
     if (status == LW_OK)
         *out = made;
     else

@@ -1,5 +1,7 @@
+/* Confidence intervals of the scores: a bootstrap over records. */
 #include "evaluate/intervals.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +57,7 @@ static lw_status bootstrap_create(const lw_answers *answers, uint64_t seed, size
         b.counts = lw_calloc(counts, sizeof *b.counts);
         b.values = lw_calloc(values, sizeof *b.values);
     }
-    if (b.credits == NULL || b.places == NULL || b.counts == NULL || b.values == NULL) {
+    if (!b.credits || !b.places || !b.counts || !b.values) {
         bootstrap_free(&b);
         return lw_fail_no_memory(err, "the intervals");
     }
@@ -106,13 +108,9 @@ static void sort_places(bootstrap *b) {
     }
 }
 
-/** Scores of one class, NaN where undefined. */
-typedef struct class_values {
-    double auroc, auprc, f_measure;
-} class_values;
-
-/** A class's scores when record i counts counts[i] times. Sums as lw_curve_areas takes them, each step weighed. */
-static class_values weigh_class(const place *places, size_t records, const uint32_t *counts) {
+/** A class's AUROC, AUPRC and F-measure when record i counts counts[i] times, NaN where undefined. The sums are those of
+ * lw_curve_areas, with each step weighed. */
+static void weigh_class(const place *places, size_t records, const uint32_t *counts, double values[CLASS_MEASURES]) {
     double hits = 0, alarms = 0, called_hits = 0, called_alarms = 0;
     double pairs = 0, precisions = 0; /* in the right order, ties half; by hit */
     for (size_t i = 0; i < records;) {
@@ -130,8 +128,9 @@ static class_values weigh_class(const place *places, size_t records, const uint3
         precisions += tied_hits > 0 ? tied_hits * hits / (hits + alarms) : 0;
     }
     const double either = hits + called_hits + called_alarms;
-    return (class_values){hits > 0 && alarms > 0 ? pairs / (hits * alarms) : NAN, hits > 0 ? precisions / hits : NAN,
-                          either > 0 ? 2 * called_hits / either : NAN};
+    values[0] = hits > 0 && alarms > 0 ? pairs / (hits * alarms) : NAN;
+    values[1] = hits > 0 ? precisions / hits : NAN;
+    values[2] = either > 0 ? 2 * called_hits / either : NAN;
 }
 
 /** Where replicate `number` of a measure goes. */
@@ -139,25 +138,20 @@ static double *value_at(const bootstrap *b, size_t measure, size_t number) {
     return b->values + measure * b->replicates + number;
 }
 
-/** Adds a defined value to a mean. */
-static void add_defined(double value, double *sum, size_t *count) {
-    *sum += isnan(value) ? 0 : value;
-    *count += isnan(value) ? 0 : 1;
-}
-
 static void score_classes(bootstrap *b, size_t number, const uint32_t *counts) {
-    double sum[CLASS_MEASURES] = {0};
+    static const size_t means[CLASS_MEASURES] = {AUROC, AUPRC, F_MEASURE};
+    const size_t records = b->answers->records;
+    double sum[CLASS_MEASURES] = {0}, values[CLASS_MEASURES];
     size_t defined[CLASS_MEASURES] = {0};
     for (size_t k = 0; k < b->answers->classes; k++) {
-        const class_values scores = weigh_class(b->places + k * b->answers->records, b->answers->records, counts);
-        const double values[CLASS_MEASURES] = {scores.auroc, scores.auprc, scores.f_measure};
+        weigh_class(b->places + k * records, records, counts, values);
         for (size_t m = 0; m < CLASS_MEASURES; m++) {
-            add_defined(values[m], &sum[m], &defined[m]);
+            sum[m] += isnan(values[m]) ? 0 : values[m];
+            defined[m] += isnan(values[m]) ? 0 : 1;
             if (b->measures > MEASURES)
                 *value_at(b, MEASURES + k * CLASS_MEASURES + m, number) = values[m];
         }
     }
-    static const size_t means[CLASS_MEASURES] = {AUROC, AUPRC, F_MEASURE};
     for (size_t m = 0; m < CLASS_MEASURES; m++)
         *value_at(b, means[m], number) = defined[m] > 0 ? sum[m] / (double)defined[m] : NAN;
 }
@@ -178,8 +172,7 @@ static void score_records(bootstrap *b, size_t number, const uint32_t *counts) {
 static void replicate(bootstrap *b, size_t number, uint32_t *counts) {
     const size_t records = b->answers->records;
     lw_random random = lw_random_start(b->seed, LW_RANDOM_BOOTSTRAP, number);
-    for (size_t r = 0; r < records; r++)
-        counts[r] = 0;
+    memset(counts, 0, records * sizeof *counts);
     for (size_t r = 0; r < records; r++)
         counts[lw_random_below(&random, records)]++;
     score_records(b, number, counts);
@@ -214,23 +207,27 @@ static lw_interval interval_of(const bootstrap *b, size_t measure) {
     return lw_interval_of(value_at(b, measure, 0), b->replicates);
 }
 
-/** All replicates of a bootstrap that was created. */
-static void resample(bootstrap *b, const lw_scoring *scoring) {
+/** Score all replicates; bootstrap_free(b). */
+static lw_status bootstrap_run(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
+                               bool by_class, int threads, bootstrap *b, lw_error *err) {
+    lw_status status = bootstrap_create(answers, seed, replicates, by_class, threads, b, err);
+    if (status != LW_OK)
+        return status;
     find_credits(b, scoring);
     sort_places(b);
 #pragma omp parallel for schedule(static) num_threads(b->threads)
     for (int t = 0; t < b->threads; t++)
         for (size_t i = (size_t)t; i < b->replicates; i += (size_t)b->threads)
             replicate(b, i, b->counts + (size_t)t * b->answers->records);
+    return LW_OK;
 }
 
 lw_status lw_intervals_replicates(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed,
                                   size_t replicates, int threads, double *metrics, double *aurocs, lw_error *err) {
     bootstrap b;
-    lw_status status = bootstrap_create(answers, seed, replicates, false, threads, &b, err);
+    lw_status status = bootstrap_run(scoring, answers, seed, replicates, false, threads, &b, err);
     if (status != LW_OK)
         return status;
-    resample(&b, scoring);
     memcpy(metrics, value_at(&b, METRIC, 0), replicates * sizeof *metrics);
     memcpy(aurocs, value_at(&b, AUROC, 0), replicates * sizeof *aurocs);
     bootstrap_free(&b);
@@ -240,17 +237,15 @@ lw_status lw_intervals_replicates(const lw_scoring *scoring, const lw_answers *a
 lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
                                  int threads, lw_intervals *out, lw_class_intervals *classes, lw_error *err) {
     bootstrap b;
-    lw_status status = bootstrap_create(answers, seed, replicates, classes != NULL, threads, &b, err);
+    assert(replicates > 0);
+    lw_status status = bootstrap_run(scoring, answers, seed, replicates, classes != NULL, threads, &b, err);
     if (status != LW_OK)
         return status;
-    resample(&b, scoring);
     *out = (lw_intervals){interval_of(&b, METRIC), interval_of(&b, AUROC), interval_of(&b, AUPRC),
                           interval_of(&b, ACCURACY), interval_of(&b, F_MEASURE)};
-    for (size_t k = 0; classes != NULL && k < answers->classes; k++) {
-        const size_t first = MEASURES + k * CLASS_MEASURES;
+    for (size_t k = 0, first = MEASURES; classes && k < answers->classes; k++, first += CLASS_MEASURES)
         classes[k] =
             (lw_class_intervals){interval_of(&b, first), interval_of(&b, first + 1), interval_of(&b, first + 2)};
-    }
     bootstrap_free(&b);
     return LW_OK;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* memmem */
 
-#include "evaluate/label_set.h"
+/* The labels of named records, from headers, labels.csv or a prepared file, also as the official scripts read them. */
+#include "evaluate/folders.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -76,20 +77,16 @@ static void mark_list(const lw_scoring *scoring, lw_span list, uint8_t *row) {
     }
 }
 
-/* What follows "#Dx:" or "# Dx:"; false for any other line. *spaced: there were blanks before Dx. */
-static bool diagnoses_of(lw_span line, lw_span *list, bool *spaced) {
+/* The text after "#Dx:" or "# Dx:"; false for any other line. */
+static bool diagnoses_of(lw_span line, lw_span *list) {
+    lw_span key;
     if (line.length == 0 || *line.at != '#')
         return false;
-    lw_span text = lw_span_trim((lw_span){line.at + 1, line.length - 1});
-    lw_span key;
-    if (!lw_span_field(&text, ':', &key) || !lw_span_equals_nocase(lw_span_trim(key), "Dx"))
-        return false;
-    *spaced = line.length > 1 && (line.at[1] == ' ' || line.at[1] == '\t');
-    *list = text;
-    return true;
+    *list = lw_span_trim((lw_span){line.at + 1, line.length - 1});
+    return lw_span_field(list, ':', &key) && lw_span_equals_nocase(lw_span_trim(key), "Dx");
 }
 
-/* Headers whose Dx the official scripts cannot see: told once for all, not once for each. */
+/* Headers whose Dx the official scripts do not read: one note for all of them. */
 typedef struct dialect {
     size_t count;
     char *first;
@@ -106,12 +103,12 @@ static lw_status read_header(const char *path, const lw_scoring *scoring, uint8_
     size_t number = 0, seen = 0;
     for (lw_span line; bytes.length && lw_span_line(&cursor, end, &line);) {
         lw_span list;
-        bool is_spaced;
         number++;
-        if (!diagnoses_of(line, &list, &is_spaced))
+        if (!diagnoses_of(line, &list))
             continue;
         seen++;
         mark_list(scoring, list, row);
+        const bool is_spaced = line.at[1] == ' ' || line.at[1] == '\t';
         if (is_spaced && spaced->count++ == 0) {
             spaced->first = lw_strdup(path);
             spaced->line = number;
@@ -123,28 +120,22 @@ static lw_status read_header(const char *path, const lw_scoring *scoring, uint8_
     return LW_OK;
 }
 
-static bool is_header(const char *path) {
-    size_t length = strlen(path);
-    return length > 4 && strcasecmp(path + length - 4, ".hea") == 0;
-}
-
 static lw_status read_record(const lw_record_list *list, size_t i, const lw_scoring *scoring, dialect *spaced,
                              const lw_notes *notes, lw_label_set *out, lw_error *err) {
-    const char *path = lw_record_list_path(list, i);
+    const char *path = lw_record_list_path(list, i), *const * codes;
     uint8_t *row = out->labels + out->count * out->classes;
-    const char *const *codes;
+    const size_t length = strlen(path);
     size_t code_count;
+    lw_status status = LW_OK;
     if (lw_record_list_codes(list, i, &codes, &code_count)) {
         for (size_t c = 0; c < code_count; c++)
             mark(scoring, codes[c], row);
-    } else if (is_header(path)) {
-        lw_status status = read_header(path, scoring, row, spaced, notes, err);
-        if (status != LW_OK)
-            return status;
+    } else if (length > 4 && strcasecmp(path + length - 4, ".hea") == 0) {
+        status = read_header(path, scoring, row, spaced, notes, err);
     } else {
         return LW_OK; /* a signal file of another format, which names no diagnosis */
     }
-    return append_header(out, path, err);
+    return status == LW_OK ? append_header(out, path, err) : status;
 }
 
 static lw_status read_folder(const char *folder, const lw_scoring *scoring, const lw_notes *notes, lw_label_set *out,
@@ -277,30 +268,23 @@ static lw_status read_official_header(const char *path, const lw_scoring *scorin
     return status;
 }
 
-static lw_status read_official(const char *folder, const lw_name_list *files, const lw_scoring *scoring,
-                               lw_label_set *out, lw_error *err) {
-    size_t count = files->count;
+lw_status lw_label_set_read_official(const char *folder, const lw_scoring *scoring, lw_label_set *out, lw_error *err) {
+    lw_name_list files = {0};
     size_t rows = 0;
-    lw_status status = allocate(count, lw_class_count(scoring->classes), out, err);
-    for (size_t i = 0; status == LW_OK && i < count; i++) {
-        char *path = lw_path_join(folder, files->names[i]);
-        status =
-            path ? read_official_header(path, scoring, count, &rows, out, err) : lw_fail_no_memory(err, "the labels");
+    lw_status status = lw_file_list(folder, ".hea", &files, err);
+    if (status == LW_OK)
+        status = allocate(files.count, lw_class_count(scoring->classes), out, err);
+    for (size_t i = 0; status == LW_OK && i < files.count; i++) {
+        char *path = lw_path_join(folder, files.names[i]);
+        status = path ? read_official_header(path, scoring, files.count, &rows, out, err)
+                      : lw_fail_no_memory(err, "the labels");
         if (status == LW_OK)
             status = append_header(out, path, err);
         free(path);
     }
-    if (status == LW_OK && scoring->year == 2020 && rows < count)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: %zu #Dx lines in %zu headers", folder,
-                       rows, count);
-    return status;
-}
-
-lw_status lw_label_set_read_official(const char *folder, const lw_scoring *scoring, lw_label_set *out, lw_error *err) {
-    lw_name_list files = {0};
-    lw_status status = lw_file_list(folder, ".hea", &files, err);
-    if (status == LW_OK)
-        status = read_official(folder, &files, scoring, out, err);
+    if (status == LW_OK && scoring->year == 2020 && rows < files.count)
+        status = lw_fail(err, LW_ERR_FORMAT, "%s: the official script stops here: %zu #Dx lines in %zu headers", folder,
+                         rows, files.count);
     lw_name_list_free(&files);
     return status == LW_OK ? check_names(folder, out, err) : status;
 }

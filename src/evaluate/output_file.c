@@ -1,4 +1,5 @@
-#include "evaluate/output_file.h"
+/* The Challenge's output files, checked or exactly as the official scripts read them. */
+#include "evaluate/folders.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -62,7 +63,7 @@ bool lw_challenge_is_positive(int year, lw_span text) {
     return is_one_of(text, words) || (year != 2020 && lw_span_double(text, &value) && value == 1);
 }
 
-/* What may stand for "no", besides a number 0. An empty field is what spreadsheets make of one. */
+/* Whether it is a negative decision: a word or a number 0. Spreadsheets write an empty field for one. */
 static bool is_negative(lw_span text) {
     static const char *const words[] = {"", "0", "False", "false", "F", "f", NULL};
     double value;
@@ -76,17 +77,8 @@ static size_t count_fields(lw_span line) {
     return count;
 }
 
-/* The three lines must have as many fields. */
-static lw_status check_fields(const char *shown, const numbered_line lines[LINES], lw_error *err) {
-    size_t expected = count_fields(lines[CODES].text);
-    for (size_t i = DECISIONS; i < LINES; i++)
-        if (count_fields(lines[i].text) != expected)
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu %s for %zu codes", shown, lines[i].number,
-                           count_fields(lines[i].text), line_contents[i], expected);
-    return LW_OK;
-}
-
-/* Finds the three lines between blanks and comments. All three may be blank: an output without any class. */
+/* Finds the three lines, of as many fields, between blanks and comments. All three may be blank: an output without any
+ * class. */
 static lw_status find_lines(const char *shown, lw_bytes bytes, const lw_notes *notes, numbered_line lines[LINES],
                             lw_error *err) {
     const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
@@ -111,7 +103,12 @@ static lw_status find_lines(const char *shown, lw_bytes bytes, const lw_notes *n
                        line_contents[found]);
     if (lines[CODES].number != 2 || lines[SCORES].number != 4)
         lw_note(notes, "%s:%zu: expected the codes in line 2, after a line \"#record\"", shown, lines[CODES].number);
-    return check_fields(shown, lines, err);
+    const size_t expected = count_fields(lines[CODES].text);
+    for (size_t i = DECISIONS; i < LINES; i++)
+        if (count_fields(lines[i].text) != expected)
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu %s for %zu codes", shown, lines[i].number,
+                           count_fields(lines[i].text), line_contents[i], expected);
+    return LW_OK;
 }
 
 static lw_status allocate_columns(size_t count, lw_challenge_output *out, lw_error *err) {

@@ -1,3 +1,4 @@
+/* Calibration error, Brier score, and the temperature that lowers the cross-entropy. */
 #include "evaluate/reliability.h"
 
 #include <math.h>

@@ -90,19 +90,6 @@ static lw_status read_row(table *rewards, size_t row, lw_span line, lw_error *er
     return LW_OK;
 }
 
-static lw_status read_rows(table *rewards, const char *cursor, const char *end, lw_error *err) {
-    lw_span line;
-    for (size_t row = 0; row < rewards->columns; row++) {
-        if (!lw_span_line(&cursor, end, &line))
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the file ends, expected %zu rows of rewards", rewards->path,
-                           row + 2, rewards->columns);
-        lw_status status = read_row(rewards, row, line, err);
-        if (status != LW_OK)
-            return status;
-    }
-    return LW_OK;
-}
-
 /* One cell for each pair of classes; the cells of equal codes must agree, as in the official scorer. */
 static lw_status join_equal(const table *rewards, lw_scoring *scoring, lw_error *err) {
     size_t classes = lw_class_count(scoring->classes), columns = rewards->columns;
@@ -138,7 +125,11 @@ static lw_status parse_rewards(table *rewards, lw_scoring *scoring, lw_bytes byt
     rewards->values = lw_calloc(rewards->columns * rewards->columns, sizeof *rewards->values);
     if (!rewards->values)
         return lw_fail_no_memory(err, "a reward matrix");
-    status = read_rows(rewards, cursor, end, err);
+    for (size_t row = 0; status == LW_OK && row < rewards->columns; row++)
+        status = lw_span_line(&cursor, end, &line)
+                     ? read_row(rewards, row, line, err)
+                     : lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the file ends, expected %zu rows of rewards", rewards->path,
+                               row + 2, rewards->columns);
     return status == LW_OK ? join_equal(rewards, scoring, err) : status;
 }
 

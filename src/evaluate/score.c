@@ -227,13 +227,6 @@ static lw_status score_classes(const lw_answers *answers, lw_scores *out, lw_err
     return LW_OK;
 }
 
-static double accuracy(const lw_answers *answers) {
-    size_t right = 0, classes = answers->classes;
-    for (size_t r = 0; r < answers->records; r++)
-        right += memcmp(answers->labels + r * classes, answers->decisions + r * classes, classes) == 0;
-    return (double)right / (double)answers->records;
-}
-
 /* F2 and G2 of 2020: a record counts 1 / max(its labels, 1). */
 static void score_beta(const lw_answers *answers, lw_scores *out) {
     double tp[LW_CLASSES_MAX] = {0}, fp[LW_CLASSES_MAX] = {0}, fn[LW_CLASSES_MAX] = {0};
@@ -280,7 +273,10 @@ lw_status lw_score(const lw_scoring *scoring, const lw_answers *answers, lw_scor
         snprintf(scores.per_class[k].abbreviation, sizeof scores.per_class[k].abbreviation, "%s",
                  lw_class_abbreviation(scoring->classes, k));
     }
-    scores.accuracy = accuracy(answers);
+    size_t right = 0;
+    for (size_t r = 0; r < answers->records; r++)
+        right += memcmp(answers->labels + r * classes, answers->decisions + r * classes, classes) == 0;
+    scores.accuracy = (double)right / (double)answers->records;
     scores.f_beta_2 = scores.g_beta_2 = NAN;
     if (scoring->year == 2020)
         score_beta(answers, &scores);

@@ -1,6 +1,7 @@
 /* What is scored, and the scoring of answers that are in memory. */
 #include "evaluate/scoring.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -81,13 +82,6 @@ double lw_joined_score(const lw_joined *joined) {
     return isnan(mean) ? 0 : mean;
 }
 
-/* What the scorer needs of the caller's arrays. */
-typedef struct columns {
-    const lw_class_list *classes;
-    const uint8_t *labels, *decisions;
-    const double *probabilities;
-} columns;
-
 bool lw_classes_share_code(const lw_class_list *a, size_t i, const lw_class_list *b, size_t j) {
     for (size_t k = 0; k < lw_class_code_count(a, i); k++)
         if (lw_class_find(b, lw_class_code(a, i, k)) == (int)j)
@@ -95,40 +89,32 @@ bool lw_classes_share_code(const lw_class_list *a, size_t i, const lw_class_list
     return false;
 }
 
-/* Joins the columns that hold a code of scored class `k` into the class's column of `answers`. */
-static void join_columns(const columns *from, const lw_scoring *scoring, size_t k, lw_answers *answers) {
-    size_t count = lw_class_count(from->classes), members = 0;
-    size_t member[LW_CLASSES_MAX];
-    for (size_t i = 0; i < count; i++)
-        if (lw_classes_share_code(from->classes, i, scoring->classes, k))
-            member[members++] = i;
-    for (size_t r = 0; members && r < answers->records; r++) {
-        lw_joined joined = {0};
-        size_t cell = r * answers->classes + k;
-        for (size_t m = 0; m < members; m++) {
-            size_t at = r * count + member[m];
-            answers->labels[cell] |= from->labels[at] != 0;
-            lw_joined_add(&joined, scoring->year, from->decisions[at] != 0, from->probabilities[at]);
-        }
-        answers->decisions[cell] = joined.positive;
-        answers->scores[cell] = lw_joined_score(&joined);
-    }
-}
-
 lw_status lw_answers_join(const lw_scoring *scoring, const lw_class_list *classes, size_t records,
                           const uint8_t *labels, const uint8_t *decisions, const double *probabilities, lw_answers *out,
                           lw_error *err) {
     if (records == 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "no record to score");
-    lw_answers answers = {0};
-    lw_status status = lw_answers_create(records, lw_class_count(scoring->classes), &answers, err);
-    if (status != LW_OK)
-        return status;
-    columns from = {classes, labels, decisions, probabilities};
-    for (size_t k = 0; k < answers.classes; k++)
-        join_columns(&from, scoring, k, &answers);
-    *out = answers;
-    return LW_OK;
+    const size_t columns = lw_class_count(classes);
+    assert(columns <= LW_CLASSES_MAX);
+    lw_status status = lw_answers_create(records, lw_class_count(scoring->classes), out, err);
+    for (size_t k = 0; status == LW_OK && k < out->classes; k++) {
+        size_t member[LW_CLASSES_MAX], member_count = 0;
+        for (size_t i = 0; i < columns; i++)
+            if (lw_classes_share_code(classes, i, scoring->classes, k))
+                member[member_count++] = i;
+        for (size_t r = 0; member_count && r < records; r++) {
+            lw_joined joined = {0};
+            const size_t cell = r * out->classes + k;
+            for (size_t m = 0; m < member_count; m++) {
+                const size_t at = r * columns + member[m];
+                out->labels[cell] |= labels[at] != 0;
+                lw_joined_add(&joined, scoring->year, decisions[at] != 0, probabilities[at]);
+            }
+            out->decisions[cell] = joined.positive;
+            out->scores[cell] = lw_joined_score(&joined);
+        }
+    }
+    return status;
 }
 
 lw_status lw_evaluate(int year, const lw_class_list *classes, size_t records, const uint8_t *labels,

@@ -1,5 +1,7 @@
+/* The search for the decision thresholds of the highest Challenge metric. */
 #include "evaluate/thresholds.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +9,7 @@
 #include "base/memory.h"
 
 /*
- * A record with labels x and outputs y earns sum of W[j][k] over j in x, k in y, divided by max(|x or y|, 1). With
+ * The reward of a record with labels x and outputs y is the sum of W[j][k] over j in x, k in y, divided by max(|x or y|, 1). With
  * worth[k] = sum of W[j][k] over j in x, that is (sum of worth[k] over y) / max(|x| + |y without x|, 1): two running
  * sums, so that one class more or less costs no more than an addition. The metric is linear in the sum over records.
  */
@@ -143,7 +145,7 @@ static lw_status search_create(const lw_threshold_task *task, search *out, lw_er
         s.positive = lw_calloc(cells, sizeof *s.positive);
         s.standing = lw_calloc(s.records, sizeof *s.standing);
     }
-    if (s.scored == NULL || s.labels == NULL || s.worth == NULL || s.positive == NULL || s.standing == NULL) {
+    if (!s.scored || !s.labels || !s.worth || !s.positive || !s.standing) {
         search_free(&s);
         return lw_fail_no_memory(err, "the thresholds");
     }
@@ -180,20 +182,6 @@ static int compare_cells(const void *a, const void *b) {
     return x->column < y->column ? -1 : x->column > y->column;
 }
 
-/** The threshold between cells[i] and the one before it; sorted cells. */
-static double threshold_before(const cell *cells, size_t count, size_t i) {
-    if (i == 0)
-        return 1;
-    return i == count ? 0 : ((double)cells[i - 1].probability + (double)cells[i].probability) / 2;
-}
-
-/** Whether a threshold can lie between cells[i] and the one before it. */
-static bool can_cut(const cell *cells, size_t count, size_t i) {
-    if (i == 0)
-        return cells[0].probability < 1;
-    return i == count || cells[i].probability < cells[i - 1].probability;
-}
-
 /**
  * The threshold of highest total score when cells become positive one after the other, from the highest probability
  * down. On entry none of them is positive; on return all are. *best is raised where a cut beats it, and *threshold then
@@ -201,10 +189,13 @@ static bool can_cut(const cell *cells, size_t count, size_t i) {
  */
 static void sweep(search *s, const cell *cells, size_t count, double *best, double *threshold) {
     double total = total_score(s);
+    assert(count > 0);
     for (size_t i = 0; i <= count; i++) {
-        if (can_cut(cells, count, i) && total > *best + least_gain) {
+        const double above = i > 0 ? (double)cells[i - 1].probability : 1;
+        const double below = i < count ? (double)cells[i].probability : 0;
+        if ((i == count || below < above) && total > *best + least_gain) {
             *best = total;
-            *threshold = threshold_before(cells, count, i);
+            *threshold = i == 0 ? 1 : i == count ? 0 : (above + below) / 2;
         }
         if (i == count)
             break;
@@ -285,7 +276,7 @@ lw_status lw_thresholds_search(const lw_threshold_task *task, double *thresholds
         return status;
     size_t count;
     cell *cells = lw_size_mul(s.records, s.columns, &count) ? lw_calloc(count, sizeof *cells) : NULL;
-    if (cells != NULL)
+    if (cells)
         find_thresholds(&s, cells, thresholds, result);
     else
         status = lw_fail_no_memory(err, "the thresholds");
