@@ -22,13 +22,6 @@ static void hash_split(const lw_split *split, char hex[LW_SHA256_HEX]) {
     lw_sha256_finish(&hash, hex);
 }
 
-static json_t *network_json(const lw_network *network) {
-    char *text = lw_network_json(network);
-    json_t *value = text == NULL ? NULL : json_loads(text, 0, NULL);
-    lw_string_free(&text);
-    return value;
-}
-
 /** A seed uses all 64 bits, a JSON integer 63 and a sign. */
 static json_t *value_json(const lw_train_option *option, const char *text) {
     const bool is_seed = option->high <= 0;
@@ -90,10 +83,12 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
     if (status != LW_OK)
         return status;
     hash_split(split, split_sha256);
-    json_t *described = network_json(network);
-    json_t *root = described == NULL ? NULL
-                                     : json_pack("{s:o, s:s, s:s}", "network", described, "data_sha256", data_sha256,
-                                                 "split_sha256", split_sha256);
+    char *network_text = lw_network_json(network);
+    json_t *described = network_text ? json_loads(network_text, 0, NULL) : NULL;
+    lw_string_free(&network_text);
+    json_t *root = !described ? NULL
+                              : json_pack("{s:o, s:s, s:s}", "network", described, "data_sha256", data_sha256,
+                                          "split_sha256", split_sha256);
     write_options(&root, options);
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
@@ -116,31 +111,16 @@ static void describe(const char *key, const json_t *before, const json_t *now, c
     free(is);
 }
 
-/** Name the first key whose values differ. */
-static bool find_difference(json_t *before, json_t *now, char difference[LW_DIFFERENCE_BYTES]) {
-    const char *key;
-    json_t *value;
-    json_object_foreach(now, key, value) {
-        const json_t *old = json_object_get(before, key);
-        if (!json_equal(old, value)) {
-            describe(key, old, value, difference);
-            return true;
-        }
-    }
-    json_object_foreach(before, key, value) {
-        if (json_object_get(now, key) == NULL) {
-            describe(key, value, NULL, difference);
-            return true;
-        }
-    }
-    return false;
-}
-
 bool lw_configuration_differs(const char *before, const char *now, char difference[LW_DIFFERENCE_BYTES]) {
     if (strcmp(before, now) == 0)
         return false;
-    json_t *old = json_loads(before, 0, NULL), *new = json_loads(now, 0, NULL);
-    if (!find_difference(old, new, difference))
+    json_t *old = json_loads(before, 0, NULL), *new = json_loads(now, 0, NULL), *value;
+    const char *key, *found = NULL;
+    json_object_foreach(new, key, value) if (!found && !json_equal(json_object_get(old, key), value)) found = key;
+    json_object_foreach(old, key, value) if (!found && !json_object_get(new, key)) found = key;
+    if (found)
+        describe(found, json_object_get(old, found), json_object_get(new, found), difference);
+    else
         snprintf(difference, LW_DIFFERENCE_BYTES, "it was written by another version");
     json_decref(old);
     json_decref(new);

@@ -98,35 +98,29 @@ static lw_status find_range(lw_soft_metric *m, size_t records, const uint8_t *la
     return LW_OK;
 }
 
-static lw_status prepare(lw_soft_metric *m, int year, const lw_class_list *classes, lw_error *err) {
-    const lw_status status = lw_scoring_create(year, NULL, &m->scoring, err);
-    if (status != LW_OK)
-        return status;
-    m->outputs = lw_class_count(classes);
-    m->classes = lw_class_count(m->scoring.classes);
-    m->member = lw_calloc(m->classes, m->outputs);
-    if (m->member == NULL)
-        return lw_fail_no_memory(err, "a loss by the metric");
-    for (size_t k = 0; k < m->classes; k++)
-        for (size_t o = 0; o < m->outputs; o++)
-            m->member[k * m->outputs + o] = lw_classes_share_code(classes, o, m->scoring.classes, k);
-    return LW_OK;
-}
-
 lw_status lw_soft_metric_create(int year, const lw_class_list *classes, size_t records, const uint8_t *labels,
                                 lw_soft_metric **out, lw_error *err) {
-    lw_soft_metric *metric = lw_calloc(1, sizeof *metric);
-    if (metric == NULL)
+    lw_soft_metric *m = lw_calloc(1, sizeof *m);
+    if (!m)
         return lw_fail_no_memory(err, "a loss by the metric");
-    lw_status status = prepare(metric, year, classes, err);
-    if (status == LW_OK)
-        status = find_range(metric, records, labels, err);
-    if (status != LW_OK) {
-        lw_soft_metric_free(&metric);
-        return status;
+    lw_status status = lw_scoring_create(year, NULL, &m->scoring, err);
+    if (status == LW_OK) {
+        m->outputs = lw_class_count(classes);
+        m->classes = lw_class_count(m->scoring.classes);
+        m->member = lw_calloc(m->classes, m->outputs);
+        if (!m->member)
+            status = lw_fail_no_memory(err, "a loss by the metric");
     }
-    *out = metric;
-    return LW_OK;
+    for (size_t k = 0; status == LW_OK && k < m->classes; k++)
+        for (size_t o = 0; o < m->outputs; o++)
+            m->member[k * m->outputs + o] = lw_classes_share_code(classes, o, m->scoring.classes, k);
+    if (status == LW_OK)
+        status = find_range(m, records, labels, err);
+    if (status == LW_OK)
+        *out = m;
+    else
+        lw_soft_metric_free(&m);
+    return status;
 }
 
 static void join(const lw_soft_metric *m, const float *logits, const float *targets, const uint8_t *known,
@@ -183,6 +177,7 @@ void lw_label_mask_free(lw_label_mask **mask) {
     *mask = NULL;
 }
 
+/** The number of the source called `name`, m->sources where it has none. */
 static size_t find_source(const lw_label_mask *m, const char *name) {
     size_t i = 0;
     while (i < m->sources && strcmp(m->name[i], name) != 0)
@@ -190,28 +185,23 @@ static size_t find_source(const lw_label_mask *m, const char *name) {
     return i;
 }
 
-/** The sources of the records trained on. */
-static lw_status list_sources(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
-                              lw_error *err) {
+/** The sources of the records index[count], and then which classes each of them carries. */
+static lw_status fill_mask(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
+                           lw_error *err) {
+    const size_t records = lw_dataset_record_count(dataset);
     for (size_t i = 0; i < count; i++) {
         const char *name = lw_dataset_source(dataset, index[i]);
         if (find_source(m, name) < m->sources)
             continue;
         const char **grown = realloc(m->name, (m->sources + 1) * sizeof *grown);
-        if (grown == NULL)
+        if (!grown)
             return lw_fail_no_memory(err, "the sources' labels");
         m->name = grown;
         m->name[m->sources++] = name;
     }
-    return LW_OK;
-}
-
-static lw_status fill_mask(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
-                           lw_error *err) {
-    const size_t records = lw_dataset_record_count(dataset);
     m->source = lw_calloc(records, sizeof *m->source);
     m->known = lw_calloc(m->sources + 1, m->classes);
-    if (m->source == NULL || m->known == NULL)
+    if (!m->source || !m->known)
         return lw_fail_no_memory(err, "the sources' labels");
     for (size_t i = 0; i < records; i++)
         m->source[i] = find_source(m, lw_dataset_source(dataset, i));
@@ -225,12 +215,10 @@ static lw_status fill_mask(lw_label_mask *m, const lw_dataset *dataset, const si
 lw_status lw_label_mask_create(const lw_dataset *dataset, const size_t *index, size_t count, lw_label_mask **out,
                                lw_error *err) {
     lw_label_mask *mask = lw_calloc(1, sizeof *mask);
-    if (mask == NULL)
+    if (!mask)
         return lw_fail_no_memory(err, "the sources' labels");
     mask->classes = lw_class_count(lw_dataset_classes(dataset));
-    lw_status status = list_sources(mask, dataset, index, count, err);
-    if (status == LW_OK && mask->sources > 1)
-        status = fill_mask(mask, dataset, index, count, err);
+    lw_status status = fill_mask(mask, dataset, index, count, err);
     if (status != LW_OK || mask->sources < 2)
         lw_label_mask_free(&mask);
     if (status == LW_OK)

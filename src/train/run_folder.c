@@ -98,11 +98,6 @@ static json_t *names_json(const lw_run_description *run, lw_split_part part) {
     return array;
 }
 
-static json_t *splits_json(const lw_run_description *run) {
-    return json_pack("{s:o, s:o, s:o}", "train", names_json(run, LW_SPLIT_TRAIN), "validation",
-                     names_json(run, LW_SPLIT_VALIDATION), "test", names_json(run, LW_SPLIT_TEST));
-}
-
 static json_t *codes_json(const lw_class_list *classes, size_t i) {
     json_t *array = json_array();
     for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
@@ -124,13 +119,14 @@ static json_t *run_json(const lw_run_description *run) {
     json_t *configuration = json_loads(run->configuration, 0, NULL);
     if (configuration == NULL)
         return NULL;
-    return json_pack("{s:{s:s, s:s, s:s}, s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:o}", "versions",
-                     "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION, "threads",
-                     run->threads, "configuration", configuration, "epochs_asked", (json_int_t)run->epochs_asked,
-                     "finished", run->finished, "stopped_early", run->stopped_early, "epochs",
-                     (json_int_t)run->result->epochs, "best_epoch", (json_int_t)run->result->best_epoch,
+    return json_pack("{s:{s:s, s:s, s:s}, s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+                     "versions", "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION,
+                     "threads", run->threads, "configuration", configuration, "epochs_asked",
+                     (json_int_t)run->epochs_asked, "finished", run->finished, "stopped_early", run->stopped_early,
+                     "epochs", (json_int_t)run->result->epochs, "best_epoch", (json_int_t)run->result->best_epoch,
                      "best_validation_loss", lw_json_number(run->result->best_validation_loss), "test", test_json(run),
-                     "classes", classes_json(run), "splits", splits_json(run));
+                     "classes", classes_json(run), "splits", "train", names_json(run, LW_SPLIT_TRAIN), "validation",
+                     names_json(run, LW_SPLIT_VALIDATION), "test", names_json(run, LW_SPLIT_TEST));
 }
 
 lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err) {

@@ -1,3 +1,4 @@
+/* The second dense head of training, which the model leaves out. */
 #include "train/second_head.h"
 
 #include <stdlib.h>
@@ -16,36 +17,26 @@ void lw_second_head_free(lw_second_head *head) {
     *head = (lw_second_head){0};
 }
 
-static lw_status widen(const lw_network *network, lw_network **out, lw_error *err) {
-    const lw_network_options options = {.outputs = 2 * lw_network_outputs(network)};
-    char *json = lw_network_json(network);
-    lw_status status =
-        json == NULL ? lw_fail_no_memory(err, "a second head") : lw_network_parse(json, &options, out, err);
-    lw_string_free(&json);
-    return status;
-}
-
-static lw_status allocate(lw_second_head *head, size_t max_records, lw_error *err) {
-    head->values = lw_calloc(head->kept->total, sizeof *head->values);
-    head->logits = lw_calloc(max_records, 2 * head->classes * sizeof *head->logits);
-    head->dlogits = lw_calloc(max_records, 2 * head->classes * sizeof *head->dlogits);
-    const bool whole = head->values != NULL && head->logits != NULL && head->dlogits != NULL;
-    return whole ? LW_OK : lw_fail_no_memory(err, "a second head");
-}
-
 lw_status lw_second_head_create(const lw_network *network, size_t max_records, lw_second_head *out, lw_error *err) {
-    lw_second_head head = {.classes = lw_network_outputs(network)};
-    lw_status status = widen(network, &head.network, err);
+    const size_t classes = lw_network_outputs(network);
+    const lw_network_options options = {.outputs = 2 * classes};
+    char *json = lw_network_json(network);
+    *out = (lw_second_head){.classes = classes};
+    lw_status status =
+        json ? lw_network_parse(json, &options, &out->network, err) : lw_fail_no_memory(err, "a second head");
+    lw_string_free(&json);
     if (status == LW_OK)
-        status = lw_parameter_table_create(network, &head.kept, err);
-    if (status == LW_OK)
-        status = allocate(&head, max_records, err);
-    if (status != LW_OK) {
-        lw_second_head_free(&head);
-        return status;
+        status = lw_parameter_table_create(network, &out->kept, err);
+    if (status == LW_OK) {
+        out->values = lw_calloc(out->kept->total, sizeof *out->values);
+        out->logits = lw_calloc(max_records, 2 * classes * sizeof *out->logits);
+        out->dlogits = lw_calloc(max_records, 2 * classes * sizeof *out->dlogits);
+        if (!out->values || !out->logits || !out->dlogits)
+            status = lw_fail_no_memory(err, "a second head");
     }
-    *out = head;
-    return LW_OK;
+    if (status != LW_OK)
+        lw_second_head_free(out);
+    return status;
 }
 
 void lw_second_head_split(lw_second_head *head, size_t n, const float *both) {

@@ -1,5 +1,7 @@
+/* A training run in memory: what it needs, a step, the end of an epoch, the model that it leaves. */
 #include "train/trainer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,16 +58,6 @@ static lw_status check_fit(const lw_network *network, const lw_dataset *dataset,
     if (fallback != NULL && lw_class_find(classes, fallback) < 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "the fallback %s is none of the data's classes", fallback);
     return LW_OK;
-}
-
-static void weigh_classes(lw_trainer *t) {
-    size_t classes = t->judge.classes, count = t->split->count[LW_SPLIT_TRAIN];
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *labels = lw_dataset_labels(t->dataset, t->split->index[LW_SPLIT_TRAIN][i]);
-        for (size_t k = 0; k < classes; k++)
-            t->positives[k] += labels[k];
-    }
-    lw_class_weights(t->positives, classes, count, t->options->class_weight_epsilon, t->class_weights);
 }
 
 /** The ranks that divide a batch of n records, or NULL: alone, or more ranks than records, of which each runs all. */
@@ -148,19 +140,11 @@ static lw_status allocate(lw_trainer *t, lw_error *err) {
     t->gradients = lw_aligned_alloc(t->table->trainable * sizeof *t->gradients);
     t->positives = lw_calloc(classes, sizeof *t->positives);
     t->class_weights = lw_calloc(classes, sizeof *t->class_weights);
-    bool whole = t->known != NULL && t->thresholds != NULL && t->order != NULL && t->logits != NULL &&
-                 t->dlogits != NULL && t->gradients != NULL && t->positives != NULL && t->class_weights != NULL;
-    if (!whole)
+    if (!t->known || !t->thresholds || !t->order || !t->logits || !t->dlogits || !t->gradients || !t->positives ||
+        !t->class_weights)
         return lw_fail_no_memory(err, "training");
     return lw_train_state_create(t->table->total, t->table->trainable, t->options->learning_rate,
                                  t->options->average > 0, &t->state, err);
-}
-
-static void initialise(lw_trainer *t) {
-    lw_train_state *s = &t->state;
-    lw_parameters_initialise(t->table, t->options->seed, s->values);
-    if (s->average != NULL)
-        memcpy(s->average, s->values, s->total * sizeof *s->values);
 }
 
 lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
@@ -191,8 +175,13 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
         lw_trainer_free(&t);
         return status;
     }
-    weigh_classes(&t);
-    initialise(&t);
+    for (size_t i = 0; i < records; i++)
+        for (size_t k = 0; k < t.judge.classes; k++)
+            t.positives[k] += lw_dataset_labels(dataset, split->index[LW_SPLIT_TRAIN][i])[k];
+    lw_class_weights(t.positives, t.judge.classes, records, options->class_weight_epsilon, t.class_weights);
+    lw_parameters_initialise(t.table, options->seed, t.state.values);
+    if (t.state.average)
+        memcpy(t.state.average, t.state.values, t.state.total * sizeof *t.state.values);
     *out = t;
     return LW_OK;
 }
@@ -235,49 +224,39 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
     return LW_OK;
 }
 
-/** The loss by the metric, weighted; its gradient is added to dlogits [n][classes]. */
-static double metric_loss(const lw_trainer *t, double weight, const float *logits, float *dlogits) {
-    return lw_soft_metric_loss(t->soft_metric, weight, t->batch.n, logits, t->batch.targets,
-                               t->mask != NULL ? t->known : NULL, dlogits);
-}
-
-/** The loss of the model's head, and its gradient into dlogits [n][classes]. */
-static double first_loss(const lw_trainer *t, const float *logits, float *dlogits) {
-    double loss = lw_loss(t->batch.n, t->judge.classes, logits, t->batch.targets, t->class_weights,
-                          t->mask != NULL ? t->known : NULL, dlogits);
-    if (t->options->metric_loss > 0)
-        loss += metric_loss(t, t->options->metric_loss, logits, dlogits);
-    return loss;
-}
-
 /** The loss of the batch, and its gradient into t->dlogits. */
 static double find_loss(lw_trainer *t) {
     lw_second_head *second = &t->second;
     const size_t n = t->batch.n, count = n * t->judge.classes;
-    if (second->network == NULL)
-        return first_loss(t, t->logits, t->dlogits);
-    lw_second_head_split(second, n, t->logits);
-    memset(second->dlogits + count, 0, count * sizeof *second->dlogits);
-    double loss = first_loss(t, second->logits, second->dlogits);
-    loss += metric_loss(t, t->options->metric_head, second->logits + count, second->dlogits + count);
-    lw_second_head_join(second, n, t->dlogits);
+    const uint8_t *known = t->mask ? t->known : NULL;
+    const float *logits = second->network ? second->logits : t->logits, *targets = t->batch.targets;
+    float *dlogits = second->network ? second->dlogits : t->dlogits;
+    if (second->network)
+        lw_second_head_split(second, n, t->logits);
+    double loss = lw_loss(n, t->judge.classes, logits, targets, t->class_weights, known, dlogits);
+    if (t->options->metric_loss > 0)
+        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_loss, n, logits, targets, known, dlogits);
+    if (second->network) {
+        memset(dlogits + count, 0, count * sizeof *dlogits);
+        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_head, n, logits + count, targets, known,
+                                    dlogits + count);
+        lw_second_head_join(second, n, t->dlogits);
+    }
     return loss;
 }
 
-/** The learning rate of step number `step` of all epochs. */
-static double rate_of(const lw_trainer *t, uint64_t step) {
+double lw_trainer_rate(const lw_trainer *t) {
     const lw_train_options *o = t->options;
-    return t->state.schedule.learning_rate * lw_schedule_factor(o->schedule == LW_SCHEDULE_COSINE, step,
+    return t->state.schedule.learning_rate * lw_schedule_factor(o->schedule == LW_SCHEDULE_COSINE, t->state.adam_steps,
                                                                 o->warmup_epochs * (double)t->steps,
                                                                 o->epochs * t->steps);
 }
 
-double lw_trainer_rate(const lw_trainer *t) { return rate_of(t, t->state.adam_steps); }
-
 /** One step of Adam, after decay of the weights (what has a fan-in: no biases, gains and offsets). */
 static void update(lw_trainer *t) {
     lw_train_state *s = &t->state;
-    const double rate = rate_of(t, ++s->adam_steps), decay = t->options->weight_decay;
+    s->adam_steps++;
+    const double rate = lw_trainer_rate(t), decay = t->options->weight_decay;
     const lw_adam adam = {rate, t->options->beta1, t->options->beta2, t->options->epsilon};
     for (size_t i = 0; decay > 0 && i < t->table->count; i++) {
         const lw_parameter *item = &t->table->item[i];
@@ -308,27 +287,21 @@ static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
         cluster->sum_floats(cluster->context, t->logits, t->batch.n * outputs);
 }
 
-/** gradients of the whole batch. */
-static void backward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
-    const size_t outputs = lw_network_outputs(trained_network(t));
-    lw_engine_backward(t->engine, part.count, t->dlogits + part.first * outputs, t->state.values, t->gradients);
-    if (cluster != NULL)
-        cluster->sum_floats(cluster->context, t->gradients, t->state.trainable);
-}
-
 lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
     lw_train_state *s = &t->state;
     lw_status status = gather(t, err);
     if (status != LW_OK)
         return status;
-    size_t n = t->batch.n;
+    const size_t n = t->batch.n, outputs = lw_network_outputs(trained_network(t));
     const lw_cluster *cluster = sharing(t, n);
     const lw_part part = lw_cluster_part(cluster, n);
     forward(t, cluster, part);
     double loss = find_loss(t);
     if (!isfinite(loss))
         return fail_not_finite(t, "the loss", err);
-    backward(t, cluster, part);
+    lw_engine_backward(t->engine, part.count, t->dlogits + part.first * outputs, s->values, t->gradients);
+    if (cluster)
+        cluster->sum_floats(cluster->context, t->gradients, s->trainable);
     if (!lw_all_finite(t->gradients, s->trainable))
         return fail_not_finite(t, "a gradient", err);
     update(t);
@@ -340,16 +313,6 @@ lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
 size_t lw_trainer_records_done(const lw_trainer *t) {
     size_t records = t->split->count[LW_SPLIT_TRAIN], done = t->state.step * t->batch_records;
     return done < records ? done : records;
-}
-
-/** The model's parameters by now, to be judged and kept. */
-static const float *model_values(lw_trainer *t) {
-    const float *values = t->state.average != NULL ? t->state.average : t->state.values;
-    return t->second.network != NULL ? lw_second_head_drop(&t->second, t->table, values) : values;
-}
-
-static size_t model_total(const lw_trainer *t) {
-    return t->second.network != NULL ? t->second.kept->total : t->state.total;
 }
 
 static lw_status validate(lw_trainer *t, const float *values, lw_history_row *row, lw_error *err) {
@@ -390,7 +353,11 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
                           .loss = s->loss_sum / (double)t->split->count[LW_SPLIT_TRAIN],
                           .learning_rate = lw_trainer_rate(t)};
     lw_error inner = {0};
-    const float *values = model_values(t);
+    const bool has_second = t->second.network != NULL;
+    const float *values = s->average ? s->average : s->values;
+    if (has_second)
+        values = lw_second_head_drop(&t->second, t->table, values);
+    assert(s->step == t->steps);
     lw_status status = validate(t, values, &row, &inner);
     if (status != LW_OK)
         return lw_fail(err, status, "epoch %llu, validation: %s", (unsigned long long)s->epoch, inner.message);
@@ -403,7 +370,7 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
     if (status != LW_OK)
         return status;
     if (row.best != 0)
-        memcpy(s->best_values, values, model_total(t) * sizeof *values);
+        memcpy(s->best_values, values, (has_second ? t->second.kept->total : s->total) * sizeof *values);
     s->schedule = schedule;
     s->epoch++;
     s->step = 0;

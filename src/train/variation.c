@@ -169,34 +169,27 @@ static void find_sets(const lw_lead_set *leads, lw_variation *v) {
     }
 }
 
-static lw_status allocate(lw_variation *v, size_t max_records, lw_error *err) {
-    size_t floats, bytes;
-    if (lw_size_mul(max_records, v->leads * v->samples, &floats) && lw_size_mul(floats, sizeof(float), &bytes))
-        v->signals = lw_aligned_alloc(bytes);
-    v->targets = lw_calloc(max_records, v->classes * sizeof *v->targets);
-    v->known = lw_calloc(max_records, v->classes);
-    v->partner = lw_calloc(max_records, sizeof *v->partner);
-    if (v->signals != NULL && v->targets != NULL && v->known != NULL && v->partner != NULL)
-        return LW_OK;
-    lw_variation_free(v);
-    return lw_fail_no_memory(err, "varied records");
-}
-
 lw_status lw_variation_create(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
                               size_t max_records, int threads, lw_variation *out, lw_error *err) {
-    lw_variation v = {.options = options,
-                      .leads = lw_network_leads(network)->count,
-                      .samples = lw_network_samples(network),
-                      .classes = lw_network_outputs(network),
-                      .rate_hz = lw_dataset_preprocessing(dataset)->rate_hz,
-                      .threads = threads};
-    lw_status status = LW_OK;
-    find_sets(lw_network_leads(network), &v);
-    if (options->augment != 0 || options->mixup > 0)
-        status = allocate(&v, max_records, err);
-    if (status == LW_OK)
-        *out = v;
-    return status;
+    *out = (lw_variation){.options = options,
+                          .leads = lw_network_leads(network)->count,
+                          .samples = lw_network_samples(network),
+                          .classes = lw_network_outputs(network),
+                          .rate_hz = lw_dataset_preprocessing(dataset)->rate_hz,
+                          .threads = threads};
+    find_sets(lw_network_leads(network), out);
+    if (options->augment == 0 && options->mixup <= 0)
+        return LW_OK;
+    size_t floats, bytes;
+    if (lw_size_mul(max_records, out->leads * out->samples, &floats) && lw_size_mul(floats, sizeof(float), &bytes))
+        out->signals = lw_aligned_alloc(bytes);
+    out->targets = lw_calloc(max_records, out->classes * sizeof *out->targets);
+    out->known = lw_calloc(max_records, out->classes);
+    out->partner = lw_calloc(max_records, sizeof *out->partner);
+    if (out->signals && out->targets && out->known && out->partner)
+        return LW_OK;
+    lw_variation_free(out);
+    return lw_fail_no_memory(err, "varied records");
 }
 
 /** The stream of number `place` of an epoch. */
