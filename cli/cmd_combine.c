@@ -8,15 +8,10 @@
 #include "messages.h"
 
 static const cli_option options[] = {
-    {.name = "output", .letter = 'o', .kind = CLI_TEXT, .argument = "FILE", .help = "the new model", .required = true},
-    {.name = "combine",
-     .kind = CLI_CHOICE,
-     .argument = "HOW",
-     .choices = "mean,median",
-     .value = "mean",
-     .help = "what becomes of the models' probabilities"},
-    {.name = "float16", .kind = CLI_FLAG, .help = "round the weights to float16, which takes half the bytes"},
-    CLI_OPTION_END,
+    CLI_OPTION_OUTPUT("FILE", "the new model", true),
+    CLI_ROW_CHOICE("combine", "HOW", "mean,median", "mean", "what becomes of the models' probabilities"),
+    CLI_ROW_FLAG("float16", "round the weights to float16, which takes half the bytes"),
+    CLI_ROW_END,
 };
 
 static lw_status load(const char *const *paths, size_t count, lw_model **models, lw_error *err) {

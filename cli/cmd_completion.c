@@ -4,7 +4,7 @@
 #include "arguments.h"
 #include "messages.h"
 
-static const cli_option options[] = {CLI_OPTION_END};
+static const cli_option options[] = {CLI_ROW_END};
 
 /** `text` with every `from` as `to`. */
 static void print_replaced(const char *text, char from, const char *to) {

@@ -10,16 +10,11 @@
 #include "training_options.h"
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .argument = "DIR",
-     .help = "folder of the cross-validation",
-     .required = true},
+    CLI_OPTION_OUTPUT("DIR", "folder of the cross-validation", true),
     CLI_OPTIONS_FOLDS,
     CLI_OPTIONS_TRAINING,
     CLI_OPTIONS_TRAINING_END,
-    CLI_OPTION_END,
+    CLI_ROW_END,
 };
 
 /** Progress of the fold under way. */

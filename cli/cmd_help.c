@@ -8,8 +8,8 @@
 #include "messages.h"
 
 static const cli_option options[] = {
-    {.name = "man", .kind = CLI_TEXT, .argument = "DIR", .help = "write a man page of every command into DIR"},
-    CLI_OPTION_END,
+    CLI_ROW_TEXT("man", "DIR", "write a man page of every command into DIR"),
+    CLI_ROW_END,
 };
 
 /** Write leadwise.1 (command NULL) or leadwise-COMMAND.1. */

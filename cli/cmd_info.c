@@ -11,9 +11,9 @@
 static const cli_option options[] = {
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
-    {.name = "models", .kind = CLI_FLAG, .help = "list the models that are built in, the default first"},
+    CLI_ROW_FLAG("models", "list the models that are built in, the default first"),
     CLI_OPTION_JSON,
-    CLI_OPTION_END,
+    CLI_ROW_END,
 };
 
 enum { CELL = 160 };

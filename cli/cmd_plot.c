@@ -6,31 +6,15 @@
 #include "settings.h"
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .argument = "FILE",
-     .help = "SVG file to write (default: standard output)"},
-    {.name = "start", .kind = CLI_REAL, .argument = "S", .value = "0", .high = 1e6, .help = "second to begin at"},
-    {.name = "speed",
-     .kind = CLI_REAL,
-     .argument = "MM/S",
-     .value = "25",
-     .low = 5,
-     .high = 200,
-     .help = "paper speed in mm/s"},
-    {.name = "gain",
-     .kind = CLI_REAL,
-     .argument = "MM/MV",
-     .value = "10",
-     .low = 0.5,
-     .high = 100,
-     .help = "height of a millivolt in mm"},
+    CLI_OPTION_OUTPUT("FILE", "SVG file to write (default: standard output)", false),
+    CLI_ROW_REAL("start", "S", "0", 0, 1e6, "second to begin at"),
+    CLI_ROW_REAL("speed", "MM/S", "25", 5, 200, "paper speed in mm/s"),
+    CLI_ROW_REAL("gain", "MM/MV", "10", 0.5, 100, "height of a millivolt in mm"),
     {.name = "rhythm-lead", .kind = CLI_TEXT, .argument = "LEAD", .value = "II", .help = "lead of the rhythm strip"},
-    {.name = "title", .kind = CLI_TEXT, .argument = "TEXT", .help = "above the leads (default: the record's name)"},
+    CLI_ROW_TEXT("title", "TEXT", "above the leads (default: the record's name)"),
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
-    CLI_OPTION_END,
+    CLI_ROW_END,
 };
 
 static int write_svg(const cli_arguments *arguments, const char *svg) {

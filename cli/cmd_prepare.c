@@ -5,12 +5,7 @@
 #include "settings.h"
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .argument = "FILE",
-     .help = "prepared file to write",
-     .required = true},
+    CLI_OPTION_OUTPUT("FILE", "prepared file to write", true),
     CLI_OPTION_LEADS("leads of the prepared signals, or names joined by commas", "12"),
     CLI_OPTION_YEAR("2021"),
     CLI_OPTION_CLASSES,
@@ -19,7 +14,7 @@ static const cli_option options[] = {
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
     CLI_OPTION_JSON,
-    CLI_OPTION_END,
+    CLI_ROW_END,
 };
 
 static int prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *how) {

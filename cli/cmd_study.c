@@ -11,38 +11,23 @@
 #include "training_options.h"
 
 static const cli_option options[] = {
-    {.name = "output", .letter = 'o', .kind = CLI_TEXT, .argument = "DIR", .help = "folder of the study"},
-    {.name = "list", .kind = CLI_FLAG, .help = "print the tables and their cells"},
-    {.name = "budget", .kind = CLI_FLAG, .help = "measure training steps, estimate the hours, and train nothing"},
-    {.name = "report", .kind = CLI_FLAG, .help = "only gather the cells that are finished"},
-    {.name = "only",
-     .kind = CLI_TEXT,
-     .argument = "NAME,NAME...",
-     .help = "cells of the table, or changes of the ablation and the ensemble (default: all)"},
-    {.name = "jobs",
-     .kind = CLI_WHOLE,
-     .argument = "N",
-     .value = "1",
-     .low = 1,
-     .high = 1024,
-     .help = "cells or runs at once, each on its share of the cores"},
+    CLI_OPTION_OUTPUT("DIR", "folder of the study", false),
+    CLI_ROW_FLAG("list", "print the tables and their cells"),
+    CLI_ROW_FLAG("budget", "measure training steps, estimate the hours, and train nothing"),
+    CLI_ROW_FLAG("report", "only gather the cells that are finished"),
+    CLI_ROW_TEXT("only", "NAME,NAME...",
+                 "cells of the table, or changes of the ablation and the ensemble (default: all)"),
+    CLI_ROW_WHOLE("jobs", "N", "1", 1, 1024, "cells or runs at once, each on its share of the cores"),
     CLI_OPTIONS_FOLDS,
-    {.name = "seeds",
-     .kind = CLI_WHOLE,
-     .argument = "N",
-     .value = "3",
-     .low = 1,
-     .high = 1000,
-     .help = "ablation: runs of the baseline and of each change, from --seed on"},
-    {.name = "try",
-     .kind = CLI_LIST,
-     .argument = "NAME:PAIRS",
-     .help = "ablation: one more change, \"mine:mixup=0.4 warmup=1\", of training's options or the network's width, "
-             "dropout and inputs (age,sex or none); may be repeated"},
-    CLI_OPTION_TRAINING("test-fraction", "test-fraction"),
+    CLI_ROW_WHOLE("seeds", "N", "3", 1, 1000, "ablation: runs of the baseline and of each change, from --seed on"),
+    CLI_ROW_LIST(
+        "try", "NAME:PAIRS",
+        "ablation: one more change, \"mine:mixup=0.4 warmup=1\", of training's options or the network's width, "
+        "dropout and inputs (age,sex or none); may be repeated"),
+    CLI_ROW_TRAINING("test-fraction", "test-fraction"),
     CLI_OPTIONS_TRAINING,
     CLI_OPTIONS_TRAINING_END,
-    CLI_OPTION_END,
+    CLI_ROW_END,
 };
 
 /* Tables */

@@ -10,16 +10,11 @@
 #include "training_options.h"
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = CLI_TEXT,
-     .argument = "DIR",
-     .help = "folder of the run",
-     .required = true},
+    CLI_OPTION_OUTPUT("DIR", "folder of the run", true),
     CLI_OPTIONS_TRAINING,
-    CLI_OPTION_TRAINING("test-fraction", "test-fraction"),
+    CLI_ROW_TRAINING("test-fraction", "test-fraction"),
     CLI_OPTIONS_TRAINING_END,
-    CLI_OPTION_END,
+    CLI_ROW_END,
 };
 
 static void print_score(const lw_measures *scores, lw_measure measure, const char *title) {

@@ -44,11 +44,11 @@ const cli_command *cli_command_find(const char *name) {
 }
 
 static const cli_option common_options[] = {
-    {.name = "config", .kind = CLI_TEXT, .argument = "FILE", .help = "JSON object of option names and values"},
-    {.name = "set", .kind = CLI_LIST, .argument = "KEY=VALUE", .help = "set an option by its name; may be repeated"},
+    CLI_ROW_TEXT("config", "FILE", "JSON object of option names and values"),
+    CLI_ROW_LIST("set", "KEY=VALUE", "set an option by its name; may be repeated"),
     {.name = "quiet", .letter = 'q', .kind = CLI_FLAG, .help = "errors only"},
     {.name = "verbose", .letter = 'v', .kind = CLI_FLAG, .help = "warnings and details too"},
-    {.name = "version", .kind = CLI_FLAG, .help = "print the version"},
+    CLI_ROW_FLAG("version", "print the version"),
     {.name = "help", .letter = 'h', .kind = CLI_FLAG, .help = "print this help"},
 };
 

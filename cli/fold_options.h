@@ -11,21 +11,12 @@
 
 /** Rows of a command's table. */
 #define CLI_OPTIONS_FOLDS                                                                                              \
-    {.name = "folds", .kind = CLI_WHOLE, .argument = "N", .value = "5", .low = 2, .high = 1000, .help = "how many"},   \
-        {.name = "split",                                                                                              \
-         .kind = CLI_CHOICE,                                                                                           \
-         .argument = "HOW",                                                                                            \
-         .choices = "random,stratified,source",                                                                        \
-         .value = "random",                                                                                            \
-         .help = "records to folds: at random, each class evenly, or each source (folder) a fold"},                    \
-        {.name = "groups",                                                                                             \
-         .kind = CLI_TEXT,                                                                                             \
-         .argument = "FILE",                                                                                           \
-         .help = "CSV file record,group: records of a group stay in one fold"},                                        \
-    {                                                                                                                  \
-        .name = "replicates", .kind = CLI_WHOLE, .argument = "N", .value = "1000", .high = 1000000,                    \
-        .help = "bootstrap samples behind the 95 % intervals, 0: no intervals"                                         \
-    }
+    CLI_ROW_WHOLE("folds", "N", "5", 2, 1000, "how many"),                                                             \
+        CLI_ROW_CHOICE("split", "HOW", "random,stratified,source", "random",                                           \
+                       "records to folds: at random, each class evenly, or each source (folder) a fold"),              \
+        CLI_ROW_TEXT("groups", "FILE", "CSV file record,group: records of a group stay in one fold"),                  \
+        CLI_ROW_WHOLE("replicates", "N", "1000", 0, 1000000,                                                           \
+                      "bootstrap samples behind the 95 % intervals, 0: no intervals")
 
 /** Those options, and `train` borrowed; the label folders are the caller's. */
 lw_crossval_options cli_crossval_options(const cli_arguments *arguments, const lw_train_options *train);

@@ -68,67 +68,65 @@ void cli_option_environment(const cli_option *option, char name[64]);
 /** --help and --version, which are answered at once, are neither in the environment nor in a configuration. */
 bool cli_option_is_setting(const cli_option *option);
 
+/* Rows of a command's table, one macro for each kind; what is rare is set by its field's name. */
+#define CLI_ROW_FLAG(name_, help_)                                                                                     \
+    { .name = name_, .kind = CLI_FLAG, .help = help_ }
+#define CLI_ROW_TEXT(name_, argument_, help_)                                                                          \
+    { .name = name_, .kind = CLI_TEXT, .argument = argument_, .help = help_ }
+#define CLI_ROW_LIST(name_, argument_, help_)                                                                          \
+    { .name = name_, .kind = CLI_LIST, .argument = argument_, .help = help_ }
+#define CLI_ROW_CHOICE(name_, argument_, choices_, value_, help_)                                                      \
+    { .name = name_, .kind = CLI_CHOICE, .argument = argument_, .choices = choices_, .value = value_, .help = help_ }
+#define CLI_ROW_WHOLE(name_, argument_, value_, low_, high_, help_)                                                    \
+    {                                                                                                                  \
+        .name = name_, .kind = CLI_WHOLE, .argument = argument_, .value = value_, .low = low_, .high = high_,          \
+        .help = help_                                                                                                  \
+    }
+#define CLI_ROW_REAL(name_, argument_, value_, low_, high_, help_)                                                     \
+    {                                                                                                                  \
+        .name = name_, .kind = CLI_REAL, .argument = argument_, .value = value_, .low = low_, .high = high_,           \
+        .help = help_                                                                                                  \
+    }
+/** The options of training from `first_` to `last_`, in the order of lw_train_option_at. */
+#define CLI_ROW_TRAINING(first_, last_)                                                                                \
+    { .name = first_, .kind = CLI_TRAINING, .value = last_ }
+#define CLI_ROW_END                                                                                                    \
+    { .name = NULL }
+
 /* Options that several commands share, so that the same flag means the same everywhere. */
-#define CLI_OPTION_MODEL                                                                                               \
-    { .name = "model", .letter = 'm', .kind = CLI_TEXT, .argument = "FILE", .help = "model file" }
+#define CLI_OPTION_OUTPUT(argument_, help_, required_)                                                                 \
+    { .name = "output", .letter = 'o', .kind = CLI_TEXT, .argument = argument_, .help = help_, .required = required_ }
 #define CLI_OPTION_LEADS(help_, value_)                                                                                \
     { .name = "leads", .kind = CLI_TEXT, .argument = "SET", .choices = "12,6,4,3,2", .value = value_, .help = help_ }
-#define CLI_OPTION_THREADS                                                                                             \
-    {                                                                                                                  \
-        .name = "threads", .kind = CLI_WHOLE, .argument = "N", .value = "0", .high = 1024,                             \
-        .help = "cores to use, 0: all"                                                                                 \
-    }
+#define CLI_OPTION_THREADS CLI_ROW_WHOLE("threads", "N", "0", 0, 1024, "cores to use, 0: all")
 #define CLI_OPTION_ISA                                                                                                 \
-    {                                                                                                                  \
-        .name = "isa", .kind = CLI_CHOICE, .argument = "SET", .choices = "best,avx512,avx2,sse2,neon,scalar",          \
-        .help = "instruction set of the kernels (default: the best one there is)"                                      \
-    }
+    CLI_ROW_CHOICE("isa", "SET", "best,avx512,avx2,sse2,neon,scalar", NULL,                                            \
+                   "instruction set of the kernels (default: the best one there is)")
 #define CLI_OPTION_MEMORY_LIMIT                                                                                        \
     {                                                                                                                  \
         .name = "memory-limit", .kind = CLI_BYTES, .argument = "SIZE",                                                 \
         .help = "memory of the network at most, as in 512M or 2G; slower (default: no limit)"                          \
     }
-#define CLI_OPTION_SEED(value_)                                                                                        \
-    { .name = "seed", .kind = CLI_WHOLE, .argument = "N", .value = value_, .help = "seed of every random choice" }
-#define CLI_OPTION_STRICT                                                                                              \
-    { .name = "strict", .kind = CLI_FLAG, .help = "reject recordings that give cause for a warning" }
+#define CLI_OPTION_SEED(value_) CLI_ROW_WHOLE("seed", "N", value_, 0, 0, "seed of every random choice")
+#define CLI_OPTION_STRICT CLI_ROW_FLAG("strict", "reject recordings that give cause for a warning")
 #define CLI_OPTION_YEAR(value_)                                                                                        \
-    {                                                                                                                  \
-        .name = "year", .kind = CLI_CHOICE, .argument = "YEAR", .choices = "2020,2021", .value = value_,               \
-        .help = "Challenge whose classes and metric count"                                                             \
-    }
+    CLI_ROW_CHOICE("year", "YEAR", "2020,2021", value_, "Challenge whose classes and metric count")
 #define CLI_OPTION_CLASSES                                                                                             \
-    {                                                                                                                  \
-        .name = "classes", .kind = CLI_CHOICE, .argument = "HOW", .choices = "codes,merged", .value = "codes",         \
-        .help = "one class per scored code, or equal codes merged"                                                     \
-    }
-#define CLI_OPTION_BAND                                                                                                \
-    {                                                                                                                  \
-        .name = "band", .kind = CLI_TEXT, .argument = "LO,HI",                                                         \
-        .help = "band-pass in Hz (default: 0.05,35 for 2021, 0.05,20 for 2020)"                                        \
-    }
+    CLI_ROW_CHOICE("classes", "HOW", "codes,merged", "codes", "one class per scored code, or equal codes merged")
+#define CLI_OPTION_BAND CLI_ROW_TEXT("band", "LO,HI", "band-pass in Hz (default: 0.05,35 for 2021, 0.05,20 for 2020)")
 #define CLI_OPTION_CSV_RATE                                                                                            \
-    {                                                                                                                  \
-        .name = "csv-rate", .kind = CLI_REAL, .argument = "HZ", .value = "0", .high = 20000,                           \
-        .help = "sampling rate of CSV recordings that do not say, 0: refuse them"                                      \
-    }
-#define CLI_OPTION_JSON                                                                                                \
-    { .name = "json", .kind = CLI_FLAG, .help = "write JSON to standard output" }
+    CLI_ROW_REAL("csv-rate", "HZ", "0", 0, 20000, "sampling rate of CSV recordings that do not say, 0: refuse them")
+#define CLI_OPTION_JSON CLI_ROW_FLAG("json", "write JSON to standard output")
 #define CLI_OPTION_NETWORK                                                                                             \
     {                                                                                                                  \
         .name = "network", .kind = CLI_TEXT, .argument = "NAME", .choices = "metaheart2020,multiscale2021",            \
         .value = "multiscale2021", .help = "a network, one of its variants, or a JSON file"                            \
     }
-#define CLI_OPTION_WIDTH(value_)                                                                                       \
-    {                                                                                                                  \
-        .name = "width", .kind = CLI_WHOLE, .argument = "N", .value = value_, .low = 1, .high = 1024,                  \
-        .help = "scale the filters by N / 64"                                                                          \
-    }
-#define CLI_OPTION_DROPOUT(help_, value_)                                                                              \
-    { .name = "dropout", .kind = CLI_REAL, .argument = "RATE", .value = value_, .high = 0.95, .help = help_ }
-#define CLI_OPTION_TRAINING(first_, last_)                                                                             \
-    { .name = first_, .kind = CLI_TRAINING, .value = last_ }
-#define CLI_OPTION_END                                                                                                 \
-    { .name = NULL }
+#define CLI_OPTION_WIDTH(value_) CLI_ROW_WHOLE("width", "N", value_, 1, 1024, "scale the filters by N / 64")
+#define CLI_OPTION_DROPOUT(help_, value_) CLI_ROW_REAL("dropout", "RATE", value_, 0, 0.95, help_)
+#define CLI_OPTION_WEIGHTS                                                                                             \
+    CLI_ROW_TEXT("weights", "FILE", "reward matrix in the Challenge's CSV format (default: the year's)")
+#define CLI_OPTION_FALLBACK                                                                                            \
+    CLI_ROW_TEXT("fallback", "CODE", "diagnosis when no class is positive, or none (default: the model's)")
 
 #endif

@@ -20,28 +20,24 @@
          .high = 0.95,                                                                                                 \
          .best = "0.1",                                                                                                \
          .help = "dropout of every block that has dropout (default: the network's)"},                                  \
-        {.name = "missing-leads",                                                                                      \
-         .kind = CLI_FLAG,                                                                                             \
-         .help = "read leads that a recording lacks as zeros, in training and in the model; --lead-dropout implies "   \
-                 "it"},                                                                                                \
+        CLI_ROW_FLAG(                                                                                                  \
+            "missing-leads",                                                                                           \
+            "read leads that a recording lacks as zeros, in training and in the model; --lead-dropout implies "        \
+            "it"),                                                                                                     \
         {.name = "inputs",                                                                                             \
          .kind = CLI_TEXT,                                                                                             \
          .argument = "WHAT",                                                                                           \
          .choices = "age,sex",                                                                                         \
          .help = "what the network reads besides the signals: age,sex, or one of them"},                               \
-        CLI_OPTION_TRAINING("epochs", "stop-after"),                                                                   \
-        {.name = "recipe",                                                                                             \
-         .kind = CLI_CHOICE,                                                                                           \
-         .argument = "NAME",                                                                                           \
-         .choices = "paper,best",                                                                                      \
-         .value = "paper",                                                                                             \
-         .help = "defaults of training: the papers' values, or for options that show a best value, that one"},         \
-        CLI_OPTION_TRAINING("schedule", "tune-thresholds")
+        CLI_ROW_TRAINING("epochs", "stop-after"),                                                                      \
+        CLI_ROW_CHOICE("recipe", "NAME", "paper,best", "paper",                                                        \
+                       "defaults of training: the papers' values, or for options that show a best value, that one"),   \
+        CLI_ROW_TRAINING("schedule", "tune-thresholds")
 
 /** What follows the options of how records are split. */
 #define CLI_OPTIONS_TRAINING_END                                                                                       \
-    CLI_OPTION_TRAINING("validation-fraction", "split-seed"),                                                          \
-        {.name = "resume", .kind = CLI_FLAG, .help = "go on from the folder's last checkpoint, if there is one"},      \
-        CLI_OPTION_CSV_RATE, CLI_OPTION_STRICT, CLI_OPTION_THREADS, CLI_OPTION_ISA, CLI_OPTION_MEMORY_LIMIT
+    CLI_ROW_TRAINING("validation-fraction", "split-seed"),                                                             \
+        CLI_ROW_FLAG("resume", "go on from the folder's last checkpoint, if there is one"), CLI_OPTION_CSV_RATE,       \
+        CLI_OPTION_STRICT, CLI_OPTION_THREADS, CLI_OPTION_ISA, CLI_OPTION_MEMORY_LIMIT
 
 #endif
