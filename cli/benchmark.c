@@ -8,11 +8,7 @@
 #include "leadwise/report.h"
 #include "leadwise/signal.h"
 #include "leadwise/train.h"
-#include "messages.h"
-#include "progress.h"
-#include "scratch.h"
 #include "settings.h"
-#include "synthetic.h"
 
 static int ascending(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;

@@ -2,9 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
-#include "messages.h"
-#include "scratch.h"
 #include "settings.h"
 
 static const cli_option options[] = {
@@ -35,7 +32,7 @@ static lw_status prepare(const cli_arguments *arguments, const cli_paths *paths,
                                     .record = &record,
                                     .threads = (int)cli_whole(arguments, "threads")};
     char *path = cli_format("%s/prepared.safetensors", scratch);
-    lw_status status = cli_prepare(arguments, paths, &how, path, NULL, err);
+    lw_status status = cli_prepare(arguments, paths, &how, 0, path, NULL, err);
     if (status == LW_OK) {
         status = lw_dataset_open(path, out, err);
     }

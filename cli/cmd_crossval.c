@@ -1,13 +1,8 @@
+/** @file cmd_crossval.c: `leadwise crossval`. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "fold_options.h"
-#include "interrupt.h"
-#include "messages.h"
-#include "settings.h"
 #include "training.h"
-#include "training_options.h"
 
 static const cli_option options[] = {
     CLI_OPTION_OUTPUT("DIR", "folder of the cross-validation", true),
@@ -70,73 +65,33 @@ static void print_results(const cli_arguments *arguments, const lw_crossval_resu
     printf("results: %s/results.json\n", folder);
 }
 
-static int crossval(const cli_arguments *arguments, const lw_network *network, const cli_training_data *data,
-                    const cli_paths *paths, const char *folder) {
-    const char **folders = cli_calloc(paths->count, sizeof *folders);
-    lw_train_options *train = cli_train_options(arguments, data->year);
-    lw_crossval_options how = cli_crossval_options(arguments, train);
-    how.label_folders = folders;
-    how.label_folder_count = cli_paths_folders(paths, folders);
-    fold_watch watching = {.arguments = arguments, .fold = SIZE_MAX};
+static int crossval(cli_training *training) {
+    const lw_crossval_options how = cli_crossval_options(training);
+    fold_watch watching = {.arguments = training->arguments, .fold = SIZE_MAX};
     lw_crossval_result result = {.record_count = 0};
     lw_error err;
-    const lw_status status = lw_crossval(network, data->dataset, &how, folder, on_step, &watching, &result, &err);
-    if (watching.fold != SIZE_MAX) {
+    const lw_status status =
+        lw_crossval(training->network, training->dataset, &how, training->folder, on_step, &watching, &result, &err);
+    if (watching.fold != SIZE_MAX)
         cli_progress_clear(&watching.training.progress);
-    }
-    free(folders);
-    lw_train_options_free(&train);
-    if (status == LW_ERR_INTERRUPTED) {
-        return CLI_EXIT_INTERRUPTED;
-    }
-    if (status != LW_OK) {
-        return cli_fail(&err);
-    }
-    print_results(arguments, &result, folder);
-    return CLI_EXIT_OK;
-}
-
-static int run_on(const cli_arguments *arguments, const cli_paths *paths, const char *folder) {
-    cli_training_data data = {0};
-    lw_network *network = NULL;
-    int code = cli_training_data_open(arguments, paths, folder, &data);
-    if (code == CLI_EXIT_OK) {
-        const size_t outputs = lw_class_count(lw_dataset_classes(data.dataset));
-        code = cli_agree(arguments, cli_network(arguments, &data.leads, outputs, &network));
-    }
-    if (code == CLI_EXIT_OK) {
-        code = crossval(arguments, network, &data, paths, folder);
-    }
-    lw_network_free(&network);
-    cli_training_data_close(&data);
-    return code;
+    if (status == LW_OK)
+        print_results(training->arguments, &result, training->folder);
+    return cli_training_exit_code(status, &err);
 }
 
 static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
-    const char *folder = cli_text(arguments, "output");
-    if (count == 0) {
+    cli_training training;
+    if (count == 0)
         return cli_usage_error(cli_arguments_command(arguments), "'crossval' needs recordings or a prepared file");
-    }
     int code = cli_check_folds(arguments);
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = cli_check_training(arguments);
-    }
-    if (code == CLI_EXIT_OK) {
-        code = cli_run_folder_begin(arguments, folder);
-    }
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    cli_interrupt_catch();
-    cli_paths paths = cli_paths_read(operands, count);
-    code = run_on(arguments, &paths, folder);
-    cli_paths_free(&paths);
-    if (code == CLI_EXIT_INTERRUPTED) {
-        cli_say(arguments, "stopped; the same command with --resume goes on");
-    }
-    return code;
+    code = cli_training_begin(arguments, operands, count, true, NULL, &training);
+    return cli_training_end(&training, code == CLI_EXIT_OK ? crossval(&training) : code);
 }
 
 const cli_command cli_command_crossval = {

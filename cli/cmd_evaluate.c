@@ -1,12 +1,10 @@
+/** @file cmd_evaluate.c: `leadwise evaluate`. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "leadwise/report.h"
-#include "messages.h"
-#include "paths.h"
-#include "score_report.h"
 #include "settings.h"
 
 static const cli_option options[] = {
@@ -30,6 +28,162 @@ static const cli_option options[] = {
     CLI_OPTION_THREADS,
     CLI_ROW_END,
 };
+
+/* Scores as text */
+
+/** A score with three decimals, "-" where it is undefined, in `width` columns. */
+static void print_cell(int width, double value) {
+    if (isnan(value)) {
+        printf("%*s", width, "-");
+    } else {
+        printf("%*.3f", width, value);
+    }
+}
+
+enum { INTERVAL_WIDTH = 17 };
+
+/** "   0.812 to 0.901" */
+static void print_interval(lw_interval interval) {
+    char text[64] = "-";
+    if (!isnan(interval.low)) {
+        snprintf(text, sizeof text, "%.3f to %.3f", interval.low, interval.high);
+    }
+    printf("%*s", INTERVAL_WIDTH, text);
+}
+
+static void print_summary(const lw_evaluation *evaluation) {
+    const lw_scores *scores = &evaluation->scores;
+    const lw_intervals *intervals = &evaluation->intervals;
+    const struct {
+        const char *title;
+        double value;
+        const lw_interval *interval;
+    } rows[] = {
+        {"Challenge metric", scores->challenge_metric, &intervals->challenge_metric},
+        {"AUROC", scores->auroc, &intervals->auroc},
+        {"AUPRC", scores->auprc, &intervals->auprc},
+        {"accuracy", scores->accuracy, &intervals->accuracy},
+        {"F-measure", scores->f_measure, &intervals->f_measure},
+        {"F2", scores->f_beta_2, NULL},
+        {"G2", scores->g_beta_2, NULL},
+    };
+    printf("%zu recordings, classes and metric of %d\n\n", scores->records, scores->year);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!isnan(rows[i].value) || i < 2) {
+            printf("%-18s", rows[i].title);
+            print_cell(8, rows[i].value);
+            if (evaluation->replicates > 0 && rows[i].interval != NULL) {
+                print_interval(*rows[i].interval);
+            }
+            putchar('\n');
+        }
+    }
+    if (evaluation->replicates > 0) {
+        printf("\n95 %% intervals: bootstrap over records, %zu replicates\n", evaluation->replicates);
+    }
+}
+
+static void print_classes(const lw_scores *scores) {
+    printf("\n%-10s %6s %6s %6s %6s %6s %6s %6s %6s %6s %6s\n", "class", "with", "hit", "missed", "false", "sens.",
+           "spec.", "PPV", "AUROC", "AUPRC", "F");
+    for (size_t i = 0; i < scores->classes; i++) {
+        const lw_class_scores *row = &scores->per_class[i];
+        printf("%-10s %6zu %6zu %6zu %6zu", row->abbreviation, row->positives, row->true_positives,
+               row->false_negatives, row->false_positives);
+        print_cell(7, row->sensitivity);
+        print_cell(7, row->specificity);
+        print_cell(7, row->positive_predictive_value);
+        print_cell(7, row->auroc);
+        print_cell(7, row->auprc);
+        print_cell(7, row->f_measure);
+        putchar('\n');
+    }
+}
+
+static void print_class_intervals(const lw_evaluation *evaluation) {
+    printf("\n%-10s%*s%*s%*s\n", "intervals", INTERVAL_WIDTH, "AUROC", INTERVAL_WIDTH, "AUPRC", INTERVAL_WIDTH, "F");
+    for (size_t i = 0; i < evaluation->scores.classes; i++) {
+        const lw_class_intervals *row = &evaluation->class_intervals[i];
+        printf("%-10s", evaluation->scores.per_class[i].abbreviation);
+        print_interval(row->auroc);
+        print_interval(row->auprc);
+        print_interval(row->f_measure);
+        putchar('\n');
+    }
+}
+
+/** A source's name is a folder's, which may hold anything. */
+static void print_name(const char *name) {
+    char shown[sizeof((lw_group_scores *)NULL)->name];
+    snprintf(shown, sizeof shown, "%s", name);
+    lw_make_printable(shown);
+    printf("%-16s", shown);
+}
+
+static void print_groups(const lw_evaluation *evaluation) {
+    const bool with_intervals = evaluation->replicates > 0;
+    for (size_t i = 0; i < evaluation->group_count; i++) {
+        const lw_group_scores *group = &evaluation->groups[i];
+        if (i == 0 || group->by != evaluation->groups[i - 1].by) {
+            printf("\n%-16s %7s %7s%*s\n", lw_division_name(group->by), "records", "metric",
+                   with_intervals ? INTERVAL_WIDTH + 8 : 8, "AUROC");
+        }
+        print_name(group->name);
+        printf(" %7zu", group->scores.records);
+        print_cell(8, group->scores.challenge_metric);
+        if (with_intervals) {
+            print_interval(group->intervals.challenge_metric);
+        }
+        print_cell(8, group->scores.auroc);
+        if (with_intervals) {
+            print_interval(group->intervals.auroc);
+        }
+        putchar('\n');
+    }
+}
+
+typedef struct confusion {
+    size_t is, called;
+    double cost;
+} confusion;
+
+static int dearer_first(const void *a, const void *b) {
+    const confusion *x = a, *y = b;
+    if (x->cost > y->cost || x->cost < y->cost) {
+        return x->cost > y->cost ? -1 : 1;
+    }
+    return x->is != y->is ? (x->is < y->is ? -1 : 1) : (x->called < y->called ? -1 : x->called > y->called);
+}
+
+static void print_confusions(const lw_scores *scores) {
+    enum { SHOWN = 10 };
+    const double least_shown = 0.0005;
+    const size_t n = scores->classes;
+    confusion *all = cli_calloc(n * n, sizeof *all);
+    for (size_t i = 0; i < n * n; i++) {
+        all[i] = (confusion){i / n, i % n, scores->confusion_cost[i]};
+    }
+    qsort(all, n * n, sizeof *all, dearer_first);
+    for (size_t i = 0; i < SHOWN && i < n * n && all[i].cost >= least_shown; i++) {
+        const bool own = all[i].is == all[i].called; /* the reward that was not, or not wholly, earned */
+        printf("%s%-10s %s %-10s %7.3f\n", i == 0 ? "\nwhat costs most of the metric:\n" : "",
+               scores->per_class[all[i].is].abbreviation, own ? "missed" : "called",
+               own ? "" : scores->per_class[all[i].called].abbreviation, all[i].cost);
+    }
+    free(all);
+}
+
+static void print_evaluation(const lw_evaluation *evaluation) {
+    print_summary(evaluation);
+    print_classes(&evaluation->scores);
+    if (evaluation->replicates > 0) {
+        print_class_intervals(evaluation);
+    }
+    print_groups(evaluation);
+    print_confusions(&evaluation->scores);
+}
+
+/* Options */
 
 typedef struct notes {
     const cli_arguments *arguments;
@@ -128,7 +282,7 @@ static int print(const cli_arguments *arguments, const lw_evaluation *evaluation
     char *json = NULL;
     lw_error err;
     if (!cli_flag(arguments, "json")) {
-        cli_print_evaluation(stdout, evaluation);
+        print_evaluation(evaluation);
         return CLI_EXIT_OK;
     }
     if (lw_evaluation_json(evaluation, &json, &err) != LW_OK) {

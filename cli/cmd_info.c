@@ -1,11 +1,10 @@
+/** @file cmd_info.c: `leadwise info`: a file described as a JSON document, which is printed as it is or as text. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "information.h"
-#include "messages.h"
-#include "paths.h"
 #include "settings.h"
 
 static const cli_option options[] = {
@@ -15,6 +14,209 @@ static const cli_option options[] = {
     CLI_OPTION_JSON,
     CLI_ROW_END,
 };
+
+static void set(json_t *object, const char *key, json_t *value) { json_object_set_new(object, key, value); }
+
+static json_t *count_json(size_t count) { return json_integer((json_int_t)count); }
+
+/** null for what is not known. */
+static json_t *number_json(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+/** File contents may hold any byte: what is not UTF-8 is shown as a question mark. */
+static json_t *text_json(const char *text) {
+    json_t *exact = json_string(text);
+    if (exact != NULL) {
+        return exact;
+    }
+    char copy[512];
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *c = copy; *c != '\0'; c++) {
+        *c = (unsigned char)*c < 0x80 ? *c : '?';
+    }
+    return json_string(copy);
+}
+
+/* A recording */
+
+static json_t *lead_json(const lw_record *record, size_t i) {
+    static const char *const checksums[] = {"absent", "good", "wrong"};
+    const lw_lead *lead = lw_record_lead(record, i);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "name", text_json(lead->name), "unit",
+                     text_json(lead->unit), "gain", number_json(lead->gain), "baseline", number_json(lead->baseline),
+                     "missing", count_json(lead->missing), "flat", lead->flat, "checksum", checksums[lead->checksum]);
+}
+
+static json_t *diagnosis_json(const char *code) {
+    static const lw_diagnosis unknown = {.abbreviation = "", .name = "in no table"};
+    const lw_diagnosis *known = lw_diagnosis_find(code);
+    const lw_diagnosis *shown = known ? known : &unknown;
+    return json_pack("{s:o, s:s, s:s, s:b, s:b}", "code", text_json(code), "abbreviation", shown->abbreviation, "name",
+                     shown->name, "scored_2020", shown->scored_2020, "scored_2021", shown->scored_2021);
+}
+
+static json_t *record_json(const lw_record *record) {
+    static const char *const sexes[] = {"unknown", "female", "male"};
+    const size_t samples = lw_record_sample_count(record);
+    const double rate_hz = lw_record_rate_hz(record);
+    json_t *leads = json_array(), *diagnoses = json_array(), *warnings = json_array();
+    for (size_t i = 0; i < lw_record_lead_count(record); i++)
+        json_array_append_new(leads, lead_json(record, i));
+    for (size_t i = 0; i < lw_record_code_count(record); i++)
+        json_array_append_new(diagnoses, diagnosis_json(lw_record_code(record, i)));
+    for (size_t i = 0; i < lw_record_warning_count(record); i++)
+        json_array_append_new(warnings, text_json(lw_record_warning(record, i)));
+    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "kind", "recording", "name",
+                     text_json(lw_record_name(record)), "format", lw_record_format(record), "rate_hz",
+                     number_json(rate_hz), "samples", count_json(samples), "duration_s",
+                     number_json((double)samples / rate_hz), "age_years", number_json(lw_record_age_years(record)),
+                     "sex", sexes[lw_record_sex(record)], "leads", leads, "diagnoses", diagnoses, "warnings", warnings);
+}
+
+static lw_status describe_record(const char *path, const lw_record_options *how, json_t **document, lw_error *err) {
+    lw_record *record = NULL;
+    const lw_status status = lw_record_read(path, how, &record, err);
+    if (status == LW_OK)
+        *document = record_json(record);
+    lw_record_free(&record);
+    return status;
+}
+
+/* Prepared files and models */
+
+static json_t *lead_set_json(const lw_lead_set *leads) {
+    char names[256];
+    cli_lead_names(leads, names);
+    return json_string(names);
+}
+
+static json_t *preprocessing_json(const lw_preprocessing *how) {
+    char rate[32], band[64], window[32];
+    snprintf(rate, sizeof rate, "%g Hz", how->rate_hz);
+    snprintf(band, sizeof band, "%g to %g Hz", how->band_hz[0], how->band_hz[1]);
+    snprintf(window, sizeof window, "%g s", how->window_s);
+    return json_pack("{s:s, s:s, s:i, s:s}", "rate", rate, "band", band, "order", how->filter_order, "window", window);
+}
+
+/** A class with its codes, "164889003|...". */
+static json_t *class_json(const lw_class_list *classes, size_t i) {
+    char codes[512] = "";
+    size_t length = 0;
+    for (size_t k = 0; k < lw_class_code_count(classes, i) && length < sizeof codes; k++)
+        length += (size_t)snprintf(codes + length, sizeof codes - length, "%s%s", k > 0 ? "|" : "",
+                                   lw_class_code(classes, i, k));
+    return json_pack("{s:o, s:o}", "abbreviation", text_json(lw_class_abbreviation(classes, i)), "codes",
+                     text_json(codes));
+}
+
+static json_t *prepared_classes_json(const lw_dataset *dataset) {
+    const lw_class_list *classes = lw_dataset_classes(dataset);
+    json_t *array = json_array();
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
+        json_t *object = class_json(classes, i);
+        size_t positive = 0;
+        for (size_t n = 0; n < lw_dataset_record_count(dataset); n++) {
+            positive += lw_dataset_labels(dataset, n)[i];
+        }
+        set(object, "records", count_json(positive));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *sources_json(const lw_dataset *dataset) {
+    json_t *counts = json_object();
+    for (size_t n = 0; n < lw_dataset_record_count(dataset); n++) {
+        const char *source = lw_dataset_source(dataset, n);
+        const json_int_t before = json_integer_value(json_object_get(counts, source));
+        set(counts, source, json_integer(before + 1));
+    }
+    json_t *array = json_array();
+    const char *source;
+    json_t *count;
+    json_object_foreach(counts, source, count) {
+        json_array_append_new(array, json_pack("{s:s, s:O}", "name", source, "records", count));
+    }
+    json_decref(counts);
+    return array;
+}
+
+static lw_status describe_prepared(const char *path, json_t **document, lw_error *err) {
+    lw_dataset *dataset = NULL;
+    char sha256[65];
+    lw_status status = lw_dataset_open(path, &dataset, err);
+    if (status == LW_OK)
+        status = lw_dataset_sha256(dataset, sha256, err);
+    if (status == LW_OK)
+        *document =
+            json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "kind", "prepared file", "records",
+                      count_json(lw_dataset_record_count(dataset)), "samples",
+                      count_json(lw_dataset_sample_count(dataset)), "leads", lead_set_json(lw_dataset_leads(dataset)),
+                      "preprocessing", preprocessing_json(lw_dataset_preprocessing(dataset)), "sha256", sha256,
+                      "sources", sources_json(dataset), "classes", prepared_classes_json(dataset));
+    lw_dataset_free(&dataset);
+    return status;
+}
+
+/** "age,sex": what the network reads besides the signals. */
+static json_t *inputs_json(const lw_network *network) {
+    char *description = lw_network_json(network), text[64] = "";
+    json_t *object = description != NULL ? json_loads(description, 0, NULL) : NULL, *name;
+    size_t i, length = 0;
+    json_array_foreach(json_object_get(object, "inputs"), i, name) {
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%s", i > 0 ? "," : "", json_string_value(name));
+    }
+    json_decref(object);
+    lw_string_free(&description);
+    return json_string(text);
+}
+
+static json_t *model_json(const lw_model *model, const char *sha256) {
+    const lw_network *network = lw_model_network(model);
+    const lw_class_list *classes = lw_model_classes(model);
+    const char *fallback = lw_model_fallback(model);
+    json_t *object = json_object(), *outputs = json_array();
+    set(object, "kind", json_string("model"));
+    set(object, "network", text_json(lw_network_name(network)));
+    set(object, "parameters", count_json(lw_network_parameters(network)));
+    set(object, "members", count_json(lw_model_members(model)));
+    if (lw_model_members(model) > 1) {
+        set(object, "combine", json_string(lw_model_combination(model) == LW_COMBINE_MEAN ? "mean" : "median"));
+    }
+    set(object, "tensors", count_json(lw_model_tensors(model)));
+    set(object, "weights", json_string(lw_model_is_rounded(model) ? "float16" : "float32"));
+    set(object, "macs", number_json(lw_network_macs(network)));
+    set(object, "samples", count_json(lw_network_samples(network)));
+    set(object, "leads", lead_set_json(lw_network_leads(network)));
+    if (lw_network_inputs(network) > 0) {
+        set(object, "inputs", inputs_json(network));
+    }
+    set(object, "preprocessing", preprocessing_json(lw_model_preprocessing(model)));
+    set(object, "temperature", number_json(lw_model_temperature(model)));
+    set(object, "fallback", fallback != NULL ? text_json(fallback) : json_null());
+    set(object, "sha256", json_string(sha256));
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
+        json_t *output = class_json(classes, i);
+        set(output, "threshold", json_real(lw_model_thresholds(model)[i]));
+        json_array_append_new(outputs, output);
+    }
+    set(object, "classes", outputs);
+    return object;
+}
+
+static lw_status describe_model(const char *path, json_t **document, lw_error *err) {
+    lw_model *model = NULL;
+    char sha256[65];
+    lw_status status = lw_model_load(path, &model, err);
+    if (status == LW_OK)
+        status = lw_model_sha256(model, sha256, err);
+    if (status == LW_OK)
+        *document = model_json(model, sha256);
+    lw_model_free(&model);
+    return status;
+}
+
+/* Text */
 
 enum { CELL = 160 };
 
@@ -113,15 +315,17 @@ static void print_text(json_t *document) {
     }
 }
 
+/* The command */
+
 static lw_status describe(const cli_arguments *arguments, const char *path, json_t **document, lw_error *err) {
     const lw_record_options how = cli_record_options(arguments);
     switch (cli_file_kind_of(path)) {
     case CLI_FILE_MODEL:
-        return cli_describe_model(path, document, err);
+        return describe_model(path, document, err);
     case CLI_FILE_PREPARED:
-        return cli_describe_prepared(path, document, err);
+        return describe_prepared(path, document, err);
     default:
-        return cli_describe_record(path, &how, document, err);
+        return describe_record(path, &how, document, err);
     }
 }
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "messages.h"
 #include "settings.h"
 
 static const cli_option options[] = {

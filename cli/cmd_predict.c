@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
-#include "messages.h"
-#include "progress.h"
 #include "settings.h"
 
 static const cli_option options[] = {

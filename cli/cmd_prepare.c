@@ -1,7 +1,6 @@
+/** @file cmd_prepare.c: `leadwise prepare`. */
 #include <stdio.h>
 
-#include "interrupt.h"
-#include "messages.h"
 #include "settings.h"
 
 static const cli_option options[] = {
@@ -17,20 +16,17 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-static int prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *how) {
+static int prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *how, int year) {
     lw_prepare_summary summary = {0};
     lw_error err;
     cli_interrupt_catch();
-    const lw_status status = cli_prepare(arguments, paths, how, cli_text(arguments, "output"), &summary, &err);
-    if (status == LW_ERR_INTERRUPTED) {
+    const lw_status status = cli_prepare(arguments, paths, how, year, cli_text(arguments, "output"), &summary, &err);
+    if (status == LW_ERR_INTERRUPTED)
         cli_interrupt_die();
-    }
-    if (status != LW_OK) {
+    if (status != LW_OK)
         return cli_fail(&err);
-    }
-    if (cli_flag(arguments, "json")) {
+    if (cli_flag(arguments, "json"))
         puts(summary.json);
-    }
     const int code = summary.rejected > 0 ? CLI_EXIT_REJECTED : CLI_EXIT_OK;
     lw_prepare_summary_free(&summary);
     return code;
@@ -42,26 +38,16 @@ static int run(const cli_arguments *arguments) {
     const int year = cli_year(arguments, 2021);
     const lw_record_options record = cli_record_options(arguments);
     lw_prepare_options how = {.size = sizeof how, .record = &record, .threads = (int)cli_whole(arguments, "threads")};
-    lw_class_list *classes = NULL;
-    lw_error err;
-    if (count == 0) {
+    if (count == 0)
         return cli_usage_error(cli_arguments_command(arguments), "'prepare' needs recordings or folders of them");
-    }
     int code = cli_preprocessing(arguments, year, &how.preprocessing);
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = cli_lead_set(arguments, &how.leads);
-    }
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    if (lw_class_list_scored(year, cli_merged(arguments), &classes, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    how.classes = classes;
     cli_paths paths = cli_paths_read(operands, count);
-    code = prepare(arguments, &paths, &how);
+    code = prepare(arguments, &paths, &how, year);
     cli_paths_free(&paths);
-    lw_class_list_free(&classes);
     return code;
 }
 

@@ -1,14 +1,10 @@
+/** @file cmd_study.c: `leadwise study`: tables of the papers; study_ablation.c: the ablation. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold_options.h"
-#include "interrupt.h"
-#include "messages.h"
-#include "settings.h"
 #include "study_ablation.h"
 #include "training.h"
-#include "training_options.h"
 
 static const cli_option options[] = {
     CLI_OPTION_OUTPUT("DIR", "folder of the study", false),
@@ -70,66 +66,36 @@ static int find_table(const cli_arguments *arguments, const char *name, const lw
 
 /* Options */
 
-/** What a study needs for as long as it runs. */
 typedef struct study {
-    const cli_arguments *arguments;
+    cli_training training;
     const lw_paper_table *table;
-    const char *folder;
-    cli_paths paths;
-    cli_training_data data;
-    lw_train_options *train; /**< of `how` */
     lw_study_options how;
-    const char **folders; /**< label folders */
-    char *only_text;      /**< --only, cut into names */
+    char *only_text; /**< --only, cut into names */
     const char **only;
 } study;
 
-static void study_free(study *s) {
-    cli_training_data_close(&s->data);
-    cli_paths_free(&s->paths);
-    lw_train_options_free(&s->train);
-    free(s->folders);
-    free(s->only_text);
-    free(s->only);
-}
-
-/** --only into names. */
+/** --only as names. */
 static void split_only(study *s) {
-    const char *text = cli_text(s->arguments, "only");
-    if (text == NULL) {
+    const char *text = cli_text(s->training.arguments, "only");
+    if (!text)
         return;
-    }
     s->only_text = cli_format("%s", text);
     s->only = cli_calloc(strlen(text) + 1, sizeof *s->only);
     char *rest = s->only_text;
-    for (char *name; (name = strtok_r(rest, ",", &rest)) != NULL;) {
+    for (char *name; (name = strtok_r(rest, ",", &rest));)
         s->only[s->how.only_count++] = name;
-    }
     s->how.only = s->only;
 }
 
 static void read_options(study *s) {
+    const cli_arguments *arguments = s->training.arguments;
     s->how = lw_study_options_default();
-    s->train = cli_train_options(s->arguments, s->data.year);
-    s->how.crossval = cli_crossval_options(s->arguments, s->train);
-    s->folders = cli_calloc(s->paths.count, sizeof *s->folders);
-    s->how.crossval.label_folders = s->folders;
-    s->how.crossval.label_folder_count = cli_paths_folders(&s->paths, s->folders);
-    s->how.network = (lw_network_options){.width = (size_t)cli_whole(s->arguments, "width"),
-                                          .dropout = cli_real(s->arguments, "dropout"),
-                                          .set_dropout = cli_text(s->arguments, "dropout") != NULL};
-    s->how.jobs = (size_t)cli_whole(s->arguments, "jobs");
+    s->how.crossval = cli_crossval_options(&s->training);
+    s->how.network = (lw_network_options){.width = (size_t)cli_whole(arguments, "width"),
+                                          .dropout = cli_real(arguments, "dropout"),
+                                          .set_dropout = cli_text(arguments, "dropout") != NULL};
+    s->how.jobs = (size_t)cli_whole(arguments, "jobs");
     split_only(s);
-}
-
-static int open_data(study *s, const char *const *operands, size_t count) {
-    cli_recordings recordings = {.year = s->table->year};
-    lw_error err;
-    if (lw_lead_set_parse("12", &recordings.leads, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    s->paths = cli_paths_read(operands, count);
-    return cli_training_data_open_as(s->arguments, &s->paths, &recordings, s->folder, &s->data);
 }
 
 /* Budget */
@@ -149,7 +115,7 @@ static int print_budget(const study *s) {
             continue;
         }
         lw_study_cell_name(s->table, k, cell);
-        if (lw_study_cost_measure(s->table, s->data.dataset, &s->how, k, &cost, &err) != LW_OK) {
+        if (lw_study_cost_measure(s->table, s->training.dataset, &s->how, k, &cost, &err) != LW_OK) {
             return cli_fail(&err);
         }
         printf("%-24s %12.4f %14zu %14.2f %14.2f\n", cell, cost.step_s, cost.steps, cost.least_s / hour_s,
@@ -187,7 +153,7 @@ static bool on_step(void *context, size_t cell, size_t fold, size_t folds, const
         char name[LW_STUDY_NAME], prefix[sizeof watch->training.prefix];
         lw_study_cell_name(watching->study->table, cell, name);
         snprintf(prefix, sizeof prefix, "%.25s  fold %zu/%zu  ", name, fold + 1, folds);
-        cli_training_watch_start(&watch->training, watching->study->arguments, prefix);
+        cli_training_watch_start(&watch->training, watching->study->training.arguments, prefix);
         watch->training.progress.bar &= watching->study->how.jobs == 1; /* one line cannot show several */
         watch->fold = fold + 1;
     }
@@ -197,16 +163,12 @@ static bool on_step(void *context, size_t cell, size_t fold, size_t folds, const
 static int train(const study *s) {
     study_watch watching = {s, cli_calloc(cell_count(s->table), sizeof *watching.cells)};
     lw_error err;
-    const lw_status status = lw_study_run(s->table, s->data.dataset, &s->how, s->folder, on_step, &watching, &err);
-    for (size_t k = 0; k < cell_count(s->table); k++) {
+    const lw_status status =
+        lw_study_run(s->table, s->training.dataset, &s->how, s->training.folder, on_step, &watching, &err);
+    for (size_t k = 0; k < cell_count(s->table); k++)
         cli_progress_clear(&watching.cells[k].training.progress);
-    }
     free(watching.cells);
-    if (status == LW_ERR_INTERRUPTED) {
-        cli_say(s->arguments, "stopped; the same command with --resume goes on");
-        return CLI_EXIT_INTERRUPTED;
-    }
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return cli_training_exit_code(status, &err);
 }
 
 static int report(const lw_paper_table *table, const char *folder) {
@@ -223,55 +185,42 @@ static int report(const lw_paper_table *table, const char *folder) {
 /* The command */
 
 /** Estimate, or train and report. */
-static int run_on(study *s, const char *const *operands, size_t count) {
-    const bool budget = cli_flag(s->arguments, "budget");
-    lw_error err;
-    int code = CLI_EXIT_OK;
-    if (!budget) {
-        code = cli_run_folder_begin(s->arguments, s->folder);
-    } else if (cli_folder_create(s->folder, &err) != LW_OK) {
-        code = cli_fail(&err);
-    }
-    cli_interrupt_catch();
-    if (code == CLI_EXIT_OK) {
-        code = open_data(s, operands, count);
-    }
-    if (code != CLI_EXIT_OK) {
-        return code;
-    }
+static int run_on(study *s) {
     read_options(s);
-    if (budget) {
+    if (cli_flag(s->training.arguments, "budget"))
         return print_budget(s);
-    }
-    code = train(s);
-    return code == CLI_EXIT_OK && cli_leads(s->arguments) ? report(s->table, s->folder) : code;
+    const int code = train(s);
+    return code == CLI_EXIT_OK && cli_leads(s->training.arguments) ? report(s->table, s->training.folder) : code;
 }
 
 static int run_table(const cli_arguments *arguments, const char *const *operands, size_t count) {
     const cli_command *command = cli_arguments_command(arguments);
-    study s = {.arguments = arguments, .folder = cli_text(arguments, "output")};
+    const char *folder = cli_text(arguments, "output");
+    study s = {.table = NULL};
+    lw_error err;
     int code = find_table(arguments, operands[0], &s.table);
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = cli_check_folds(arguments);
-    }
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    if (cli_given(arguments, "network") || cli_given(arguments, "leads")) {
+    if (cli_given(arguments, "network") || cli_given(arguments, "leads"))
         return cli_usage_error(command, "--network and --leads: the table says which");
-    }
-    if (cli_flag(arguments, "report") && !cli_is_folder(s.folder)) {
-        cli_error("%s: the study has not been run there", s.folder);
+    if (cli_flag(arguments, "report") && !cli_is_folder(folder)) {
+        cli_error("%s: the study has not been run there", folder);
         return CLI_EXIT_IO;
     }
-    if (cli_flag(arguments, "report")) {
-        return report(s.table, s.folder);
-    }
-    if (count == 1) {
+    if (cli_flag(arguments, "report"))
+        return report(s.table, folder);
+    if (count == 1)
         return cli_usage_error(command, "'study' needs recordings or a prepared file");
-    }
-    code = run_on(&s, operands + 1, count - 1);
-    study_free(&s);
+    cli_recordings recordings = {.year = s.table->year};
+    if (lw_lead_set_parse("12", &recordings.leads, &err) != LW_OK)
+        return cli_fail(&err);
+    code = cli_training_begin(arguments, operands + 1, count - 1, !cli_flag(arguments, "budget"), &recordings,
+                              &s.training);
+    code = cli_training_end(&s.training, code == CLI_EXIT_OK ? run_on(&s) : code);
+    free(s.only_text);
+    free(s.only);
     return code;
 }
 

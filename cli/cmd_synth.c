@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
-#include "messages.h"
-#include "synthetic.h"
+#include "settings.h"
 
 static const cli_option options[] = {
     CLI_OPTION_OUTPUT("DIR", "folder to write into", true),

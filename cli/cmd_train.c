@@ -1,13 +1,8 @@
+/** @file cmd_train.c: `leadwise train`. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "interrupt.h"
-#include "messages.h"
-#include "settings.h"
 #include "training.h"
-#include "training_options.h"
 
 static const cli_option options[] = {
     CLI_OPTION_OUTPUT("DIR", "folder of the run", true),
@@ -40,50 +35,26 @@ static void print_run(const cli_arguments *arguments, const lw_train_test *test,
     printf("model: %s/model.safetensors\n", folder);
 }
 
-static int train(const cli_arguments *arguments, const cli_training_data *data, const char *folder) {
-    lw_train_options *how = cli_train_options(arguments, data->year);
-    lw_network *network = NULL;
+static int train(cli_training *training) {
     lw_train_result result;
-    const size_t outputs = lw_class_count(lw_dataset_classes(data->dataset));
-    int code = cli_agree(arguments, cli_network(arguments, &data->leads, outputs, &network));
-    if (code == CLI_EXIT_OK) {
-        code = cli_train(arguments, network, data->dataset, how, folder, &result, NULL);
-    }
-    if (code == CLI_EXIT_OK) {
-        print_run(arguments, &result.test, folder);
-    }
-    lw_network_free(&network);
-    lw_train_options_free(&how);
+    const int code = cli_train(training->arguments, training->network, training->dataset, training->options,
+                               training->folder, &result, NULL);
+    if (code == CLI_EXIT_OK)
+        print_run(training->arguments, &result.test, training->folder);
     return code;
 }
 
 static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
-    const char *folder = cli_text(arguments, "output");
-    cli_training_data data = {0};
-    if (count == 0) {
+    cli_training training;
+    if (count == 0)
         return cli_usage_error(cli_arguments_command(arguments), "'train' needs recordings or a prepared file");
-    }
     int code = cli_check_training(arguments);
-    if (code == CLI_EXIT_OK) {
-        code = cli_run_folder_begin(arguments, folder);
-    }
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    cli_interrupt_catch();
-    cli_paths paths = cli_paths_read(operands, count);
-    code = cli_training_data_open(arguments, &paths, folder, &data);
-    cli_paths_free(&paths);
-    if (code == CLI_EXIT_OK) {
-        code = train(arguments, &data, folder);
-    }
-    if (code == CLI_EXIT_INTERRUPTED) {
-        cli_say(arguments, "stopped; the same command with --resume goes on");
-    }
-    cli_training_data_close(&data);
-    return code;
+    code = cli_training_begin(arguments, operands, count, true, NULL, &training);
+    return cli_training_end(&training, code == CLI_EXIT_OK ? train(&training) : code);
 }
 
 const cli_command cli_command_train = {

@@ -1,18 +1,17 @@
+/** @file messages.c: errors on standard error, exit codes, the end of standard output, and names near a misspelt one. */
 #include "messages.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "arguments.h"
-
-int cli_exit_code(lw_status status) {
+/** The exit code for a status of the library. */
+static int exit_code_of(lw_status status) {
     switch (status) {
     case LW_OK:
         return CLI_EXIT_OK;
@@ -45,59 +44,41 @@ bool cli_is_terminal(int descriptor) {
     return isatty(descriptor) && terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
-static bool use_colour(void) {
-    const char *refused = getenv("NO_COLOR");
-    return cli_is_terminal(STDERR_FILENO) && (refused == NULL || refused[0] == '\0');
-}
-
-/** One line on standard error in one write, so that lines of several programs do not mix. */
-static void print_line(const char *prefix, const char *format, va_list values) {
+void cli_print_line(const char *prefix, const char *format, va_list values) {
     char line[2048];
     vsnprintf(line, sizeof line, format, values);
     lw_make_printable(line);
     fprintf(stderr, "%s%s\n", prefix, line);
 }
 
+static const char *error_prefix(void) {
+    const char *refused = getenv("NO_COLOR");
+    const bool colour = cli_is_terminal(STDERR_FILENO) && (!refused || refused[0] == '\0');
+    return colour ? "\033[1;31mleadwise:\033[0m " : "leadwise: ";
+}
+
 void cli_error(const char *format, ...) {
     va_list values;
     va_start(values, format);
-    print_line(use_colour() ? "\033[1;31mleadwise:\033[0m " : "leadwise: ", format, values);
+    cli_print_line(error_prefix(), format, values);
     va_end(values);
 }
 
 int cli_fail(const lw_error *err) {
     cli_error("%s", err->message);
-    return cli_exit_code(err->status);
+    return exit_code_of(err->status);
 }
 
 int cli_usage_error(const cli_command *command, const char *format, ...) {
     va_list values;
     va_start(values, format);
-    print_line(use_colour() ? "\033[1;31mleadwise:\033[0m " : "leadwise: ", format, values);
+    cli_print_line(error_prefix(), format, values);
     va_end(values);
     fprintf(stderr, "Try 'leadwise %s%s--help'.\n", command != NULL ? command->name : "", command != NULL ? " " : "");
     return CLI_EXIT_USAGE;
 }
 
-void cli_say(const cli_arguments *arguments, const char *format, ...) {
-    if (cli_flag(arguments, "quiet")) {
-        return;
-    }
-    va_list values;
-    va_start(values, format);
-    print_line("", format, values);
-    va_end(values);
-}
-
-void cli_detail(const cli_arguments *arguments, const char *format, ...) {
-    if (!cli_flag(arguments, "verbose")) {
-        return;
-    }
-    va_list values;
-    va_start(values, format);
-    print_line("", format, values);
-    va_end(values);
-}
+int cli_exit_code(lw_status status, const lw_error *err) { return status == LW_OK ? CLI_EXIT_OK : cli_fail(err); }
 
 void cli_leave_if_reader_gone(void) {
     struct pollfd output = {.fd = STDOUT_FILENO};

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "messages.h"
 #include "settings.h"
 
 /** The member (of an object) or element (of an array) called `name`, NULL when there is none. */

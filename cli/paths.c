@@ -1,8 +1,10 @@
-#define _GNU_SOURCE /* memmem */
+/** @file paths.c: paths of the command line, kinds of files, text files and folders. */
+#define _GNU_SOURCE /* memmem, nftw */
 
 #include "paths.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,4 +177,32 @@ char *cli_path_name(const char *path) {
         start--;
     }
     return cli_format("%.*s", (int)(end - start), path + start);
+}
+
+lw_status cli_scratch_create(char **folder, lw_error *err) {
+    const char *parent = getenv("TMPDIR");
+    char *path = cli_format("%s/leadwise-XXXXXX", parent != NULL && parent[0] != '\0' ? parent : "/tmp");
+    if (mkdtemp(path) == NULL) {
+        const lw_status status = fail_io(err, path);
+        free(path);
+        return status;
+    }
+    *folder = path;
+    return LW_OK;
+}
+
+static int remove_entry(const char *path, const struct stat *state, int kind, struct FTW *where) {
+    (void)state;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+void cli_scratch_remove(char **folder) {
+    enum { OPEN_FOLDERS = 8 };
+    if (*folder != NULL) {
+        nftw(*folder, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+        free(*folder);
+        *folder = NULL;
+    }
 }

@@ -1,6 +1,6 @@
 /**
  * @file paths.h
- * Which files a command is about.
+ * Paths of the command line, text files and folders.
  */
 #ifndef LEADWISE_CLI_PATHS_H
 #define LEADWISE_CLI_PATHS_H
@@ -39,5 +39,10 @@ lw_status cli_file_write(const char *path, const char *text, lw_error *err);
 lw_status cli_file_append(const char *path, const char *text, lw_error *err);
 /** The last component of `path`, slashes at its end aside. free() it. */
 char *cli_path_name(const char *path);
+
+/** Create an empty folder below TMPDIR or /tmp; cli_scratch_remove it. LW_ERR_IO with a sentence. */
+lw_status cli_scratch_create(char **folder, lw_error *err);
+/** Remove the folder with all that is in it; NULL is fine. */
+void cli_scratch_remove(char **folder);
 
 #endif

@@ -1,5 +1,8 @@
+/** @file progress.c: lines and a bar on standard error, and signals that let a step finish. */
 #include "progress.h"
 
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -8,6 +11,24 @@
 
 enum { BAR_CELLS = 24 };
 static const double redraw_s = 0.1;
+
+void cli_say(const cli_arguments *arguments, const char *format, ...) {
+    va_list values;
+    if (cli_flag(arguments, "quiet"))
+        return;
+    va_start(values, format);
+    cli_print_line("", format, values);
+    va_end(values);
+}
+
+void cli_detail(const cli_arguments *arguments, const char *format, ...) {
+    va_list values;
+    if (!cli_flag(arguments, "verbose"))
+        return;
+    va_start(values, format);
+    cli_print_line("", format, values);
+    va_end(values);
+}
 
 double cli_clock_s(void) {
     struct timespec now;
@@ -57,4 +78,32 @@ void cli_progress_clear(cli_progress *progress) {
         fputs("\r\033[K", stderr);
         progress->shown = false;
     }
+}
+
+/* Signals */
+
+/* The one variable of the program: a signal handler reaches nothing else. */
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number) {
+    if (caught != 0) {
+        _exit(128 + number);
+    }
+    caught = number;
+}
+
+void cli_interrupt_catch(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+bool cli_interrupted(void) { return caught != 0; }
+
+void cli_interrupt_die(void) {
+    const int number = caught != 0 ? caught : SIGINT;
+    signal(number, SIG_DFL);
+    raise(number);
 }

@@ -1,13 +1,12 @@
+/** @file settings.c: options of several commands as structures of the library; recordings prepared and synthesised. */
 #include "settings.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
 #include "lab/launch.h"
-#include "messages.h"
-#include "progress.h"
 
 int cli_agree(const cli_arguments *arguments, int code) {
     return lw_launch_agree(cli_arguments_launch(arguments), code);
@@ -57,7 +56,10 @@ int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing
     return CLI_EXIT_OK;
 }
 
-bool cli_merged(const cli_arguments *arguments) { return strcmp(cli_text(arguments, "classes"), "merged") == 0; }
+bool cli_merged(const cli_arguments *arguments) {
+    const bool has_option = cli_option_find(cli_arguments_command(arguments), "classes") >= 0;
+    return has_option && strcmp(cli_text(arguments, "classes"), "merged") == 0;
+}
 
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out) {
     lw_error err;
@@ -99,31 +101,52 @@ static void on_rejected(void *context, const char *path, lw_status status, const
 }
 
 lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *options,
-                      const char *out_path, lw_prepare_summary *summary, lw_error *err) {
+                      int year, const char *out_path, lw_prepare_summary *summary, lw_error *err) {
+    lw_prepare_options how = *options;
+    lw_class_list *classes = NULL;
     lw_record_list *list = NULL;
     lw_prepare_summary own = {0};
-    lw_status status = lw_record_list_scan((const char *const *)paths->path, paths->count, NULL, &list, err);
-    if (status != LW_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < lw_record_list_note_count(list); i++) {
+    lw_status status = year != 0 ? lw_class_list_scored(year, cli_merged(arguments), &classes, err) : LW_OK;
+    if (year != 0)
+        how.classes = classes;
+    if (status == LW_OK)
+        status = lw_record_list_scan((const char *const *)paths->path, paths->count, NULL, &list, err);
+    for (size_t i = 0; status == LW_OK && i < lw_record_list_note_count(list); i++)
         cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
-    }
     prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing")};
     const lw_prepare_hooks hooks = {on_prepared, on_rejected, &watch};
-    status = lw_prepare(list, options, &hooks, out_path, &own, err);
+    if (status == LW_OK)
+        status = lw_prepare(list, &how, &hooks, out_path, &own, err);
     cli_progress_clear(&watch.progress);
     lw_record_list_free(&list);
-    if (status != LW_OK) {
+    lw_class_list_free(&classes);
+    if (status != LW_OK)
         return status;
-    }
     const double elapsed_s = cli_clock_s() - watch.progress.start_s;
     cli_say(arguments, "%s: %zu recordings in %.1f s; %zu rejected, %zu with warnings, %zu without a scored diagnosis",
             out_path, own.records, elapsed_s, own.rejected, own.with_warnings, own.unlabelled);
-    if (summary != NULL) {
+    if (summary)
         *summary = own;
-    } else {
+    else
         lw_prepare_summary_free(&own);
-    }
     return LW_OK;
+}
+
+lw_status cli_synthesise(const cli_arguments *arguments, const lw_synth_options *options, uint64_t first,
+                         uint64_t count, const char *folder, lw_error *err) {
+    cli_progress progress = cli_progress_start(arguments, "synthesising");
+    lw_status status = cli_folder_create(folder, err);
+    for (uint64_t i = first; i < first + count && status == LW_OK; i++) {
+        lw_record *record = NULL;
+        char name[32];
+        snprintf(name, sizeof name, "S%05" PRIu64, i);
+        status = lw_synth_record(options, i, &record, err);
+        if (status == LW_OK) {
+            status = lw_record_write_challenge(record, folder, name, err);
+        }
+        lw_record_free(&record);
+        cli_progress_update(&progress, (size_t)(i - first + 1), (size_t)count);
+    }
+    cli_progress_clear(&progress);
+    return status;
 }

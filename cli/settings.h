@@ -1,6 +1,7 @@
 /**
  * @file settings.h
- * Options of several commands made into the library's structures.
+ * Options of several commands as structures of the library, and recordings prepared and synthesised as they
+ * say. Commands include this, or training.h.
  */
 #ifndef LEADWISE_CLI_SETTINGS_H
 #define LEADWISE_CLI_SETTINGS_H
@@ -9,7 +10,9 @@
 #include "leadwise/report.h"
 #include "leadwise/signal.h"
 #include "leadwise/train.h"
+#include "messages.h"
 #include "paths.h"
+#include "progress.h"
 
 /**
  * The worst exit code of all processes that an MPI launcher started together, `code` of a process alone. Collective;
@@ -27,25 +30,30 @@ int cli_year(const cli_arguments *arguments, int otherwise);
 int cli_year_of_classes(const lw_class_list *classes);
 /**
  * The preprocessing of `year` with --band.
- * @return CLI_EXIT_OK, or CLI_EXIT_USAGE after saying why
+ * @return CLI_EXIT_OK, or CLI_EXIT_USAGE after a sentence
  */
 int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing *out);
-/** --classes merged? */
+/** Whether --classes is given as merged; false for a command without that option. */
 bool cli_merged(const cli_arguments *arguments);
-/** --leads; the same answers. */
+/** The leads of --leads; the same exit codes. */
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 /** --strict and --csv-rate. */
 lw_record_options cli_record_options(const cli_arguments *arguments);
-/** "I, II and 3 more": lead names for sentences, into text[256]. */
+/** "I II V5": names of leads, apart by spaces, into text[256]. */
 void cli_lead_names(const lw_lead_set *leads, char text[256]);
 
 /**
  * Prepare the recordings below `paths` into `out_path`, with a bar, every rejected recording's sentence and a line of
  * summary on standard error. Ctrl-C gives LW_ERR_INTERRUPTED where cli_interrupt_catch was called.
+ * @param year     whose scored classes replace those of `options`, merged where --classes says so; 0: none's
  * @param summary  the caller's, lw_prepare_summary_free; may be NULL
  */
 lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *options,
-                      const char *out_path, lw_prepare_summary *summary, lw_error *err);
+                      int year, const char *out_path, lw_prepare_summary *summary, lw_error *err);
+
+/** Write recordings `first` to `first + count - 1` of the series into `folder` (created) as S<index>, with a bar. */
+lw_status cli_synthesise(const cli_arguments *arguments, const lw_synth_options *options, uint64_t first,
+                         uint64_t count, const char *folder, lw_error *err);
 
 /** --missing-leads, or --lead-dropout, which trains for it; of commands that train. */
 bool cli_missing_leads(const cli_arguments *arguments);
@@ -54,12 +62,12 @@ bool cli_missing_leads(const cli_arguments *arguments);
  * The network of --network, --leads, --width, --dropout and --set network.KEY=VALUE.
  * @param leads    instead of the network's own, or NULL
  * @param outputs  0: as described
- * @return CLI_EXIT_OK with *out the caller's (lw_network_free), or an exit code after saying why
+ * @return CLI_EXIT_OK with *out the caller's (lw_network_free), or an exit code after a sentence
  */
 int cli_network(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs, lw_network **out);
 /** What cli_network changes of the network described: `leads` and the arguments' texts are borrowed. */
 lw_network_options cli_network_options(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs);
-/** The network of --network and --set network.KEY=VALUE with these changes instead; the same answers. */
+/** The network of --network and --set network.KEY=VALUE with these changes instead; the same exit codes. */
 int cli_network_with(const cli_arguments *arguments, const lw_network_options *options, lw_network **out);
 
 #endif

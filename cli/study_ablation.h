@@ -7,9 +7,9 @@
 
 #include "arguments.h"
 
-/** Train and judge what the options of `study` say on the data of the operands; the exit code. */
+/** Train and judge the changes of the options of `study` on the data of the operands. @return the exit code */
 int cli_ablation(const cli_arguments *arguments, const char *const *operands, size_t count);
-/** On standard output: the changes that are tried. */
+/** Print the changes that are tried on standard output. */
 void cli_ablation_list(void);
 
 #endif

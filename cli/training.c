@@ -1,24 +1,20 @@
+/** @file training.c: the data, options and network of a training, and its progress on standard error. */
 #include "training.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
-#include "messages.h"
-#include "progress.h"
-#include "settings.h"
-
-/* The data of a run */
+/* Data */
 
 static int contradiction(const char *path, const char *option) {
     cli_error("%s: prepared otherwise than --%s asks for", path, option);
     return CLI_EXIT_MODEL;
 }
 
-/** The leads to train on: those asked for (NULL: nobody did), which the file must hold among others, else the file's.
- */
+/** The leads to train on: those of --leads, which the file must hold among others; where `asked` is NULL the file's. */
 static int choose_leads(const cli_arguments *arguments, const lw_lead_set *asked, const lw_dataset *dataset,
                         const char *path, lw_lead_set *out) {
     size_t rows[LW_LEADS_MAX];
@@ -28,7 +24,7 @@ static int choose_leads(const cli_arguments *arguments, const lw_lead_set *asked
     return enough ? CLI_EXIT_OK : contradiction(path, "leads");
 }
 
-/** Do the options that were given agree with what the file holds? */
+/** Whether the options that were given agree with what the file holds, as an exit code. */
 static int check_prepared(const cli_arguments *arguments, const lw_dataset *dataset, const char *path, int year) {
     lw_preprocessing preprocessing;
     lw_class_list *classes = NULL;
@@ -49,24 +45,17 @@ static int check_prepared(const cli_arguments *arguments, const lw_dataset *data
     return code;
 }
 
-static int open_prepared(const cli_arguments *arguments, const char *path, const lw_lead_set *leads,
-                         cli_training_data *out) {
+static int open_prepared(cli_training *training, const char *path, const lw_lead_set *leads) {
+    const cli_arguments *arguments = training->arguments;
     lw_error err;
-    if (lw_dataset_open(path, &out->dataset, &err) != LW_OK) {
+    if (lw_dataset_open(path, &training->dataset, &err) != LW_OK)
         return cli_fail(&err);
-    }
-    out->year = cli_year(arguments, cli_year_of_classes(lw_dataset_classes(out->dataset)));
-    int code = check_prepared(arguments, out->dataset, path, out->year);
-    if (code == CLI_EXIT_OK) {
-        code = choose_leads(arguments, leads, out->dataset, path, &out->leads);
-    }
-    if (code != CLI_EXIT_OK) {
-        cli_training_data_close(out);
-    }
-    return code;
+    training->year = cli_year(arguments, cli_year_of_classes(lw_dataset_classes(training->dataset)));
+    const int code = check_prepared(arguments, training->dataset, path, training->year);
+    return code == CLI_EXIT_OK ? choose_leads(arguments, leads, training->dataset, path, &training->leads) : code;
 }
 
-/** Leads and year for recordings where nobody asked for others: as the network is described. */
+/** Leads and year of recordings where no option gives others: as the network is described. */
 static int describe_recordings(const cli_arguments *arguments, cli_recordings *out) {
     enum { OUTPUTS_2020 = 27 };
     lw_network *network = NULL;
@@ -80,8 +69,8 @@ static int describe_recordings(const cli_arguments *arguments, cli_recordings *o
     return CLI_EXIT_OK;
 }
 
-static int prepare_recordings(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
-                              const char *out_path) {
+static int prepare_recordings(const cli_training *training, const cli_recordings *recordings, const char *out_path) {
+    const cli_arguments *arguments = training->arguments;
     const int year = cli_year(arguments, recordings->year);
     const lw_record_options record = cli_record_options(arguments);
     lw_prepare_options how = {.size = sizeof how,
@@ -89,66 +78,51 @@ static int prepare_recordings(const cli_arguments *arguments, const cli_paths *p
                               .record = &record,
                               .allow_missing_leads = cli_missing_leads(arguments),
                               .threads = (int)cli_whole(arguments, "threads")};
-    lw_class_list *classes = NULL;
     lw_error err;
     const int code = cli_preprocessing(arguments, year, &how.preprocessing);
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    lw_status status = lw_class_list_scored(year, cli_merged(arguments), &classes, &err);
-    if (status == LW_OK) {
-        how.classes = classes;
-        status = cli_prepare(arguments, paths, &how, out_path, NULL, &err);
-    }
-    lw_class_list_free(&classes);
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
-}
-
-static bool is_prepared(const cli_paths *paths) {
-    return paths->count == 1 && cli_file_kind_of(paths->path[0]) != CLI_FILE_RECORD;
+    return cli_exit_code(cli_prepare(arguments, &training->paths, &how, year, out_path, NULL, &err), &err);
 }
 
 /**
- * The prepared file, made from the recordings first unless --resume finds that done.
+ * Open the prepared file, made from the recordings first unless --resume finds that done.
  * @param leads  to train on, NULL: all of the file's
  */
-static int open_data(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
-                     const lw_lead_set *leads, const char *folder, cli_training_data *out) {
-    const bool recorded = !is_prepared(paths);
-    char *prepared = recorded ? cli_format("%s/prepared.safetensors", folder) : cli_format("%s", paths->path[0]);
+static int open_data(cli_training *training, const cli_recordings *recordings, const lw_lead_set *leads) {
+    const cli_arguments *arguments = training->arguments;
+    char *prepared = recordings ? cli_format("%s/prepared.safetensors", training->folder)
+                                : cli_format("%s", training->paths.path[0]);
     int code = CLI_EXIT_OK;
-    if (recorded && cli_leads(arguments) && !(cli_flag(arguments, "resume") && cli_file_exists(prepared))) {
-        code = prepare_recordings(arguments, paths, recordings, prepared);
-    }
+    if (recordings && cli_leads(arguments) && !(cli_flag(arguments, "resume") && cli_file_exists(prepared)))
+        code = prepare_recordings(training, recordings, prepared);
     code = cli_agree(arguments, code);
-    if (code == CLI_EXIT_OK) {
-        code = cli_agree(arguments, open_prepared(arguments, prepared, leads, out));
-    }
+    if (code == CLI_EXIT_OK)
+        code = cli_agree(arguments, open_prepared(training, prepared, leads));
     free(prepared);
     return code;
 }
 
-int cli_training_data_open_as(const cli_arguments *arguments, const cli_paths *paths, const cli_recordings *recordings,
-                              const char *folder, cli_training_data *out) {
-    return open_data(arguments, paths, recordings, NULL, folder, out);
-}
-
-int cli_training_data_open(const cli_arguments *arguments, const cli_paths *paths, const char *folder,
-                           cli_training_data *out) {
+/** Open the data for the network of --network on the leads of --leads, and make that network. */
+static int open_for_network(cli_training *training, bool recorded) {
+    const cli_arguments *arguments = training->arguments;
     const bool asked = cli_given(arguments, "leads");
     cli_recordings recordings = {.year = 0};
     lw_lead_set leads = {.count = 0};
-    int code = is_prepared(paths) ? CLI_EXIT_OK : describe_recordings(arguments, &recordings);
+    int code = recorded ? describe_recordings(arguments, &recordings) : CLI_EXIT_OK;
     if (code == CLI_EXIT_OK && asked) {
         code = cli_lead_set(arguments, &leads);
         recordings.leads = leads;
     }
-    return code == CLI_EXIT_OK ? open_data(arguments, paths, &recordings, asked ? &leads : NULL, folder, out) : code;
+    if (code == CLI_EXIT_OK)
+        code = open_data(training, recorded ? &recordings : NULL, asked ? &leads : NULL);
+    if (code != CLI_EXIT_OK)
+        return code;
+    const size_t outputs = lw_class_count(lw_dataset_classes(training->dataset));
+    return cli_agree(arguments, cli_network(arguments, &training->leads, outputs, &training->network));
 }
 
-void cli_training_data_close(cli_training_data *data) { lw_dataset_free(&data->dataset); }
-
-/* The run */
+/* Options */
 
 /** Set each option of training that the command has and that has a value. */
 static lw_status set_options(const cli_arguments *arguments, lw_train_options *how, lw_error *err) {
@@ -188,7 +162,8 @@ int cli_check_training(const cli_arguments *arguments) {
     return status != LW_OK ? cli_usage_error(cli_arguments_command(arguments), "--%s", err.message) : CLI_EXIT_OK;
 }
 
-lw_train_options *cli_train_options(const cli_arguments *arguments, int year) {
+/** The options of training, which cli_check_training has checked. lw_train_options_free them. */
+static lw_train_options *train_options(const cli_arguments *arguments, int year) {
     const lw_train_run run = {.size = sizeof run,
                               .threads = (int)cli_whole(arguments, "threads"),
                               .resume = cli_flag(arguments, "resume"),
@@ -197,13 +172,42 @@ lw_train_options *cli_train_options(const cli_arguments *arguments, int year) {
                               .tuning = cli_tuning(arguments)};
     lw_train_options *how = NULL;
     lw_error err;
-    if (make_options(arguments, year, &how, &err) != LW_OK) {
+    if (make_options(arguments, year, &how, &err) != LW_OK)
         exit(cli_fail(&err)); /* out of memory: the options were checked */
-    }
     lw_train_options_set_run(how, &run);
     return how;
 }
 
+static lw_fold_kind fold_kind(const char *name) {
+    if (strcmp(name, "stratified") == 0)
+        return LW_FOLDS_STRATIFIED;
+    return strcmp(name, "source") == 0 ? LW_FOLDS_SOURCE : LW_FOLDS_RANDOM;
+}
+
+int cli_check_folds(const cli_arguments *arguments) {
+    if (cli_given(arguments, "folds") && fold_kind(cli_text(arguments, "split")) == LW_FOLDS_SOURCE)
+        return cli_usage_error(cli_arguments_command(arguments), "--folds: with --split source, each source is a fold");
+    return CLI_EXIT_OK;
+}
+
+lw_crossval_options cli_crossval_options(cli_training *training) {
+    const cli_arguments *arguments = training->arguments;
+    assert(training->dataset && !training->label_folders);
+    lw_crossval_options how = lw_crossval_options_default();
+    how.folds = (size_t)cli_whole(arguments, "folds");
+    how.kind = fold_kind(cli_text(arguments, "split"));
+    how.groups = cli_text(arguments, "groups");
+    how.replicates = (size_t)cli_whole(arguments, "replicates");
+    how.train = training->options;
+    training->label_folders = cli_calloc(training->paths.count, sizeof *training->label_folders);
+    how.label_folders = training->label_folders;
+    how.label_folder_count = cli_paths_folders(&training->paths, training->label_folders);
+    return how;
+}
+
+/* Begin and end */
+
+/** FOLDER/config.json of the resolved options. A resumed run keeps its own. */
 static lw_status write_config(const cli_arguments *arguments, const char *folder, lw_error *err) {
     char *json = cli_arguments_json(arguments);
     char *path = cli_format("%s/config.json", folder);
@@ -216,15 +220,50 @@ static lw_status write_config(const cli_arguments *arguments, const char *folder
     return status;
 }
 
-int cli_run_folder_begin(const cli_arguments *arguments, const char *folder) {
+static int begin_folder(const cli_training *training, bool trains) {
+    const cli_arguments *arguments = training->arguments;
     lw_error err;
-    int code = CLI_EXIT_OK;
-    if (cli_leads(arguments) &&
-        (cli_folder_create(folder, &err) != LW_OK || write_config(arguments, folder, &err) != LW_OK)) {
-        code = cli_fail(&err);
-    }
-    return cli_agree(arguments, code);
+    lw_status status = LW_OK;
+    if (!trains)
+        return cli_exit_code(cli_folder_create(training->folder, &err), &err);
+    if (cli_leads(arguments))
+        status = cli_folder_create(training->folder, &err);
+    if (cli_leads(arguments) && status == LW_OK)
+        status = write_config(arguments, training->folder, &err);
+    return cli_agree(arguments, cli_exit_code(status, &err));
 }
+
+int cli_training_begin(const cli_arguments *arguments, const char *const *operands, size_t count, bool trains,
+                       const cli_recordings *recordings, cli_training *out) {
+    *out = (cli_training){.arguments = arguments, .folder = cli_text(arguments, "output")};
+    int code = begin_folder(out, trains);
+    if (code != CLI_EXIT_OK)
+        return code;
+    cli_interrupt_catch();
+    out->paths = cli_paths_read(operands, count);
+    const bool recorded = out->paths.count != 1 || cli_file_kind_of(out->paths.path[0]) == CLI_FILE_RECORD;
+    code = recordings ? open_data(out, recorded ? recordings : NULL, NULL) : open_for_network(out, recorded);
+    if (code == CLI_EXIT_OK)
+        out->options = train_options(arguments, out->year);
+    return code;
+}
+
+int cli_training_end(cli_training *training, int code) {
+    if (code == CLI_EXIT_INTERRUPTED)
+        cli_say(training->arguments, "stopped; the same command with --resume goes on");
+    lw_train_options_free(&training->options);
+    lw_network_free(&training->network);
+    lw_dataset_free(&training->dataset);
+    cli_paths_free(&training->paths);
+    free(training->label_folders);
+    return code;
+}
+
+int cli_training_exit_code(lw_status status, const lw_error *err) {
+    return status == LW_ERR_INTERRUPTED ? CLI_EXIT_INTERRUPTED : cli_exit_code(status, err);
+}
+
+/* A training */
 
 void cli_training_watch_start(cli_training_watch *watching, const cli_arguments *arguments, const char *prefix) {
     *watching = (cli_training_watch){.arguments = arguments};
@@ -279,12 +318,8 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     const lw_status status =
         lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, result, &err);
     cli_progress_clear(&watching.progress);
-    if (status == LW_ERR_INTERRUPTED) {
-        return CLI_EXIT_INTERRUPTED;
-    }
-    if (status != LW_OK) {
-        return cli_fail(&err);
-    }
+    if (status != LW_OK)
+        return cli_training_exit_code(status, &err);
     if (result->already_finished) {
         cli_say(arguments, "%s: this run had finished already", folder);
     } else {
