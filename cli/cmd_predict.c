@@ -335,8 +335,8 @@ static int open_output(job *work) {
                      ? lw_output_open("the predictions", write_to_stream, work->stream, &work->output, &err)
                      : lw_error_set(&err, LW_ERR_IO, "%s: %s", output, strerror(errno));
     } else {
+        cli_interrupt_catch(); /* first: a signal must not end the program between creation and this */
         status = lw_output_create(output, &work->output, &err);
-        cli_interrupt_catch();
     }
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }
