@@ -22,7 +22,7 @@ static const struct {
 static lw_status add_lead(lw_span span, lw_lead_set *set, lw_error *err) {
     const char *known = lw_lead_canonical(span);
     if (known)
-        span = (lw_span){known, strlen(known)};
+        span = lw_span_of(known);
     if (span.length == 0 || span.length >= LW_LEAD_NAME_MAX)
         return lw_fail(err, LW_ERR_ARGUMENT, "lead name \"%.*s\" has %zu characters, expected 1 to %d",
                        (int)(span.length < 40 ? span.length : 40), span.at, span.length, LW_LEAD_NAME_MAX - 1);
@@ -43,7 +43,7 @@ lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, lw_error *err) {
     if (*text == '\0')
         return lw_fail(err, LW_ERR_ARGUMENT, "no leads named, expected 12, 6, 4, 3, 2 or NAME,NAME...");
     long long number;
-    if (lw_span_long((lw_span){text, strlen(text)}, LLONG_MIN, LLONG_MAX, &number))
+    if (lw_span_long(lw_span_of(text), LLONG_MIN, LLONG_MAX, &number))
         return lw_fail(err, LW_ERR_ARGUMENT, "there is no lead set %.20s, expected 12, 6, 4, 3, 2 or NAME,NAME...",
                        text);
     lw_lead_set set = {0};

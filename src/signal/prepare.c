@@ -1,4 +1,5 @@
 /** @file prepare.c: from a recording's leads to a network's input: leads taken, resampled, filtered, cut into windows and scaled. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,23 +32,7 @@ struct lw_preparer {
     scratch tile, rows;
 };
 
-lw_preprocessing lw_preprocessing_default(void) {
-    return (lw_preprocessing){.rate_hz = 100.0, .band_hz = {0.05, 35.0}, .filter_order = 3, .window_s = 10.0};
-}
-
-static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
-
-bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b) {
-    return same_number(a->rate_hz, b->rate_hz) && same_number(a->band_hz[0], b->band_hz[0]) &&
-           same_number(a->band_hz[1], b->band_hz[1]) && a->filter_order == b->filter_order &&
-           same_number(a->window_s, b->window_s);
-}
-
-size_t lw_preprocessing_sample_count(const lw_preprocessing *preprocessing) {
-    return (size_t)lround(preprocessing->window_s * preprocessing->rate_hz);
-}
-
-/* NULL, or what is wrong. The comparisons are written so that a NaN fails them. */
+/* A sentence on what is wrong, or NULL. The comparisons are written so that a NaN fails them. */
 static const char *check_preprocessing(const lw_preprocessing *p) {
     if (!(p->rate_hz >= 20.0 && p->rate_hz <= RATE_LIMIT))
         return "rate outside 20 to 1000 Hz";
@@ -79,8 +64,6 @@ lw_status lw_preparer_create(const lw_lead_set *leads, const lw_preprocessing *p
     *out = preparer;
     return LW_OK;
 }
-
-const lw_preprocessing *lw_preparer_preprocessing(const lw_preparer *preparer) { return &preparer->preprocessing; }
 
 void lw_preparer_free(lw_preparer **preparer) {
     lw_preparer *p = preparer ? *preparer : NULL;
@@ -127,18 +110,18 @@ lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *
         const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
         if (source.count == 0 && !preparer->allow_missing_leads)
             return lw_fail(err, LW_ERR_LEAD, "%s: lead %s is neither recorded nor derivable from I and II",
-                           lw_record_name(record), preparer->leads.name[row]);
+                           record->name, preparer->leads.name[row]);
         any |= source.count > 0;
         for (size_t i = 0; i < source.count; i++) {
             const lw_lead *lead = lw_record_lead(record, source.lead[i]);
             if (!lead->voltage)
-                return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV or uV",
-                               lw_record_name(record), lead->name, lead->unit);
+                return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV or uV", record->name,
+                               lead->name, lead->unit);
         }
     }
     if (!any)
         return lw_fail(err, LW_ERR_LEAD, "%s: none of the %zu leads (%s first) is recorded or derivable from I and II",
-                       lw_record_name(record), preparer->leads.count, preparer->leads.name[0]);
+                       record->name, preparer->leads.count, preparer->leads.name[0]);
     return LW_OK;
 }
 
@@ -149,13 +132,14 @@ typedef struct lane_input {
     size_t filled;
 } lane_input;
 
-/** Where windows lie in a stretch of a recording, and where they go. */
+/** The places of windows in a stretch of a recording, and of their results. */
 typedef struct windows {
     size_t first, samples; /* the stretch, in samples of the recording */
     size_t length;         /* of the resampled stretch */
     size_t padded;         /* the network's width */
     size_t count;
-    const size_t *start;    /* [count], rising */
+    const size_t *start; /* [count], rising */
+    const lw_resampler *resampler;
     bool blank_gaps;        /* a lead without a valid sample in a window is missing there */
     float *signals;         /* [count][leads][padded] */
     lw_prepared_info *info; /* [count] */
@@ -219,26 +203,22 @@ static lw_status take_lead(lw_preparer *preparer, const lw_record *record, const
     return LW_OK;
 }
 
-/* Whether the lead has a valid sample between `from` and `to`, in samples of the recording. */
-static bool has_valid_sample(const lw_record *record, const lw_lead_source *source, size_t from, size_t to) {
-    double samples[512];
-    for (size_t count; from < to; from += count) {
-        count = to - from < sizeof samples / sizeof *samples ? to - from : sizeof samples / sizeof *samples;
-        (void)lw_lead_source_copy(record, source, from, count, samples);
+/* Whether the lead in `row`, which was filled somewhere, has no valid sample in window i. */
+static bool is_blank(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t i, size_t row) {
+    enum { PIECE = 512 };
+    const double ratio = record->rate_hz / preparer->preprocessing.rate_hz;
+    const size_t to = (size_t)ceil((double)(w->start[i] + real_samples(w, i)) * ratio);
+    const size_t end = w->first + (to < w->samples ? to : w->samples);
+    const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
+    double samples[PIECE];
+    for (size_t at = w->first + (size_t)((double)w->start[i] * ratio), count; at < end; at += count) {
+        count = end - at < PIECE ? end - at : PIECE;
+        (void)lw_lead_source_copy(record, &source, at, count, samples);
         for (size_t t = 0; t < count; t++)
             if (fabs(samples[t]) <= LW_SAMPLE_LIMIT_MV)
-                return true;
+                return false;
     }
-    return false;
-}
-
-/* Whether window i lies in a gap of the lead in `row`, which was filled somewhere. */
-static bool is_blank(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t i, size_t row) {
-    const double ratio = lw_record_rate_hz(record) / preparer->preprocessing.rate_hz;
-    const size_t from = (size_t)((double)w->start[i] * ratio);
-    const size_t to = (size_t)ceil((double)(w->start[i] + real_samples(w, i)) * ratio);
-    const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
-    return !has_valid_sample(record, &source, w->first + from, w->first + (to < w->samples ? to : w->samples));
+    return true;
 }
 
 /* One window of up to LW_LANES leads out of the filtered rows; `busy` lanes hold a signal. */
@@ -264,23 +244,22 @@ static void cut_window(const lw_preparer *preparer, const double *filtered, cons
 }
 
 /* Resample and filter the lanes; where the recording's rows begin, or NULL when out of memory. */
-static const double *filter_lanes(lw_preparer *preparer, const lw_resampler *resampler, const lw_lane *lanes,
-                                  size_t count, const windows *w) {
+static const double *filter_lanes(lw_preparer *preparer, const windows *w, const lw_lane *lanes, size_t count) {
     const lw_lane_kernels *kernels = lw_lane_kernels_for(count);
     const size_t edge = preparer->bandpass.edge;
-    double *tile = scratch_get(&preparer->tile, resampler->tile_rows * LW_LANES);
+    double *tile = scratch_get(&preparer->tile, w->resampler->tile_rows * LW_LANES);
     double *rows = scratch_get(&preparer->rows, (w->length + 2 * edge) * LW_LANES);
     if (!tile || !rows)
         return NULL;
     double *signal = rows + edge * LW_LANES;
-    lw_resampler_run(resampler, kernels, lanes, count, w->samples, tile, signal);
+    lw_resampler_run(w->resampler, kernels, lanes, count, w->samples, tile, signal);
     lw_bandpass_run(&preparer->bandpass, kernels, rows, w->length, w->start[0], count);
     return signal;
 }
 
 /* Up to LW_LANES leads, from row `first` of the lead set on. */
-static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
-                               const windows *w, size_t first, lw_error *err) {
+static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, const windows *w, size_t first,
+                               lw_error *err) {
     const size_t left = preparer->leads.count - first, count = left < LW_LANES ? left : LW_LANES;
     lw_lane lanes[LW_LANES] = {{0}};
     bool busy[LW_LANES] = {false}, any = false;
@@ -300,7 +279,7 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
     }
     for (size_t i = 0; i < w->count; i++)
         memset(w->signals + (i * preparer->leads.count + first) * w->padded, 0, count * w->padded * sizeof *w->signals);
-    const double *filtered = any ? filter_lanes(preparer, resampler, lanes, count, w) : NULL;
+    const double *filtered = any ? filter_lanes(preparer, w, lanes, count) : NULL;
     if (any && !filtered)
         return lw_fail_no_memory(err, "the resampled recording");
     for (size_t i = 0; any && i < w->count; i++)
@@ -308,22 +287,13 @@ static lw_status prepare_lanes(lw_preparer *preparer, const lw_record *record, c
     return LW_OK;
 }
 
-static lw_status check_length(const lw_preparer *preparer, const lw_record *record, size_t length, lw_error *err) {
-    const size_t edge = preparer->bandpass.edge;
-    if (length <= edge)
-        return lw_fail(err, LW_ERR_TOO_SHORT, "%s: %zu samples at %g Hz, expected at least %zu", lw_record_name(record),
-                       length, preparer->preprocessing.rate_hz, edge + 1);
-    return LW_OK;
-}
-
-static lw_status prepare_all(lw_preparer *preparer, const lw_record *record, const lw_resampler *resampler,
-                             const windows *w, lw_error *err) {
+static lw_status prepare_all(lw_preparer *preparer, const lw_record *record, const windows *w, lw_error *err) {
     lw_status status = LW_OK;
     memset(w->info, 0, w->count * sizeof *w->info);
     for (size_t i = 0; i < w->count; i++)
         w->info[i].window_samples = real_samples(w, i);
     for (size_t row = 0; row < preparer->leads.count && status == LW_OK; row += LW_LANES)
-        status = prepare_lanes(preparer, record, resampler, w, row, err);
+        status = prepare_lanes(preparer, record, w, row, err);
     return status;
 }
 
@@ -334,46 +304,49 @@ bool lw_prepared_has_signal(const lw_prepared_info *info, size_t leads) {
     return false;
 }
 
-/* What every recording goes through before its samples are touched: its leads, resampler and length. */
-static lw_status begin(lw_preparer *preparer, const lw_record *record, size_t samples, const lw_resampler **resampler,
-                       size_t *length, lw_error *err) {
+/* Check the leads and the length of a stretch of a recording before its samples are read; fill all of `out` but count,
+ * start, blank_gaps and the results. */
+static lw_status begin(lw_preparer *preparer, const lw_record *record, size_t first, size_t samples, windows *out,
+                       lw_error *err) {
     lw_status status = lw_preparer_check_leads(preparer, record, err);
     if (status != LW_OK)
         return status;
-    const lw_lead_view view = lw_record_view(record, 0);
-    if (!view.mv && !view.adc)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s: only the header was read", lw_record_name(record));
-    *resampler = lw_preparer_resampler(preparer, lw_record_rate_hz(record));
-    if (!*resampler)
+    if (!record->signal_mv && !record->adc)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: only the header was read", record->name);
+    assert(first + samples <= record->samples);
+    *out = (windows){.first = first,
+                     .samples = samples,
+                     .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
+                     .resampler = lw_preparer_resampler(preparer, record->rate_hz)};
+    if (!out->resampler)
         return lw_fail_no_memory(err, "the resampling filter");
-    *length = lw_resampler_length(*resampler, samples);
-    return check_length(preparer, record, *length, err);
+    out->length = lw_resampler_length(out->resampler, samples);
+    if (out->length <= preparer->bandpass.edge)
+        return lw_fail(err, LW_ERR_TOO_SHORT, "%s: %zu samples at %g Hz, expected at least %zu", record->name,
+                       out->length, preparer->preprocessing.rate_hz, preparer->bandpass.edge + 1);
+    return LW_OK;
 }
 
 lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, double start_s, float *signals,
                             lw_prepared_info *info, lw_error *err) {
-    const double rate_hz = preparer->preprocessing.rate_hz;
-    const lw_resampler *resampler;
+    const double start = round(start_s * preparer->preprocessing.rate_hz);
     lw_prepared_info found;
-    size_t length;
-    lw_status status = begin(preparer, record, lw_record_sample_count(record), &resampler, &length, err);
+    windows w;
+    lw_status status = begin(preparer, record, 0, record->samples, &w, err);
     if (status != LW_OK)
         return status;
-    if (!(start_s >= 0.0) || !(round(start_s * rate_hz) < (double)length))
+    if (!(start_s >= 0.0) || !(start < (double)w.length))
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: window at %g s, expected a start within the %g s of the recording",
-                       lw_record_name(record), start_s, (double)length / rate_hz);
-    const windows w = {.samples = lw_record_sample_count(record),
-                       .length = length,
-                       .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
-                       .count = 1,
-                       .start = (size_t[1]){(size_t)round(start_s * rate_hz)},
-                       .signals = signals,
-                       .info = &found};
-    status = prepare_all(preparer, record, resampler, &w, err);
+                       record->name, start_s, (double)w.length / preparer->preprocessing.rate_hz);
+    w.count = 1;
+    w.start = (size_t[1]){(size_t)start};
+    w.signals = signals;
+    w.info = &found;
+    status = prepare_all(preparer, record, &w, err);
     if (status != LW_OK)
         return status;
     if (!lw_prepared_has_signal(&found, preparer->leads.count))
-        return lw_fail(err, LW_ERR_NO_SIGNAL, "%s: no lead has a valid sample", lw_record_name(record));
+        return lw_fail(err, LW_ERR_NO_SIGNAL, "%s: no lead has a valid sample", record->name);
     if (info)
         *info = found;
     return LW_OK;
@@ -381,28 +354,50 @@ lw_status lw_prepare_record(lw_preparer *preparer, const lw_record *record, doub
 
 lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, const size_t *start, size_t count,
                              float *signals, lw_prepared_info *info, lw_error *err) {
-    return lw_prepare_stretch(preparer, record, 0, lw_record_sample_count(record), start, count, signals, info, err);
+    return lw_prepare_stretch(preparer, record, 0, record->samples, start, count, signals, info, err);
 }
 
 lw_status lw_prepare_stretch(lw_preparer *preparer, const lw_record *record, size_t first, size_t samples,
                              const size_t *start, size_t count, float *signals, lw_prepared_info *info, lw_error *err) {
-    const lw_resampler *resampler;
-    size_t length;
-    lw_status status = begin(preparer, record, samples, &resampler, &length, err);
+    windows w;
+    lw_status status = begin(preparer, record, first, samples, &w, err);
     if (status != LW_OK)
         return status;
     for (size_t i = 0; i < count; i++)
-        if (start[i] >= length || (i > 0 && start[i] < start[i - 1]))
+        if (start[i] >= w.length || (i > 0 && start[i] < start[i - 1]))
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: window %zu at %zu, expected a rising start below %zu",
-                           lw_record_name(record), i, start[i], length);
-    const windows w = {.first = first,
-                       .samples = samples,
-                       .length = length,
-                       .padded = lw_preprocessing_sample_count(&preparer->preprocessing),
-                       .count = count,
-                       .start = start,
-                       .blank_gaps = true,
-                       .signals = signals,
-                       .info = info};
-    return count > 0 ? prepare_all(preparer, record, resampler, &w, err) : LW_OK;
+                           record->name, i, start[i], w.length);
+    w.count = count;
+    w.start = start;
+    w.blank_gaps = true;
+    w.signals = signals;
+    w.info = info;
+    return count > 0 ? prepare_all(preparer, record, &w, err) : LW_OK;
+}
+
+/* ---- The grid of windows */
+
+lw_status lw_window_grid_over(lw_preparer *preparer, double rate_hz, size_t samples, double step_s, lw_window_grid *out,
+                              lw_error *err) {
+    const lw_preprocessing *how = &preparer->preprocessing;
+    const double step = round(step_s * how->rate_hz);
+    if (!(step >= 1.0 && step <= 1e9))
+        return lw_fail(err, LW_ERR_ARGUMENT, "a window every %g s, expected at least a sample, %g s", step_s,
+                       1.0 / how->rate_hz);
+    const lw_resampler *resampler = lw_preparer_resampler(preparer, rate_hz);
+    if (!resampler)
+        return lw_fail_no_memory(err, "the resampling filter");
+    lw_window_grid grid = {.length = lw_resampler_length(resampler, samples),
+                           .window = lw_preprocessing_sample_count(how),
+                           .step = (size_t)step,
+                           .count = 1};
+    if (grid.length > grid.window)
+        grid.count += (grid.length - grid.window + grid.step - 1) / grid.step;
+    *out = grid;
+    return LW_OK;
+}
+
+size_t lw_window_grid_start(const lw_window_grid *grid, size_t i) {
+    const size_t last = grid->length > grid->window ? grid->length - grid->window : 0, start = i * grid->step;
+    return start < last ? start : last;
 }

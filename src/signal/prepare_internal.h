@@ -75,7 +75,6 @@ bool lw_resampler_design(lw_ratio ratio, lw_resampler *out);
 void lw_resampler_release(lw_resampler *resampler);
 /** ceil(samples * up / down) */
 size_t lw_resampler_length(const lw_resampler *resampler, size_t samples);
-const lw_preprocessing *lw_preparer_preprocessing(const lw_preparer *preparer);
 /** The preparer's resampler for recordings of `rate_hz`, designed on first use. NULL when out of memory. */
 const lw_resampler *lw_preparer_resampler(lw_preparer *preparer, double rate_hz);
 

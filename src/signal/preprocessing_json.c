@@ -1,6 +1,7 @@
-/** @file preprocessing_json.c: preprocessing written as JSON and read back. */
+/** @file preprocessing_json.c: preprocessing: the default, comparison, and JSON written and read back. */
 #include "signal/preprocessing_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -10,6 +11,22 @@
 /** The one filter and normalisation there is; files say so, so that others can be added. */
 #define FILTER "butterworth-zero-phase"
 #define NORMALISE "zscore"
+
+lw_preprocessing lw_preprocessing_default(void) {
+    return (lw_preprocessing){.rate_hz = 100.0, .band_hz = {0.05, 35.0}, .filter_order = 3, .window_s = 10.0};
+}
+
+static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
+
+bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b) {
+    return same_number(a->rate_hz, b->rate_hz) && same_number(a->band_hz[0], b->band_hz[0]) &&
+           same_number(a->band_hz[1], b->band_hz[1]) && a->filter_order == b->filter_order &&
+           same_number(a->window_s, b->window_s);
+}
+
+size_t lw_preprocessing_sample_count(const lw_preprocessing *preprocessing) {
+    return (size_t)lround(preprocessing->window_s * preprocessing->rate_hz);
+}
 
 char *lw_preprocessing_json(const lw_preprocessing *preprocessing) {
     lw_text text = {0};
@@ -51,35 +68,30 @@ static lw_status read_band(lw_json_place place, const json_t *object, double rat
     return LW_OK;
 }
 
-static lw_status read_preprocessing(lw_json_place place, const json_t *object, lw_preprocessing *out) {
+lw_status lw_preprocessing_parse(const char *json, const char *shown, lw_preprocessing *out, lw_error *err) {
     static const char *const keys[] = {"rate_hz", "band_hz", "filter", "filter_order", "window_s", "normalise", NULL};
+    const lw_json_place place = {shown, LW_ERR_MODEL, err};
+    json_t *object = NULL;
+    lw_preprocessing read = {0};
     long long order = 0;
-    lw_status status = lw_json_only_keys(place, object, keys);
+    lw_status status = lw_json_parse_object(place, json, strlen(json), &object);
+    if (status != LW_OK)
+        return status;
+    status = lw_json_only_keys(place, object, keys);
     if (status == LW_OK)
-        status = lw_json_double(place, object, "rate_hz", 1.0, 100000.0, &out->rate_hz);
+        status = lw_json_double(place, object, "rate_hz", 1.0, 100000.0, &read.rate_hz);
     if (status == LW_OK)
-        status = read_band(place, object, out->rate_hz, out->band_hz);
+        status = read_band(place, object, read.rate_hz, read.band_hz);
     if (status == LW_OK)
         status = fixed_string(place, object, "filter", FILTER);
     if (status == LW_OK)
         status = lw_json_integer(place, object, "filter_order", 1, 10, &order);
     if (status == LW_OK)
-        status = lw_json_double(place, object, "window_s", 0.01, 86400.0, &out->window_s);
+        status = lw_json_double(place, object, "window_s", 0.01, 86400.0, &read.window_s);
     if (status == LW_OK)
         status = fixed_string(place, object, "normalise", NORMALISE);
-    out->filter_order = (int)order;
-    return status;
-}
-
-lw_status lw_preprocessing_parse(const char *json, const char *shown, lw_preprocessing *out, lw_error *err) {
-    lw_json_place place = {shown, LW_ERR_MODEL, err};
-    json_t *object = NULL;
-    lw_preprocessing read = {0};
-    lw_status status = lw_json_parse_object(place, json, strlen(json), &object);
-    if (status != LW_OK)
-        return status;
-    status = read_preprocessing(place, object, &read);
     json_decref(object);
+    read.filter_order = (int)order;
     if (status == LW_OK)
         *out = read;
     return status;

@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "leadwise/signal.h"
 
-/* ---- what is wrong with the patient (synth_kinds.c) ---- */
+/* ---- the rhythm and the findings (synth.c) ---- */
 
 typedef enum lw_synth_kind_id {
     LW_SYNTH_NSR,
@@ -44,16 +44,14 @@ typedef uint32_t lw_synth_set;
 
 static inline bool lw_synth_has(lw_synth_set set, lw_synth_kind_id kind) { return (set >> kind & 1) != 0; }
 
-/** SNOMED CT code of a kind. */
-const char *lw_synth_code(lw_synth_kind_id kind);
-/** Parse "AF,LBBB"; without a rhythm, NSR is added. @return LW_OK or LW_ERR_ARGUMENT (unknown, or two that exclude each
- * other) */
-lw_status lw_synth_parse(const char *kinds, lw_synth_set *out, lw_error *err);
-/** About 40 % sinus rhythm and nothing else; otherwise a rhythm and findings that go together, each in 3 % of all or
- * more. */
-lw_synth_set lw_synth_draw(lw_random *random);
+#define LW_TWO_PI 6.28318530717958648
 
-/* ---- the patient: shapes of the waves (synth_patient.c) ---- */
+/** Uniform in [low, high). */
+static inline double lw_random_between(lw_random *random, double low, double high) {
+    return low + (high - low) * lw_random_uniform(random);
+}
+
+/* ---- the patient: shapes of the waves, times of the beats (synth_patient.c) ---- */
 
 /** One Gaussian wave of the heart vector, relative to its beat. */
 typedef struct lw_wave {
@@ -67,9 +65,9 @@ enum { LW_QRS_WAVES_MAX = 4 };
 /** A ventricular complex. */
 typedef struct lw_complex {
     lw_wave wave[LW_QRS_WAVES_MAX];
-    size_t waves;
+    size_t wave_count;
     double onset_s; /**< of the QRS, relative to the beat; negative */
-    double t_mv[3];
+    lw_wave t;      /**< its `mv` alone; its times follow from the QT interval */
 } lw_complex;
 
 typedef struct lw_patient {
@@ -78,16 +76,11 @@ typedef struct lw_patient {
     double pr_s, qtc_s;
     double flutter_mv[3]; /**< fibrillation's or flutter's waves */
     double flutter_hz;
-    double spike_mv[3]; /**< pacemaker */
-    double rr_s;        /**< mean */
+    lw_wave spike; /**< pacemaker */
+    double rr_s;   /**< mean */
 } lw_patient;
 
 lw_patient lw_patient_draw(lw_synth_set kinds, lw_random *random);
-/** Heart vector of `amplitude` at `angle` degrees of the frontal plane as seen by the limb leads, and `back` to the
- * back. */
-void lw_heart_vector(double amplitude, double angle, double back, double mv[3]);
-
-/* ---- when the heart beats (synth_rhythm.c) ---- */
 
 typedef enum lw_p_wave { LW_P_NONE, LW_P_SINUS, LW_P_EARLY } lw_p_wave;
 
@@ -102,7 +95,7 @@ typedef struct lw_beat {
 size_t lw_rhythm_draw(lw_synth_set kinds, const lw_patient *patient, double duration_s, lw_random *random,
                       lw_beat *beats, size_t limit);
 
-/* ---- signals (synth_signal.c, synth_noise.c) ---- */
+/* ---- signals (synth_signal.c) ---- */
 
 /** The leads that the electrodes give; the other four follow from I and II. */
 enum { LW_SYNTH_MEASURED = 8, LW_SYNTH_ELECTRODES = 9 };
@@ -113,13 +106,10 @@ void lw_synth_add_heart(lw_synth_set kinds, const lw_patient *patient, const lw_
                         double rate_hz, size_t samples, lw_random *random, double *const *leads);
 
 /**
- * Add what electrodes pick up besides the heart, as each lead sees it (so that Einthoven's law holds): white noise of
- * `noise_mv`, bursts of muscle, slow wander, mains hum. `electrode` is scratch [samples].
+ * Add what electrodes pick up besides the heart: white noise of `noise_mv`, bursts of muscle, slow wander, mains hum.
+ * Each lead gets the sum of its electrodes, so that Einthoven's law holds. `electrode` is scratch [samples].
  */
 void lw_synth_add_noise(double noise_mv, double rate_hz, size_t samples, lw_random *random, double *electrode,
                         double *const *leads);
-
-/** Uniform in [low, high). */
-double lw_random_between(lw_random *random, double low, double high);
 
 #endif
