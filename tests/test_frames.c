@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 #include "leadwise/signal.h"
-#include "record/frames.h"
+#include "record/record_internal.h"
 
 enum { RATE = 500, SAMPLES = 3001, WIDTH = 1000, MOST_LEADS = 12 };
 

@@ -12,21 +12,28 @@ static const double largest_swing_mv = 50.0;
 
 enum { MAX_COLUMNS = LW_RECORD_MAX_LEADS + 8 };
 
-/** What each column holds, as the first line says that is no comment. */
+/** One column. The spans lie in the file's text, the caller's options or static strings. */
+typedef struct csv_column {
+    bool is_lead;
+    size_t lead; /* of the record */
+    lw_span name, unit;
+    double mv; /* millivolts per unit; 1 for units that are no voltages */
+} csv_column;
+
+/** The columns, by the first line that is no comment. */
 typedef struct csv_layout {
     size_t line; /* its number */
     char separator;
     bool has_header;   /* it names the columns; else they are the standard leads */
-    bool unit_missing; /* some lead's unit is said neither by the file nor by the caller */
-    size_t columns, leads;
+    bool unit_missing; /* neither the file nor the caller gives some lead's unit */
+    size_t column_count, lead_count;
     int time_column;          /* -1: none */
-    double time_unit_s;       /* 0: not said */
-    int lead[MAX_COLUMNS];    /* -1: not a lead */
-    double mv[MAX_COLUMNS];   /* millivolts per unit; 1 for units that are no voltages */
-    const char *default_unit; /* of columns that do not say theirs; NULL: mV */
+    double time_unit_s;       /* 0: unknown */
+    const char *default_unit; /* of columns without one; NULL: mV */
+    csv_column column[MAX_COLUMNS];
 } csv_layout;
 
-/** The rows, and what their time column says. */
+/** The rows, and what follows from their time column. */
 typedef struct csv_times {
     size_t rows;
     size_t count; /* times that are numbers */
@@ -43,8 +50,7 @@ typedef struct line_cursor {
 } line_cursor;
 
 static line_cursor start_lines(lw_span text) {
-    if (text.length >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0)
-        text = (lw_span){text.at + 3, text.length - 3};
+    text = lw_without_byte_order_mark(text);
     return (line_cursor){text.at, text.length > 0 ? text.at + text.length : text.at, 0};
 }
 
@@ -128,107 +134,78 @@ static void split_unit(lw_span field, lw_span *name, lw_span *unit) {
     }
 }
 
-static bool is_one_of(lw_span name, const char *const *words) {
-    for (; *words; words++)
-        if (lw_span_equals_nocase(name, *words))
-            return true;
-    return false;
-}
-
-/** A first column of times or row numbers; true when it is one. */
-static bool take_first_column(lw_span name, lw_span unit, csv_layout *layout) {
+/** Whether the first column holds times or row numbers. */
+static bool is_time_or_counter(lw_span name, lw_span unit, csv_layout *layout) {
     static const char *const times[] = {"time", "t", "s", "sec", "second", "seconds", "ms", NULL};
-    static const char *const counters[] = {"", "sample", "samples", "index", "n", NULL};
-    if (is_one_of(name, counters))
-        return true;
-    if (!is_one_of(name, times))
-        return false;
-    layout->time_column = 0;
-    layout->time_unit_s = seconds_per_unit(unit.length > 0 ? unit : name);
-    return true;
+    static const char *const counters[] = {"sample", "samples", "index", "n", NULL};
+    const bool is_time = lw_span_is_one_of(name, times);
+    if (is_time) {
+        layout->time_column = 0;
+        layout->time_unit_s = seconds_per_unit(unit.length > 0 ? unit : name);
+    }
+    return is_time || lw_span_is_one_of(name, counters);
 }
 
-static lw_status take_column(lw_span field, const char *place, csv_layout *layout, lw_error *err) {
-    lw_span name, unit;
-    size_t column = layout->columns++;
-    if (column >= MAX_COLUMNS || layout->leads >= LW_RECORD_MAX_LEADS)
+static lw_status add_column(lw_span field, const char *place, csv_layout *layout, lw_error *err) {
+    const size_t index = layout->column_count++;
+    if (index >= MAX_COLUMNS || layout->lead_count >= LW_RECORD_MAX_LEADS)
         return lw_fail(err, LW_ERR_FORMAT, "%s: more columns than the %d leads expected at most", place,
                        LW_RECORD_MAX_LEADS);
-    split_unit(field, &name, &unit);
-    layout->lead[column] = -1;
-    if (name.length == 0 || (column == 0 && take_first_column(name, unit, layout)))
+    csv_column *column = &layout->column[index];
+    split_unit(field, &column->name, &column->unit);
+    if (column->name.length == 0 || (index == 0 && is_time_or_counter(column->name, column->unit, layout)))
         return LW_OK;
-    layout->unit_missing = layout->unit_missing || (unit.length == 0 && !layout->default_unit);
-    if (unit.length == 0 && layout->default_unit)
-        unit = (lw_span){layout->default_unit, strlen(layout->default_unit)};
-    double mv = unit.length > 0 ? lw_unit_mv(unit) : 1.0;
-    layout->mv[column] = mv > 0.0 ? mv : 1.0;
-    layout->lead[column] = (int)layout->leads++;
+    if (column->unit.length == 0 && layout->default_unit)
+        column->unit = lw_span_of(layout->default_unit);
+    layout->unit_missing |= column->unit.length == 0 && !layout->default_unit;
+    const double mv = lw_unit_mv(column->unit);
+    column->mv = mv > 0.0 ? mv : 1.0;
+    column->is_lead = true;
+    column->lead = layout->lead_count++;
     return LW_OK;
 }
 
-static lw_status take_names(lw_span line, const char *place, csv_layout *layout, lw_error *err) {
-    lw_span field;
-    lw_status status = LW_OK;
-    while (status == LW_OK && lw_span_field(&line, layout->separator, &field))
-        status = take_column(bare(field), place, layout, err);
-    if (status == LW_OK && layout->leads == 0)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: no column of samples, expected names of leads", place);
-    return status;
-}
-
 /**
- * What the columns are. Names may carry a unit: "I (uV)", "I [uV]", "I_uV". A first column called time, t, s, sec, seconds
- * or ms holds times; one called sample, index, n or nothing is passed over, and so are further columns without a name.
- * Only numbers: the twelve standard leads.
+ * Find what the columns are. Names may carry a unit: "I (uV)", "I [uV]", "I_uV". A first column called time, t, s, sec,
+ * seconds or ms holds times; one called sample, index, n or nothing is passed over, and so are further columns without a
+ * name. Columns without names are the twelve standard leads.
  */
 static lw_status find_layout(lw_span line, const char *place, const char *unit, csv_layout *layout, lw_error *err) {
     lw_span field, rest = line;
     size_t columns = 0;
+    lw_status status = LW_OK;
     layout->separator = find_separator(line);
     layout->time_column = -1;
     layout->default_unit = unit;
     layout->has_header = !is_numeric(line, layout->separator);
-    if (layout->has_header)
-        return take_names(line, place, layout, err);
-    while (lw_span_field(&rest, layout->separator, &field))
+    while (status == LW_OK && lw_span_field(&rest, layout->separator, &field)) {
         columns++;
-    if (columns != LW_STANDARD_LEADS)
+        if (layout->has_header)
+            status = add_column(bare(field), place, layout, err);
+    }
+    if (status == LW_OK && !layout->has_header && columns != LW_STANDARD_LEADS)
         return lw_fail(err, LW_ERR_FORMAT, "%s: %zu columns without names, expected names of leads or the standard %d",
                        place, columns, LW_STANDARD_LEADS);
-    lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && i < LW_STANDARD_LEADS; i++)
-        status = take_column((lw_span){lw_standard_leads[i], strlen(lw_standard_leads[i])}, place, layout, err);
+    for (size_t i = 0; status == LW_OK && !layout->has_header && i < LW_STANDARD_LEADS; i++)
+        status = add_column(lw_span_of(lw_standard_leads[i]), place, layout, err);
+    if (status == LW_OK && layout->lead_count == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: no column of samples, expected names of leads", place);
     return status;
 }
 
-/** The lead's own name, and its unit or the default one. */
-static lw_status describe_column(const csv_layout *layout, size_t column, lw_span field, lw_record *record,
-                                 lw_error *err) {
-    lw_span name, unit;
-    split_unit(field, &name, &unit);
-    char *name_copy = lw_span_dup(name);
-    char *unit_copy = lw_span_dup(unit);
-    const char *unit_said = unit.length > 0 ? unit_copy : layout->default_unit;
-    bool ok = name_copy && unit_copy &&
-              lw_record_set_lead(record, (size_t)layout->lead[column], name_copy, unit_said, 1.0, 0.0);
-    free(name_copy);
-    free(unit_copy);
-    return ok ? LW_OK : lw_fail_no_memory(err, "a lead's name");
-}
-
-static lw_status describe_leads(const csv_layout *layout, lw_span line, lw_record *record, lw_error *err) {
-    lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && i < layout->columns; i++) {
-        lw_span field;
-        if (layout->has_header)
-            (void)lw_span_field(&line, layout->separator, &field);
-        else
-            field = (lw_span){lw_standard_leads[i], strlen(lw_standard_leads[i])};
-        if (layout->lead[i] >= 0)
-            status = describe_column(layout, i, bare(field), record, err);
+static lw_status describe_leads(const csv_layout *layout, lw_record *record, lw_error *err) {
+    for (size_t i = 0; i < layout->column_count; i++) {
+        const csv_column *column = &layout->column[i];
+        if (!column->is_lead)
+            continue;
+        char *name = lw_span_dup(column->name), *unit = lw_span_dup(column->unit);
+        const bool ok = name && unit && lw_record_set_lead(record, column->lead, name, unit, 1.0, 0.0);
+        free(name);
+        free(unit);
+        if (!ok)
+            return lw_fail_no_memory(err, "a lead's name");
     }
-    return status;
+    return LW_OK;
 }
 
 static void add_time(csv_times *times, lw_span field) {
@@ -268,16 +245,12 @@ static double rate_of_times(const csv_times *times, double unit_s) {
 /* ---- Rows */
 
 /** "# rate_hz: 500". */
-static void take_rate(lw_span comment, double *rate_hz) {
-    static const char *const keys[] = {"rate_hz", "rate", "fs", "sampling rate", "sampling frequency", "frequency"};
-    const char *colon = comment.length > 0 ? memchr(comment.at, ':', comment.length) : NULL;
-    if (!colon)
-        return;
-    lw_span key = lw_span_trim((lw_span){comment.at, (size_t)(colon - comment.at)});
-    lw_span value = lw_span_trim((lw_span){colon + 1, comment.length - (size_t)(colon - comment.at) - 1});
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (lw_span_equals_nocase(key, keys[i]))
-            (void)lw_span_double(value, rate_hz);
+static void read_rate(lw_span comment, double *rate_hz) {
+    static const char *const keys[] = {"rate_hz",   "rate", "fs", "sampling rate", "sampling frequency",
+                                       "frequency", NULL};
+    lw_span key, value;
+    if (lw_comment_split(comment, &key, &value) && lw_span_is_one_of(key, keys))
+        (void)lw_span_double(value, rate_hz);
 }
 
 /** Field `column` of a line; false when the line is shorter. */
@@ -291,7 +264,7 @@ static bool field_at(lw_span line, char separator, size_t column, lw_span *field
 
 /** Comments, which tell of the patient and the rate; the number of rows, and the time column's span. */
 static lw_status survey(const lw_reading *reading, lw_span text, const csv_layout *layout, csv_times *times,
-                        double *said_hz, lw_error *err) {
+                        double *given_hz, lw_error *err) {
     line_cursor cursor = start_lines(text);
     char place[LW_PLACE_LENGTH];
     lw_status status = LW_OK;
@@ -302,7 +275,7 @@ static lw_status survey(const lw_reading *reading, lw_span text, const csv_layou
         if (trimmed.length > 0 && *trimmed.at == '#') {
             const lw_span comment = {trimmed.at + 1, trimmed.length - 1};
             lw_place(place, reading->shown, cursor.number);
-            take_rate(comment, said_hz);
+            read_rate(comment, given_hz);
             status = lw_record_comment(reading->record, comment, place, err);
         } else if (trimmed.length > 0 && (cursor.number != layout->line || !layout->has_header)) {
             times->rows++;
@@ -313,7 +286,7 @@ static lw_status survey(const lw_reading *reading, lw_span text, const csv_layou
     return status;
 }
 
-static lw_status find_rate(const lw_reading *reading, const csv_layout *layout, const csv_times *times, double said_hz,
+static lw_status find_rate(const lw_reading *reading, const csv_layout *layout, const csv_times *times, double given_hz,
                            double *rate_hz, lw_error *err) {
     if (layout->time_column >= 0 && times->rows > 1) {
         *rate_hz = rate_of_times(times, layout->time_unit_s);
@@ -323,7 +296,7 @@ static lw_status find_rate(const lw_reading *reading, const csv_layout *layout, 
                        "%s:%zu: the time column gives no rate, expected times in seconds or milliseconds that rise",
                        reading->shown, layout->line);
     }
-    *rate_hz = said_hz > 0.0 ? said_hz : reading->options.rate_hz;
+    *rate_hz = given_hz > 0.0 ? given_hz : reading->options.rate_hz;
     if (*rate_hz > 0.0)
         return LW_OK;
     return lw_fail(err, LW_ERR_FORMAT,
@@ -332,32 +305,26 @@ static lw_status find_rate(const lw_reading *reading, const csv_layout *layout, 
                    reading->shown, layout->line);
 }
 
-static bool is_missing(lw_span field) {
-    static const char *const words[] = {"", "nan", "na", "n/a", "null", "none", "-"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lw_span_equals_nocase(field, words[i]))
-            return true;
-    return false;
-}
-
 /** The samples of one line. */
-static lw_status take_row(const lw_reading *reading, const csv_layout *layout, lw_span line, size_t number, size_t row,
+static lw_status read_row(const lw_reading *reading, const csv_layout *layout, lw_span line, size_t number, size_t row,
                           lw_error *err) {
+    static const char *const missing[] = {"", "nan", "na", "n/a", "null", "none", "-", NULL};
     lw_span field;
     size_t count = 0;
     for (; lw_span_field(&line, layout->separator, &field); count++) {
-        if (count >= layout->columns || layout->lead[count] < 0)
+        if (count >= layout->column_count || !layout->column[count].is_lead)
             continue;
+        const csv_column *column = &layout->column[count];
         double value = NAN;
         field = lw_span_trim(field);
-        if (!lw_span_double(field, &value) && !is_missing(field))
+        if (!lw_span_double(field, &value) && !lw_span_is_one_of(field, missing))
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: '%.*s', expected a number", reading->shown, number,
-                           count + 1, field.length < 40 ? (int)field.length : 40, field.at);
-        lw_record_signal_mutable(reading->record, (size_t)layout->lead[count])[row] = value * layout->mv[count];
+                           count + 1, lw_quoted(field, 40), field.at);
+        lw_record_signal_mutable(reading->record, column->lead)[row] = value * column->mv;
     }
-    if (count != layout->columns)
+    if (count != layout->column_count)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu fields, expected %zu as in line %zu", reading->shown, number,
-                       count, layout->columns, layout->line);
+                       count, layout->column_count, layout->line);
     return LW_OK;
 }
 
@@ -370,11 +337,11 @@ static lw_status check_time(const lw_reading *reading, const csv_layout *layout,
         fabs(at - times->first - (double)row * step) <= 0.5 * step)
         return LW_OK;
     return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: time '%.*s', expected about %.9g: samples must be evenly spaced",
-                   reading->shown, number, field.length < 40 ? (int)field.length : 40, field.at ? field.at : "",
+                   reading->shown, number, lw_quoted(field, 40), field.at ? field.at : "",
                    times->first + (double)row * step);
 }
 
-static lw_status take_rows(const lw_reading *reading, lw_span text, const csv_layout *layout, const csv_times *times,
+static lw_status read_rows(const lw_reading *reading, lw_span text, const csv_layout *layout, const csv_times *times,
                            lw_error *err) {
     line_cursor cursor = start_lines(text);
     lw_span line;
@@ -382,7 +349,7 @@ static lw_status take_rows(const lw_reading *reading, lw_span text, const csv_la
     if (layout->has_header)
         (void)next_line(&cursor, &line);
     for (size_t row = 0; status == LW_OK && next_line(&cursor, &line); row++) {
-        status = take_row(reading, layout, line, cursor.number, row, err);
+        status = read_row(reading, layout, line, cursor.number, row, err);
         if (status == LW_OK && layout->time_column >= 0 && times->rows > 1)
             status = check_time(reading, layout, times, line, cursor.number, row, err);
     }
@@ -413,7 +380,7 @@ static lw_status read_csv(lw_reading *reading, lw_error *err) {
     csv_layout layout = {0};
     csv_times times = {0};
     lw_span line, text;
-    double said_hz = 0.0, rate_hz;
+    double given_hz = 0.0, rate_hz;
     char place[LW_PLACE_LENGTH];
     lw_status status = lw_reading_text(reading, &text, err);
     if (status != LW_OK)
@@ -426,18 +393,18 @@ static lw_status read_csv(lw_reading *reading, lw_error *err) {
     lw_place(place, reading->shown, layout.line);
     status = find_layout(line, place, reading->options.unit, &layout, err);
     if (status == LW_OK)
-        status = survey(reading, text, &layout, &times, &said_hz, err);
+        status = survey(reading, text, &layout, &times, &given_hz, err);
     if (status == LW_OK)
-        status = find_rate(reading, &layout, &times, said_hz, &rate_hz, err);
+        status = find_rate(reading, &layout, &times, given_hz, &rate_hz, err);
     if (status == LW_OK)
-        status = lw_reading_set_shape(reading, place, layout.leads, times.rows, rate_hz, err);
+        status = lw_reading_set_shape(reading, place, layout.lead_count, times.rows, rate_hz, err);
     if (status == LW_OK)
-        status = describe_leads(&layout, line, reading->record, err);
+        status = describe_leads(&layout, reading->record, err);
     if (status != LW_OK || reading->header_only)
         return status;
     if (!lw_record_allocate(reading->record))
         return lw_fail_no_memory(err, "a recording's samples");
-    status = take_rows(reading, text, &layout, &times, err);
+    status = read_rows(reading, text, &layout, &times, err);
     check_swing(reading, &layout);
     return status;
 }

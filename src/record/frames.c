@@ -1,5 +1,5 @@
 /** @file frames.c: 16-bit samples as a file interleaves them: taken over, added up and measured. */
-#include "record/frames.h"
+#include "record/record_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,15 +5,64 @@
 #ifndef LW_RECORD_READER_H
 #define LW_RECORD_READER_H
 
-#include "base/text.h"
+#include "base/file.h"
 #include "record/record_internal.h"
-#include "record/source.h"
 
 enum {
     LW_PROBE_BYTES = 4096, /**< of a file's beginning, by which its format is found */
     LW_READER_SUFFIXES = 6,
     LW_PLACE_LENGTH = 320
 };
+
+/* ---- Sources (source.c): a folder on disk, or buffers of the caller, with no difference for readers */
+
+/** Files of one recording. Zero-initialise and open; lw_source_close. Not for sharing between threads. */
+typedef struct lw_source {
+    int folder_fd;               /**< -1: in memory */
+    char *folder;                /**< as the user wrote it, ends in '/' or is empty; stands before names in sentences */
+    const lw_record_file *files; /**< borrowed; NULL for a folder */
+    size_t file_count;
+    size_t budget;    /**< bytes that may still be read: a header can name one file thousands of times */
+    lw_bytes bytes;   /**< of the file read last */
+    char *bytes_name; /**< its name */
+} lw_source;
+
+/** Files below the folder of `path`. LW_ERR_IO, LW_ERR_NO_MEMORY. */
+lw_status lw_source_open_folder(lw_source *source, const char *path, lw_error *err);
+/** Files in memory; borrows them. */
+lw_status lw_source_open_memory(lw_source *source, const lw_record_file *files, size_t file_count, lw_error *err);
+void lw_source_close(lw_source *source);
+
+/** Whether a name from a file stays below its folder: not absolute, and no "." or ".." or empty component. */
+bool lw_source_is_below(lw_span name);
+
+/** Whether something of that name is there (it may still be unreadable). */
+bool lw_source_has(const lw_source *source, const char *name);
+
+/**
+ * Look at the whole file `name`, of at most `limit` bytes. The view is valid until the next read from this source.
+ * LW_ERR_IO when it is not there, LW_ERR_FORMAT when it is above `limit`, not a regular file or outside the folder.
+ */
+lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err);
+
+/** A file of a source that is read in stretches. lw_source_file_close; it may outlive its source. */
+typedef struct lw_source_file {
+    int fd;              /**< -1: in memory */
+    const uint8_t *data; /**< borrowed, of a file in memory */
+    size_t length;
+    char *shown; /**< as sentences say it */
+} lw_source_file;
+/** Errors as lw_source_read; `out` is untouched on failure. */
+lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err);
+/** Read `length` bytes from `offset` on. LW_ERR_IO; LW_ERR_FORMAT when the file has become shorter. */
+lw_status lw_source_file_read(const lw_source_file *file, size_t offset, void *bytes, size_t length, lw_error *err);
+/** Twice is fine. */
+void lw_source_file_close(lw_source_file *file);
+
+/** Hand over the bytes that were read last, which the view lies in: lw_bytes_free. Empty for files in memory. */
+lw_bytes lw_source_take(lw_source *source);
+
+/* ---- Readers */
 
 /** One recording being read: what every reader gets. */
 typedef struct lw_reading {
@@ -80,8 +129,8 @@ char *lw_reader_first_file(const char *path);
 /** Whether the regular file `name` in `folder` is a recording. LW_OK or LW_ERR_NO_MEMORY. */
 lw_status lw_reader_lists(const char *folder, const char *name, bool *listed, lw_error *err);
 /**
- * Call `take` for the further files of the recording `name` in `folder`. One that cannot be read has none: who reads it
- * is told why. LW_OK or LW_ERR_NO_MEMORY.
+ * Call `take` for the further files of the recording `name` in `folder`. One that cannot be read has none: reading it
+ * reports why. LW_OK or LW_ERR_NO_MEMORY.
  */
 lw_status lw_reader_parts(const char *folder, const char *name, lw_part_fn *take, void *context, lw_error *err);
 
@@ -89,6 +138,15 @@ lw_status lw_reader_parts(const char *folder, const char *name, lw_part_fn *take
 
 /** Whether `name` ends in `suffix` and has more than that, letters' case aside. */
 bool lw_name_ends(const char *name, const char *suffix);
+
+/** Whether `span` is one of `words`, whose list ends with NULL, letters' case aside. */
+bool lw_span_is_one_of(lw_span span, const char *const *words);
+
+/** A text without the three bytes that mark UTF-8. */
+lw_span lw_without_byte_order_mark(lw_span text);
+
+/** How many of a span's first bytes a sentence quotes with "%.*s". */
+static inline int lw_quoted(lw_span span, int most) { return span.length < (size_t)most ? (int)span.length : most; }
 
 /** "FILE:LINE", which begins sentences; of a very long FILE only the end. */
 void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line);
@@ -107,8 +165,11 @@ lw_status lw_reading_text(lw_reading *reading, lw_span *text, lw_error *err);
 lw_status lw_reading_set_shape(lw_reading *reading, const char *place, size_t leads, size_t samples, double rate_hz,
                                lw_error *err);
 
+/** Split a comment, the text behind its '#', at its first colon; false when it has none. */
+bool lw_comment_split(lw_span comment, lw_span *key, lw_span *value);
+
 /**
- * Take what a comment says about the patient into `record`: "#Age: 74", "# Age: 78", "#<age>: 79", "#Sex: F",
+ * Copy what a comment holds about the patient into `record`: "#Age: 74", "# Age: 78", "#<age>: 79", "#Sex: F",
  * "#Dx: 59118001,426783006". Other comments are passed over. Oddities become warnings that start with `place`
  * ("A0001.hea:14").
  *

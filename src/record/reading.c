@@ -15,6 +15,18 @@ bool lw_name_ends(const char *name, const char *suffix) {
     return length > tail && lw_span_equals_nocase((lw_span){name + length - tail, tail}, suffix);
 }
 
+bool lw_span_is_one_of(lw_span span, const char *const *words) {
+    for (; *words; words++)
+        if (lw_span_equals_nocase(span, *words))
+            return true;
+    return false;
+}
+
+lw_span lw_without_byte_order_mark(lw_span text) {
+    const bool marked = text.length >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0;
+    return marked ? (lw_span){text.at + 3, text.length - 3} : text;
+}
+
 void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line) {
     enum { MOST = LW_PLACE_LENGTH - 24 }; /* leaves room for the largest line number */
     size_t length = strlen(file);
@@ -67,84 +79,81 @@ lw_status lw_reading_text(lw_reading *reading, lw_span *text, lw_error *err) {
 
 static const double oldest_years = 150.0; /* PTB-XL writes 300 for everybody above 89 */
 
-/** What files write where a value is not known. */
-static bool says_nothing(lw_span value) {
-    static const char *const words[] = {"", "unknown", "nan", "n/a", "na", "none", "-", "?"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (lw_span_equals_nocase(value, words[i]))
-            return true;
-    return false;
+/** Whether `value` is one of the words that files write for an unknown one. */
+static bool is_unknown(lw_span value) {
+    static const char *const words[] = {"", "unknown", "nan", "n/a", "na", "none", "-", "?", NULL};
+    return lw_span_is_one_of(value, words);
 }
 
-/** How many bytes of `value` a sentence quotes. */
-static int quoted(lw_span value) { return value.length < 40 ? (int)value.length : 40; }
-
-static void take_age(lw_record *record, lw_span value, const char *place) {
+static void read_age(lw_record *record, lw_span value, const char *place) {
     double years;
-    if (says_nothing(value))
-        return;
     if (lw_span_double(value, &years) && years >= 0.0 && years <= oldest_years)
         record->age_years = years;
     else
         lw_record_warn(record, "%s: age '%.*s', expected years from 0 to %g; it counts as unknown", place,
-                       quoted(value), value.at, oldest_years);
+                       lw_quoted(value, 40), value.at, oldest_years);
 }
 
-static void take_sex(lw_record *record, lw_span value, const char *place) {
-    if (says_nothing(value))
-        return;
+static void read_sex(lw_record *record, lw_span value, const char *place) {
     if (lw_span_equals_nocase(value, "female") || lw_span_equals_nocase(value, "f"))
         record->sex = LW_SEX_FEMALE;
     else if (lw_span_equals_nocase(value, "male") || lw_span_equals_nocase(value, "m"))
         record->sex = LW_SEX_MALE;
     else
-        lw_record_warn(record, "%s: sex '%.*s', expected Female or Male; it counts as unknown", place, quoted(value),
-                       value.at);
+        lw_record_warn(record, "%s: sex '%.*s', expected Female or Male; it counts as unknown", place,
+                       lw_quoted(value, 40), value.at);
 }
 
-static lw_status add_code(lw_record *record, lw_span code, const char *place, lw_error *err) {
-    if (record->code_count >= LW_RECORD_MAX_CODES)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: more diagnoses than the %d expected at most", place,
-                       LW_RECORD_MAX_CODES);
-    char *copy = lw_span_dup(code);
-    bool added = copy && lw_record_add_code(record, copy);
-    free(copy);
-    return added ? LW_OK : lw_fail_no_memory(err, "a diagnosis");
-}
-
-/** "a, b,,a": empty entries are skipped, repeated ones are warned of once a line. */
-static lw_status take_codes(lw_record *record, lw_span list, const char *place, lw_error *err) {
+/** "a, b,,a": empty entries are skipped, repeated ones get one warning a line. */
+static lw_status read_codes(lw_record *record, lw_span list, const char *place, lw_error *err) {
     lw_span code;
-    lw_status status = LW_OK;
     bool warned = false;
-    while (status == LW_OK && lw_span_field(&list, ',', &code)) {
+    while (lw_span_field(&list, ',', &code)) {
         code = lw_span_trim(code);
-        if (says_nothing(code))
+        if (is_unknown(code))
             continue;
-        if (!lw_record_has_code(record, code)) {
-            status = add_code(record, code, place, err);
-        } else if (!warned) {
-            lw_record_warn(record, "%s: diagnosis %.*s is there already, expected each once", place, quoted(code),
-                           code.at);
+        if (lw_record_has_code(record, code)) {
+            if (!warned)
+                lw_record_warn(record, "%s: diagnosis %.*s is there already, expected each once", place,
+                               lw_quoted(code, 40), code.at);
             warned = true;
+            continue;
         }
+        if (record->code_count >= LW_RECORD_MAX_CODES)
+            return lw_fail(err, LW_ERR_FORMAT, "%s: more diagnoses than the %d expected at most", place,
+                           LW_RECORD_MAX_CODES);
+        char *copy = lw_span_dup(code);
+        const bool added = copy && lw_record_add_code(record, copy);
+        free(copy);
+        if (!added)
+            return lw_fail_no_memory(err, "a diagnosis");
     }
-    return status;
+    return LW_OK;
+}
+
+bool lw_comment_split(lw_span comment, lw_span *key, lw_span *value) {
+    const char *colon = comment.length > 0 ? memchr(comment.at, ':', comment.length) : NULL;
+    if (!colon)
+        return false;
+    const size_t length = (size_t)(colon - comment.at);
+    *key = lw_span_trim((lw_span){comment.at, length});
+    *value = lw_span_trim((lw_span){colon + 1, comment.length - length - 1});
+    return true;
 }
 
 lw_status lw_record_comment(lw_record *record, lw_span text, const char *place, lw_error *err) {
-    const char *colon = text.length > 0 ? memchr(text.at, ':', text.length) : NULL;
-    if (!colon)
+    lw_span key, value;
+    if (!lw_comment_split(text, &key, &value))
         return LW_OK;
-    lw_span key = lw_span_trim((lw_span){text.at, (size_t)(colon - text.at)});
-    lw_span value = lw_span_trim((lw_span){colon + 1, text.length - (size_t)(colon - text.at) - 1});
     if (key.length > 2 && key.at[0] == '<' && key.at[key.length - 1] == '>')
         key = (lw_span){key.at + 1, key.length - 2};
     if (lw_span_equals_nocase(key, "dx"))
-        return take_codes(record, value, place, err);
+        return read_codes(record, value, place, err);
+    if (is_unknown(value))
+        return LW_OK;
     if (lw_span_equals_nocase(key, "age"))
-        take_age(record, value, place);
+        read_age(record, value, place);
     else if (lw_span_equals_nocase(key, "sex") || lw_span_equals_nocase(key, "gender"))
-        take_sex(record, value, place);
+        read_sex(record, value, place);
     return LW_OK;
 }

@@ -92,7 +92,7 @@ void lw_record_free(lw_record **record) {
 bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const char *unit, double gain,
                         double baseline) {
     assert(lead < record->leads);
-    const char *canonical = lw_lead_canonical((lw_span){name, strlen(name)});
+    const char *canonical = lw_lead_canonical(lw_span_of(name));
     const char *shown = unit && *unit ? unit : "mV";
     char *name_copy = lw_strdup(canonical ? canonical : name);
     char *unit_copy = lw_strdup(shown);
@@ -109,7 +109,7 @@ bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const 
                     .gain = gain,
                     .baseline = baseline,
                     .rate_hz = record->rate_hz,
-                    .voltage = lw_unit_mv((lw_span){shown, strlen(shown)}) > 0.0};
+                    .voltage = lw_unit_mv(lw_span_of(shown)) > 0.0};
     return true;
 }
 
@@ -138,7 +138,7 @@ bool lw_record_has_code(const lw_record *record, lw_span code) {
 }
 
 bool lw_record_add_code(lw_record *record, const char *code) {
-    if (lw_record_has_code(record, (lw_span){code, strlen(code)}))
+    if (lw_record_has_code(record, lw_span_of(code)))
         return true;
     return record->code_count < LW_RECORD_MAX_CODES &&
            append_string(&record->code, &record->code_count, lw_strdup(code));
@@ -226,9 +226,7 @@ const lw_lead *lw_record_lead(const lw_record *record, size_t lead) {
     return lead < record->leads ? &record->lead[lead] : NULL;
 }
 
-double lw_lead_unit_mv(const lw_lead *lead) {
-    return lead->voltage ? lw_unit_mv((lw_span){lead->unit, strlen(lead->unit)}) : 1.0;
-}
+double lw_lead_unit_mv(const lw_lead *lead) { return lead->voltage ? lw_unit_mv(lw_span_of(lead->unit)) : 1.0; }
 
 lw_lead_view lw_record_view(const lw_record *record, size_t lead) {
     assert(lead < record->leads);
@@ -276,7 +274,7 @@ int lw_record_find_lead(const lw_record *record, const char *name) {
     lw_span wanted = {name, strlen(name)};
     const char *canonical = lw_lead_canonical(wanted);
     if (canonical)
-        wanted = (lw_span){canonical, strlen(canonical)};
+        wanted = lw_span_of(canonical);
     for (size_t i = 0; i < record->leads; i++)
         if (lw_span_equals_nocase(wanted, record->lead[i].name))
             return (int)i;

@@ -6,12 +6,13 @@
  * lw_record_set_shape and lw_record_allocate when it has learned the size. Then come lw_record_set_lead and
  * lw_record_signal_mutable for each lead, codes, age and sex, and at the end lw_record_measure. Afterwards the record
  * is immutable and goes out through the public API. A record of 16-bit samples is filled by lw_frames_set instead, and
- * keeps them as they are: see frames.h.
+ * keeps them as they are: see lw_frames_set.
  */
 #ifndef LW_RECORD_INTERNAL_H
 #define LW_RECORD_INTERNAL_H
 
 #include <math.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -112,6 +113,9 @@ typedef struct lw_lead_view {
 } lw_lead_view;
 lw_lead_view lw_record_view(const lw_record *record, size_t lead);
 
+/** All of a NUL-terminated string. */
+static inline lw_span lw_span_of(const char *string) { return (lw_span){string, strlen(string)}; }
+
 /** Millivolts of one unit of a lead, 1 where the unit is no voltage. */
 double lw_lead_unit_mv(const lw_lead *lead);
 
@@ -120,6 +124,33 @@ static inline double lw_sample_mv(int32_t sample, int32_t missing, double baseli
     const double value = (sample - baseline) / gain * mv;
     return sample == missing ? NAN : value;
 }
+
+/* ---- Samples kept as a file of 16-bit numbers holds them (frames.c): a quarter of the memory of doubles */
+
+/**
+ * Make the little-endian numbers from `at` on the samples of a record that has its shape: where they lie, or in a copy.
+ * They are all there.
+ * @param store what `at` lies in, LW_BYTES_SPARE behind it, and is taken; empty when it is another's
+ * @return false when out of memory
+ */
+bool lw_frames_set(lw_record *record, const uint8_t *at, lw_bytes store);
+
+/** Sums and extremes of frames, eight frames side by side so that vectors of any number of leads are whole. */
+typedef struct lw_frames_tally {
+    size_t leads;
+    uint16_t sum[8 * LW_RECORD_MAX_LEADS]; /**< modulo 2^16, as checksums are */
+    int16_t low[8 * LW_RECORD_MAX_LEADS];
+    int16_t high[8 * LW_RECORD_MAX_LEADS];
+} lw_frames_tally;
+
+void lw_frames_tally_start(lw_frames_tally *tally, size_t leads);
+/** Add `frames` frames at `adc`. */
+void lw_frames_tally_add(lw_frames_tally *tally, const int16_t *adc, size_t frames);
+/** What the samples of a lead add up to, modulo 2^16. */
+uint16_t lw_frames_tally_sum(const lw_frames_tally *tally, size_t lead);
+
+/** lw_record_measure for a record with frames, all of which are in `tally`. */
+void lw_frames_measure(lw_record *record, const lw_frames_tally *tally);
 
 /* ---- What files call their leads and units (lead_name.c) */
 

@@ -1,5 +1,5 @@
 /** @file source.c: files of one recording, from a folder or from buffers. */
-#include "record/source.h"
+#include "record/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -75,9 +75,6 @@ typedef struct lw_wfdb_header {
 lw_status lw_wfdb_header_parse(const char *shown, lw_span text, lw_record *record, lw_wfdb_header *out, lw_error *err);
 void lw_wfdb_header_free(lw_wfdb_header *header);
 
-/** Parse one signal line into `out` (zeroed); `place` ("x.hea:3") begins sentences. Errors as above. */
-lw_status lw_wfdb_signal_parse(lw_span line, const char *place, lw_record *record, lw_wfdb_signal *out, lw_error *err);
-
 /** Cut the next word off `rest`; false at the end of the line. */
 bool lw_wfdb_word(lw_span *rest, lw_span *word);
 
@@ -187,9 +184,6 @@ lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *e
 void lw_wfdb_plan_free(lw_wfdb_plan *plan);
 
 /* ---- All of a recording (wfdb_reader.c) */
-
-/** lw_reader's `read`. */
-lw_status lw_wfdb_read(lw_reading *reading, lw_error *err);
 
 /** Give `reading->record` its shape, and its leads their descriptions. Errors as lw_reading_set_shape. */
 lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err);

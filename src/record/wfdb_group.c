@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "record/frames.h"
 #include "record/wfdb.h"
 
 enum {
@@ -149,7 +148,7 @@ static void start_channels(const lw_wfdb_group *group, const lw_wfdb_target *tar
     size_t offset = 0;
     for (size_t s = 0; s < group->count; s++) {
         const lw_wfdb_signal *signal = &group->signals[s];
-        double mv = lw_unit_mv((lw_span){signal->unit, strlen(signal->unit)});
+        double mv = lw_unit_mv(lw_span_of(signal->unit));
         channels[s] = (channel){.signal = signal,
                                 .target = target[s],
                                 .offset = offset,

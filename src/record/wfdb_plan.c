@@ -111,8 +111,8 @@ static int find_signal(const lw_wfdb_header *layout, const char *name) {
 
 /** Samples of one lead can only be joined when they are of one kind. */
 static bool same_kind(const char *unit, const char *other) {
-    bool voltage = lw_unit_mv((lw_span){unit, strlen(unit)}) > 0.0;
-    bool other_voltage = lw_unit_mv((lw_span){other, strlen(other)}) > 0.0;
+    bool voltage = lw_unit_mv(lw_span_of(unit)) > 0.0;
+    bool other_voltage = lw_unit_mv(lw_span_of(other)) > 0.0;
     return voltage == other_voltage && (voltage || strcmp(unit, other) == 0);
 }
 
