@@ -1,6 +1,7 @@
 /* One predictor: the same answer for a recording however it comes, and one set of rules for what is rejected. */
 #include "predict_support.h"
 
+#include "model/model_internal.h"
 #include "record/record_internal.h"
 
 enum { RECORDS = 37 };
@@ -317,6 +318,27 @@ static void leads_that_are_not_shown_are_absent(void **state) {
     lw_model_free(&model);
 }
 
+/** A decision on NaN would be the fallback, sinus rhythm, whatever the recording shows. */
+static void a_probability_that_is_not_finite_is_a_rejection(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_model *model = scored_model("2", 8);
+    const lw_parameter *bias = &model->table->item[model->table->count - 1];
+    assert_string_equal(bias->name, "head.bias");
+    model->values[bias->offset] = NAN; /* as sums of weights that are too large become */
+    for (int windows = 0; windows < 2; windows++) {
+        const lw_pooling most[LW_CLASSES_MAX] = {LW_POOL_MAX};
+        const lw_predictor_options how = {.size = sizeof how, .window_step_s = windows ? 1 : 0, .pooling = most};
+        const lw_prediction *p = NULL;
+        lw_predictor *predictor = NULL;
+        lwt_assert_ok(lw_predictor_create(model, &how, &predictor, &err), &err);
+        lwt_assert_fails(lw_predict_path(predictor, c.paths[0], &p, &err), LW_ERR_NOT_FINITE, &err, "not finite");
+        assert_null(p);
+        lw_predictor_free(&predictor);
+    }
+    lw_model_free(&model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_recording_has_one_answer),
@@ -325,6 +347,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_used_is_rejected_alone),
         cmocka_unit_test(options_that_cannot_be_met_are_refused),
         cmocka_unit_test(leads_that_are_not_shown_are_absent),
+        cmocka_unit_test(a_probability_that_is_not_finite_is_a_rejection),
     };
     return cmocka_run_group_tests(tests, make_collection, free_collection);
 }

@@ -1,4 +1,4 @@
-# Write OUTPUT, a C file with each of the JSON files CONFIGS as a string (src/network/builtin.h).
+# Write OUTPUT, a C file with each of the JSON files CONFIGS as a string (src/network/network_internal.h).
 set(table "")
 foreach(path IN LISTS CONFIGS)
   get_filename_component(name "${path}" NAME_WE)
@@ -8,7 +8,7 @@ foreach(path IN LISTS CONFIGS)
   string(REPLACE "\n" "\\n\"\n     \"" text "${text}")
   string(APPEND table "    {\"${name}\",\n     \"${text}\"},\n")
 endforeach()
-file(WRITE "${OUTPUT}" "#include \"network/builtin.h\"
+file(WRITE "${OUTPUT}" "#include \"network/network_internal.h\"
 
 const lw_builtin_config lw_builtin_configs[] = {
 ${table}    {0, 0},

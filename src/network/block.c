@@ -9,6 +9,39 @@ lw_map lw_block_map(const lw_engine *engine, const lw_block_engine *block, size_
     return (lw_map){.n = n, .h = block->h, .t = block->t, .c = block->c, .threads = engine->options.threads};
 }
 
+/* ---- A batch that ranks share */
+
+/** Records of the whole batch of which this rank runs `n`. */
+static size_t share_records(const lw_engine *engine, size_t n) { return engine->cluster ? engine->shared_records : n; }
+
+/** Sums over this rank's records become sums over all. */
+static void share_sums(const lw_engine *engine, double *sums, size_t count) {
+    if (engine->cluster)
+        engine->cluster->sum(engine->cluster->context, sums, count);
+}
+
+/**
+ * The ranks' means and biased variances, [c] each and one after the other, over `n` records become the whole batch's, by
+ * the means of x and of x * x: in double they leave the variance of floats more digits than the floats have.
+ */
+static void share_moments(const lw_engine *engine, size_t n, size_t c_count, double *moments) {
+    if (!engine->cluster)
+        return;
+    const double share = (double)n / (double)engine->shared_records;
+    double *mean = moments, *variance = moments + c_count;
+    for (size_t c = 0; c < c_count; c++) {
+        variance[c] = share * (variance[c] + mean[c] * mean[c]);
+        mean[c] *= share;
+    }
+    share_sums(engine, moments, 2 * c_count);
+    for (size_t c = 0; c < c_count; c++) {
+        variance[c] -= mean[c] * mean[c];
+        variance[c] = variance[c] > 0.0 ? variance[c] : 0.0;
+    }
+}
+
+/* ---- Attention */
+
 /** The four tensors of an attention, one after the other. */
 static lw_attention attention_at(const lw_block_engine *block, const float *squeeze_weight, const float *squeeze_bias,
                                  const float *excite_weight, const float *excite_bias) {
@@ -116,10 +149,10 @@ static void set_no_norm(lw_block_engine *block) {
 /** Statistics of this batch, and the running ones moved towards them (the variance unbiased there). */
 static void set_norm(const lw_engine *engine, lw_block_engine *block, const lw_map *map, float *values) {
     double *mean = engine->moments, *variance = mean + block->c;
-    const double count = (double)(lw_share_records(engine, map->n) * map->h * map->t), keep = engine->momentum;
+    const double count = (double)(share_records(engine, map->n) * map->h * map->t), keep = engine->momentum;
     float *running_mean = values + block->at.running_mean, *running_variance = values + block->at.running_variance;
     lw_norm_statistics(map, block->z, mean, variance, engine->map_scratch);
-    lw_share_moments(engine, map->n, block->c, engine->moments);
+    share_moments(engine, map->n, block->c, engine->moments);
     for (size_t c = 0; c < block->c; c++) {
         double unbiased = count > 1.0 ? variance[c] * count / (count - 1.0) : variance[c];
         block->mean[c] = (float)mean[c];
@@ -244,7 +277,7 @@ static void attention_backward(lw_engine *engine, lw_block_engine *block, const 
 /** Gradients of gain and offset, and their means over positions, which batch norm takes off again; 0 without norm. */
 static void norm_backward(const lw_engine *engine, const lw_block_engine *block, const lw_map *map, const float *sum_u,
                           const float *sum_u_zhat, const float *spread, float *gradients) {
-    const double count = (double)(lw_share_records(engine, map->n) * map->h * map->t);
+    const double count = (double)(share_records(engine, map->n) * map->h * map->t);
     float *mean_g = engine->channel_terms[0], *mean_g_zhat = engine->channel_terms[1];
     double *sums = engine->moments;
     if (!block->spec.norm) {
@@ -268,7 +301,7 @@ static void norm_backward(const lw_engine *engine, const lw_block_engine *block,
         sums[c] = g;
         sums[block->c + c] = g_zhat;
     }
-    lw_share_sums(engine, sums, 2 * block->c);
+    share_sums(engine, sums, 2 * block->c);
     for (size_t c = 0; c < block->c; c++) {
         mean_g[c] = (float)(sums[c] / count);
         mean_g_zhat[c] = (float)(sums[block->c + c] / count);

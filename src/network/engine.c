@@ -1,4 +1,4 @@
-/* The whole network forward and backward: branches of blocks, then the head. */
+/* An engine: its creation within a memory limit, and the whole network forward and backward, blocks and head. */
 #include "network/engine.h"
 
 #include <assert.h>
@@ -100,6 +100,11 @@ void lw_engine_free(lw_engine **engine) {
 
 size_t lw_engine_bytes(const lw_engine *engine) { return engine->weights.bytes + engine->arena.bytes; }
 
+void lw_engine_share(lw_engine *engine, const lw_cluster *cluster, size_t records) {
+    engine->cluster = lw_cluster_shares(cluster) ? cluster : NULL;
+    engine->shared_records = records;
+}
+
 float *lw_engine_inputs(lw_engine *engine, size_t i) {
     assert(i < engine->options.max_batch);
     return engine->feature + (i + 1) * engine->features - engine->inputs;
@@ -122,6 +127,22 @@ static const float *block_input(const lw_branch_engine *branch, size_t k, const 
     if (k > 0)
         return branch->block[k - 1].y;
     return branch->decimate == 1 ? signals : branch->input;
+}
+
+/** The map of the branch's last block, from which the head takes the branch's features. */
+static lw_map last_map(const lw_engine *engine, const lw_branch_engine *branch, size_t n) {
+    return lw_block_map(engine, &branch->block[branch->block_count - 1], n);
+}
+
+/** The features of a branch, from its last block's y. */
+static void collect_features(lw_engine *engine, const lw_branch_engine *branch, size_t n) {
+    const lw_map map = last_map(engine, branch, n);
+    const float *y = branch->block[branch->block_count - 1].y;
+    float *feature = engine->feature + branch->feature_offset;
+    if (engine->flatten)
+        lw_flatten_forward(&map, y, engine->features, feature);
+    else
+        lw_pool_forward(&map, y, engine->features, feature, engine->map_scratch);
 }
 
 /* ---- Inference */
@@ -149,7 +170,7 @@ void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *l
             lw_block_infer(engine, &branch->block[k], n, x);
             x = branch->block[k].y;
         }
-        lw_head_collect(engine, branch, n);
+        collect_features(engine, branch, n);
     }
     lw_dense_forward(n, engine->features, engine->outputs, engine->options.threads, engine->feature,
                      engine->head_values, engine->head_values + engine->outputs * engine->features, logits);
@@ -169,7 +190,7 @@ void lw_engine_forward(lw_engine *engine, size_t n, const float *signals, const 
             lw_block_forward(engine, &branch->block[k], n, x, dropout, values);
             x = branch->block[k].y;
         }
-        lw_head_collect(engine, branch, n);
+        collect_features(engine, branch, n);
     }
     lw_dense_forward(n, engine->features, engine->outputs, engine->options.threads, engine->feature,
                      values + engine->head_weight, values + engine->head_bias, logits);
@@ -182,8 +203,13 @@ void lw_engine_backward(lw_engine *engine, size_t n, const float *dlogits, const
                       gradients + engine->head_bias);
     for (size_t i = 0; i < engine->branch_count; i++) {
         lw_branch_engine *branch = &engine->branch[i];
+        const float *dfeature = engine->dfeature + branch->feature_offset;
+        const lw_map map = last_map(engine, branch, n);
         lw_map_gradient dy = {.a = engine->gradient_map[0]};
-        lw_head_spread(engine, branch, n, dy.a);
+        if (engine->flatten)
+            lw_flatten_backward(&map, dfeature, engine->features, dy.a);
+        else
+            lw_pool_backward(&map, dfeature, engine->features, dy.a);
         for (size_t k = branch->block_count; k-- > 0;) {
             if (engine->share_weights)
                 lw_block_pack(engine, &branch->block[k], values);

@@ -59,7 +59,7 @@ typedef struct lw_engine_options {
 } lw_engine_options;
 
 /** All memory is planned and allocated here; nothing is allocated later. @return LW_OK, LW_ERR_ARGUMENT (also a limit
- * that cannot be met: the sentence says the least that could) or LW_ERR_NO_MEMORY */
+ * that cannot be met: the sentence states the least that could be) or LW_ERR_NO_MEMORY */
 lw_status lw_engine_create(const lw_network *network, const lw_engine_options *options, lw_engine **out, lw_error *err);
 void lw_engine_free(lw_engine **engine);
 /** Bytes of the engine's maps and of its members' weights. */
@@ -70,7 +70,7 @@ size_t lw_engine_bytes(const lw_engine *engine);
 void lw_engine_select(lw_engine *engine, size_t member);
 
 /**
- * What the head is told of record i (below max_batch) of the next batches besides its signals: [lw_network_inputs()],
+ * What the head receives for record i (below max_batch) of the next batches besides its signals: [lw_network_inputs()],
  * to be written; zeros, for unknown, until then.
  */
 float *lw_engine_inputs(lw_engine *engine, size_t i);

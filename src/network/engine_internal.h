@@ -1,7 +1,6 @@
 /**
  * @file engine_internal.h
- * The engine's parts: the plan of its memory (engine_plan.c), a block (block.c), the head (head.c), the whole
- * (engine.c).
+ * The parts of an engine: the plan of its memory (engine_plan.c), a block (block.c), the whole (engine.c).
  *
  * Every pointer below points into the engine's arena of maps, or, where it says so, of weights, unless it says
  * otherwise. An engine for training keeps z, y and what convolutions keep, per block; one for inference lets blocks
@@ -95,7 +94,7 @@ struct lw_engine {
     float *record_hidden;      /**< [n][r] of the widest attention */
     float *channel_terms[2];   /**< [c] */
     uint8_t *channel_keep;     /**< [c] one record's dropout draws */
-    double *moments;           /**< [2][c] of a batch: mean and variance; sums that backward takes */
+    double *moments;           /**< [2][c] of a batch: mean and variance; sums of backward */
     float *feature, *dfeature; /**< [n][features] */
     float *head_values; /**< [outputs * features + outputs] inference: weight, then bias; of the member selected */
 };
@@ -107,16 +106,6 @@ struct lw_engine {
 lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_parameter_table *table, lw_error *err);
 /** Allocate the arenas and place everything in them; the first member is selected. */
 lw_status lw_engine_allocate(lw_engine *engine, lw_error *err);
-
-/* ---- share.c */
-
-/** Records of the whole batch of which this rank runs `n`. */
-size_t lw_share_records(const lw_engine *engine, size_t n);
-/** The ranks' means and biased variances, [c] each and one after the other, over `n` records become the whole batch's.
- */
-void lw_share_moments(const lw_engine *engine, size_t n, size_t c, double *moments);
-/** Sums over this rank's records become sums over all. */
-void lw_share_sums(const lw_engine *engine, double *sums, size_t count);
 
 /* ---- block.c */
 
@@ -144,12 +133,5 @@ typedef struct lw_map_gradient {
  */
 lw_map_gradient lw_block_backward(lw_engine *engine, lw_block_engine *block, size_t n, const float *x,
                                   lw_map_gradient dy, bool wanted, const float *values, float *gradients);
-
-/* ---- head.c */
-
-/** Features of a branch from its last block's y. */
-void lw_head_collect(lw_engine *engine, const lw_branch_engine *branch, size_t n);
-/** The last block's gradient from the features'. */
-void lw_head_spread(lw_engine *engine, const lw_branch_engine *branch, size_t n, float *dy);
 
 #endif

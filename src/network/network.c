@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "network/builtin.h"
 #include "network/network_internal.h"
 
 /** Most bytes of a JSON file. */

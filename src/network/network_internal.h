@@ -22,7 +22,7 @@ enum {
     LW_OUTPUTS_MAX = 256
 };
 
-/** What a network may be told of the person. */
+/** What a network may receive about the person. */
 typedef enum lw_network_input { LW_INPUT_AGE, LW_INPUT_SEX, LW_INPUT_COUNT } lw_network_input;
 /** [LW_INPUT_COUNT], as the JSON calls them. */
 extern const char *const lw_network_input_names[];
@@ -55,11 +55,21 @@ struct lw_network {
     bool standard_dropout; /**< single elements instead of whole channel maps */
     bool missing_leads;    /**< leads that cannot be had are zeros */
     bool lead_taps_third;  /**< taps along leads follow from the number of leads (network.c) */
-    size_t input_count;    /**< of what the head is told besides: */
+    size_t input_count;    /**< of what the head receives besides: */
     lw_network_input input[LW_INPUT_COUNT];
     int attention_reduction;
     double epsilon, momentum;
 };
+
+/** A document of configs/, built into the library: the build writes the table. */
+typedef struct lw_builtin_config {
+    const char *name; /**< file name without ".json" */
+    const char *json; /**< the file's text */
+} lw_builtin_config;
+
+/** In the order of their names. */
+extern const lw_builtin_config lw_builtin_configs[];
+extern const size_t lw_builtin_config_count;
 
 /** Samples of a branch's input. */
 int lw_branch_samples(const lw_network *network, const lw_branch *branch);
@@ -67,8 +77,8 @@ int lw_branch_samples(const lw_network *network, const lw_branch *branch);
 int lw_block_channels_in(const lw_branch *branch, size_t block);
 /** Channels after squeezing in a block's attention. */
 int lw_attention_channels(const lw_network *network, const lw_block *block);
-/** Inputs of the dense head: every branch's last channels, times their positions when flattened, then what it is told
- * of the person. */
+/** Inputs of the dense head: every branch's last channels, times their positions when flattened, then what it receives
+ * about the person. */
 size_t lw_head_features(const lw_network *network);
 
 /** lw_network_parse for text that is not NUL-terminated; `shown` names it in sentences. Failures have status `status`.

@@ -231,6 +231,13 @@ void lw_slot_remark(const lw_predictor *p, lw_slot *slot, const lw_prepared_info
     }
 }
 
+void lw_slot_check_output(const lw_predictor *p, lw_slot *slot, const float *probabilities, size_t count) {
+    if (p->model && slot->err.status == LW_OK && !lw_all_finite(probabilities, count))
+        slot->err.status =
+            lw_fail(&slot->err, LW_ERR_NOT_FINITE,
+                    "%s: the model gives a probability that is not finite, expected smaller weights", slot->name.data);
+}
+
 void lw_slot_spread(const lw_predictor *p, lw_slot *slot, const lw_prepared_info *info, float *signals) {
     for (size_t h = p->leads; h-- > 0;) { /* from the last on: no row lies behind its place */
         const size_t row = p->row[h];
@@ -282,8 +289,10 @@ lw_status lw_predictor_flush(lw_predictor *p, size_t count, lw_prediction_fn *ea
     lw_status status = lw_session_predict(p->session, ready, p->signals, p->people, p->probabilities, err);
     const float *probabilities = p->probabilities;
     for (size_t i = 0; i < count && status == LW_OK; i++) {
-        status = lw_predictor_deliver(p, &p->slots[i], probabilities, each, context, err);
+        const float *own = probabilities;
         probabilities += p->slots[i].err.status == LW_OK ? p->outputs : 0;
+        lw_slot_check_output(p, &p->slots[i], own, p->outputs);
+        status = lw_predictor_deliver(p, &p->slots[i], own, each, context, err);
     }
     return status;
 }

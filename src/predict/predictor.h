@@ -77,12 +77,14 @@ double lw_predictor_step_s(const lw_predictor *predictor);
 bool lw_slot_begin(lw_predictor *predictor, size_t i, const char *name, const char *path, size_t index);
 /** Note a sentence. */
 void lw_slot_warn(lw_slot *slot, const char *sentence);
-/** Note what the preparer says of a recording's samples. */
+/** Note what the preparer reports of a recording's samples. */
 void lw_slot_remark(const lw_predictor *predictor, lw_slot *slot, const lw_prepared_info *info);
 /** signals [inputs] are as a preparer gives them for `seen`: bring rows, and flags, to the network's order. */
 void lw_slot_spread(const lw_predictor *predictor, lw_slot *slot, const lw_prepared_info *info, float *signals);
 /** The rules of rejection for an input of any kind, whose signals [inputs] and slot->lead_flags are in place. */
 void lw_slot_check(const lw_predictor *predictor, lw_slot *slot, const float *signals);
+/** Reject an input whose `count` probabilities are not all finite: a decision on them would mean nothing. */
+void lw_slot_check_output(const lw_predictor *predictor, lw_slot *slot, const float *probabilities, size_t count);
 
 /** Give one slot's prediction, with `probabilities` unless it was rejected, to `each`. */
 lw_status lw_predictor_deliver(lw_predictor *predictor, const lw_slot *slot, const float *probabilities,

@@ -15,7 +15,7 @@ typedef struct recordings {
     size_t count;
 } recordings;
 
-/** Make slot i ready for recording `index` and get that; *owned is to be freed. NULL: the slot says why. */
+/** Make slot i ready for recording `index` and return that, or NULL, where the slot holds the reason; the caller frees *owned. */
 static const lw_record *open_recording(lw_predictor *p, const recordings *in, size_t index, size_t i,
                                        lw_record **owned) {
     lw_slot *slot = &p->slots[i];
@@ -149,6 +149,7 @@ static lw_status predict_pooled(lw_predictor *p, const recordings *in, size_t in
         lw_slot_remark(p, slot, &p->windows.info[0]);
         lw_slot_check(p, slot, p->signals);
     }
+    lw_slot_check_output(p, slot, p->windows.probabilities, used * p->outputs);
     if (used > 0)
         lw_pool_windows(p->windows.probabilities, used, p->outputs, p->pooling, p->probabilities);
     lw_record_free(&owned);
