@@ -129,6 +129,9 @@ static void kernels_follow_the_rule_and_not_the_name(void **state) {
             cases[i].name, cases[i].rule);
         lwt_assert_ok(lw_network_parse(json, &options, &network, &err), &err);
         assert_int_equal(network->branch[0].block[0].kernel[0], cases[i].taps);
+        char *final = lw_network_json(network);
+        assert_null(strstr(final, "lead_taps")); /* its kernels are stated now */
+        lw_string_free(&final);
         lw_network_free(&network);
     }
 }
@@ -171,7 +174,8 @@ static void a_network_for_missing_leads_says_so_in_its_json(void **state) {
     (void)state;
     static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true}";
     const lw_network_options without = {.missing_leads = true};
-    lw_network *network = load("multiscale2021", NULL), *any = load("multiscale2021", &without), *again = NULL;
+    lw_network *network = load("multiscale2021", &(lw_network_options){0}), *any = load("multiscale2021", &without),
+               *again = NULL;
     lw_error err = {0};
     char *plain = lw_network_json(network), *json = lw_network_json(any);
     assert_false(lw_network_missing_leads(network));

@@ -27,7 +27,7 @@ static lw_status copy_network(const lw_network *network, lw_network **out, lw_er
     char *json = lw_network_json(network);
     if (!json)
         return lw_fail_no_memory(err, "a model's network");
-    lw_status status = lw_network_parse(json, NULL, out, err);
+    lw_status status = lw_network_parse(json, &(lw_network_options){0}, out, err); /* options make its kernels final */
     free(json);
     return status;
 }

@@ -140,6 +140,7 @@ lw_status lw_network_apply_options(lw_network *network, const lw_network_options
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: dropout rate %g, expected less than 1", shown, options->dropout);
     if (options->leads)
         set_leads(network, options->leads);
+    network->lead_taps_third = false; /* the kernels are stated from here on */
     if (options->outputs)
         network->outputs = (int)options->outputs;
     network->missing_leads = network->missing_leads || options->missing_leads;

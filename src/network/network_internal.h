@@ -54,7 +54,7 @@ struct lw_network {
     bool flatten;          /**< head on the flattened maps instead of their means */
     bool standard_dropout; /**< single elements instead of whole channel maps */
     bool missing_leads;    /**< leads that cannot be had are zeros */
-    bool lead_taps_third;  /**< taps along leads follow from the number of leads (network.c) */
+    bool lead_taps_third;  /**< taps along leads follow from the leads that options may give (network.c) */
     size_t input_count;    /**< of what the head receives besides: */
     lw_network_input input[LW_INPUT_COUNT];
     int attention_reduction;
