@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "lab/ablation_run.h"
 #include "lab/jobs.h"
-#include "train/train_split.h"
+#include "train/options_table.h"
 
 enum { ITEM_NAME_MOST = 64, SEEDS_MOST = 1000, ITEMS_MOST = 1000 };
 

@@ -7,11 +7,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "evaluate/intervals.h"
+#include "evaluate/scoring.h"
 #include "lab/ablation_run.h"
 #include "lab/judge_split.h"
+#include "train/options_table.h"
 #include "train/run_folder.h"
-#include "train/train_split.h"
 
 /** Scores of a run: Challenge metric by each rule, then AUROC; and of every replicate. */
 enum { AUROC = LW_ABLATION_AUROC, SCORES = LW_ABLATION_MEASURE_COUNT };

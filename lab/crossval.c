@@ -9,12 +9,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/ranks.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 #include "lab/crossval_results.h"
 #include "lab/jobs.h"
 #include "lab/judge_split.h"
+#include "train/options_table.h"
 #include "train/run_folder.h"
-#include "train/train_split.h"
 
 #define OUTPUTS "outputs"
 

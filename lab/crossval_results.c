@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "evaluate/intervals.h"
+#include "evaluate/scoring.h"
 #include "report/escape.h"
 #include "train/options_table.h"
 

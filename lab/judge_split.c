@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 #include "predict/predictor.h"
 
 size_t lw_predicted_records(const lw_split *split) {

@@ -5,7 +5,7 @@
 #include "lab/folds.h"
 #include "lab/jobs.h"
 #include "lab/study_cell.h"
-#include "train/train_split.h"
+#include "train/options_table.h"
 
 enum { MEASURED_STEPS = 3 };
 

@@ -6,8 +6,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "evaluate/intervals.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 #include "lab/ablation_run.h"
 #include "leadwise/model.h"
 #include "train/variation.h"

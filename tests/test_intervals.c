@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "evaluate/intervals.h"
+#include "evaluate/scoring.h"
 
 /* 0 to count - 1 in another order, every step a multiple of a number without a common factor. */
 static void fill_shuffled(double *values, size_t count) {

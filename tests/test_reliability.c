@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "evaluate/reliability.h"
+#include "evaluate/scoring.h"
 
 enum { RECORDS = 4000, CLASSES = 3 };
 

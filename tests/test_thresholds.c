@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "evaluate/intervals.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 
 enum { RECORDS = 12, COLUMNS = 3 };
 

@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "dataset/prepare_item.h"
-#include "evaluate/reliability.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 #include "predict/predictor.h"
 
 /** A calibration: what it is asked for, and the model's probabilities with the recordings' labels. */
@@ -27,27 +26,15 @@ typedef struct calibration {
     size_t capacity;        /**< windows that there is room for */
 } calibration;
 
-static void calibration_free(calibration *c) {
-    lw_scoring_free(&c->scoring);
-    free(c->first);
-    free(c->labels);
-    free(c->window_labels);
-    free(c->probabilities);
-}
-
 /** Room for `count` windows, those there are kept. */
 static lw_status reserve(calibration *c, size_t count, lw_error *err) {
     size_t cells, bytes;
-    if (count <= c->capacity)
-        return LW_OK;
     if (!lw_size_mul(count, c->classes, &cells) || !lw_size_mul(cells, sizeof *c->probabilities, &bytes))
         return lw_fail_no_memory(err, "the predictions");
     float *probabilities = realloc(c->probabilities, bytes);
-    if (probabilities)
-        c->probabilities = probabilities;
+    c->probabilities = probabilities ? probabilities : c->probabilities;
     uint8_t *labels = realloc(c->window_labels, cells);
-    if (labels)
-        c->window_labels = labels;
+    c->window_labels = labels ? labels : c->window_labels;
     if (!probabilities || !labels)
         return lw_fail_no_memory(err, "the predictions");
     c->capacity = count;
@@ -244,7 +231,11 @@ static lw_status calibrate(calibration *c, lw_calibration *out, lw_error *err) {
         status = LW_ERR_NO_MEMORY;
     if (status == LW_OK && out)
         *out = made;
-    calibration_free(c);
+    lw_scoring_free(&c->scoring);
+    free(c->first);
+    free(c->labels);
+    free(c->window_labels);
+    free(c->probabilities);
     return status;
 }
 

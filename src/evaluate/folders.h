@@ -1,6 +1,6 @@
 /**
  * @file folders.h
- * Output files of the Challenge, labels of named records, and scores of the groups that the records fall into.
+ * Output files of the Challenge, and labels of named records.
  */
 #ifndef LW_EVALUATE_FOLDERS_H
 #define LW_EVALUATE_FOLDERS_H
@@ -95,18 +95,5 @@ lw_status lw_label_set_read_official(const char *folder, const lw_scoring *scori
  * sorted. `out` is empty, and freed by the caller also after a failure. LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY.
  */
 lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out, lw_error *err);
-
-/* ---- Groups of records */
-
-/**
- * Divide the records by one of lw_division and append the scores of each group to out->groups, sources by name, sexes
- * and age bands in the order of lw_division.
- *
- * @param answers   in the order of `labels`
- * @param out       lw_evaluation_free it, also after a failure
- * @return LW_OK or LW_ERR_NO_MEMORY
- */
-lw_status lw_subgroups_score(const lw_scoring *scoring, const lw_answers *answers, const lw_label_set *labels,
-                             lw_division by, const lw_evaluate_options *options, lw_evaluation *out, lw_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* Confidence intervals of the scores: a bootstrap over records. */
-#include "evaluate/intervals.h"
+#include "evaluate/scoring.h"
 
 #include <assert.h>
 #include <math.h>

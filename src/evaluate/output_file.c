@@ -173,40 +173,29 @@ lw_status lw_challenge_parse(const char *shown, int year, lw_bytes bytes, const 
 }
 
 /*
- * 2020: blank and '#' lines are dropped; unless three or more are left, all with as many fields, the record has no
- * output. Returns the lines found, 0 for no output.
+ * The lines that the script of `year` takes; returns how many there are. 2020 drops blank and '#' lines, and takes none
+ * where fields differ in number or three lines are not left; 2021 takes the second to fourth line, whatever they hold.
  */
-static size_t official_lines_2020(lw_bytes bytes, lw_span lines[LINES]) {
+static size_t official_lines(int year, lw_bytes bytes, lw_span lines[LINES]) {
     const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
-    size_t found = 0;
+    size_t number = 0, found = 0;
     for (lw_span line; bytes.length && lw_span_line(&cursor, end, &line);) {
-        lw_span text = lw_span_trim(line);
-        if (text.length == 0 || *text.at == '#')
+        const lw_span text = lw_span_trim(line);
+        number++;
+        if (year == 2020 ? text.length == 0 || *text.at == '#' : number == 1)
             continue;
-        if (found && count_fields(line) != count_fields(lines[CODES]))
+        if (year == 2020 && found && count_fields(line) != count_fields(lines[CODES]))
             return 0;
         if (found < LINES)
             lines[found++] = line;
     }
-    return found == LINES ? LINES : 0;
-}
-
-/* 2021: the second to fourth line, whatever they hold. */
-static size_t official_lines_2021(lw_bytes bytes, lw_span lines[LINES]) {
-    const char *cursor = (const char *)bytes.data, *end = cursor + bytes.length;
-    size_t found = 0;
-    lw_span line;
-    if (!bytes.length || !lw_span_line(&cursor, end, &line))
-        return 0;
-    while (found < LINES && lw_span_line(&cursor, end, &line))
-        lines[found++] = line;
-    return found;
+    return year == 2020 && found < LINES ? 0 : found;
 }
 
 lw_status lw_challenge_parse_official(const char *shown, int year, lw_bytes bytes, lw_challenge_output *out,
                                       lw_error *err) {
     lw_span lines[LINES] = {{"", 0}, {"", 0}, {"", 0}};
-    size_t found = year == 2020 ? official_lines_2020(bytes, lines) : official_lines_2021(bytes, lines);
+    const size_t found = official_lines(year, bytes, lines);
     if (year == 2020 && found == 0)
         return LW_OK;
     if (found < LINES)

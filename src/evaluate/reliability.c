@@ -1,5 +1,5 @@
 /* Calibration error, Brier score, and the temperature that lowers the cross-entropy. */
-#include "evaluate/reliability.h"
+#include "evaluate/scoring.h"
 
 #include <math.h>
 

@@ -1,6 +1,7 @@
 /**
  * @file scoring.h
- * What is scored (classes and rewards), the records' answers to it, and the scores that follow.
+ * The scored classes with their rewards, the answers of records, their scores and intervals, and the thresholds and
+ * temperature that raise them.
  */
 #ifndef LW_EVALUATE_SCORING_H
 #define LW_EVALUATE_SCORING_H
@@ -28,9 +29,6 @@ typedef struct lw_scoring {
 lw_status lw_scoring_create(int year, const char *weights, lw_scoring *out, lw_error *err);
 void lw_scoring_free(lw_scoring *scoring);
 
-/** Reads the classes and rewards of a matrix file into `scoring`, whose year is set; see lw_scoring_create. */
-lw_status lw_rewards_read(const char *path, lw_scoring *scoring, lw_error *err);
-
 /** Labels and outputs of records, [records][classes] each. lw_answers_free it. */
 typedef struct lw_answers {
     size_t records, classes;
@@ -43,7 +41,7 @@ typedef struct lw_answers {
 lw_status lw_answers_create(size_t records, size_t classes, lw_answers *out, lw_error *err);
 void lw_answers_free(lw_answers *answers);
 
-/** Several outputs of a record that count as one class. Zero-initialise, add each, then ask. */
+/** Several outputs of a record that count as one class. Zero-initialise, add each, then take the score. */
 typedef struct lw_joined {
     bool positive; /**< one of them is */
     bool finite;   /**< one of the scores is */
@@ -86,5 +84,89 @@ typedef struct lw_curve_point {
  * Threads: safe. Source: compute_auc of physionetchallenges/evaluation-2020 and evaluation-2021.
  */
 void lw_curve_areas(lw_curve_point *points, size_t count, double *auroc, double *auprc);
+
+/* ---- Bootstrap over records */
+
+/**
+ * The scores of `replicates` samples of the records with replacement, into metrics[replicates] and aurocs[replicates]
+ * (NaN where undefined). Replicate b draws from its own stream of `seed`: the result does not depend on `threads`, and
+ * answers of as many records are sampled alike, so that replicates of two of them make pairs.
+ * @return LW_OK or LW_ERR_NO_MEMORY
+ */
+lw_status lw_intervals_replicates(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed,
+                                  size_t replicates, int threads, double *metrics, double *aurocs, lw_error *err);
+
+/** The 2.5th and 97.5th percentiles (interpolated) of values[count], which are sorted in place, those that are NaN left
+ * out. */
+lw_interval lw_interval_of(double *values, size_t count);
+
+/**
+ * 95 % intervals: the 2.5th and 97.5th percentiles (interpolated) of the scores of `replicates` samples of the records
+ * with replacement. Replicate b draws from its own stream of `seed`: the result does not depend on `threads`.
+ *
+ * @param replicates  1 or more
+ * @param classes     [answers->classes], NULL: not wanted
+ * @return LW_OK or LW_ERR_NO_MEMORY
+ * Source: Efron and Tibshirani, "An introduction to the bootstrap", 1993, section 13.3.
+ */
+lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
+                                 int threads, lw_intervals *out, lw_class_intervals *classes, lw_error *err);
+
+/* ---- Decision thresholds that maximise the Challenge metric */
+
+/** Predictions to choose thresholds on. Borrowed. */
+typedef struct lw_threshold_task {
+    const lw_scoring *scoring;
+    const lw_class_list *classes; /**< of the columns */
+    size_t records;
+    const uint8_t *labels;      /**< [records][columns] */
+    const float *probabilities; /**< [records][columns], in [0, 1] */
+    int fallback;               /**< column that is positive when no other is, or -1 */
+} lw_threshold_task;
+
+/** What was found. */
+typedef struct lw_threshold_result {
+    double common, metric_common; /**< the best threshold for all columns, and its metric */
+    double metric;                /**< of the thresholds by column */
+} lw_threshold_result;
+
+/** The Challenge metric when column k is positive at thresholds[k] or more; 0 where every answer scores the same. */
+lw_status lw_thresholds_metric(const lw_threshold_task *task, const double *thresholds, double *metric, lw_error *err);
+
+/**
+ * thresholds[columns], in [0, 1]: first the best common one; then, column after column and again until nothing gains,
+ * the best one of the column with the others fixed. A column moves only for a higher metric, so that one without
+ * influence keeps the common threshold. Thresholds lie midway between neighbouring probabilities; 1 where the column is
+ * better never positive. No single threshold of the result can be improved; a better combination may exist.
+ *
+ * Time: O(records x columns x log) to sort, then O(records x columns) a pass.
+ * @return LW_OK, LW_ERR_ARGUMENT (no record) or LW_ERR_NO_MEMORY. Threads: safe.
+ */
+lw_status lw_thresholds_search(const lw_threshold_task *task, double *thresholds, lw_threshold_result *result,
+                               lw_error *err);
+
+/* ---- Reliability of probabilities: calibration error, Brier score, and the temperature that lowers them */
+
+/** Probabilities and the labels that belong to them. Borrowed. */
+typedef struct lw_reliability_task {
+    size_t records, classes;
+    const float *probabilities; /**< [records][classes] */
+    const uint8_t *labels;      /**< [records][classes] */
+} lw_reliability_task;
+
+/**
+ * Expected calibration error: in each of 15 bins of equal width, the distance between the mean probability and the
+ * share of positives, weighted by how many records are in the bin; averaged over the classes.
+ * Source: Guo et al., "On calibration of modern neural networks", ICML 2017, section 2, one class at a time.
+ */
+double lw_expected_calibration_error(const lw_reliability_task *task);
+/** Mean squared distance of probabilities and labels, over records and classes. */
+double lw_brier_score(const lw_reliability_task *task);
+
+/**
+ * The temperature that the log-odds must be divided by for the lowest binary cross-entropy, within 0.02 to 50.
+ * Probabilities of 0 and 1 count as 1e-7 off. Source: Guo et al., section 4.2.
+ */
+double lw_temperature_search(const lw_reliability_task *task);
 
 #endif

@@ -1,5 +1,5 @@
 /* The search for the decision thresholds of the highest Challenge metric. */
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -98,11 +98,6 @@ static double total_score(search *s) {
     return sum;
 }
 
-static double metric_of(const search *s, double observed) {
-    const double range = s->correct - s->inactive;
-    return range != 0 ? (observed - s->inactive) / range : 0;
-}
-
 static void clear_outputs(search *s) {
     memset(s->positive, 0, s->records * s->classes);
     for (size_t r = 0; r < s->records; r++)
@@ -163,13 +158,15 @@ static float probability_at(const search *s, size_t r, size_t column) {
     return s->task->probabilities[r * s->columns + column];
 }
 
-/** Turn on what reaches the thresholds. */
-static void apply(search *s, const double *thresholds) {
+/** Make positive what reaches the thresholds; the Challenge metric of that. */
+static double apply(search *s, const double *thresholds) {
+    const double range = s->correct - s->inactive;
     clear_outputs(s);
     for (size_t r = 0; r < s->records; r++)
         for (size_t c = 0; c < s->columns; c++)
             if ((double)probability_at(s, r, c) >= thresholds[c])
                 toggle(s, r, c, 1);
+    return range != 0 ? (total_score(s) - s->inactive) / range : 0;
 }
 
 /** Highest probability first; the rest only makes the order the same everywhere. */
@@ -240,30 +237,12 @@ static bool improve_column(search *s, size_t column, const cell *cells, double *
     return *threshold != before;
 }
 
-static void find_thresholds(search *s, cell *cells, double *thresholds, lw_threshold_result *result) {
-    find_common(s, cells, thresholds, result);
-    apply(s, thresholds);
-    result->metric_common = metric_of(s, total_score(s));
-    fill_cells(s, cells);
-    for (size_t c = 0; c < s->columns; c++)
-        qsort(cells + c * s->records, s->records, sizeof *cells, compare_cells);
-    bool moved = true;
-    for (size_t pass = 0; moved && pass < PASSES_MAX; pass++) {
-        moved = false;
-        for (size_t c = 0; c < s->columns; c++)
-            moved |= improve_column(s, c, cells + c * s->records, &thresholds[c]);
-    }
-    apply(s, thresholds); /* afresh: the running sums have gathered rounding */
-    result->metric = metric_of(s, total_score(s));
-}
-
 lw_status lw_thresholds_metric(const lw_threshold_task *task, const double *thresholds, double *metric, lw_error *err) {
     search s;
     lw_status status = search_create(task, &s, err);
     if (status != LW_OK)
         return status;
-    apply(&s, thresholds);
-    *metric = metric_of(&s, total_score(&s));
+    *metric = apply(&s, thresholds);
     search_free(&s);
     return LW_OK;
 }
@@ -276,11 +255,23 @@ lw_status lw_thresholds_search(const lw_threshold_task *task, double *thresholds
         return status;
     size_t count;
     cell *cells = lw_size_mul(s.records, s.columns, &count) ? lw_calloc(count, sizeof *cells) : NULL;
-    if (cells)
-        find_thresholds(&s, cells, thresholds, result);
-    else
-        status = lw_fail_no_memory(err, "the thresholds");
+    if (!cells) {
+        search_free(&s);
+        return lw_fail_no_memory(err, "the thresholds");
+    }
+    find_common(&s, cells, thresholds, result);
+    result->metric_common = apply(&s, thresholds);
+    fill_cells(&s, cells);
+    for (size_t c = 0; c < s.columns; c++)
+        qsort(cells + c * s.records, s.records, sizeof *cells, compare_cells);
+    bool moved = true;
+    for (size_t pass = 0; moved && pass < PASSES_MAX; pass++) {
+        moved = false;
+        for (size_t c = 0; c < s.columns; c++)
+            moved |= improve_column(&s, c, cells + c * s.records, &thresholds[c]);
+    }
+    result->metric = apply(&s, thresholds); /* afresh: the running sums have gathered rounding */
     free(cells);
     search_free(&s);
-    return status;
+    return LW_OK;
 }

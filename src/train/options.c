@@ -113,10 +113,6 @@ static uint64_t load(const row *r, const lw_train_options *options) {
     return number;
 }
 
-static void store(const row *r, uint64_t number, lw_train_options *options) {
-    memcpy((char *)options + r->offset, &number, r->bytes);
-}
-
 static const char *names_of(const row *r) { return r->shown.kind == LW_OPTION_FLAG ? "false,true" : r->shown.choices; }
 
 /* Texts into fields */
@@ -165,26 +161,27 @@ static bool read_whole(const row *r, const char *text, uint64_t *number) {
 /** False where `text` is no value of the option; the field is then as before. */
 static bool read_value(const row *r, const char *text, lw_train_options *options) {
     const lw_span span = {text, strlen(text)};
+    void *field = (char *)options + r->offset;
     uint64_t number = 0;
     double real;
-    bool fine;
     if (r->shown.kind == LW_OPTION_TEXT) {
-        fine = span.length > 0 && span.length < r->bytes;
-        if (fine)
-            memcpy((char *)options + r->offset, text, span.length + 1);
+        if (span.length == 0 || span.length >= r->bytes)
+            return false;
+        memcpy(field, text, span.length + 1);
     } else if (r->shown.kind == LW_OPTION_REAL) {
-        fine = lw_span_double(span, &real) && in_range(&r->shown, real);
-        if (fine)
-            *(double *)((char *)options + r->offset) = real + 0.0; /* one zero, and one text for it */
+        if (!lw_span_double(span, &real) || !in_range(&r->shown, real))
+            return false;
+        *(double *)field = real + 0.0; /* one zero, and one text for it */
     } else {
-        fine = r->shown.kind == LW_OPTION_WHOLE ? read_whole(r, text, &number) : read_names(r, text, &number);
-        if (fine)
-            store(r, number, options);
+        if (!(r->shown.kind == LW_OPTION_WHOLE ? read_whole(r, text, &number) : read_names(r, text, &number)))
+            return false;
+        memcpy(field, &number, r->bytes);
     }
-    return fine;
+    return true;
 }
 
-/** What a value brings with it: a schedule the patience of early stopping, a seed of the split that there is one. */
+/** Set what follows from a value: from a schedule the patience of early stopping, from a seed of the split that there is
+ * one. */
 static void follow(const row *r, lw_train_options *options) {
     if (r->offset == offsetof(lw_train_options, schedule))
         options->patience_stop = options->schedule == LW_SCHEDULE_COSINE ? 0 : 10;

@@ -1,11 +1,12 @@
 /**
  * @file options_table.h
- * The options of training as those who train read them. What each one means, its range and its default are one row of
- * the table in options.c.
+ * The options of training as the training loop reads them, and training on a given split. The meaning of an option, its
+ * range and its default are one row of the table in options.c.
  */
 #ifndef LW_TRAIN_OPTIONS_TABLE_H
 #define LW_TRAIN_OPTIONS_TABLE_H
 
+#include "dataset/split.h"
 #include "leadwise/train.h"
 
 /* Choices, in the order in which their rows name them. */
@@ -56,5 +57,24 @@ const char *lw_train_fallback(const lw_train_options *options);
 
 /** The seed that divides the records. */
 uint64_t lw_train_split_seed(const lw_train_options *options);
+
+/* ---- Training on a split of the caller's, as cross-validation does */
+
+/**
+ * As lw_train, on `split` (borrowed for the call) in place of one drawn from the options' seed and fractions. It must
+ * have records to train and to validate on; an empty test part is fine.
+ */
+lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
+                            const lw_train_options *options, const char *run_folder, lw_train_fn *progress,
+                            void *context, lw_train_result *result, lw_error *err);
+
+/**
+ * Whether `run_folder` holds the finished run that lw_train_on_split would resume to; then its summary in *result.
+ * Reads the data set once, for its hash.
+ * @return LW_OK, LW_ERR_MISMATCH (a finished run of another configuration) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_train_finished_on_split(const lw_network *network, const lw_dataset *dataset, const lw_split *split,
+                                     const lw_train_options *options, const char *run_folder, bool *finished,
+                                     lw_train_result *result, lw_error *err);
 
 #endif

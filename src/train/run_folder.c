@@ -82,15 +82,6 @@ static json_t *test_json(const lw_run_description *run) {
     return object;
 }
 
-/** What was found on the validation records. */
-static json_t *tuning_json(const lw_run_description *run) {
-    json_t *thresholds = json_array();
-    for (size_t k = 0; k < lw_class_count(lw_dataset_classes(run->dataset)); k++)
-        lw_json_append(&thresholds, json_real(run->thresholds[k]));
-    return json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", run->tuning->common, "validation_metric_common",
-                     run->tuning->metric_common, "validation_metric", run->tuning->metric, "thresholds", thresholds);
-}
-
 static json_t *names_json(const lw_run_description *run, lw_split_part part) {
     json_t *array = json_array();
     for (size_t i = 0; i < run->split->count[part]; i++)
@@ -98,20 +89,17 @@ static json_t *names_json(const lw_run_description *run, lw_split_part part) {
     return array;
 }
 
-static json_t *codes_json(const lw_class_list *classes, size_t i) {
-    json_t *array = json_array();
-    for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
-        lw_json_append(&array, json_string(lw_class_code(classes, i, k)));
-    return array;
-}
-
 static json_t *classes_json(const lw_run_description *run) {
     const lw_class_list *classes = lw_dataset_classes(run->dataset);
     json_t *array = json_array();
-    for (size_t i = 0; i < lw_class_count(classes); i++)
-        lw_json_append(&array, json_pack("{s:o, s:s, s:I, s:f}", "codes", codes_json(classes, i), "abbreviation",
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
+        json_t *codes = json_array();
+        for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
+            lw_json_append(&codes, json_string(lw_class_code(classes, i, k)));
+        lw_json_append(&array, json_pack("{s:o, s:s, s:I, s:f}", "codes", codes, "abbreviation",
                                          lw_class_abbreviation(classes, i), "training_records",
                                          (json_int_t)run->positives[i], "weight", run->class_weights[i]));
+    }
     return array;
 }
 
@@ -131,8 +119,15 @@ static json_t *run_json(const lw_run_description *run) {
 
 lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err) {
     json_t *root = run_json(run);
-    if (run->thresholds != NULL)
-        lw_json_set(&root, "tuning", tuning_json(run));
+    if (run->thresholds) {
+        json_t *thresholds = json_array();
+        for (size_t k = 0; k < lw_class_count(lw_dataset_classes(run->dataset)); k++)
+            lw_json_append(&thresholds, json_real(run->thresholds[k]));
+        lw_json_set(&root, "tuning",
+                    json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", run->tuning->common,
+                              "validation_metric_common", run->tuning->metric_common, "validation_metric",
+                              run->tuning->metric, "thresholds", thresholds));
+    }
     return lw_json_write(root, JSON_INDENT(1), "", folder, LW_RUN_FILE, err);
 }
 
@@ -153,18 +148,15 @@ static bool read_measures(const json_t *object, size_t *record_count, lw_measure
     return true;
 }
 
-static lw_train_test read_test(const json_t *object) {
-    lw_train_test test = {0};
-    (void)read_measures(json_object_get(object, "without_fallback"), &test.record_count, &test.plain);
-    test.has_fallback = read_measures(json_object_get(object, "with_fallback"), &test.record_count, &test.fallback);
-    test.has_tuned = read_measures(json_object_get(object, "tuned"), &test.record_count, &test.tuned);
-    return test;
-}
-
 static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error *err) {
     const json_t *configuration = json_object_get(root, "configuration");
     if (!json_is_true(json_object_get(root, "finished")) || !json_is_object(configuration))
         return LW_OK;
+    const json_t *scores = json_object_get(root, "test");
+    lw_train_test test = {0};
+    (void)read_measures(json_object_get(scores, "without_fallback"), &test.record_count, &test.plain);
+    test.has_fallback = read_measures(json_object_get(scores, "with_fallback"), &test.record_count, &test.fallback);
+    test.has_tuned = read_measures(json_object_get(scores, "tuned"), &test.record_count, &test.tuned);
     const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
     const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
     lw_run_outcome read = {
@@ -173,7 +165,7 @@ static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error 
         .result = {.epochs = count_at(root, "epochs"),
                    .best_epoch = count_at(root, "best_epoch"),
                    .best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss")),
-                   .test = read_test(json_object_get(root, "test")),
+                   .test = test,
                    .already_finished = true},
         .epochs_asked = count_at(root, "epochs_asked"),
         .batch = count_at(configuration, "batch"),

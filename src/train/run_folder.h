@@ -6,7 +6,7 @@
 #define LW_TRAIN_RUN_FOLDER_H
 
 #include "dataset/split.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 #include "leadwise/train.h"
 #include "train/optimiser.h"
 

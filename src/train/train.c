@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/ranks.h"
+#include "train/options_table.h"
 #include "train/run_folder.h"
-#include "train/train_split.h"
 #include "train/trainer.h"
 
 /** A run of many hours loses at most so much to a power failure. */
@@ -199,7 +199,7 @@ static lw_status write_finished(void *context, lw_error *err) { return write_run
 static lw_status measure(const lw_trainer *t, const double *thresholds, const char *fallback, lw_measures *out,
                          lw_error *err) {
     lw_scores scores = {0};
-    lw_status status = lw_judge_score(&t->judge, t->options->year, thresholds, fallback, &scores, err);
+    lw_status status = lw_validator_score(&t->validator, t->options->year, thresholds, fallback, &scores, err);
     if (status == LW_OK)
         *out = lw_measures_of(&scores);
     lw_scores_free(&scores);
@@ -216,8 +216,8 @@ static lw_status score_test(void *context, lw_error *err) {
     double loss;
     if (count == 0)
         return LW_OK;
-    lw_status status = lw_judge_predict(&t->judge, t->state.best_values, run->split->index[LW_SPLIT_TEST], count,
-                                        t->class_weights, &loss, err);
+    lw_status status = lw_validator_predict(&t->validator, t->state.best_values, run->split->index[LW_SPLIT_TEST],
+                                            count, t->class_weights, &loss, err);
     *test = (lw_train_test){.record_count = count, .has_fallback = code != NULL, .has_tuned = t->tuned};
     if (status == LW_OK)
         status = measure(t, NULL, NULL, &test->plain, err);

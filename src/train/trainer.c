@@ -17,12 +17,11 @@
 #include "train/loss.h"
 #include "train/optimiser.h"
 #include "train/run_folder.h"
-#include "train/tune.h"
 
 void lw_trainer_free(lw_trainer *t) {
     lw_parameter_table_free(&t->table);
     lw_engine_free(&t->engine);
-    lw_judge_free(&t->judge);
+    lw_validator_free(&t->validator);
     lw_batch_free(&t->batch);
     lw_variation_free(&t->variation);
     lw_label_mask_free(&t->mask);
@@ -74,7 +73,7 @@ static size_t largest_part(const lw_trainer *t) {
 }
 
 static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
-    const size_t count = t->split->count[LW_SPLIT_TRAIN], classes = t->judge.classes;
+    const size_t count = t->split->count[LW_SPLIT_TRAIN], classes = t->validator.classes;
     uint8_t *labels = lw_calloc(count, classes);
     if (labels == NULL)
         return lw_fail_no_memory(err, "a loss by the metric");
@@ -91,48 +90,44 @@ static const lw_network *trained_network(const lw_trainer *t) {
     return t->second.network != NULL ? t->second.network : t->network;
 }
 
-static lw_status create_engines(lw_trainer *t, lw_error *err) {
-    const size_t validation_bytes = t->options->memory_bytes / 4;
+/** The networks, their engines, and what the options ask for besides. */
+static lw_status create_parts(lw_trainer *t, lw_error *err) {
+    const lw_train_options *o = t->options;
+    const size_t validation_bytes = o->memory_bytes / 4;
     const lw_engine_options options = {.max_batch = largest_part(t),
                                        .threads = t->threads,
                                        .training = true,
-                                       .memory_bytes = t->options->memory_bytes - validation_bytes,
-                                       .memory_whole_bytes = t->options->memory_bytes,
-                                       .tuning = t->options->tuning};
+                                       .memory_bytes = o->memory_bytes - validation_bytes,
+                                       .memory_whole_bytes = o->memory_bytes,
+                                       .tuning = o->tuning};
     size_t validation = t->split->count[LW_SPLIT_VALIDATION], test = t->split->count[LW_SPLIT_TEST];
     lw_status status =
-        t->options->metric_head > 0 ? lw_second_head_create(t->network, t->batch_records, &t->second, err) : LW_OK;
+        o->metric_head > 0 ? lw_second_head_create(t->network, t->batch_records, &t->second, err) : LW_OK;
     if (status == LW_OK)
         status = lw_parameter_table_create(trained_network(t), &t->table, err);
     if (status == LW_OK)
         status = lw_engine_create(trained_network(t), &options, &t->engine, err);
     if (status == LW_OK)
-        status = lw_judge_create(t->network, t->dataset, validation > test ? validation : test, t->options->batch,
-                                 t->threads, &t->options->tuning, validation_bytes, t->options->memory_bytes, &t->judge,
-                                 err);
-    t->judge.cluster = t->options->cluster;
+        status = lw_validator_create(t->network, t->dataset, validation > test ? validation : test, o->batch,
+                                     t->threads, &o->tuning, validation_bytes, o->memory_bytes, &t->validator, err);
+    t->validator.cluster = o->cluster;
     if (status == LW_OK)
         status = lw_batch_create(t->dataset, lw_network_leads(t->network), lw_network_missing_leads(t->network),
                                  t->batch_records, &t->batch, err);
-    return status;
-}
-
-/** What only some runs need, by their options. */
-static lw_status create_recipe(lw_trainer *t, lw_error *err) {
-    const lw_train_options *o = t->options;
-    const size_t *index = t->split->index[LW_SPLIT_TRAIN], count = t->split->count[LW_SPLIT_TRAIN];
-    lw_status status = lw_variation_create(t->network, t->dataset, o, t->batch_records, t->threads, &t->variation, err);
+    if (status == LW_OK)
+        status = lw_variation_create(t->network, t->dataset, o, t->batch_records, t->threads, &t->variation, err);
     if (status == LW_OK && o->label_mask)
-        status = lw_label_mask_create(t->dataset, index, count, &t->mask, err);
-    t->judge.mask = t->mask;
+        status = lw_label_mask_create(t->dataset, t->split->index[LW_SPLIT_TRAIN], t->split->count[LW_SPLIT_TRAIN],
+                                      &t->mask, err);
     if (status == LW_OK && (o->metric_loss > 0 || o->metric_head > 0))
         status = create_soft_metric(t, err);
+    t->validator.mask = t->mask;
     return status;
 }
 
 static lw_status allocate(lw_trainer *t, lw_error *err) {
-    const size_t classes = t->judge.classes, outputs = lw_network_outputs(trained_network(t));
-    t->known = lw_calloc(t->batch_records, classes);
+    const size_t classes = t->validator.classes, outputs = lw_network_outputs(trained_network(t));
+    t->known = t->mask ? lw_calloc(t->batch_records, classes) : NULL;
     t->thresholds = lw_calloc(classes, sizeof *t->thresholds);
     t->order = lw_calloc(t->split->count[LW_SPLIT_TRAIN], sizeof *t->order);
     t->logits = lw_calloc(t->batch_records, outputs * sizeof *t->logits);
@@ -140,8 +135,8 @@ static lw_status allocate(lw_trainer *t, lw_error *err) {
     t->gradients = lw_aligned_alloc(t->table->trainable * sizeof *t->gradients);
     t->positives = lw_calloc(classes, sizeof *t->positives);
     t->class_weights = lw_calloc(classes, sizeof *t->class_weights);
-    if (!t->known || !t->thresholds || !t->order || !t->logits || !t->dlogits || !t->gradients || !t->positives ||
-        !t->class_weights)
+    if ((t->mask && !t->known) || !t->thresholds || !t->order || !t->logits || !t->dlogits || !t->gradients ||
+        !t->positives || !t->class_weights)
         return lw_fail_no_memory(err, "training");
     return lw_train_state_create(t->table->total, t->table->trainable, t->options->learning_rate,
                                  t->options->average > 0, &t->state, err);
@@ -166,9 +161,7 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
                     .threads = lw_threads_resolve(options->threads)};
     t.batch_records = options->batch < records ? options->batch : records;
     t.steps = (records + t.batch_records - 1) / t.batch_records;
-    status = create_engines(&t, err);
-    if (status == LW_OK)
-        status = create_recipe(&t, err);
+    status = create_parts(&t, err);
     if (status == LW_OK)
         status = allocate(&t, err);
     if (status != LW_OK) {
@@ -176,9 +169,9 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
         return status;
     }
     for (size_t i = 0; i < records; i++)
-        for (size_t k = 0; k < t.judge.classes; k++)
+        for (size_t k = 0; k < t.validator.classes; k++)
             t.positives[k] += lw_dataset_labels(dataset, split->index[LW_SPLIT_TRAIN][i])[k];
-    lw_class_weights(t.positives, t.judge.classes, records, options->class_weight_epsilon, t.class_weights);
+    lw_class_weights(t.positives, t.validator.classes, records, options->class_weight_epsilon, t.class_weights);
     lw_parameters_initialise(t.table, options->seed, t.state.values);
     if (t.state.average)
         memcpy(t.state.average, t.state.values, t.state.total * sizeof *t.state.values);
@@ -220,25 +213,24 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
                        (unsigned long long)t->state.step + 1, inner.message);
     if (t->mask != NULL)
         lw_label_mask_fill(t->mask, t->batch.records, n, t->known);
-    lw_variation_apply(&t->variation, t->state.epoch, first, &t->batch, t->mask != NULL ? t->known : NULL);
+    lw_variation_apply(&t->variation, t->state.epoch, first, &t->batch, t->known);
     return LW_OK;
 }
 
 /** The loss of the batch, and its gradient into t->dlogits. */
 static double find_loss(lw_trainer *t) {
     lw_second_head *second = &t->second;
-    const size_t n = t->batch.n, count = n * t->judge.classes;
-    const uint8_t *known = t->mask ? t->known : NULL;
+    const size_t n = t->batch.n, count = n * t->validator.classes;
     const float *logits = second->network ? second->logits : t->logits, *targets = t->batch.targets;
     float *dlogits = second->network ? second->dlogits : t->dlogits;
     if (second->network)
         lw_second_head_split(second, n, t->logits);
-    double loss = lw_loss(n, t->judge.classes, logits, targets, t->class_weights, known, dlogits);
+    double loss = lw_loss(n, t->validator.classes, logits, targets, t->class_weights, t->known, dlogits);
     if (t->options->metric_loss > 0)
-        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_loss, n, logits, targets, known, dlogits);
+        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_loss, n, logits, targets, t->known, dlogits);
     if (second->network) {
         memset(dlogits + count, 0, count * sizeof *dlogits);
-        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_head, n, logits + count, targets, known,
+        loss += lw_soft_metric_loss(t->soft_metric, t->options->metric_head, n, logits + count, targets, t->known,
                                     dlogits + count);
         lw_second_head_join(second, n, t->dlogits);
     }
@@ -318,10 +310,10 @@ size_t lw_trainer_records_done(const lw_trainer *t) {
 static lw_status validate(lw_trainer *t, const float *values, lw_history_row *row, lw_error *err) {
     lw_scores scores = {0};
     lw_status status =
-        lw_judge_predict(&t->judge, values, t->split->index[LW_SPLIT_VALIDATION], t->split->count[LW_SPLIT_VALIDATION],
-                         t->class_weights, &row->validation_loss, err);
+        lw_validator_predict(&t->validator, values, t->split->index[LW_SPLIT_VALIDATION],
+                             t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &row->validation_loss, err);
     if (status == LW_OK)
-        status = lw_judge_score(&t->judge, t->options->year, NULL, lw_train_fallback(t->options), &scores, err);
+        status = lw_validator_score(&t->validator, t->options->year, NULL, lw_train_fallback(t->options), &scores, err);
     if (status != LW_OK)
         return status;
     row->validation_metric = scores.challenge_metric;
@@ -330,8 +322,8 @@ static lw_status validate(lw_trainer *t, const float *values, lw_history_row *ro
     if (!t->options->tune_thresholds)
         return LW_OK;
     /* Class by class, so few records would flatter; one common threshold hardly does. */
-    status =
-        lw_tune_thresholds(&t->judge, t->options->year, lw_train_fallback(t->options), t->thresholds, &t->tuning, err);
+    status = lw_validator_tune(&t->validator, t->options->year, lw_train_fallback(t->options), t->thresholds,
+                               &t->tuning, err);
     row->validation_metric = t->tuning.metric_common;
     return status;
 }
@@ -380,11 +372,11 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
 
 lw_status lw_trainer_tune(lw_trainer *t, lw_error *err) {
     double loss;
-    lw_status status = lw_judge_predict(&t->judge, t->state.best_values, t->split->index[LW_SPLIT_VALIDATION],
-                                        t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &loss, err);
+    lw_status status = lw_validator_predict(&t->validator, t->state.best_values, t->split->index[LW_SPLIT_VALIDATION],
+                                            t->split->count[LW_SPLIT_VALIDATION], t->class_weights, &loss, err);
     if (status == LW_OK)
-        status = lw_tune_thresholds(&t->judge, t->options->year, lw_train_fallback(t->options), t->thresholds,
-                                    &t->tuning, err);
+        status = lw_validator_tune(&t->validator, t->options->year, lw_train_fallback(t->options), t->thresholds,
+                                   &t->tuning, err);
     t->tuned = status == LW_OK;
     return status;
 }

@@ -1,20 +1,66 @@
 /**
  * @file trainer.h
- * One training run in memory: a step, an epoch's end. The loop around it is in train.c.
+ * A training run in memory: a step, the end of an epoch, validation. The loop around it is in train.c.
  */
 #ifndef LW_TRAIN_TRAINER_H
 #define LW_TRAIN_TRAINER_H
 
 #include "dataset/batch.h"
 #include "dataset/split.h"
-#include "evaluate/thresholds.h"
+#include "evaluate/scoring.h"
 #include "network/engine.h"
-#include "train/judge.h"
+#include "predict/predictor.h"
 #include "train/loss.h"
 #include "train/options_table.h"
 #include "train/run_folder.h"
 #include "train/second_head.h"
 #include "train/variation.h"
+
+/** A network ready to predict records of a data set. Zero-initialise, lw_validator_create, lw_validator_free. */
+typedef struct lw_validator {
+    const lw_dataset *dataset; /**< borrowed */
+    const lw_cluster
+        *cluster; /**< whose ranks divide the records, and each of which ends with all; borrowed, NULL: alone */
+    lw_predictor *predictor;
+    size_t classes, capacity;  /**< records that there is room for */
+    const lw_label_mask *mask; /**< labels that the loss leaves out; borrowed, NULL: none */
+    size_t count;              /**< records predicted last */
+    uint8_t *labels;           /**< [count][classes] */
+    double *probabilities;     /**< [count][classes] */
+} lw_validator;
+
+/**
+ * @param max_records  of one prediction at most; `max_batch` of them in one pass of the network
+ * @param memory_bytes  of the network at most, 0: no limit; a part of memory_whole_bytes, which error sentences name
+ * @return LW_OK, LW_ERR_ARGUMENT or LW_ERR_NO_MEMORY
+ */
+lw_status lw_validator_create(const lw_network *network, const lw_dataset *dataset, size_t max_records,
+                              size_t max_batch, int threads, const lw_tuning *tuning, size_t memory_bytes,
+                              size_t memory_whole_bytes, lw_validator *out, lw_error *err);
+void lw_validator_free(lw_validator *validator);
+
+/**
+ * Predict records index[count] with the parameters `values`, as a saved model would; their mean weighted loss in *loss.
+ * @return LW_OK or LW_ERR_NOT_FINITE (a sample, or the loss)
+ */
+lw_status lw_validator_predict(lw_validator *validator, const float *values, const size_t *index, size_t count,
+                               const double *class_weights, double *loss, lw_error *err);
+
+/**
+ * Score the last prediction: positive at thresholds[classes] (NULL: 0.5) or more; a record without a positive class
+ * gets the class of `fallback` (SNOMED code; NULL, or a code of no class: none). A class list of which the year
+ * scores nothing gives NaN everywhere. lw_scores_free *out.
+ */
+lw_status lw_validator_score(const lw_validator *validator, int year, const double *thresholds, const char *fallback,
+                             lw_scores *out, lw_error *err);
+
+/**
+ * thresholds[classes] that maximise the year's metric on the records that were predicted last.
+ * @param fallback  SNOMED code of the model's fallback, or NULL
+ * @return LW_OK or LW_ERR_NO_MEMORY
+ */
+lw_status lw_validator_tune(const lw_validator *validator, int year, const char *fallback, double *thresholds,
+                            lw_threshold_result *found, lw_error *err);
 
 /** Zero-initialise, lw_trainer_create, lw_trainer_free. Pointers to const are borrowed. */
 typedef struct lw_trainer {
@@ -29,11 +75,11 @@ typedef struct lw_trainer {
     lw_second_head second;     /**< empty: there is none, and `network` itself is trained */
     lw_parameter_table *table; /**< of what is trained */
     lw_engine *engine;
-    lw_judge judge;
+    lw_validator validator;
     lw_batch batch;
     lw_variation variation;
     lw_label_mask *mask;         /**< NULL: every label counts */
-    uint8_t *known;              /**< [batch_records][classes], labels of the batch that count */
+    uint8_t *known;              /**< [batch_records][classes], labels of the batch that count; NULL: all do */
     lw_soft_metric *soft_metric; /**< NULL: no such loss */
     size_t *order;               /**< training records in the order of the epoch `order_epoch` */
     uint64_t order_epoch;

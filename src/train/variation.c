@@ -154,18 +154,13 @@ static void find_sets(const lw_lead_set *leads, lw_variation *v) {
     static const char *const names[LW_VARIATION_SETS] = {"12", "6", "4", "3", "2"};
     for (size_t i = 0; i < LW_VARIATION_SETS; i++) {
         lw_lead_set set;
+        size_t rows[LW_LEADS_MAX];
         uint64_t bits = 0;
-        size_t found = 0;
-        if (lw_lead_set_parse(names[i], &set, NULL) != LW_OK)
+        if (lw_lead_set_parse(names[i], &set, NULL) != LW_OK || lw_lead_set_rows(&set, leads, rows) < set.count)
             continue;
         for (size_t k = 0; k < set.count; k++)
-            for (size_t h = 0; h < leads->count; h++)
-                if (strcmp(set.name[k], leads->name[h]) == 0) {
-                    bits |= (uint64_t)1 << h;
-                    found++;
-                }
-        if (found == set.count)
-            v->sets[v->set_count++] = bits;
+            bits |= (uint64_t)1 << rows[k];
+        v->sets[v->set_count++] = bits;
     }
 }
 
