@@ -10,7 +10,7 @@
 #include "evaluate/scoring.h"
 #include "predict/predictor.h"
 
-/** A calibration: what it is asked for, and the model's probabilities with the recordings' labels. */
+/** A calibration: its model, options and data, and the model's probabilities with the recordings' labels. */
 typedef struct calibration {
     lw_model *model;
     const lw_calibrate_options *options;
@@ -26,7 +26,7 @@ typedef struct calibration {
     size_t capacity;        /**< windows that there is room for */
 } calibration;
 
-/** Room for `count` windows, those there are kept. */
+/** Make room for `count` windows, and keep those that are there. */
 static lw_status reserve(calibration *c, size_t count, lw_error *err) {
     size_t cells, bytes;
     if (!lw_size_mul(count, c->classes, &cells) || !lw_size_mul(cells, sizeof *c->probabilities, &bytes))
@@ -41,7 +41,7 @@ static lw_status reserve(calibration *c, size_t count, lw_error *err) {
     return LW_OK;
 }
 
-/** Append the windows of recording `i`. It is left out when it cannot be used; only what ends everything is a failure. */
+/** Append the windows of recording `i`. A recording that cannot be used is left out; a failure ends the calibration. */
 static lw_status append(calibration *c, lw_predictor *predictor, size_t i, lw_error *err) {
     lw_record *record = NULL;
     size_t used = 0;
@@ -68,7 +68,7 @@ static lw_status append(calibration *c, lw_predictor *predictor, size_t i, lw_er
     return LW_OK;
 }
 
-/** Predict everything, as the model is by now. */
+/** Predict everything with the model as it is by now. */
 static lw_status predict(calibration *c, lw_error *err) {
     if (c->dataset)
         return lw_predict_index(c->model, c->dataset, NULL, c->records, c->options->threads, c->options->memory_bytes,
@@ -119,7 +119,7 @@ static lw_status set_thresholds(calibration *c, const float *probabilities, lw_c
     return LW_OK;
 }
 
-/** Predict, with another temperature where asked for, and measure how reliable that is. */
+/** Predict, at a better temperature where the options include that, and measure the reliability. */
 static lw_status temper(calibration *c, lw_calibration *out, lw_error *err) {
     lw_status status = predict(c, err);
     if (status == LW_OK && c->dataset)
@@ -145,7 +145,7 @@ static lw_status temper(calibration *c, lw_calibration *out, lw_error *err) {
     return LW_OK;
 }
 
-/** The AUROC of one class when its windows are pooled like this; NaN where it has none. */
+/** The AUROC of one class when its windows are pooled in this way; NaN where it has none. */
 static double pooled_auroc(const calibration *c, size_t class, lw_pooling pooling, lw_curve_point *points) {
     double auroc, auprc;
     for (size_t r = 0; r < c->records; r++) {
@@ -163,24 +163,17 @@ static double pooled_auroc(const calibration *c, size_t class, lw_pooling poolin
     return auroc;
 }
 
-/** Each class by what ranks its records better; by the mean where that is the same. */
-static lw_status choose_pooling(const calibration *c, lw_pooling *pooling, lw_error *err) {
+/** Pool each class by the mean or the maximum, whichever has the higher AUROC, by the mean where they are equal; then
+ * choose thresholds on the pooled probabilities. */
+static lw_status set_pooling(calibration *c, lw_calibration *out, lw_error *err) {
+    lw_pooling pooling[LW_CLASSES_MAX];
     lw_curve_point *points = lw_calloc(c->records, sizeof *points);
-    if (!points)
-        return lw_fail_no_memory(err, "the curves");
-    for (size_t k = 0; k < c->classes; k++) {
+    float *pooled = lw_calloc(c->records, c->classes * sizeof *pooled);
+    lw_status status = points && pooled ? LW_OK : lw_fail_no_memory(err, "the pooled predictions");
+    for (size_t k = 0; status == LW_OK && k < c->classes; k++) {
         const double mean = pooled_auroc(c, k, LW_POOL_MEAN, points), most = pooled_auroc(c, k, LW_POOL_MAX, points);
         pooling[k] = most > mean ? LW_POOL_MAX : LW_POOL_MEAN;
     }
-    free(points);
-    return LW_OK;
-}
-
-/** Pooling, then thresholds on what it gives. */
-static lw_status set_pooling(calibration *c, lw_calibration *out, lw_error *err) {
-    lw_pooling pooling[LW_CLASSES_MAX];
-    float *pooled = lw_calloc(c->records, c->classes * sizeof *pooled);
-    lw_status status = pooled ? choose_pooling(c, pooling, err) : lw_fail_no_memory(err, "the pooled predictions");
     for (size_t r = 0; status == LW_OK && r < c->records; r++)
         lw_pool_windows(c->probabilities + c->first[r] * c->classes, c->first[r + 1] - c->first[r], c->classes, pooling,
                         pooled + r * c->classes);
@@ -190,6 +183,7 @@ static lw_status set_pooling(calibration *c, lw_calibration *out, lw_error *err)
         status = set_thresholds(c, pooled, out, err);
     if (status == LW_OK)
         status = lw_model_set_pooling(c->model, c->how->window_step_s, pooling, err);
+    free(points);
     free(pooled);
     return status;
 }

@@ -74,7 +74,7 @@ static void join_column(const lw_scoring *scoring, const lw_challenge_column *co
 static lw_status store_output(evaluation *run, const char *shown, const lw_challenge_output *output, size_t record,
                               lw_error *err) {
     lw_joined joined[LW_CLASSES_MAX] = {{0}};
-    /* 2020's script knows no "a|b". */
+    /* The script of 2020 does not split "a|b". */
     bool split = !run->options->official || run->scoring.year != 2020;
     for (size_t i = 0; i < output->count; i++) {
         const lw_challenge_column *column = &output->columns[i];
@@ -119,7 +119,7 @@ static bool holds(char *const *names, size_t count, char *name) {
 
 /*
  * Each record must have a label and an output; the official scripts report only that an output is missing. Hidden files
- * are not listed, so that of a record with such a name is looked for when it is read.
+ * are not listed, so that the output of a record with such a name is found missing when it is read.
  */
 static lw_status check_pairs(const evaluation *run, lw_error *err) {
     lw_name_list outputs = {0};
@@ -220,8 +220,8 @@ static lw_status score_group(const lw_scoring *scoring, const lw_answers *all, c
     return status;
 }
 
-/* Divide the records by one of lw_division and append the scores of each group to out->groups, sources by name, sexes and
- * age bands in the order of lw_division. */
+/* Divides the records by one of lw_division and appends the scores of each group to out->groups, sources by name, sexes
+ * and age bands in the order of lw_division. */
 static lw_status score_groups(const lw_scoring *scoring, const lw_answers *answers, const lw_label_set *labels,
                               lw_division by, const lw_evaluate_options *options, lw_evaluation *out, lw_error *err) {
     assert(answers->records == labels->count);
@@ -253,22 +253,6 @@ static lw_status score_groups(const lw_scoring *scoring, const lw_answers *answe
 
 /* ---- The whole evaluation */
 
-static lw_status score(const evaluation *run, lw_evaluation *out, lw_error *err) {
-    const lw_evaluate_options *o = run->options;
-    lw_status status = lw_score(&run->scoring, &run->answers, &out->scores, err);
-    if (status == LW_OK && o->replicates > 0) {
-        out->replicates = o->replicates;
-        out->class_intervals = lw_calloc(run->answers.classes, sizeof *out->class_intervals);
-        status = out->class_intervals ? lw_intervals_bootstrap(&run->scoring, &run->answers, o->seed, o->replicates,
-                                                               o->threads, &out->intervals, out->class_intervals, err)
-                                      : lw_fail_no_memory(err, "the intervals");
-    }
-    for (unsigned by = LW_BY_SOURCE; status == LW_OK && by <= LW_BY_AGE; by <<= 1)
-        if (o->by & by)
-            status = score_groups(&run->scoring, &run->answers, &run->labels, (lw_division)by, o, out, err);
-    return status;
-}
-
 lw_status lw_evaluate_folders(const char *labels, const char *output_folder, const lw_evaluate_options *options,
                               lw_evaluation *out, lw_error *err) {
     lw_evaluate_options own;
@@ -282,7 +266,17 @@ lw_status lw_evaluate_folders(const char *labels, const char *output_folder, con
     if (status == LW_OK)
         status = read_answers(&run, labels, err);
     if (status == LW_OK)
-        status = score(&run, &made, err);
+        status = lw_score(&run.scoring, &run.answers, &made.scores, err);
+    if (status == LW_OK && own.replicates > 0) {
+        made.replicates = own.replicates;
+        made.class_intervals = lw_calloc(run.answers.classes, sizeof *made.class_intervals);
+        status = made.class_intervals ? lw_intervals_bootstrap(&run.scoring, &run.answers, own.seed, own.replicates,
+                                                               own.threads, &made.intervals, made.class_intervals, err)
+                                      : lw_fail_no_memory(err, "the intervals");
+    }
+    for (unsigned by = LW_BY_SOURCE; status == LW_OK && by <= LW_BY_AGE; by <<= 1)
+        if (own.by & by)
+            status = score_groups(&run.scoring, &run.answers, &run.labels, (lw_division)by, &own, &made, err);
     lw_answers_free(&run.answers);
     lw_label_set_free(&run.labels);
     lw_scoring_free(&run.scoring);

@@ -11,7 +11,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 
-/** What a record adds to the three sums of the Challenge metric, and whether it is all right. */
+/** The terms of a record in the three sums of the Challenge metric, and whether all of its decisions are right. */
 typedef struct credit {
     double observed, correct, inactive;
     bool right;
@@ -24,7 +24,7 @@ typedef struct place {
     bool positive, called;
 } place;
 
-/** What each replicate is scored by: these over all classes, then, where wanted, CLASS_MEASURES for each class. */
+/** The scores of each replicate: these over all classes, then, where there is room, CLASS_MEASURES for each class. */
 enum { METRIC, AUROC, AUPRC, ACCURACY, F_MEASURE, MEASURES, CLASS_MEASURES = 3 };
 
 typedef struct bootstrap {
@@ -66,7 +66,7 @@ static lw_status bootstrap_create(const lw_answers *answers, uint64_t seed, size
 }
 
 /** Rewards of `outputs` for a record with `labels`, divided by the number of classes in either. */
-static double earned(const lw_scoring *scoring, const uint8_t *labels, const uint8_t *outputs) {
+static double find_reward(const lw_scoring *scoring, const uint8_t *labels, const uint8_t *outputs) {
     const size_t classes = lw_class_count(scoring->classes);
     double sum = 0;
     size_t either = 0;
@@ -85,8 +85,8 @@ static void find_credits(bootstrap *b, const lw_scoring *scoring) {
         const uint8_t *labels = b->answers->labels + r * b->answers->classes;
         const uint8_t *decisions = b->answers->decisions + r * b->answers->classes;
         b->credits[r] =
-            (credit){earned(scoring, labels, decisions), earned(scoring, labels, labels),
-                     earned(scoring, labels, inactive), memcmp(labels, decisions, b->answers->classes) == 0};
+            (credit){find_reward(scoring, labels, decisions), find_reward(scoring, labels, labels),
+                     find_reward(scoring, labels, inactive), memcmp(labels, decisions, b->answers->classes) == 0};
     }
 }
 
@@ -108,8 +108,8 @@ static void sort_places(bootstrap *b) {
     }
 }
 
-/** A class's AUROC, AUPRC and F-measure when record i counts counts[i] times, NaN where undefined. The sums are those of
- * lw_curve_areas, with each step weighed. */
+/** Find a class's AUROC, AUPRC and F-measure when record i counts counts[i] times, NaN where undefined. The sums are
+ * those of lw_curve_areas, with each step weighed. */
 static void weigh_class(const place *places, size_t records, const uint32_t *counts, double values[CLASS_MEASURES]) {
     double hits = 0, alarms = 0, called_hits = 0, called_alarms = 0;
     double pairs = 0, precisions = 0; /* in the right order, ties half; by hit */
@@ -202,7 +202,7 @@ lw_interval lw_interval_of(double *values, size_t count) {
     return (lw_interval){percentile(values, defined, 0.025), percentile(values, defined, 0.975)};
 }
 
-/** Of one measure, whose values are sorted in place. */
+/** The interval of one measure, whose values are sorted in place. */
 static lw_interval interval_of(const bootstrap *b, size_t measure) {
     return lw_interval_of(value_at(b, measure, 0), b->replicates);
 }

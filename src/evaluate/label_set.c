@@ -38,14 +38,15 @@ static lw_status allocate(size_t count, size_t classes, lw_label_set *out, lw_er
     return out->names && out->subjects && out->labels ? LW_OK : lw_fail_no_memory(err, "the labels");
 }
 
-/* Takes `name` and `source`, either of which may be NULL: out of memory. */
+/* Appends a record that owns `name` and `source`; either is NULL when memory has run out. */
 static lw_status append(lw_label_set *set, char *name, char *source, float age_years, lw_sex sex, lw_error *err) {
     set->names[set->count] = name;
     set->subjects[set->count++] = (lw_subject){source, age_years, sex};
     return name && source ? LW_OK : lw_fail_no_memory(err, "the labels");
 }
 
-/* The record of the header at `path`. One that is no recording's has its labels all the same, but no age and sex. */
+/* Appends the record of the header at `path`. A header that is no recording's has labels all the same, but no age and
+ * sex. */
 static lw_status append_header(lw_label_set *set, const char *path, lw_error *err) {
     lw_record *record = NULL;
     float age_years = NAN;
@@ -177,7 +178,7 @@ static lw_status read_prepared(const char *path, const lw_scoring *scoring, lw_l
     return status;
 }
 
-/* A name, and the row that came with it, for sorting them together. */
+/* A record with the row of its labels, for sorting. */
 typedef struct entry {
     char *name;
     size_t row;
@@ -191,23 +192,20 @@ static int compare_entries(const void *left, const void *right) {
 static lw_status sort_by_name(lw_label_set *set, lw_error *err) {
     entry *entries = lw_calloc(set->count + 1, sizeof *entries);
     uint8_t *labels = lw_calloc(set->count * set->classes + 1, sizeof *labels);
-    if (!entries || !labels) {
-        free(entries);
-        free(labels);
-        return lw_fail_no_memory(err, "the labels");
-    }
-    for (size_t i = 0; i < set->count; i++)
+    const bool fits = entries && labels;
+    for (size_t i = 0; fits && i < set->count; i++)
         entries[i] = (entry){set->names[i], i, set->subjects[i]};
-    qsort(entries, set->count, sizeof *entries, compare_entries);
-    for (size_t i = 0; i < set->count; i++) {
+    if (fits)
+        qsort(entries, set->count, sizeof *entries, compare_entries);
+    for (size_t i = 0; fits && i < set->count; i++) {
         set->names[i] = entries[i].name;
         set->subjects[i] = entries[i].subject;
         memcpy(labels + i * set->classes, set->labels + entries[i].row * set->classes, set->classes);
     }
     free(entries);
-    free(set->labels);
-    set->labels = labels;
-    return LW_OK;
+    free(fits ? set->labels : labels);
+    set->labels = fits ? labels : set->labels;
+    return fits ? LW_OK : lw_fail_no_memory(err, "the labels");
 }
 
 static lw_status check_names(const char *path, const lw_label_set *set, lw_error *err) {
@@ -241,7 +239,7 @@ static bool after_colon_space(lw_span line, lw_span *list) {
 }
 
 /*
- * Both scripts see only lines that start with "#Dx". 2021's collects the lines of a header; 2020's appends each to one
+ * Both scripts read only lines that start with "#Dx". 2021's collects the lines of a header; 2020's appends each to one
  * list for all headers, so that a header with none, or with two, shifts the labels of those after it.
  */
 static lw_status read_official_header(const char *path, const lw_scoring *scoring, size_t capacity, size_t *rows,

@@ -5,7 +5,7 @@
 
 enum { BINS = 15 };
 
-/** Of one class. */
+/** The expected calibration error of one class. */
 static double calibration_error(const lw_reliability_task *task, size_t class) {
     double sum[BINS] = {0}, positives[BINS] = {0}, error = 0;
     for (size_t i = 0; i < task->records; i++) {

@@ -74,12 +74,6 @@ void lw_curve_areas(lw_curve_point *points, size_t count, double *auroc, double 
 
 /* ---- The Challenge metric */
 
-/* Sums of count / reward products over the records, [classes][classes] each. */
-typedef struct credit {
-    double *observed, *correct, *inactive;
-    double *lost; /* correct - observed, by the confusion that lost it */
-} credit;
-
 /* The classes of one record's row that are positive. */
 typedef struct class_set {
     size_t count;
@@ -104,7 +98,7 @@ static void add_credit(double *counts, size_t classes, const class_set *labels, 
 
 /*
  * Splits one record's correct - observed credit. With labels x, outputs y, u = |x or y| and c[j] the mean of W[j][k]
- * over the k in x (what label j earns when all is right), and because u = |x| + |y without x|,
+ * over the k in x (the reward of label j when all is right), and because u = |x| + |y without x|,
  *
  *     correct - observed = 1/u * ( sum of W[j][k] over j in x, k in x without y     missed k    -> lost[k][k]
  *                                + sum of c[j] - W[j][k] over j in x, k in y without x  called k -> lost[j][k] ).
@@ -115,31 +109,33 @@ static void add_lost(double *lost, const lw_scoring *scoring, const class_set *l
     for (size_t a = 0; a < labels->count; a++) {
         size_t j = labels->at[a];
         const double *reward = scoring->rewards + j * classes;
-        double earned = 0;
+        double whole = 0;
         for (size_t b = 0; b < labels->count; b++) {
             size_t k = labels->at[b];
-            earned += reward[k] / (double)labels->count;
+            whole += reward[k] / (double)labels->count;
             if (!output_row[k])
                 lost[k * classes + k] += reward[k] / (double)either;
         }
         for (size_t b = 0; b < outputs->count; b++)
             if (!label_row[outputs->at[b]])
-                lost[j * classes + outputs->at[b]] += (earned - reward[outputs->at[b]]) / (double)either;
+                lost[j * classes + outputs->at[b]] += (whole - reward[outputs->at[b]]) / (double)either;
     }
 }
 
-static void add_record(credit *sums, const lw_scoring *scoring, const uint8_t *label_row, const uint8_t *output_row) {
-    size_t classes = lw_class_count(scoring->classes);
+/* Adds one record to the counts of observed, correct and inactive, each [classes][classes], and to what is lost. */
+static void add_record(double *counts, double *lost, const lw_scoring *scoring, const uint8_t *label_row,
+                       const uint8_t *output_row) {
+    size_t classes = lw_class_count(scoring->classes), cells = classes * classes;
     class_set labels, outputs, normal = {1, {scoring->normal}};
     class_set_of(label_row, classes, &labels);
     class_set_of(output_row, classes, &outputs);
     size_t either = labels.count;
     for (size_t b = 0; b < outputs.count; b++)
         either += !label_row[outputs.at[b]];
-    add_credit(sums->observed, classes, &labels, &outputs, either);
-    add_credit(sums->correct, classes, &labels, &labels, labels.count);
-    add_credit(sums->inactive, classes, &labels, &normal, labels.count + !label_row[scoring->normal]);
-    add_lost(sums->lost, scoring, &labels, &outputs, label_row, output_row, either);
+    add_credit(counts, classes, &labels, &outputs, either);
+    add_credit(counts + cells, classes, &labels, &labels, labels.count);
+    add_credit(counts + 2 * cells, classes, &labels, &normal, labels.count + !label_row[scoring->normal]);
+    add_lost(lost, scoring, &labels, &outputs, label_row, output_row, either);
 }
 
 static double rewarded(const double *rewards, const double *counts, size_t cells) {
@@ -155,12 +151,12 @@ static lw_status score_challenge_metric(const lw_scoring *scoring, const lw_answ
     double *counts = lw_calloc(3 * cells, sizeof *counts);
     if (!counts)
         return lw_fail_no_memory(err, "the confusions");
-    credit sums = {counts, counts + cells, counts + 2 * cells, out->confusion_cost};
     for (size_t r = 0; r < answers->records; r++)
-        add_record(&sums, scoring, answers->labels + r * classes, answers->decisions + r * classes);
-    out->observed_score = rewarded(scoring->rewards, sums.observed, cells);
-    out->correct_score = rewarded(scoring->rewards, sums.correct, cells);
-    out->inactive_score = rewarded(scoring->rewards, sums.inactive, cells);
+        add_record(counts, out->confusion_cost, scoring, answers->labels + r * classes,
+                   answers->decisions + r * classes);
+    out->observed_score = rewarded(scoring->rewards, counts, cells);
+    out->correct_score = rewarded(scoring->rewards, counts + cells, cells);
+    out->inactive_score = rewarded(scoring->rewards, counts + 2 * cells, cells);
     free(counts);
 
     double range = out->correct_score - out->inactive_score;

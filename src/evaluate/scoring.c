@@ -25,7 +25,7 @@ void lw_scoring_free(lw_scoring *scoring) {
 
 enum { REWARDS_BYTES_MAX = 16 << 20 };
 
-/* The matrix as it stands in the file, and which of its columns stands for which class. */
+/* The matrix of the file, and the class of each of its columns. */
 typedef struct table {
     const char *path;
     size_t columns;
@@ -34,18 +34,8 @@ typedef struct table {
     double *values; /* [columns][columns] */
 } table;
 
-/* A class of `codes` and, where it is a single one, of the code that the year scores as equal to it. */
-static lw_status add_class(table *rewards, lw_scoring *scoring, const char **codes, size_t count, lw_error *err) {
-    const lw_diagnosis *known = lw_diagnosis_find(codes[0]);
-    const char *abbreviation = known ? known->abbreviation : codes[0];
-    const char *equal = count == 1 ? lw_code_equal(codes[0], scoring->year) : NULL;
-    const char *pair[] = {codes[0], equal};
-    lw_error inner = {LW_OK, ""};
-    lw_status status =
-        lw_class_list_add(scoring->classes, equal ? pair : codes, equal ? 2 : count, abbreviation, &inner);
-    return status == LW_OK ? LW_OK : lw_fail(err, status, "%s:1: %s", rewards->path, inner.message);
-}
-
+/* Adds the column called `name`: its class is that of its codes and, where it has a single one, of the code that the
+ * year scores as equal to it. */
 static lw_status add_column(table *rewards, lw_scoring *scoring, lw_span name, lw_error *err) {
     char text[LW_CLASS_CODES_MAX * 64];
     if (name.length >= sizeof text)
@@ -59,9 +49,15 @@ static lw_status add_column(table *rewards, lw_scoring *scoring, lw_span name, l
     /* 2020's file has a column for each of two equal codes: the second finds the class that the first made. */
     int class_of = count == 1 ? lw_class_find(scoring->classes, codes[0]) : -1;
     if (class_of < 0) {
-        lw_status status = add_class(rewards, scoring, codes, count, err);
+        const lw_diagnosis *known = lw_diagnosis_find(codes[0]);
+        const char *equal = count == 1 ? lw_code_equal(codes[0], scoring->year) : NULL;
+        lw_error inner = {LW_OK, ""};
+        if (equal)
+            codes[count++] = equal;
+        lw_status status =
+            lw_class_list_add(scoring->classes, codes, count, known ? known->abbreviation : codes[0], &inner);
         if (status != LW_OK)
-            return status;
+            return lw_fail(err, status, "%s:1: %s", rewards->path, inner.message);
         class_of = (int)lw_class_count(scoring->classes) - 1;
     }
     rewards->class_of[rewards->columns] = (size_t)class_of;

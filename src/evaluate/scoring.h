@@ -105,7 +105,7 @@ lw_interval lw_interval_of(double *values, size_t count);
  * with replacement. Replicate b draws from its own stream of `seed`: the result does not depend on `threads`.
  *
  * @param replicates  1 or more
- * @param classes     [answers->classes], NULL: not wanted
+ * @param classes     [answers->classes], NULL: none is found
  * @return LW_OK or LW_ERR_NO_MEMORY
  * Source: Efron and Tibshirani, "An introduction to the bootstrap", 1993, section 13.3.
  */

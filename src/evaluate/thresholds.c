@@ -9,9 +9,16 @@
 #include "base/memory.h"
 
 /*
- * The reward of a record with labels x and outputs y is the sum of W[j][k] over j in x, k in y, divided by max(|x or y|, 1). With
- * worth[k] = sum of W[j][k] over j in x, that is (sum of worth[k] over y) / max(|x| + |y without x|, 1): two running
- * sums, so that one class more or less costs no more than an addition. The metric is linear in the sum over records.
+ * The reward of a record with labels x and outputs y is
+ *
+ *     sum of W[j][k] over j in x, k in y / max(|x or y|, 1),
+ *
+ * which with worth[k] = sum of W[j][k] over j in x is
+ *
+ *     sum of worth[k] over y / max(|x| + |y without x|, 1):
+ *
+ * two running sums, so that one class more or less costs no more than an addition. The metric is linear in the sum over
+ * records.
  */
 
 /** A gain below this, in records, is rounding. */
@@ -26,7 +33,7 @@ typedef struct standing {
     size_t columns; /**< that are positive */
 } standing;
 
-/** One cell of the table, for sorting. */
+/** One cell of the predictions, for sorting. */
 typedef struct cell {
     float probability;
     uint32_t record, column;
@@ -57,8 +64,8 @@ static void search_free(search *s) {
     free(s->standing);
 }
 
-/** What outputs earn: `extra` of them are no label. */
-static double earned(double worth, double labels, double extra) {
+/** The reward of outputs of which `extra` are no label. */
+static double reward_of(double worth, double labels, double extra) {
     double either = labels + extra;
     return worth / (either > 1 ? either : 1);
 }
@@ -78,14 +85,14 @@ static void toggle(search *s, size_t r, size_t column, int sign) {
     }
 }
 
-/** What the record's outputs earn, the fallback included. */
+/** The reward of a record's outputs, the fallback included. */
 static double record_score(search *s, size_t r) {
     const int fallback = s->task->fallback;
     const bool alone = s->standing[r].columns == 0 && fallback >= 0;
     if (alone)
         toggle(s, r, (size_t)fallback, 1);
     const standing *now = &s->standing[r];
-    const double score = earned(now->worth, now->labels, now->others);
+    const double score = reward_of(now->worth, now->labels, now->others);
     if (alone)
         toggle(s, r, (size_t)fallback, -1);
     return score;
@@ -121,8 +128,8 @@ static void begin_record(search *s, size_t r) {
     for (size_t k = 0; k < s->classes; k++)
         all += labels[k] ? worth[k] : 0;
     s->standing[r].labels = count;
-    s->correct += earned(all, count, 0);
-    s->inactive += earned(worth[scoring->normal], count, labels[scoring->normal] ? 0 : 1);
+    s->correct += reward_of(all, count, 0);
+    s->inactive += reward_of(worth[scoring->normal], count, labels[scoring->normal] ? 0 : 1);
 }
 
 static lw_status search_create(const lw_threshold_task *task, search *out, lw_error *err) {
@@ -158,7 +165,7 @@ static float probability_at(const search *s, size_t r, size_t column) {
     return s->task->probabilities[r * s->columns + column];
 }
 
-/** Make positive what reaches the thresholds; the Challenge metric of that. */
+/** Make the columns that reach their thresholds positive; returns the Challenge metric. */
 static double apply(search *s, const double *thresholds) {
     const double range = s->correct - s->inactive;
     clear_outputs(s);
@@ -169,7 +176,7 @@ static double apply(search *s, const double *thresholds) {
     return range != 0 ? (total_score(s) - s->inactive) / range : 0;
 }
 
-/** Highest probability first; the rest only makes the order the same everywhere. */
+/** Highest probability first; records and columns make the order of equal ones the same everywhere. */
 static int compare_cells(const void *a, const void *b) {
     const cell *x = a, *y = b;
     if (x->probability < y->probability || x->probability > y->probability)
@@ -209,7 +216,7 @@ static void fill_cells(const search *s, cell *cells) {
             cells[c * s->records + r] = (cell){probability_at(s, r, c), (uint32_t)r, (uint32_t)c};
 }
 
-/** The best threshold for all columns, written to each. `cells`: [records x columns]. */
+/** Find the best threshold for all columns, and write it to each. `cells`: [records x columns]. */
 static void find_common(search *s, cell *cells, double *thresholds, lw_threshold_result *result) {
     fill_cells(s, cells);
     const size_t count = s->records * s->columns;
@@ -225,7 +232,8 @@ static void find_common(search *s, cell *cells, double *thresholds, lw_threshold
         thresholds[c] = result->common;
 }
 
-/** Best threshold of one column, the others as they are; whether it moved. `cells`: [records], the column's. */
+/** Find the best threshold of one column, the others as they are; returns whether it moved. `cells`: [records], the
+ * column's. */
 static bool improve_column(search *s, size_t column, const cell *cells, double *threshold) {
     const double before = *threshold;
     double best = total_score(s);
@@ -270,7 +278,8 @@ lw_status lw_thresholds_search(const lw_threshold_task *task, double *thresholds
         for (size_t c = 0; c < s.columns; c++)
             moved |= improve_column(&s, c, cells + c * s.records, &thresholds[c]);
     }
-    result->metric = apply(&s, thresholds); /* afresh: the running sums have gathered rounding */
+    /* Once more from the start, because the running sums have gathered rounding. */
+    result->metric = apply(&s, thresholds);
     free(cells);
     search_free(&s);
     return LW_OK;

@@ -22,7 +22,7 @@ static void hash_split(const lw_split *split, char hex[LW_SHA256_HEX]) {
     lw_sha256_finish(&hash, hex);
 }
 
-/** A seed uses all 64 bits, a JSON integer 63 and a sign. */
+/** A seed becomes a string: it uses all 64 bits, a JSON integer 63 and a sign. */
 static json_t *value_json(const lw_train_option *option, const char *text) {
     const bool is_seed = option->high <= 0;
     double real = 0;
@@ -57,7 +57,7 @@ static size_t find_option(const char *key, size_t length) {
             return i;
 }
 
-/** Runs are compared by the text, so that keys keep the order that they have always had; what is new comes last. */
+/** Runs are compared by the text, so that keys keep the order that they have always had, and new ones come last. */
 static void write_options(json_t **root, const lw_train_options *options) {
     static const char first[] = "seed,batch,learning-rate,beta1,beta2,epsilon,halve-after,stop-after,"
                                 "class-weight-epsilon,test-fraction,validation-fraction,year,fallback";
@@ -98,7 +98,7 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
     return LW_OK;
 }
 
-/** One value that differs; NULL: not written, for it has its default. Values that are short are shown. */
+/** Describe one value that differs, with both values where they are short. NULL is a default, which is not written. */
 static void describe(const char *key, const json_t *before, const json_t *now, char difference[LW_DIFFERENCE_BYTES]) {
     char *was = before == NULL ? NULL : json_dumps(before, JSON_ENCODE_ANY | JSON_COMPACT);
     char *is = now == NULL ? NULL : json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT);

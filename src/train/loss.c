@@ -17,7 +17,7 @@ void lw_class_weights(const size_t *positives, size_t classes, size_t records, d
 }
 
 double lw_sigmoid(double logit) {
-    /* exp only of what is not positive: it cannot overflow. */
+    /* exp of a number that is not positive cannot overflow. */
     double small = exp(-fabs(logit));
     return logit >= 0 ? 1 / (1 + small) : small / (1 + small);
 }
@@ -45,7 +45,7 @@ struct lw_soft_metric {
     double inactive, range;  /**< means over the training records; range is correct - inactive */
 };
 
-/** A record by scored class. */
+/** The labels and probabilities of a record by scored class. */
 typedef struct soft_record {
     double labels[LW_CLASSES_MAX], probabilities[LW_CLASSES_MAX];
     size_t output[LW_CLASSES_MAX]; /**< the likeliest of the class's; SIZE_MAX: none */
@@ -60,8 +60,8 @@ void lw_soft_metric_free(lw_soft_metric **metric) {
     *metric = NULL;
 }
 
-/** What the record earns; its derivative by each probability, NULL: not wanted. */
-static double earn(const lw_soft_metric *m, const soft_record *r, double *derivative) {
+/** The reward of a record, and its derivative by each probability (NULL: it is left out). */
+static double find_reward(const lw_soft_metric *m, const soft_record *r, double *derivative) {
     double worth[LW_CLASSES_MAX] = {0}, either = 0, sum = 0;
     for (size_t j = 0; j < m->classes; j++)
         for (size_t k = 0; r->labels[j] > 0 && k < m->classes; k++)
@@ -76,7 +76,7 @@ static double earn(const lw_soft_metric *m, const soft_record *r, double *deriva
     return sum * share;
 }
 
-/** Means of what is earned by the labels themselves, and by sinus rhythm everywhere. */
+/** Find the mean rewards of the labels themselves, and of sinus rhythm everywhere. */
 static lw_status find_range(lw_soft_metric *m, size_t records, const uint8_t *labels, lw_error *err) {
     double inactive = 0, correct = 0;
     for (size_t i = 0; i < records; i++) {
@@ -85,10 +85,10 @@ static lw_status find_range(lw_soft_metric *m, size_t records, const uint8_t *la
             for (size_t o = 0; o < m->outputs; o++)
                 if (m->member[k * m->outputs + o] != 0 && labels[i * m->outputs + o] != 0)
                     r.labels[k] = r.probabilities[k] = 1;
-        correct += earn(m, &r, NULL);
+        correct += find_reward(m, &r, NULL);
         for (size_t k = 0; k < m->classes; k++)
             r.probabilities[k] = k == m->scoring.normal;
-        inactive += earn(m, &r, NULL);
+        inactive += find_reward(m, &r, NULL);
     }
     if (!(correct > inactive))
         return lw_fail(err, LW_ERR_ARGUMENT,
@@ -123,8 +123,9 @@ lw_status lw_soft_metric_create(int year, const lw_class_list *classes, size_t r
     return status;
 }
 
-static void join(const lw_soft_metric *m, const float *logits, const float *targets, const uint8_t *known,
-                 soft_record *r) {
+/** Join the outputs of each scored class: the largest target, the likeliest output. */
+static void join_outputs(const lw_soft_metric *m, const float *logits, const float *targets, const uint8_t *known,
+                         soft_record *r) {
     for (size_t k = 0; k < m->classes; k++) {
         r->labels[k] = r->probabilities[k] = 0;
         r->output[k] = SIZE_MAX;
@@ -148,8 +149,8 @@ double lw_soft_metric_loss(const lw_soft_metric *m, double weight, size_t n, con
         const size_t at = i * m->outputs;
         double derivative[LW_CLASSES_MAX];
         soft_record r;
-        join(m, logits + at, targets + at, known == NULL ? NULL : known + at, &r);
-        sum += earn(m, &r, derivative);
+        join_outputs(m, logits + at, targets + at, known == NULL ? NULL : known + at, &r);
+        sum += find_reward(m, &r, derivative);
         for (size_t k = 0; k < m->classes; k++)
             if (r.output[k] != SIZE_MAX)
                 dlogits[at + r.output[k]] -=
@@ -185,7 +186,7 @@ static size_t find_source(const lw_label_mask *m, const char *name) {
     return i;
 }
 
-/** The sources of the records index[count], and then which classes each of them carries. */
+/** List the sources of the records index[count], and then the classes that each of them carries. */
 static lw_status fill_mask(lw_label_mask *m, const lw_dataset *dataset, const size_t *index, size_t count,
                            lw_error *err) {
     const size_t records = lw_dataset_record_count(dataset);

@@ -23,8 +23,8 @@ void lw_class_weights(const size_t *positives, size_t classes, size_t records, d
  * @param logits   [n][classes]
  * @param targets  [n][classes], in [0, 1]
  * @param weights  [classes]
- * @param known    [n][classes], 0: the target says nothing, and adds nothing to the sum; NULL: all count
- * @param dlogits  [n][classes], the gradient w_i (h - y) / (n classes); NULL: not wanted
+ * @param known    [n][classes], 0: the target is unknown, and adds nothing to the sum; NULL: all count
+ * @param dlogits  [n][classes], the gradient w_i (h - y) / (n classes); NULL: none is computed
  * Source: both papers, equation (1).
  */
 double lw_loss(size_t n, size_t classes, const float *logits, const float *targets, const double *weights,
@@ -40,7 +40,10 @@ double lw_sigmoid(double logit);
  *
  *     s = sum of x_j W[j][k] p_k / max(sum of x_k + p_k - x_k p_k, 1),
  *
- * which for probabilities 0 and 1 is what the record earns. The metric is (mean s - inactive) / (correct - inactive),
+ * which for probabilities 0 and 1 is the reward of the record. The metric is
+ *
+ *     (mean s - inactive) / (correct - inactive),
+ *
  * with the means of the training records in place of the batch's, so that a batch's metrics average to the epoch's.
  *
  * Source: Nejedly et al., "Classification of ECG using ensemble of residual CNNs with attention mechanism", CinC 2021.
@@ -50,8 +53,8 @@ typedef struct lw_soft_metric lw_soft_metric;
 /**
  * For outputs of `classes`; those that hold a code of one scored class count as one, the likeliest of them.
  * @param labels  [records][outputs], of the records to train on
- * @return LW_OK with *out the caller's (lw_soft_metric_free), LW_ERR_ARGUMENT (whatever is said of these records earns
- * the same) or LW_ERR_NO_MEMORY
+ * @return LW_OK with *out the caller's (lw_soft_metric_free), LW_ERR_ARGUMENT (all decisions on these records have
+ * the same reward) or LW_ERR_NO_MEMORY
  */
 lw_status lw_soft_metric_create(int year, const lw_class_list *classes, size_t records, const uint8_t *labels,
                                 lw_soft_metric **out, lw_error *err);

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <math.h>
 
-/** Elements a thread takes at once. Fixed, so that vector loops and their remainders fall on the same elements for any
- * number of threads. */
+/** Elements of a thread's piece. The size is fixed, so that vector loops and their remainders fall on the same elements
+ * for any number of threads. */
 enum { BLOCK = 1 << 14 };
 
 /** One step's factors, rounded to float32 once. */

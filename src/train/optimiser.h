@@ -45,7 +45,7 @@ void lw_weight_decay(double shrink, size_t count, float *values);
 void lw_average_update(double decay, uint64_t step, size_t count, const float *values, float *average);
 
 /**
- * When the learning rate is halved, and when training stops: two counters of epochs, as Keras' ReduceLROnPlateau
+ * The halving of the learning rate and the end of training: two counters of epochs, as Keras' ReduceLROnPlateau
  * (factor 0.5, min_delta 0, cooldown 0) and EarlyStopping keep them. Both start again at an epoch whose validation loss
  * is lower than every one before; an equal loss is no improvement. The first also starts again when the rate is halved,
  * so that a long plateau halves it every `patience_halve` epochs; the second then stops training.
@@ -61,7 +61,7 @@ typedef struct lw_schedule {
 
 lw_schedule lw_schedule_start(double learning_rate);
 /**
- * Take in the validation loss of `epoch` (from 1).
+ * Move the schedule on by the validation loss of `epoch` (from 1).
  * @param patience_halve, patience_stop  epochs without a lower loss; 0: never
  * @return whether the loss is the lowest so far
  */
@@ -69,7 +69,7 @@ bool lw_schedule_update(lw_schedule *schedule, size_t epoch, double validation_l
                         size_t patience_stop);
 
 /**
- * What the rate is multiplied by in step number `step` (from 1) of `total`: step / warmup up to `warmup` steps (not
+ * The factor of the rate in step number `step` (from 1) of `total`: step / warmup up to `warmup` steps (not
  * necessarily whole); from there 1, or, `cosine`, half a cosine from 1 down to 0 at the end of step `total`.
  *
  * Source: Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2; Loshchilov and Hutter, "SGDR", 2017,

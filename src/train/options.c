@@ -24,7 +24,7 @@ typedef struct row {
     {{.key = key_, .kind = LW_OPTION_##kind_, __VA_ARGS__}, #field_, offsetof(lw_train_options, field_),               \
      sizeof(((lw_train_options *)NULL)->field_)}
 
-/* To add an option: its row here, its field in options_table.h, and its use. Programs show the rows in this order. */
+/* An option is a row here, a field in options_table.h, and its use. Programs show the rows in this order. */
 static const row rows[] = {
     ROW("year", WHOLE, year, .argument = "YEAR", .value = "2021", .low = 2020, .high = 2021,
         .help = "year of the Challenge whose metric counts"),
@@ -180,8 +180,8 @@ static bool read_value(const row *r, const char *text, lw_train_options *options
     return true;
 }
 
-/** Set what follows from a value: from a schedule the patience of early stopping, from a seed of the split that there is
- * one. */
+/** Set what follows from a value: the patience of early stopping from a schedule, the mark of a split's own seed from
+ * that seed. */
 static void follow(const row *r, lw_train_options *options) {
     if (r->offset == offsetof(lw_train_options, schedule))
         options->patience_stop = options->schedule == LW_SCHEDULE_COSINE ? 0 : 10;
@@ -189,7 +189,7 @@ static void follow(const row *r, lw_train_options *options) {
         options->set_split_seed = true;
 }
 
-/* Fields into texts. What no text can set is "?". */
+/* Fields into texts. A value that no text can set is written as "?". */
 
 /** The shortest text that reads as `value` again. */
 static void write_real(double value, lw_text *text) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "train/trainer.h"
 
 lw_status lw_run_folder_remove(const char *folder, const char *name, lw_error *err) {
     char *path = lw_path_join(folder, name);
@@ -67,14 +68,13 @@ static json_t *measures_json(size_t record_count, const lw_measures *measures) {
     return object;
 }
 
-static json_t *test_json(const lw_run_description *run) {
-    const lw_train_test *test = &run->result->test;
+static json_t *test_json(const lw_trainer *t, const lw_train_test *test) {
     if (test->record_count == 0)
         return json_null();
-    json_t *object = json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", run->year, "without_fallback",
+    json_t *object = json_pack("{s:f, s:i, s:o}", "threshold", 0.5, "year", t->options->year, "without_fallback",
                                measures_json(test->record_count, &test->plain));
     if (test->has_fallback) {
-        lw_json_set(&object, "fallback", json_string(run->fallback));
+        lw_json_set(&object, "fallback", json_string(lw_trainer_test_fallback(t)));
         lw_json_set(&object, "with_fallback", measures_json(test->record_count, &test->fallback));
     }
     if (test->has_tuned)
@@ -82,15 +82,15 @@ static json_t *test_json(const lw_run_description *run) {
     return object;
 }
 
-static json_t *names_json(const lw_run_description *run, lw_split_part part) {
+static json_t *names_json(const lw_trainer *t, lw_split_part part) {
     json_t *array = json_array();
-    for (size_t i = 0; i < run->split->count[part]; i++)
-        lw_json_append(&array, json_string(lw_dataset_name(run->dataset, run->split->index[part][i])));
+    for (size_t i = 0; i < t->split->count[part]; i++)
+        lw_json_append(&array, json_string(lw_dataset_name(t->dataset, t->split->index[part][i])));
     return array;
 }
 
-static json_t *classes_json(const lw_run_description *run) {
-    const lw_class_list *classes = lw_dataset_classes(run->dataset);
+static json_t *classes_json(const lw_trainer *t) {
+    const lw_class_list *classes = lw_dataset_classes(t->dataset);
     json_t *array = json_array();
     for (size_t i = 0; i < lw_class_count(classes); i++) {
         json_t *codes = json_array();
@@ -98,37 +98,36 @@ static json_t *classes_json(const lw_run_description *run) {
             lw_json_append(&codes, json_string(lw_class_code(classes, i, k)));
         lw_json_append(&array, json_pack("{s:o, s:s, s:I, s:f}", "codes", codes, "abbreviation",
                                          lw_class_abbreviation(classes, i), "training_records",
-                                         (json_int_t)run->positives[i], "weight", run->class_weights[i]));
+                                         (json_int_t)t->positives[i], "weight", t->class_weights[i]));
     }
     return array;
 }
 
-static json_t *run_json(const lw_run_description *run) {
-    json_t *configuration = json_loads(run->configuration, 0, NULL);
-    if (configuration == NULL)
-        return NULL;
-    return json_pack("{s:{s:s, s:s, s:s}, s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
-                     "versions", "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION,
-                     "threads", run->threads, "configuration", configuration, "epochs_asked",
-                     (json_int_t)run->epochs_asked, "finished", run->finished, "stopped_early", run->stopped_early,
-                     "epochs", (json_int_t)run->result->epochs, "best_epoch", (json_int_t)run->result->best_epoch,
-                     "best_validation_loss", lw_json_number(run->result->best_validation_loss), "test", test_json(run),
-                     "classes", classes_json(run), "splits", "train", names_json(run, LW_SPLIT_TRAIN), "validation",
-                     names_json(run, LW_SPLIT_VALIDATION), "test", names_json(run, LW_SPLIT_TEST));
-}
-
-lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err) {
-    json_t *root = run_json(run);
-    if (run->thresholds) {
+lw_status lw_run_file_write(const lw_trainer *t, const char *configuration, const lw_train_result *result,
+                            bool finished, lw_error *err) {
+    json_t *described = json_loads(configuration, 0, NULL);
+    json_t *root =
+        !described
+            ? NULL
+            : json_pack("{s:{s:s, s:s, s:s}, s:i, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+                        "versions", "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION,
+                        "threads", t->threads, "configuration", described, "epochs_asked",
+                        (json_int_t)t->options->epochs, "finished", finished, "stopped_early",
+                        t->state.schedule.stopped, "epochs", (json_int_t)result->epochs, "best_epoch",
+                        (json_int_t)result->best_epoch, "best_validation_loss",
+                        lw_json_number(result->best_validation_loss), "test", test_json(t, &result->test), "classes",
+                        classes_json(t), "splits", "train", names_json(t, LW_SPLIT_TRAIN), "validation",
+                        names_json(t, LW_SPLIT_VALIDATION), "test", names_json(t, LW_SPLIT_TEST));
+    if (t->tuned) {
         json_t *thresholds = json_array();
-        for (size_t k = 0; k < lw_class_count(lw_dataset_classes(run->dataset)); k++)
-            lw_json_append(&thresholds, json_real(run->thresholds[k]));
+        for (size_t k = 0; k < t->validator.classes; k++)
+            lw_json_append(&thresholds, json_real(t->thresholds[k]));
         lw_json_set(&root, "tuning",
-                    json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", run->tuning->common,
-                              "validation_metric_common", run->tuning->metric_common, "validation_metric",
-                              run->tuning->metric, "thresholds", thresholds));
+                    json_pack("{s:f, s:f, s:f, s:o}", "common_threshold", t->tuning.common, "validation_metric_common",
+                              t->tuning.metric_common, "validation_metric", t->tuning.metric, "thresholds",
+                              thresholds));
     }
-    return lw_json_write(root, JSON_INDENT(1), "", folder, LW_RUN_FILE, err);
+    return lw_json_write(root, JSON_INDENT(1), "", t->folder, LW_RUN_FILE, err);
 }
 
 static size_t count_at(const json_t *object, const char *key) {
@@ -148,42 +147,33 @@ static bool read_measures(const json_t *object, size_t *record_count, lw_measure
     return true;
 }
 
-static lw_status read_outcome(const json_t *root, lw_run_outcome *out, lw_error *err) {
-    const json_t *configuration = json_object_get(root, "configuration");
-    if (!json_is_true(json_object_get(root, "finished")) || !json_is_object(configuration))
-        return LW_OK;
-    const json_t *scores = json_object_get(root, "test");
-    lw_train_test test = {0};
-    (void)read_measures(json_object_get(scores, "without_fallback"), &test.record_count, &test.plain);
-    test.has_fallback = read_measures(json_object_get(scores, "with_fallback"), &test.record_count, &test.fallback);
-    test.has_tuned = read_measures(json_object_get(scores, "tuned"), &test.record_count, &test.tuned);
-    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
-    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
-    lw_run_outcome read = {
-        .finished = true,
-        .stopped_early = json_is_true(json_object_get(root, "stopped_early")),
-        .result = {.epochs = count_at(root, "epochs"),
-                   .best_epoch = count_at(root, "best_epoch"),
-                   .best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss")),
-                   .test = test,
-                   .already_finished = true},
-        .epochs_asked = count_at(root, "epochs_asked"),
-        .batch = count_at(configuration, "batch"),
-        .filters = count_at(json_array_get(blocks, 0), "filters"),
-        .configuration = json_dumps(configuration, JSON_COMPACT),
-    };
-    if (read.configuration == NULL)
-        return lw_fail_no_memory(err, LW_RUN_FILE);
-    *out = read;
-    return LW_OK;
-}
-
 lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err) {
     *out = (lw_run_outcome){0};
     json_t *root = NULL;
     lw_status status = lw_json_read(folder, LW_RUN_FILE, &root, err);
-    if (status == LW_OK)
-        status = read_outcome(root, out, err);
+    const json_t *configuration = json_object_get(root, "configuration");
+    if (status != LW_OK || !json_is_true(json_object_get(root, "finished")) || !json_is_object(configuration)) {
+        json_decref(root);
+        return status;
+    }
+    const json_t *scores = json_object_get(root, "test");
+    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
+    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
+    lw_train_result *result = &out->result;
+    lw_train_test *test = &result->test;
+    out->stopped_early = json_is_true(json_object_get(root, "stopped_early"));
+    out->epochs_asked = count_at(root, "epochs_asked");
+    out->batch = count_at(configuration, "batch");
+    out->filters = count_at(json_array_get(blocks, 0), "filters");
+    out->configuration = json_dumps(configuration, JSON_COMPACT);
+    out->finished = out->configuration != NULL;
+    result->epochs = count_at(root, "epochs");
+    result->best_epoch = count_at(root, "best_epoch");
+    result->best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss"));
+    result->already_finished = true;
+    (void)read_measures(json_object_get(scores, "without_fallback"), &test->record_count, &test->plain);
+    test->has_fallback = read_measures(json_object_get(scores, "with_fallback"), &test->record_count, &test->fallback);
+    test->has_tuned = read_measures(json_object_get(scores, "tuned"), &test->record_count, &test->tuned);
     json_decref(root);
-    return status;
+    return out->finished ? LW_OK : lw_fail_no_memory(err, LW_RUN_FILE);
 }

@@ -37,9 +37,9 @@ lw_status lw_history_write(const lw_history *history, const char *folder, lw_err
 /**
  * The configuration of a run: equal configurations give equal bytes.
  *
- * The number of epochs is left out, for a run may be continued to more, except where the schedule is laid out over them;
- * so is the number of threads, on which the result does not depend. Options beyond the papers are in it where they are
- * on.
+ * The number of epochs is left out, for a run may be continued to more, except where the schedule is laid out over
+ * them; so is the number of threads, on which the result does not depend. Options beyond the papers are in it where
+ * they are on.
  *
  * *out is a JSON object: lw_string_free it. The data set is read once, for its hash.
  * @return LW_OK or LW_ERR_NO_MEMORY
@@ -51,27 +51,7 @@ enum { LW_DIFFERENCE_BYTES = 288 };
 /** Whether two configurations differ; then `difference` says in what, as "batch was 64, now 32". */
 bool lw_configuration_differs(const char *before, const char *now, char difference[LW_DIFFERENCE_BYTES]);
 
-/** Everything that goes into run.json. Borrowed. */
-typedef struct lw_run_description {
-    const char *configuration; /**< JSON of lw_configuration_write */
-    const lw_dataset *dataset;
-    const lw_split *split;
-    const size_t *positives;     /**< [classes], training records with each class */
-    const double *class_weights; /**< [classes] */
-    size_t epochs_asked;
-    int threads;
-    int year; /**< of the test's scores */
-    bool finished, stopped_early;
-    const lw_train_result *result;     /**< so far */
-    const char *fallback;              /**< SNOMED code of the test's scores with a fallback */
-    const double *thresholds;          /**< [classes], tuned on the validation records; NULL: not tuned */
-    const lw_threshold_result *tuning; /**< what they are worth there */
-} lw_run_description;
-
-/** Write it, atomically. @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY */
-lw_status lw_run_file_write(const lw_run_description *run, const char *folder, lw_error *err);
-
-/** What run.json says. */
+/** The contents of a run.json. */
 typedef struct lw_run_outcome {
     bool finished;
     bool stopped_early; /**< by the validation loss, so that more epochs would change nothing */
@@ -87,11 +67,11 @@ typedef struct lw_run_outcome {
  */
 lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err);
 
-/* ---- Checkpoints: a folder keeps the last two, checkpoint-a.safetensors and checkpoint-b.safetensors, written in turn.
- * Each holds a SHA-256 of its contents, by which one that a full disk or a lost power left torn is found, and the other
- * is used. */
+/* ---- Checkpoints
+ * A folder keeps the last two, written in turn. Each holds a SHA-256 of its contents, by which one that a full disk or
+ * a lost power left torn is found, and the other is used. */
 
-/** What a run needs to go on as if it had never stopped. */
+/** The state of a run, by which it goes on as if it had never stopped. */
 typedef struct lw_train_state {
     size_t total, trainable; /**< floats */
     float *values;           /**< [total], running statistics included */
@@ -107,7 +87,7 @@ typedef struct lw_train_state {
     lw_history history;
 } lw_train_state;
 
-/** Zeroed arrays, an average only where asked for, and the state before the first step. @return LW_OK or
+/** Zeroed arrays, an average where `averaged`, and the state before the first step. @return LW_OK or
  * LW_ERR_NO_MEMORY */
 lw_status lw_train_state_create(size_t total, size_t trainable, double learning_rate, bool averaged,
                                 lw_train_state *out, lw_error *err);

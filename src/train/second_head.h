@@ -1,11 +1,11 @@
 /**
  * @file second_head.h
  * A second dense head on the same features, which learns the Challenge metric while the first learns the papers' loss:
- * the features serve both, and the first head's probabilities are not bent. It is there in training alone: the model
+ * the features serve both, and the first head's probabilities are not distorted. It is there in training alone: the model
  * file has the first head.
  *
  * Both heads are one dense layer of twice the outputs, the first head's before the second's, so that engine, optimiser
- * and checkpoints need not know.
+ * and checkpoints handle it as any other.
  *
  * Source: Nejedly et al., "Classification of ECG using ensemble of residual CNNs with attention mechanism", CinC 2021,
  * whose second head also decides; here thresholds do.

@@ -13,7 +13,7 @@
 #include "train/run_folder.h"
 #include "train/trainer.h"
 
-/** A run of many hours loses at most so much to a power failure. */
+/** A power failure costs a run of many hours at most this. */
 static const double checkpoint_interval_s = 60;
 
 /**
@@ -32,7 +32,7 @@ typedef struct training_run {
     lw_trainer trainer;
     char *configuration;
     bool found;    /**< there is a checkpoint to go on from */
-    bool finished; /**< the folder holds all that is asked for */
+    bool finished; /**< the folder holds all epochs already */
     lw_train_result result;
     double saved_s;       /**< when the last checkpoint was written */
     double begun_s;       /**< when this process began the epoch */
@@ -94,7 +94,7 @@ static lw_status report(training_run *run, const lw_train_progress *progress, lw
                    run->folder, progress->epoch, progress->step, progress->steps);
 }
 
-/** The steps that the epoch still lacks. */
+/** Run the steps that the epoch still lacks. */
 static lw_status run_steps(training_run *run, lw_error *err) {
     lw_trainer *t = &run->trainer;
     const lw_cluster *cluster = run->options->cluster;
@@ -168,34 +168,12 @@ static lw_status run_epoch(training_run *run, lw_error *err) {
     return report(run, &progress, err);
 }
 
-/** The fallback that the test is scored with besides: the model's, else sinus rhythm; NULL where no class has it. */
-static const char *fallback_code(const lw_trainer *t) {
-    const char *own = lw_train_fallback(t->options), *code = own ? own : LW_CODE_NSR;
-    return lw_class_find(lw_dataset_classes(t->dataset), code) >= 0 ? code : NULL;
+static lw_status write_finished(void *context, lw_error *err) {
+    const training_run *run = context;
+    return lw_run_file_write(&run->trainer, run->configuration, &run->result, true, err);
 }
 
-static lw_status write_run_file(const training_run *run, bool finished, lw_error *err) {
-    const lw_trainer *t = &run->trainer;
-    const lw_run_description description = {.configuration = run->configuration,
-                                            .dataset = run->dataset,
-                                            .split = run->split,
-                                            .positives = t->positives,
-                                            .class_weights = t->class_weights,
-                                            .epochs_asked = run->options->epochs,
-                                            .threads = t->threads,
-                                            .year = run->options->year,
-                                            .finished = finished,
-                                            .stopped_early = t->state.schedule.stopped,
-                                            .result = &run->result,
-                                            .thresholds = t->tuned ? t->thresholds : NULL,
-                                            .tuning = &t->tuning,
-                                            .fallback = fallback_code(t)};
-    return lw_run_file_write(&description, run->folder, err);
-}
-
-static lw_status write_finished(void *context, lw_error *err) { return write_run_file(context, true, err); }
-
-/** The scores of what was predicted last. thresholds NULL: 0.5. */
+/** Score the last prediction, at 0.5 where `thresholds` is NULL. */
 static lw_status measure(const lw_trainer *t, const double *thresholds, const char *fallback, lw_measures *out,
                          lw_error *err) {
     lw_scores scores = {0};
@@ -212,7 +190,7 @@ static lw_status score_test(void *context, lw_error *err) {
     lw_trainer *t = &run->trainer;
     lw_train_test *test = &run->result.test;
     const size_t count = run->split->count[LW_SPLIT_TEST];
-    const char *code = fallback_code(t);
+    const char *code = lw_trainer_test_fallback(t);
     double loss;
     if (count == 0)
         return LW_OK;
@@ -233,7 +211,7 @@ static lw_status tune(void *context, lw_error *err) {
     return run->options->tune_thresholds ? lw_trainer_tune(&run->trainer, err) : LW_OK;
 }
 
-/** Whether the folder holds all that is asked for; then with its result. */
+/** Find out whether the folder holds all that the options ask for, and take its result then. */
 static lw_status check_finished(training_run *run, lw_error *err) {
     lw_run_outcome outcome;
     lw_status status = lw_run_file_read(run->folder, &outcome, err);
@@ -260,17 +238,17 @@ static lw_status load_checkpoint(void *context, lw_error *err) {
                : LW_OK;
 }
 
-/** Remove what an earlier run left, so that nothing of it is taken for this one's, and describe this run. */
+/** Remove the files of an earlier run, so that none is taken for this one's, and describe this run. */
 static lw_status begin_folder(void *context, lw_error *err) {
     const training_run *run = context;
     static const char *const left[] = {LW_CHECKPOINT_A, LW_CHECKPOINT_B, LW_RUN_FILE, LW_RUN_HISTORY, LW_RUN_MODEL};
-    lw_status status = LW_OK;
+    lw_status status = lw_folder_create(run->folder, err);
     for (size_t i = 0; status == LW_OK && !run->found && i < sizeof left / sizeof *left; i++)
         status = lw_run_folder_remove(run->folder, left[i], err);
-    return status == LW_OK ? write_run_file(run, false, err) : status;
+    return status == LW_OK ? lw_run_file_write(&run->trainer, run->configuration, &run->result, false, err) : status;
 }
 
-/** All epochs, from the folder's checkpoint or from the first step, and what follows them. */
+/** Run all epochs, from the folder's checkpoint or from the first step; then tune, score, and write the results. */
 static lw_status train(training_run *run, lw_error *err) {
     const lw_train_state *state = &run->trainer.state;
     lw_status status = run_on(run, LW_EVERY_RANK, load_checkpoint, err);
@@ -303,7 +281,7 @@ static lw_status check_same_run(const training_run *run, lw_error *err) {
     return status;
 }
 
-/** Everything in memory, with a split drawn where none is given. */
+/** Create the trainer, with a split drawn where none is given. */
 static lw_status create_trainer(void *context, lw_error *err) {
     training_run *run = context;
     const lw_train_options *o = run->options;
@@ -316,11 +294,6 @@ static lw_status create_trainer(void *context, lw_error *err) {
     return status == LW_OK
                ? lw_trainer_create(run->network, run->dataset, run->split, o, run->folder, &run->trainer, err)
                : status;
-}
-
-static lw_status create_folder(void *context, lw_error *err) {
-    const training_run *run = context;
-    return lw_folder_create(run->folder, err);
 }
 
 /** Describe what is to be trained, and find out whether that is done already. */
@@ -344,8 +317,6 @@ lw_status lw_train_on_split(const lw_network *network, const lw_dataset *dataset
     lw_status status = lw_train_options_check(options, err);
     if (status == LW_OK)
         status = run_on(&run, LW_EVERY_RANK, create_trainer, err);
-    if (status == LW_OK)
-        status = run_on(&run, LW_FIRST_RANK, create_folder, err);
     if (status == LW_OK)
         status = run_on(&run, LW_EVERY_RANK, configure, err);
     if (status == LW_OK)

@@ -39,7 +39,7 @@ void lw_trainer_free(lw_trainer *t) {
     *t = (lw_trainer){0};
 }
 
-/** Whether the data are what the network reads and says. */
+/** Whether leads, length and classes of the data are those of the network. */
 static lw_status check_fit(const lw_network *network, const lw_dataset *dataset, const lw_train_options *options,
                            lw_error *err) {
     const lw_class_list *classes = lw_dataset_classes(dataset);
@@ -85,12 +85,12 @@ static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
     return status;
 }
 
-/** The network that learns: the model's, or with a second head. */
+/** The network in training: the model's, or the one with a second head. */
 static const lw_network *trained_network(const lw_trainer *t) {
     return t->second.network != NULL ? t->second.network : t->network;
 }
 
-/** The networks, their engines, and what the options ask for besides. */
+/** Create the networks, their engines, and the parts that only some options need. */
 static lw_status create_parts(lw_trainer *t, lw_error *err) {
     const lw_train_options *o = t->options;
     const size_t validation_bytes = o->memory_bytes / 4;
@@ -181,7 +181,7 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
 
 /** "epoch 3, step 17: the loss is not finite; records A0001, A0002, ..." */
 static lw_status fail_not_finite(const lw_trainer *t, const char *what, lw_error *err) {
-    /* A sentence has 511 characters; what else it says needs about 100. */
+    /* A sentence has 511 characters, of which all but the names need about 100. */
     enum { NAMES_LENGTH = 380 };
     lw_text names = {0};
     size_t k = 0;
@@ -217,7 +217,7 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
     return LW_OK;
 }
 
-/** The loss of the batch, and its gradient into t->dlogits. */
+/** Find the loss of the batch, and its gradient in t->dlogits. */
 static double find_loss(lw_trainer *t) {
     lw_second_head *second = &t->second;
     const size_t n = t->batch.n, count = n * t->validator.classes;
@@ -244,7 +244,7 @@ double lw_trainer_rate(const lw_trainer *t) {
                                                                 o->epochs * t->steps);
 }
 
-/** One step of Adam, after decay of the weights (what has a fan-in: no biases, gains and offsets). */
+/** Take a step of Adam, after decay of the parameters with a fan-in: of weights, not of biases, gains and offsets. */
 static void update(lw_trainer *t) {
     lw_train_state *s = &t->state;
     s->adam_steps++;
@@ -260,7 +260,7 @@ static void update(lw_trainer *t) {
         lw_average_update(t->options->average, s->adam_steps, s->total, s->values, s->average);
 }
 
-/** logits of the whole batch, of which this rank runs `part`. */
+/** Compute the logits of the whole batch, of which this rank runs `part`. */
 static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
     const size_t outputs = lw_network_outputs(trained_network(t));
     const size_t inputs = t->batch.leads * lw_dataset_sample_count(t->dataset);
@@ -321,14 +321,14 @@ static lw_status validate(lw_trainer *t, const float *values, lw_history_row *ro
     lw_scores_free(&scores);
     if (!t->options->tune_thresholds)
         return LW_OK;
-    /* Class by class, so few records would flatter; one common threshold hardly does. */
+    /* Thresholds by class overfit so few records; one common threshold hardly does. */
     status = lw_validator_tune(&t->validator, t->options->year, lw_train_fallback(t->options), t->thresholds,
                                &t->tuning, err);
     row->validation_metric = t->tuning.metric_common;
     return status;
 }
 
-/** Whether the epoch of `row` is to be kept rather than those before. */
+/** Whether the epoch of `row` is kept rather than those before. */
 static bool is_best(const lw_trainer *t, const lw_history_row *row, bool lowest_loss) {
     const lw_history *history = &t->state.history;
     if (t->options->keep != LW_KEEP_BEST_METRIC)
@@ -379,6 +379,11 @@ lw_status lw_trainer_tune(lw_trainer *t, lw_error *err) {
                                    &t->tuning, err);
     t->tuned = status == LW_OK;
     return status;
+}
+
+const char *lw_trainer_test_fallback(const lw_trainer *t) {
+    const char *own = lw_train_fallback(t->options), *code = own ? own : LW_CODE_NSR;
+    return lw_class_find(lw_dataset_classes(t->dataset), code) >= 0 ? code : NULL;
 }
 
 lw_status lw_trainer_save_model(const lw_trainer *t, lw_error *err) {

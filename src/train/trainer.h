@@ -87,8 +87,8 @@ typedef struct lw_trainer {
     float *gradients;           /**< [trainable] */
     size_t *positives;          /**< [classes], training records with each class */
     double *class_weights;      /**< [classes] */
-    double *thresholds;         /**< [classes], tuned on the validation records where the options say so */
-    lw_threshold_result tuning; /**< what they are worth there */
+    double *thresholds;         /**< [classes], tuned on the validation records where the options include that */
+    lw_threshold_result tuning; /**< their metrics there */
     bool tuned;                 /**< they are those of the kept weights, and the model's */
     lw_train_state state;
 } lw_trainer;
@@ -107,6 +107,18 @@ lw_status lw_trainer_step(lw_trainer *trainer, lw_error *err);
 
 /** The learning rate of the last step taken. */
 double lw_trainer_rate(const lw_trainer *trainer);
+
+/** The fallback that the test is scored with besides: the model's, else sinus rhythm; NULL where no class has it. */
+const char *lw_trainer_test_fallback(const lw_trainer *trainer);
+
+/**
+ * Write run.json, atomically.
+ * @param configuration  JSON of lw_configuration_write
+ * @param result         so far
+ * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+ */
+lw_status lw_run_file_write(const lw_trainer *trainer, const char *configuration, const lw_train_result *result,
+                            bool finished, lw_error *err);
 
 /** Training records that the epoch's steps so far have seen. */
 size_t lw_trainer_records_done(const lw_trainer *trainer);

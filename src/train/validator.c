@@ -40,7 +40,7 @@ lw_status lw_validator_create(const lw_network *network, const lw_dataset *datas
     return status;
 }
 
-/** Records to predict, how many of them have been, and the sum of their losses. */
+/** A prediction: its records, the number that is done, and the sum of their losses. */
 typedef struct prediction {
     lw_validator *validator;
     const size_t *index;

@@ -23,7 +23,7 @@ static const double muscle_chance = 0.5;
 static const double muscle_s[2] = {1, 5};
 static const double cutout_s[2] = {0.2, 2};
 
-/** A record under way. */
+/** A recording to augment. */
 typedef struct record {
     double rate_hz;
     size_t leads, samples;
@@ -56,7 +56,7 @@ static float interpolate(const float *signal, size_t samples, double t) {
     return (float)(b + 0.5 * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a))));
 }
 
-/** Shift by whole samples and stretch about the middle, in one pass; what comes in from outside is 0, as in a short
+/** Shift by whole samples and stretch about the middle, in one pass. Samples from outside are 0, as in a short
  * recording. */
 static void move_in_time(const record *r, unsigned kinds, float *scratch) {
     double shift = 0, stretch = 1;
@@ -82,7 +82,7 @@ static void scale(const record *r) {
     }
 }
 
-/** One slow wave, of another height and phase in each lead. */
+/** Add a slow wave, of another height and phase in each lead. */
 static void add_wander(const record *r) {
     const double two_pi = 6.283185307179586;
     const double step = two_pi * between(r->random, wander_hz[0], wander_hz[1]) / r->rate_hz;
@@ -95,8 +95,8 @@ static void add_wander(const record *r) {
     }
 }
 
-/** White noise, and in half of the records a burst like a tensed muscle's: noise weighted towards high frequencies (its
- * differences) that swells and ebbs. */
+/** Add white noise, and in half of the records a burst as of a tensed muscle: the differences of noise, which are
+ * weighted towards high frequencies, under a raised cosine. */
 static void add_noise(const record *r) {
     const double two_pi = 6.283185307179586;
     const double white = between(r->random, 0, white_most), length = between(r->random, muscle_s[0], muscle_s[1]);
@@ -115,7 +115,7 @@ static void add_noise(const record *r) {
     }
 }
 
-/** Zeros in all leads for a while. */
+/** Set all leads to zero for a while. */
 static void cut_out(const record *r) {
     const double length = between(r->random, cutout_s[0], cutout_s[1]) * r->rate_hz;
     const double first = between(r->random, 0, (double)r->samples);
@@ -149,7 +149,7 @@ void lw_variation_free(lw_variation *v) {
     *v = (lw_variation){0};
 }
 
-/** Where each published lead set stands among `leads`; sets with a lead that is not there are left out. */
+/** Find where each published lead set stands among `leads`; sets with a lead that is not there are left out. */
 static void find_sets(const lw_lead_set *leads, lw_variation *v) {
     static const char *const names[LW_VARIATION_SETS] = {"12", "6", "4", "3", "2"};
     for (size_t i = 0; i < LW_VARIATION_SETS; i++) {
@@ -187,7 +187,7 @@ lw_status lw_variation_create(const lw_network *network, const lw_dataset *datas
     return lw_fail_no_memory(err, "varied records");
 }
 
-/** The stream of number `place` of an epoch. */
+/** The random numbers of place `place` of an epoch. */
 static lw_random draws(const lw_variation *v, lw_random_use use, uint64_t epoch, size_t place) {
     return lw_random_start(v->options->seed, use, epoch << 32 | place);
 }
@@ -204,7 +204,7 @@ static void augment(const lw_variation *v, uint64_t epoch, size_t first, lw_batc
 
 double lw_beta_draw(lw_random *random, double alpha) {
     double x, y;
-    /* In logarithms: powers of 1 / alpha underflow. */
+    /* Logarithms, because powers of 1 / alpha underflow. */
     do {
         x = log(1 - lw_random_uniform(random)) / alpha;
         y = log(1 - lw_random_uniform(random)) / alpha;
@@ -244,7 +244,7 @@ static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *b
     }
 }
 
-/** Leads that a record is seen with: bit h, lead h. */
+/** Draw the leads that a record keeps: bit h, lead h. */
 static uint64_t draw_leads(const lw_variation *v, lw_random *random) {
     const uint64_t all = UINT64_MAX >> (64 - v->leads);
     if (lw_random_uniform(random) >= v->options->lead_dropout)

@@ -1,6 +1,6 @@
 /**
  * @file variation.h
- * What training does to a batch before the network sees it: augmentation, mixing, fewer leads.
+ * Changes to a batch before the network reads it: augmentation, mixing, fewer leads.
  *
  * All draws are pure functions of the seed, the epoch and a record's place in the epoch (mixing: the batch's), so that
  * they do not depend on threads, and a resumed run repeats them.
@@ -55,7 +55,7 @@ void lw_variation_free(lw_variation *variation);
 /**
  * Vary the signals and targets of `batch`, whose first record is number `first` of epoch `epoch`. In this order:
  * augmentation by augment.h; mix-up; lead dropout.
- * @param known  [n][classes], which targets say something; of a mixed record those that do in both. NULL: all do
+ * @param known  [n][classes], which targets are known; of a mixed record those that are in both. NULL: all are
  */
 void lw_variation_apply(const lw_variation *variation, uint64_t epoch, size_t first, lw_batch *batch, uint8_t *known);
 
