@@ -45,26 +45,6 @@ static void bootstrap_free(bootstrap *b) {
     free(b->values);
 }
 
-static lw_status bootstrap_create(const lw_answers *answers, uint64_t seed, size_t replicates, bool by_class,
-                                  int threads, bootstrap *out, lw_error *err) {
-    bootstrap b = {.answers = answers, .seed = seed, .replicates = replicates, .threads = lw_threads_resolve(threads)};
-    b.measures = MEASURES + (by_class ? CLASS_MEASURES * answers->classes : 0);
-    size_t places, counts, values;
-    if (lw_size_mul(answers->records, answers->classes, &places) &&
-        lw_size_mul(answers->records, (size_t)b.threads, &counts) && lw_size_mul(b.measures, replicates, &values)) {
-        b.credits = lw_calloc(answers->records, sizeof *b.credits);
-        b.places = lw_calloc(places, sizeof *b.places);
-        b.counts = lw_calloc(counts, sizeof *b.counts);
-        b.values = lw_calloc(values, sizeof *b.values);
-    }
-    if (!b.credits || !b.places || !b.counts || !b.values) {
-        bootstrap_free(&b);
-        return lw_fail_no_memory(err, "the intervals");
-    }
-    *out = b;
-    return LW_OK;
-}
-
 /** Rewards of `outputs` for a record with `labels`, divided by the number of classes in either. */
 static double find_reward(const lw_scoring *scoring, const uint8_t *labels, const uint8_t *outputs) {
     const size_t classes = lw_class_count(scoring->classes);
@@ -186,6 +166,7 @@ static int compare_doubles(const void *a, const void *b) {
 
 /** The value below which `fraction` of the sorted values lie, interpolated. */
 static double percentile(const double *sorted, size_t count, double fraction) {
+    assert(count > 0 && fraction >= 0 && fraction <= 1);
     const double at = fraction * (double)(count - 1);
     const size_t below = (size_t)at, above = below + 1 < count ? below + 1 : below;
     return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
@@ -207,18 +188,31 @@ static lw_interval interval_of(const bootstrap *b, size_t measure) {
     return lw_interval_of(value_at(b, measure, 0), b->replicates);
 }
 
-/** Score all replicates; bootstrap_free(b). */
+/** Score all replicates; bootstrap_free(out). */
 static lw_status bootstrap_run(const lw_scoring *scoring, const lw_answers *answers, uint64_t seed, size_t replicates,
-                               bool by_class, int threads, bootstrap *b, lw_error *err) {
-    lw_status status = bootstrap_create(answers, seed, replicates, by_class, threads, b, err);
-    if (status != LW_OK)
-        return status;
-    find_credits(b, scoring);
-    sort_places(b);
-#pragma omp parallel for schedule(static) num_threads(b->threads)
-    for (int t = 0; t < b->threads; t++)
-        for (size_t i = (size_t)t; i < b->replicates; i += (size_t)b->threads)
-            replicate(b, i, b->counts + (size_t)t * b->answers->records);
+                               bool by_class, int threads, bootstrap *out, lw_error *err) {
+    bootstrap b = {.answers = answers, .seed = seed, .replicates = replicates, .threads = lw_threads_resolve(threads)};
+    const size_t records = answers->records;
+    size_t places, counts, values;
+    b.measures = MEASURES + (by_class ? CLASS_MEASURES * answers->classes : 0);
+    if (lw_size_mul(records, answers->classes, &places) && lw_size_mul(records, (size_t)b.threads, &counts) &&
+        lw_size_mul(b.measures, replicates, &values)) {
+        b.credits = lw_calloc(records, sizeof *b.credits);
+        b.places = lw_calloc(places, sizeof *b.places);
+        b.counts = lw_calloc(counts, sizeof *b.counts);
+        b.values = lw_calloc(values, sizeof *b.values);
+    }
+    if (!b.credits || !b.places || !b.counts || !b.values) {
+        bootstrap_free(&b);
+        return lw_fail_no_memory(err, "the intervals");
+    }
+    find_credits(&b, scoring);
+    sort_places(&b);
+#pragma omp parallel for schedule(static) num_threads(b.threads)
+    for (int t = 0; t < b.threads; t++)
+        for (size_t i = (size_t)t; i < replicates; i += (size_t)b.threads)
+            replicate(&b, i, b.counts + (size_t)t * records);
+    *out = b;
     return LW_OK;
 }
 

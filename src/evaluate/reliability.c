@@ -5,24 +5,20 @@
 
 enum { BINS = 15 };
 
-/** The expected calibration error of one class. */
-static double calibration_error(const lw_reliability_task *task, size_t class) {
-    double sum[BINS] = {0}, positives[BINS] = {0}, error = 0;
-    for (size_t i = 0; i < task->records; i++) {
-        const double p = (double)task->probabilities[i * task->classes + class];
-        const size_t bin = p < 1 ? (size_t)(p * BINS) : BINS - 1;
-        sum[bin] += p;
-        positives[bin] += task->labels[i * task->classes + class];
-    }
-    for (size_t bin = 0; bin < BINS; bin++)
-        error += fabs(sum[bin] - positives[bin]);
-    return error / (double)task->records;
-}
-
 double lw_expected_calibration_error(const lw_reliability_task *task) {
     double sum = 0;
-    for (size_t c = 0; c < task->classes; c++)
-        sum += calibration_error(task, c);
+    for (size_t k = 0; k < task->classes; k++) {
+        double likely[BINS] = {0}, positives[BINS] = {0}, error = 0;
+        for (size_t i = k; i < task->records * task->classes; i += task->classes) {
+            const double p = (double)task->probabilities[i];
+            const size_t bin = p < 1 ? (size_t)(p * BINS) : BINS - 1;
+            likely[bin] += p;
+            positives[bin] += task->labels[i];
+        }
+        for (size_t bin = 0; bin < BINS; bin++)
+            error += fabs(likely[bin] - positives[bin]);
+        sum += error / (double)task->records;
+    }
     return sum / (double)task->classes;
 }
 

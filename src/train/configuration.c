@@ -11,17 +11,6 @@
 #include "base/text.h"
 #include "train/options_table.h"
 
-/** The hash of a split: record numbers of each part. */
-static void hash_split(const lw_split *split, char hex[LW_SHA256_HEX]) {
-    lw_sha256 hash;
-    lw_sha256_start(&hash);
-    for (size_t part = 0; part < LW_SPLIT_PARTS; part++) {
-        lw_sha256_update(&hash, &split->count[part], sizeof split->count[part]);
-        lw_sha256_update(&hash, split->index[part], split->count[part] * sizeof *split->index[part]);
-    }
-    lw_sha256_finish(&hash, hex);
-}
-
 /** A seed becomes a string: it uses all 64 bits, a JSON integer 63 and a sign. */
 static json_t *value_json(const lw_train_option *option, const char *text) {
     const bool is_seed = option->high <= 0;
@@ -82,7 +71,13 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
     lw_status status = lw_dataset_sha256(dataset, data_sha256, err);
     if (status != LW_OK)
         return status;
-    hash_split(split, split_sha256);
+    lw_sha256 hash; /* of the record numbers of each part */
+    lw_sha256_start(&hash);
+    for (size_t part = 0; part < LW_SPLIT_PARTS; part++) {
+        lw_sha256_update(&hash, &split->count[part], sizeof split->count[part]);
+        lw_sha256_update(&hash, split->index[part], split->count[part] * sizeof *split->index[part]);
+    }
+    lw_sha256_finish(&hash, split_sha256);
     char *network_text = lw_network_json(network);
     json_t *described = network_text ? json_loads(network_text, 0, NULL) : NULL;
     lw_string_free(&network_text);

@@ -1,8 +1,8 @@
 /**
  * @file second_head.h
  * A second dense head on the same features, which learns the Challenge metric while the first learns the papers' loss:
- * the features serve both, and the first head's probabilities are not distorted. It is there in training alone: the model
- * file has the first head.
+ * the features serve both, and the first head's probabilities are not distorted. It exists in training alone: the
+ * model file has the first head.
  *
  * Both heads are one dense layer of twice the outputs, the first head's before the second's, so that engine, optimiser
  * and checkpoints handle it as any other.

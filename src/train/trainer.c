@@ -65,13 +65,6 @@ static const lw_cluster *sharing(const lw_trainer *t, size_t n) {
     return lw_cluster_shares(cluster) && n >= (size_t)cluster->size ? cluster : NULL;
 }
 
-/** The most records that this rank runs at once. */
-static size_t largest_part(const lw_trainer *t) {
-    const size_t shared = lw_cluster_part(sharing(t, t->batch_records), t->batch_records).count;
-    const size_t last = t->split->count[LW_SPLIT_TRAIN] % t->batch_records;
-    return last > shared && sharing(t, last) == NULL ? last : shared;
-}
-
 static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
     const size_t count = t->split->count[LW_SPLIT_TRAIN], classes = t->validator.classes;
     uint8_t *labels = lw_calloc(count, classes);
@@ -94,7 +87,10 @@ static const lw_network *trained_network(const lw_trainer *t) {
 static lw_status create_parts(lw_trainer *t, lw_error *err) {
     const lw_train_options *o = t->options;
     const size_t validation_bytes = o->memory_bytes / 4;
-    const lw_engine_options options = {.max_batch = largest_part(t),
+    /* The last batch is smaller, but where it has fewer records than there are ranks, each of them runs all of it. */
+    const size_t shared = lw_cluster_part(sharing(t, t->batch_records), t->batch_records).count;
+    const size_t last = t->split->count[LW_SPLIT_TRAIN] % t->batch_records;
+    const lw_engine_options options = {.max_batch = last > shared && !sharing(t, last) ? last : shared,
                                        .threads = t->threads,
                                        .training = true,
                                        .memory_bytes = o->memory_bytes - validation_bytes,
@@ -205,6 +201,7 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
         t->order_epoch = t->state.epoch;
     }
     size_t first = t->state.step * t->batch_records;
+    assert(first < records);
     size_t n = records - first < t->batch_records ? records - first : t->batch_records;
     lw_error inner = {0};
     lw_status status = lw_batch_gather(t->dataset, t->order + first, n, &t->batch, &inner);

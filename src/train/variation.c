@@ -1,6 +1,7 @@
 /* Changes to the recordings of a batch before the network reads them: augmentation, mixing, fewer leads. */
 #include "train/variation.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,7 @@ lw_status lw_variation_create(const lw_network *network, const lw_dataset *datas
                           .classes = lw_network_outputs(network),
                           .rate_hz = lw_dataset_preprocessing(dataset)->rate_hz,
                           .threads = threads};
+    assert(out->leads > 0 && out->leads <= 64); /* a set of leads is 64 bits */
     find_sets(lw_network_leads(network), out);
     if (options->augment == 0 && options->mixup <= 0)
         return LW_OK;
@@ -190,16 +192,6 @@ lw_status lw_variation_create(const lw_network *network, const lw_dataset *datas
 /** The random numbers of place `place` of an epoch. */
 static lw_random draws(const lw_variation *v, lw_random_use use, uint64_t epoch, size_t place) {
     return lw_random_start(v->options->seed, use, epoch << 32 | place);
-}
-
-static void augment(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
-    const size_t floats = v->leads * v->samples;
-#pragma omp parallel for schedule(static) num_threads(v->threads)
-    for (size_t i = 0; i < batch->n; i++) {
-        lw_random random = draws(v, LW_RANDOM_AUGMENT, epoch, first + i);
-        lw_augment(v->options->augment, v->rate_hz, v->leads, v->samples, &random, v->signals + i * floats,
-                   batch->signals + i * floats);
-    }
 }
 
 double lw_beta_draw(lw_random *random, double alpha) {
@@ -258,21 +250,22 @@ static uint64_t draw_leads(const lw_variation *v, lw_random *random) {
     return kept;
 }
 
-static void drop_leads(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch) {
-    for (size_t i = 0; i < batch->n; i++) {
+void lw_variation_apply(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch, uint8_t *known) {
+    const lw_train_options *o = v->options;
+    const size_t floats = v->leads * v->samples, varied = o->augment != 0 ? batch->n : 0;
+#pragma omp parallel for schedule(static) num_threads(v->threads)
+    for (size_t i = 0; i < varied; i++) {
+        lw_random random = draws(v, LW_RANDOM_AUGMENT, epoch, first + i);
+        lw_augment(o->augment, v->rate_hz, v->leads, v->samples, &random, v->signals + i * floats,
+                   batch->signals + i * floats);
+    }
+    if (o->mixup > 0)
+        mix(v, epoch, first, batch, known);
+    for (size_t i = 0; o->lead_dropout > 0 && i < batch->n; i++) {
         lw_random random = draws(v, LW_RANDOM_LEADS, epoch, first + i);
         const uint64_t kept = draw_leads(v, &random);
         for (size_t h = 0; h < v->leads; h++)
             if ((kept >> h & 1) == 0)
-                memset(batch->signals + (i * v->leads + h) * v->samples, 0, v->samples * sizeof *batch->signals);
+                memset(batch->signals + i * floats + h * v->samples, 0, v->samples * sizeof *batch->signals);
     }
-}
-
-void lw_variation_apply(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *batch, uint8_t *known) {
-    if (v->options->augment != 0)
-        augment(v, epoch, first, batch);
-    if (v->options->mixup > 0)
-        mix(v, epoch, first, batch, known);
-    if (v->options->lead_dropout > 0)
-        drop_leads(v, epoch, first, batch);
 }
