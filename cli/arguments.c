@@ -1,6 +1,8 @@
+/** @file arguments.c: a command line, the environment and configuration files as the checked values of options. */
 #include "arguments.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
@@ -11,16 +13,11 @@
 
 #include "messages.h"
 
-/** Who gave a value; a later one overrides an earlier one. */
+/** Where a value is from; a later source overrides an earlier one. */
 typedef enum source { FROM_DEFAULT, FROM_RECIPE, FROM_CONFIG, FROM_ENVIRONMENT, FROM_SET, FROM_FLAG } source;
 
-typedef struct strings {
-    char **item;
-    size_t count;
-} strings;
-
 typedef struct value {
-    strings given; /**< at most one but for CLI_LIST */
+    cli_strings given; /**< at most one but for CLI_LIST */
     source from;
 } value;
 
@@ -28,29 +25,10 @@ struct cli_arguments {
     const cli_command *command;
     size_t count;
     value *values; /**< [count], in the order of cli_option_at */
-    strings operands;
+    cli_strings operands;
     const struct lw_launch *launch;
     lw_tuning tuning;
 };
-
-static void strings_add(strings *list, const char *text) {
-    char **grown = cli_calloc(list->count + 1, sizeof *grown);
-    if (list->count > 0) {
-        memcpy(grown, list->item, list->count * sizeof *grown);
-    }
-    grown[list->count] = cli_format("%s", text);
-    free(list->item);
-    list->item = grown;
-    list->count++;
-}
-
-static void strings_free(strings *list) {
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->item[i]);
-    }
-    free(list->item);
-    *list = (strings){0};
-}
 
 /* Checking a value against its option */
 
@@ -66,26 +44,14 @@ static bool is_truth(const char *text, bool *truth) {
     return false;
 }
 
-static bool is_choice(const char *choices, const char *text) {
-    const size_t length = strlen(text);
-    for (const char *at = choices; length > 0 && at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, text, length) == 0 && (at[length] == ',' || at[length] == '\0')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_whole(const cli_option *option, const char *text, uint64_t *number) {
+static bool is_whole(const cli_option *option, const char *text) {
     char *end;
-    if (text[0] < '0' || text[0] > '9') {
+    if (text[0] < '0' || text[0] > '9')
         return false;
-    }
     errno = 0;
-    *number = strtoull(text, &end, 10);
-    return *end == '\0' && errno == 0 && (double)*number >= option->low &&
-           (option->high <= 0 || (double)*number <= option->high);
+    const uint64_t number = strtoull(text, &end, 10);
+    return *end == '\0' && errno == 0 && (double)number >= option->low &&
+           (option->high <= 0 || (double)number <= option->high);
 }
 
 /** "512M": a whole number, and K, M or G for its power of 1024. */
@@ -104,35 +70,34 @@ static bool is_bytes(const char *text, uint64_t *bytes) {
     return whole && *bytes >= 1 << 20;
 }
 
-static bool is_real(const cli_option *option, const char *text, double *number) {
+static bool is_real(const cli_option *option, const char *text) {
     char *end;
-    *number = strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(*number) && *number >= option->low && *number <= option->high &&
-           !(option->above_low && *number <= option->low);
+    const double number = strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(number) && number >= option->low && number <= option->high &&
+           !(option->above_low && number <= option->low);
 }
 
 /** What a value of `option` must be, as the end of a sentence; NULL when `text` is that. */
 static const char *wrong(const cli_option *option, const char *text, char expected[160]) {
     bool truth;
-    uint64_t whole, bytes;
-    double real;
+    uint64_t bytes;
     switch (option->kind) {
     case CLI_FLAG:
         return is_truth(text, &truth) ? NULL : "true or false";
     case CLI_CHOICE:
         snprintf(expected, 160, "one of %s", option->choices);
-        return is_choice(option->choices, text) ? NULL : expected;
+        return cli_list_holds(option->choices, text, strlen(text)) ? NULL : expected;
     case CLI_WHOLE:
         if (option->high > 0) {
             snprintf(expected, 160, "a whole number from %.0f to %.0f", option->low, option->high);
         } else {
             snprintf(expected, 160, "a whole number, at least %.0f", option->low);
         }
-        return is_whole(option, text, &whole) ? NULL : expected;
+        return is_whole(option, text) ? NULL : expected;
     case CLI_REAL:
         snprintf(expected, 160, option->above_low ? "a number above %g, at most %g" : "a number from %g to %g",
                  option->low, option->high);
-        return is_real(option, text, &real) ? NULL : expected;
+        return is_real(option, text) ? NULL : expected;
     case CLI_BYTES:
         return is_bytes(text, &bytes) ? NULL : "a size of at least 1M, as 512M or 2G";
     default:
@@ -140,7 +105,7 @@ static const char *wrong(const cli_option *option, const char *text, char expect
     }
 }
 
-/** The sentence for a value that cannot be the option's; `shown` is how the person wrote the option. */
+/** The sentence for a value that cannot be the option's; `shown` is the option as it was written. */
 static int check_value(const cli_command *command, size_t index, const char *text, const char *shown) {
     char buffer[160];
     const char *expected = wrong(cli_option_at(command, index), text, buffer);
@@ -156,9 +121,9 @@ static int assign(cli_arguments *arguments, size_t index, const char *text, sour
         return code;
     }
     if (option->kind != CLI_LIST || from > slot->from) {
-        strings_free(&slot->given);
+        cli_strings_free(&slot->given);
     }
-    strings_add(&slot->given, text);
+    cli_strings_add(&slot->given, text);
     slot->from = from;
     return CLI_EXIT_OK;
 }
@@ -168,9 +133,10 @@ static const char *next_option_name(const void *context, size_t i) {
     return option != NULL ? option->name : NULL;
 }
 
-/** Training had these options: they gained nothing, or lost. A configuration written then names them, mostly as off. */
+/** Whether training had this option once. It raised no score; a configuration written then holds it, mostly as off. */
 static bool is_removed(const cli_command *command, const char *name) {
-    return cli_option_find(command, "recipe") >= 0 && is_choice("label-smoothing,balance,prior-bias", name);
+    return cli_option_find(command, "recipe") >= 0 &&
+           cli_list_holds("label-smoothing,balance,prior-bias", name, strlen(name));
 }
 
 /** `before` is what stands before an option's name where this one stood: "--", or "file.json: ". */
@@ -179,12 +145,9 @@ static int unknown_option(const cli_command *command, const char *before, const 
         return cli_usage_error(command, "%s%s: this option was removed, for it raised no score (see docs/results.md)",
                                before, name);
     }
-    const char *nearest = cli_nearest(name, next_option_name, command);
-    if (nearest != NULL) {
-        return cli_usage_error(command, "%s%s: '%s' has no such option; did you mean '%s'?", before, name,
-                               command->name, nearest);
-    }
-    return cli_usage_error(command, "%s%s: '%s' has no such option", before, name, command->name);
+    char hint[96];
+    return cli_usage_error(command, "%s%s: '%s' has no such option%s", before, name, command->name,
+                           cli_did_you_mean(name, next_option_name, command, hint));
 }
 
 /* The command line */
@@ -193,7 +156,7 @@ enum { LONG_ONLY = 256, OPTIONS_MAX = 64 };
 
 /** getopt's two descriptions of the command's options: letters[2 * OPTIONS_MAX + 2], names[OPTIONS_MAX + 1]. */
 static void describe(const cli_arguments *arguments, char *letters, struct option *names) {
-    *letters++ = ':'; /* tell a missing argument from an unknown option */
+    *letters++ = ':'; /* so that a missing argument is no unknown option */
     for (size_t i = 0; i < arguments->count; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
         const int has_argument = option->kind == CLI_FLAG ? no_argument : required_argument;
@@ -255,7 +218,7 @@ static int parse_flags(cli_arguments *arguments, int argc, char **argv) {
         code = assign(arguments, index, optarg != NULL ? optarg : "true", FROM_FLAG, shown);
     }
     for (int i = optind; code == CLI_EXIT_OK && i < argc; i++) {
-        strings_add(&arguments->operands, argv[i]);
+        cli_strings_add(&arguments->operands, argv[i]);
     }
     return code;
 }
@@ -292,12 +255,15 @@ static int apply_environment(cli_arguments *arguments) {
     int code = CLI_EXIT_OK;
     for (size_t i = 0; i < arguments->count && code == CLI_EXIT_OK; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
+        if (strcmp(option->name, "help") == 0 || strcmp(option->name, "version") == 0)
+            continue;
         char name[64];
-        cli_option_environment(option, name);
+        snprintf(name, sizeof name, "LEADWISE_%s", option->name);
+        for (char *c = name; *c != '\0'; c++)
+            *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
         const char *text = getenv(name);
-        if (text != NULL && text[0] != '\0' && cli_option_is_setting(option)) {
+        if (text && text[0] != '\0')
             code = assign(arguments, i, text, FROM_ENVIRONMENT, name);
-        }
     }
     return code;
 }
@@ -367,13 +333,9 @@ static int apply_config_operands(cli_arguments *arguments, const json_t *json, c
         if (text == NULL) {
             return cli_usage_error(arguments->command, "%s: the value is not text, or an array of text", shown);
         }
-        strings_add(&arguments->operands, text);
+        cli_strings_add(&arguments->operands, text);
     }
     return CLI_EXIT_OK;
-}
-
-static bool is_zero(const json_t *json) {
-    return json_is_number(json) && fpclassify(json_number_value(json)) == FP_ZERO;
 }
 
 static int apply_config_object(cli_arguments *arguments, json_t *object, const char *path) {
@@ -387,9 +349,9 @@ static int apply_config_object(cli_arguments *arguments, json_t *object, const c
         if (code != CLI_EXIT_OK || json_is_null(json) || (operands && !bare)) {
             continue;
         }
-        if (index < 0 && is_removed(arguments->command, key) && (json_is_false(json) || is_zero(json))) {
+        const bool zero = json_is_number(json) && fpclassify(json_number_value(json)) == FP_ZERO;
+        if (index < 0 && is_removed(arguments->command, key) && (json_is_false(json) || zero))
             continue;
-        }
         if (index < 0 && !operands) {
             char *before = cli_format("%s: ", path);
             code = unknown_option(arguments->command, before, key);
@@ -429,29 +391,20 @@ static int apply_config(cli_arguments *arguments) {
     return code;
 }
 
-/** The defaults of --recipe best; after all that may name it. */
-static int apply_recipe(cli_arguments *arguments) {
-    const bool named = cli_option_find(arguments->command, "recipe") >= 0 && cli_text(arguments, "recipe") != NULL;
+/** The values of --recipe best, then the defaults, for options that nothing else set. */
+static int apply_defaults(cli_arguments *arguments) {
+    const bool named = cli_option_find(arguments->command, "recipe") >= 0 && cli_text(arguments, "recipe");
     const bool best = named && strcmp(cli_text(arguments, "recipe"), "best") == 0;
     int code = CLI_EXIT_OK;
-    for (size_t i = 0; best && i < arguments->count && code == CLI_EXIT_OK; i++) {
-        const cli_option *option = cli_option_at(arguments->command, i);
-        if (option->best != NULL) {
-            code = assign(arguments, i, option->best, FROM_RECIPE, option->name);
-        }
-    }
-    return code;
-}
-
-static int apply_defaults(cli_arguments *arguments) {
-    for (size_t i = 0; i < arguments->count; i++) {
+    for (size_t i = 0; i < arguments->count && code == CLI_EXIT_OK; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
         value *slot = &arguments->values[i];
-        if (slot->given.count == 0 && option->value != NULL) {
-            strings_add(&slot->given, option->value);
-        }
+        if (best && option->best)
+            code = assign(arguments, i, option->best, FROM_RECIPE, option->name);
+        if (slot->given.count == 0 && option->value)
+            cli_strings_add(&slot->given, option->value);
     }
-    return CLI_EXIT_OK;
+    return code;
 }
 
 static int check_required(cli_arguments *arguments) {
@@ -473,11 +426,13 @@ static int read_tuning(cli_arguments *arguments) {
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }
 
-int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments **out) {
-    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config,   apply_sets, apply_recipe,
+int cli_arguments_parse(const cli_command *command, int argc, char **argv, const struct lw_launch *launch,
+                        cli_arguments **out) {
+    static int (*const stages[])(cli_arguments *) = {apply_environment, apply_config,   apply_sets,
                                                      apply_defaults,    check_required, read_tuning};
     cli_arguments *arguments = cli_calloc(1, sizeof *arguments);
     arguments->command = command;
+    arguments->launch = launch;
     while (cli_option_at(command, arguments->count) != NULL) {
         arguments->count++;
     }
@@ -488,11 +443,10 @@ int cli_arguments_parse(const cli_command *command, int argc, char **argv, cli_a
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && code == CLI_EXIT_OK && !answer_only; i++) {
         code = stages[i](arguments);
     }
-    if (code != CLI_EXIT_OK) {
-        cli_arguments_free(&arguments);
-    } else {
+    if (code == CLI_EXIT_OK)
         *out = arguments;
-    }
+    else
+        cli_arguments_free(&arguments);
     return code;
 }
 
@@ -501,9 +455,9 @@ void cli_arguments_free(cli_arguments **arguments) {
         return;
     }
     for (size_t i = 0; i < (*arguments)->count; i++) {
-        strings_free(&(*arguments)->values[i].given);
+        cli_strings_free(&(*arguments)->values[i].given);
     }
-    strings_free(&(*arguments)->operands);
+    cli_strings_free(&(*arguments)->operands);
     free((*arguments)->values);
     free(*arguments);
     *arguments = NULL;
@@ -518,8 +472,6 @@ static size_t checked_index(const cli_arguments *arguments, const char *name) {
 }
 
 lw_tuning cli_tuning(const cli_arguments *arguments) { return arguments->tuning; }
-
-void cli_arguments_set_launch(cli_arguments *arguments, const struct lw_launch *launch) { arguments->launch = launch; }
 
 const struct lw_launch *cli_arguments_launch(const cli_arguments *arguments) { return arguments->launch; }
 
@@ -553,7 +505,7 @@ double cli_real(const cli_arguments *arguments, const char *name) {
 }
 
 size_t cli_list(const cli_arguments *arguments, const char *name, const char *const **items) {
-    const strings *given = &arguments->values[checked_index(arguments, name)].given;
+    const cli_strings *given = &arguments->values[checked_index(arguments, name)].given;
     *items = (const char *const *)given->item;
     return given->count;
 }
@@ -573,7 +525,7 @@ int cli_check_value(const cli_arguments *arguments, const char *name, const char
 
 /* The resolved configuration */
 
-static json_t *strings_json(const strings *list) {
+static json_t *strings_json(const cli_strings *list) {
     json_t *array = json_array();
     for (size_t i = 0; i < list->count; i++) {
         json_array_append_new(array, json_string(list->item[i]));
@@ -581,7 +533,7 @@ static json_t *strings_json(const strings *list) {
     return array;
 }
 
-static json_t *value_json(const cli_option *option, const strings *given) {
+static json_t *value_json(const cli_option *option, const cli_strings *given) {
     const char *text = given->item[0];
     bool truth = false;
     switch (option->kind) {
@@ -615,7 +567,7 @@ char *cli_arguments_json(const cli_arguments *arguments) {
     json_object_set_new(object, "arguments", strings_json(&arguments->operands));
     for (size_t i = 0; i < arguments->count; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
-        const strings *given = &arguments->values[i].given;
+        const cli_strings *given = &arguments->values[i].given;
         if (given->count > 0 && !is_of_one_call(option)) {
             json_object_set_new(object, option->name, value_json(option, given));
         }

@@ -1,6 +1,6 @@
+/** @file cmd_calibrate.c: `leadwise calibrate`. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "settings.h"
 
@@ -20,37 +20,7 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-/** Recordings prepared as the model wants them, in a folder that goes with the program's end. */
-static lw_status prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_model *model,
-                         const char *scratch, lw_dataset **out, lw_error *err) {
-    const lw_record_options record = cli_record_options(arguments);
-    const lw_prepare_options how = {.size = sizeof how,
-                                    .leads = *lw_network_leads(lw_model_network(model)),
-                                    .preprocessing = *lw_model_preprocessing(model),
-                                    .classes = lw_model_classes(model),
-                                    .allow_missing_leads = lw_network_missing_leads(lw_model_network(model)),
-                                    .record = &record,
-                                    .threads = (int)cli_whole(arguments, "threads")};
-    char *path = cli_format("%s/prepared.safetensors", scratch);
-    lw_status status = cli_prepare(arguments, paths, &how, 0, path, NULL, err);
-    if (status == LW_OK) {
-        status = lw_dataset_open(path, out, err);
-    }
-    free(path);
-    return status;
-}
-
-static lw_calibrate_options options_of(const cli_arguments *arguments, const lw_model *model) {
-    const char *fallback = cli_text(arguments, "fallback");
-    return (lw_calibrate_options){.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
-                                  .weights = cli_text(arguments, "weights"),
-                                  .fallback = fallback != NULL && strcmp(fallback, "none") == 0 ? "" : fallback,
-                                  .temperature = cli_flag(arguments, "temperature"),
-                                  .threads = (int)cli_whole(arguments, "threads"),
-                                  .memory_bytes = cli_bytes(arguments, "memory-limit")};
-}
-
-/** Save the model and say what was gained. */
+/** Save the model and print what was gained. */
 static lw_status finish(const cli_arguments *arguments, const lw_model *model, const lw_calibration *made,
                         lw_error *err) {
     const lw_status status = lw_model_save(model, cli_text(arguments, "output"), err);
@@ -67,56 +37,69 @@ static lw_status finish(const cli_arguments *arguments, const lw_model *model, c
     return status;
 }
 
-static lw_status calibrate(const cli_arguments *arguments, lw_model *model, const lw_dataset *dataset, lw_error *err) {
-    const lw_calibrate_options how = options_of(arguments, model);
-    lw_calibration made;
-    const lw_status status = lw_calibrate(model, dataset, &how, &made, err);
-    return status == LW_OK ? finish(arguments, model, &made, err) : status;
-}
-
-static lw_status calibrate_windows(const cli_arguments *arguments, lw_model *model, const cli_paths *data,
-                                   lw_error *err) {
-    const lw_calibrate_options how = options_of(arguments, model);
+static lw_status calibrate_windows(const cli_arguments *arguments, lw_model *model, const cli_strings *data,
+                                   const lw_calibrate_options *how, lw_calibration *made, lw_error *err) {
     const lw_record_options record = cli_record_options(arguments);
     lw_record_list *list = NULL;
-    lw_calibration made;
-    lw_status status = lw_record_list_scan((const char *const *)data->path, data->count, NULL, &list, err);
-    if (status == LW_OK) {
-        status = lw_calibrate_windows(model, list, &record, cli_real(arguments, "window-step"), &how, &made, err);
-    }
-    if (status == LW_OK) {
-        status = finish(arguments, model, &made, err);
-    }
+    lw_status status = lw_record_list_scan((const char *const *)data->item, data->count, NULL, &list, err);
+    if (status == LW_OK)
+        status = lw_calibrate_windows(model, list, &record, cli_real(arguments, "window-step"), how, made, err);
     lw_record_list_free(&list);
     return status;
 }
 
-/** The first window of every record: those of a prepared file, or of recordings that are prepared first. */
-static lw_status calibrate_first(const cli_arguments *arguments, lw_model *model, const cli_paths *data,
-                                 lw_error *err) {
-    const bool prepared = data->count == 1 && cli_file_kind_of(data->path[0]) == CLI_FILE_PREPARED;
+/** Prepare the recordings as the model reads them, into a file of `folder`, and open it. */
+static lw_status prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_model *model,
+                         const char *folder, lw_dataset **out, lw_error *err) {
+    const lw_record_options record = cli_record_options(arguments);
+    const lw_prepare_options how = {.size = sizeof how,
+                                    .leads = *lw_network_leads(lw_model_network(model)),
+                                    .preprocessing = *lw_model_preprocessing(model),
+                                    .classes = lw_model_classes(model),
+                                    .allow_missing_leads = lw_network_missing_leads(lw_model_network(model)),
+                                    .record = &record,
+                                    .threads = (int)cli_whole(arguments, "threads")};
+    char *path = cli_format("%s/prepared.safetensors", folder);
+    lw_status status = cli_prepare(arguments, paths, &how, 0, path, NULL, err);
+    if (status == LW_OK)
+        status = lw_dataset_open(path, out, err);
+    free(path);
+    return status;
+}
+
+/** By the first window of every record: those of a prepared file, or of recordings that are prepared first. */
+static lw_status calibrate_first(const cli_arguments *arguments, lw_model *model, const cli_strings *data,
+                                 const lw_calibrate_options *how, lw_calibration *made, lw_error *err) {
+    const bool prepared = data->count == 1 && cli_file_kind_of(data->item[0]) == CLI_FILE_PREPARED;
     lw_dataset *dataset = NULL;
     char *scratch = NULL;
-    lw_status status = prepared ? lw_dataset_open(data->path[0], &dataset, err) : cli_scratch_create(&scratch, err);
-    if (status == LW_OK && !prepared) {
+    lw_status status = prepared ? lw_dataset_open(data->item[0], &dataset, err) : cli_scratch_create(&scratch, err);
+    if (status == LW_OK && !prepared)
         status = prepare(arguments, data, model, scratch, &dataset, err);
-    }
-    if (status == LW_OK) {
-        status = calibrate(arguments, model, dataset, err);
-    }
+    if (status == LW_OK)
+        status = lw_calibrate(model, dataset, how, made, err);
     lw_dataset_free(&dataset);
     cli_scratch_remove(&scratch);
     return status;
 }
 
-static lw_status calibrate_on(const cli_arguments *arguments, const cli_paths *paths, lw_error *err) {
-    const cli_paths data = {paths->path + 1, paths->count - 1};
+static lw_status calibrate(const cli_arguments *arguments, const cli_strings *paths, lw_error *err) {
+    const cli_strings data = {paths->item + 1, paths->count - 1};
     lw_model *model = NULL;
-    lw_status status = lw_model_load(paths->path[0], &model, err);
+    lw_calibration made;
+    lw_status status = lw_model_load(paths->item[0], &model, err);
     if (status == LW_OK) {
-        status = cli_real(arguments, "window-step") > 0 ? calibrate_windows(arguments, model, &data, err)
-                                                        : calibrate_first(arguments, model, &data, err);
+        const lw_calibrate_options how = {.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
+                                          .weights = cli_text(arguments, "weights"),
+                                          .fallback = cli_fallback(arguments),
+                                          .temperature = cli_flag(arguments, "temperature"),
+                                          .threads = (int)cli_whole(arguments, "threads"),
+                                          .memory_bytes = cli_bytes(arguments, "memory-limit")};
+        status = cli_real(arguments, "window-step") > 0 ? calibrate_windows(arguments, model, &data, &how, &made, err)
+                                                        : calibrate_first(arguments, model, &data, &how, &made, err);
     }
+    if (status == LW_OK)
+        status = finish(arguments, model, &made, err);
     lw_model_free(&model);
     return status;
 }
@@ -130,13 +113,13 @@ static int run(const cli_arguments *arguments) {
                                "'calibrate' needs a model and recordings or a prepared file");
     }
     cli_interrupt_catch();
-    cli_paths paths = cli_paths_read(operands, count);
-    const lw_status status = calibrate_on(arguments, &paths, &err);
-    cli_paths_free(&paths);
+    cli_strings paths = cli_paths_read(operands, count);
+    const lw_status status = calibrate(arguments, &paths, &err);
+    cli_strings_free(&paths);
     if (status == LW_ERR_INTERRUPTED) {
         cli_interrupt_die();
     }
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return cli_exit_code(status, &err);
 }
 
 const cli_command cli_command_calibrate = {

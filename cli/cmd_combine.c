@@ -1,11 +1,8 @@
+/** @file cmd_combine.c: `leadwise combine`. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "arguments.h"
-#include "leadwise/report.h"
-#include "leadwise/signal.h"
-#include "leadwise/train.h"
-#include "messages.h"
+#include "settings.h"
 
 static const cli_option options[] = {
     CLI_OPTION_OUTPUT("FILE", "the new model", true),
@@ -14,25 +11,21 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-static lw_status load(const char *const *paths, size_t count, lw_model **models, lw_error *err) {
-    lw_status status = LW_OK;
-    for (size_t i = 0; i < count && status == LW_OK; i++) {
-        status = lw_model_load(paths[i], &models[i], err);
-    }
-    return status;
-}
-
-static lw_status combine(const cli_arguments *arguments, lw_model *const *models, size_t count, lw_error *err) {
+/** Combine the models of `paths`, which are left in models[count], into one file. */
+static lw_status combine(const cli_arguments *arguments, const char *const *paths, size_t count, lw_model **models,
+                         lw_error *err) {
     const bool median = strcmp(cli_text(arguments, "combine"), "median") == 0;
+    const lw_combine how = median ? LW_COMBINE_MEDIAN : LW_COMBINE_MEAN;
     lw_model *made = NULL;
-    lw_status status = lw_model_combine((const lw_model *const *)models, count,
-                                        median ? LW_COMBINE_MEDIAN : LW_COMBINE_MEAN, &made, err);
-    if (status == LW_OK && cli_flag(arguments, "float16")) {
+    lw_status status = LW_OK;
+    for (size_t i = 0; i < count && status == LW_OK; i++)
+        status = lw_model_load(paths[i], &models[i], err);
+    if (status == LW_OK)
+        status = lw_model_combine((const lw_model *const *)models, count, how, &made, err);
+    if (status == LW_OK && cli_flag(arguments, "float16"))
         status = lw_model_round(made, err);
-    }
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = lw_model_save(made, cli_text(arguments, "output"), err);
-    }
     lw_model_free(&made);
     return status;
 }
@@ -41,19 +34,14 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     lw_error err;
-    if (count == 0) {
+    if (count == 0)
         return cli_usage_error(cli_arguments_command(arguments), "'combine' needs models");
-    }
     lw_model **models = cli_calloc(count, sizeof *models);
-    lw_status status = load(operands, count, models, &err);
-    if (status == LW_OK) {
-        status = combine(arguments, models, count, &err);
-    }
-    for (size_t i = 0; i < count; i++) {
+    const lw_status status = combine(arguments, operands, count, models, &err);
+    for (size_t i = 0; i < count; i++)
         lw_model_free(&models[i]);
-    }
     free(models);
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return cli_exit_code(status, &err);
 }
 
 const cli_command cli_command_combine = {

@@ -1,3 +1,4 @@
+/** @file cmd_completion.c: `leadwise completion`: scripts for shells from the tables of commands. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,15 +7,10 @@
 
 static const cli_option options[] = {CLI_ROW_END};
 
-/** `text` with every `from` as `to`. */
-static void print_replaced(const char *text, char from, const char *to) {
-    for (; *text != '\0'; text++) {
-        if (*text == from) {
-            fputs(to, stdout);
-        } else {
-            putchar(*text);
-        }
-    }
+/** Names joined by commas as words. */
+static void print_words(const char *list) {
+    for (; *list != '\0'; list++)
+        putchar(*list == ',' ? ' ' : *list);
 }
 
 static void print_command_names(void) {
@@ -29,7 +25,7 @@ static void print_operands(const cli_command *command) {
     if (strcmp(command->operands, CLI_OPERANDS_COMMANDS) == 0) {
         print_command_names();
     } else {
-        print_replaced(command->operands, ',', " ");
+        print_words(command->operands);
     }
 }
 
@@ -40,12 +36,11 @@ static void print_bash_values(const cli_command *command) {
     for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
         if (option->choices != NULL) {
             printf("        %s:--%s) words=\"", command->name, option->name);
-            print_replaced(option->choices, ',', " ");
+            print_words(option->choices);
             printf("\" ;;\n");
-        } else if (option->argument != NULL && strcmp(option->argument, "DIR") == 0) {
-            printf("        %s:--%s) COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n", command->name, option->name);
         } else if (option->kind != CLI_FLAG) {
-            printf("        %s:--%s) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", command->name, option->name);
+            printf("        %s:--%s) COMPREPLY=($(compgen -%c -- \"$word\")); return ;;\n", command->name, option->name,
+                   strcmp(option->argument, "DIR") == 0 ? 'd' : 'f');
         }
     }
 }
@@ -103,7 +98,7 @@ static void print_zsh_option(const cli_option *option) {
     putchar(']');
     if (option->choices != NULL) {
         printf(":%s:(", option->argument);
-        print_replaced(option->choices, ',', " ");
+        print_words(option->choices);
         putchar(')');
     } else if (option->kind != CLI_FLAG) {
         printf(":%s:%s", option->argument, strcmp(option->argument, "DIR") == 0 ? "_files -/" : "_files");
@@ -165,7 +160,7 @@ static void print_fish_option(const cli_command *command, const cli_option *opti
     }
     if (option->choices != NULL) {
         printf(" -x -a '");
-        print_replaced(option->choices, ',', " ");
+        print_words(option->choices);
         putchar('\'');
     } else if (option->kind != CLI_FLAG) {
         printf(" -r");

@@ -12,22 +12,9 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-/** Progress of the fold under way. */
-typedef struct fold_watch {
-    const cli_arguments *arguments;
-    cli_training_watch training;
-    size_t fold; /**< SIZE_MAX before the first */
-} fold_watch;
-
 static bool on_step(void *context, size_t fold, size_t folds, const lw_train_progress *now) {
-    fold_watch *watching = context;
-    if (watching->fold != fold) {
-        char prefix[48];
-        snprintf(prefix, sizeof prefix, "fold %zu/%zu  ", fold + 1, folds);
-        cli_training_watch_start(&watching->training, watching->arguments, prefix);
-        watching->fold = fold;
-    }
-    return cli_training_watch_step(&watching->training, now);
+    cli_training_watch_fold(context, "", fold, folds);
+    return cli_training_watch_step(context, now);
 }
 
 /** A row of the table: pooled score, mean and deviation over the folds, interval. */
@@ -67,13 +54,12 @@ static void print_results(const cli_arguments *arguments, const lw_crossval_resu
 
 static int crossval(cli_training *training) {
     const lw_crossval_options how = cli_crossval_options(training);
-    fold_watch watching = {.arguments = training->arguments, .fold = SIZE_MAX};
+    cli_training_watch watching = {.arguments = training->arguments};
     lw_crossval_result result = {.record_count = 0};
     lw_error err;
     const lw_status status =
         lw_crossval(training->network, training->dataset, &how, training->folder, on_step, &watching, &result, &err);
-    if (watching.fold != SIZE_MAX)
-        cli_progress_clear(&watching.training.progress);
+    cli_progress_clear(&watching.progress);
     if (status == LW_OK)
         print_results(training->arguments, &result, training->folder);
     return cli_training_exit_code(status, &err);

@@ -93,7 +93,7 @@ static lw_status prepare(const demo *d, const demo_run *run, const char *folder,
     lw_prepare_options how = {.size = sizeof how,
                               .preprocessing = lw_preprocessing_default(),
                               .threads = (int)cli_whole(d->arguments, "threads")};
-    const cli_paths paths = {(char *[]){(char *)folder}, 1};
+    const cli_strings paths = {(char *[]){(char *)folder}, 1};
     char *path = cli_format("%s/%s.safetensors", run->folder, name);
     lw_status status = lw_lead_set_parse(run->leads, &how.leads, err);
     if (status == LW_OK)
@@ -169,23 +169,20 @@ static lw_status on_prediction(void *context, const lw_prediction *prediction, l
 static lw_status score_dataset(const lw_model *model, const lw_dataset *dataset, int threads, lw_scores *out,
                                lw_error *err) {
     const lw_predictor_options how = {.size = sizeof how, .threads = threads};
-    const size_t records = lw_dataset_record_count(dataset), classes = lw_class_count(lw_model_classes(model));
+    const lw_class_list *list = lw_model_classes(model);
+    const size_t records = lw_dataset_record_count(dataset), classes = lw_class_count(list);
     lw_predictor *predictor = NULL;
-    lw_status status = lw_predictor_create(model, &how, &predictor, err);
     table rows = {.classes = classes,
                   .labels = cli_calloc(records * classes, 1),
                   .decisions = cli_calloc(records * classes, 1),
                   .probabilities = cli_calloc(records * classes, sizeof *rows.probabilities)};
-    if (status == LW_OK) {
-        status = lw_predict_dataset(predictor, dataset, on_prediction, &rows, err);
-    }
-    for (size_t i = 0; i < records && status == LW_OK; i++) {
+    for (size_t i = 0; i < records; i++)
         memcpy(rows.labels + i * classes, lw_dataset_labels(dataset, i), classes);
-    }
-    if (status == LW_OK) {
-        status = lw_evaluate(YEAR, lw_model_classes(model), records, rows.labels, rows.decisions, rows.probabilities,
-                             out, err);
-    }
+    lw_status status = lw_predictor_create(model, &how, &predictor, err);
+    if (status == LW_OK)
+        status = lw_predict_dataset(predictor, dataset, on_prediction, &rows, err);
+    if (status == LW_OK)
+        status = lw_evaluate(YEAR, list, records, rows.labels, rows.decisions, rows.probabilities, out, err);
     free(rows.labels);
     free(rows.decisions);
     free(rows.probabilities);
@@ -289,16 +286,6 @@ static lw_status write_page(const demo_run *runs, const diagnosed *seen, const c
     return status;
 }
 
-static lw_status write_drawing(const lw_record *record, const char *path, lw_error *err) {
-    char *svg = NULL;
-    lw_status status = lw_paper_svg(record, NULL, &svg, err);
-    if (status == LW_OK) {
-        status = cli_file_write(path, svg, err);
-    }
-    lw_string_free(&svg);
-    return status;
-}
-
 static void print_diagnosis(const diagnosed *seen) {
     const lw_class_list *classes = lw_model_classes(seen->model);
     printf("\n%s is labelled", lw_record_name(seen->record));
@@ -317,13 +304,16 @@ static void print_diagnosis(const diagnosed *seen) {
 static int report(const demo *d, const char *path) {
     char *page_path = cli_format("%s/report.html", d->folder);
     char *drawing_path = cli_format("%s/ecg.svg", d->folder);
+    char *svg = NULL;
     diagnosed seen = {0};
     lw_error err;
     lw_status status = diagnose(d->runs, path, &seen, &err);
     if (status == LW_OK)
         status = write_page(d->runs, &seen, page_path, &err);
     if (status == LW_OK)
-        status = write_drawing(seen.record, drawing_path, &err);
+        status = lw_paper_svg(seen.record, NULL, &svg, &err);
+    if (status == LW_OK)
+        status = cli_file_write(drawing_path, svg, &err);
     if (status == LW_OK && !cli_flag(d->arguments, "quiet")) {
         print_diagnosis(&seen);
         printf("\nreport: %s\ndrawing: %s\n", page_path, drawing_path);
@@ -331,6 +321,7 @@ static int report(const demo *d, const char *path) {
     lw_predictor_free(&seen.predictor);
     lw_record_free(&seen.record);
     lw_model_free(&seen.shipped);
+    lw_string_free(&svg);
     free(page_path);
     free(drawing_path);
     return cli_exit_code(status, &err);

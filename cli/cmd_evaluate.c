@@ -112,23 +112,18 @@ static void print_class_intervals(const lw_evaluation *evaluation) {
     }
 }
 
-/** A source's name is a folder's, which may hold anything. */
-static void print_name(const char *name) {
-    char shown[sizeof((lw_group_scores *)NULL)->name];
-    snprintf(shown, sizeof shown, "%s", name);
-    lw_make_printable(shown);
-    printf("%-16s", shown);
-}
-
 static void print_groups(const lw_evaluation *evaluation) {
     const bool with_intervals = evaluation->replicates > 0;
+    char name[sizeof((lw_group_scores *)NULL)->name];
     for (size_t i = 0; i < evaluation->group_count; i++) {
         const lw_group_scores *group = &evaluation->groups[i];
         if (i == 0 || group->by != evaluation->groups[i - 1].by) {
             printf("\n%-16s %7s %7s%*s\n", lw_division_name(group->by), "records", "metric",
                    with_intervals ? INTERVAL_WIDTH + 8 : 8, "AUROC");
         }
-        print_name(group->name);
+        snprintf(name, sizeof name, "%s", group->name);
+        lw_make_printable(name); /* a source's name is a folder's, which may hold anything */
+        printf("%-16s", name);
         printf(" %7zu", group->scores.records);
         print_cell(8, group->scores.challenge_metric);
         if (with_intervals) {
@@ -165,7 +160,7 @@ static void print_confusions(const lw_scores *scores) {
     }
     qsort(all, n * n, sizeof *all, dearer_first);
     for (size_t i = 0; i < SHOWN && i < n * n && all[i].cost >= least_shown; i++) {
-        const bool own = all[i].is == all[i].called; /* the reward that was not, or not wholly, earned */
+        const bool own = all[i].is == all[i].called; /* the part of the reward that is missing */
         printf("%s%-10s %s %-10s %7.3f\n", i == 0 ? "\nwhat costs most of the metric:\n" : "",
                scores->per_class[all[i].is].abbreviation, own ? "missed" : "called",
                own ? "" : scores->per_class[all[i].called].abbreviation, all[i].cost);
@@ -196,35 +191,29 @@ static void on_note(void *context, const char *sentence) {
     cli_detail(seen->arguments, "note: %s", sentence);
 }
 
-/** The measure of that name; LW_MEASURE_COUNT when there is none. */
-static lw_measure measure_named(const char *name, size_t length) {
-    unsigned m = 0;
-    for (; m < LW_MEASURE_COUNT; m++) {
-        const char *known = lw_measure_name((lw_measure)m);
-        if (strlen(known) == length && strncmp(known, name, length) == 0) {
-            break;
-        }
-    }
-    return (lw_measure)m;
-}
-
 typedef struct gate {
     lw_measure measure;
     double minimum;
 } gate;
 
 static bool parse_gate(const char *text, gate *out) {
-    const char *equals = strchr(text, '=');
+    const char *equals = strchr(text, '='), *name;
     char *end;
-    if (equals == NULL) {
+    unsigned m = 0;
+    if (!equals)
         return false;
+    const size_t length = (size_t)(equals - text);
+    for (; m < LW_MEASURE_COUNT; m++) {
+        name = lw_measure_name((lw_measure)m);
+        if (strlen(name) == length && strncmp(name, text, length) == 0)
+            break;
     }
-    out->measure = measure_named(text, (size_t)(equals - text));
+    out->measure = (lw_measure)m;
     out->minimum = strtod(equals + 1, &end);
-    return end != equals + 1 && *end == '\0' && isfinite(out->minimum) && out->measure < LW_MEASURE_COUNT;
+    return end != equals + 1 && *end == '\0' && isfinite(out->minimum) && m < LW_MEASURE_COUNT;
 }
 
-/** Before anything is read: a misspelt gate must not be found out after an hour. */
+/** Check --min before anything is read: a misspelt one would fail after an hour. */
 static int check_gates(const cli_arguments *arguments) {
     const char *const *items;
     const size_t count = cli_list(arguments, "min", &items);
@@ -249,7 +238,7 @@ static int apply_gates(const cli_arguments *arguments, const lw_scores *scores) 
         gate parsed = {0};
         parse_gate(items[i], &parsed);
         const double value = measures.value[parsed.measure];
-        if (!(value >= parsed.minimum)) { /* an undefined score meets nothing */
+        if (!(value >= parsed.minimum)) { /* an undefined score is below every minimum */
             cli_error("%s is %.6g, below the minimum of %g", lw_measure_name(parsed.measure), value, parsed.minimum);
             code = CLI_EXIT_GATE;
         }
@@ -285,12 +274,11 @@ static int print(const cli_arguments *arguments, const lw_evaluation *evaluation
         print_evaluation(evaluation);
         return CLI_EXIT_OK;
     }
-    if (lw_evaluation_json(evaluation, &json, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    puts(json);
+    const lw_status status = lw_evaluation_json(evaluation, &json, &err);
+    if (status == LW_OK)
+        puts(json);
     lw_string_free(&json);
-    return CLI_EXIT_OK;
+    return cli_exit_code(status, &err);
 }
 
 /** Append a section to --card: one for each data set that a model is judged on. */
@@ -304,10 +292,10 @@ static int write_card(const cli_arguments *arguments, const char *labels, const 
     }
     lw_string_free(&markdown);
     free(name);
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return cli_exit_code(status, &err);
 }
 
-/** Score, print, write the card, and hold the gates against the scores. */
+/** Score, print, write the card, and compare the scores with their minima. */
 static int evaluate(const cli_arguments *arguments, const char *labels, const char *outputs, lw_evaluate_options *how) {
     notes seen = {arguments, 0};
     lw_evaluation evaluation = {.replicates = 0};

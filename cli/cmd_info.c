@@ -329,52 +329,36 @@ static lw_status describe(const cli_arguments *arguments, const char *path, json
     }
 }
 
-/** A built-in model: name, leads, and whether it can do without some of them. */
-static lw_status describe_builtin(const char *name, json_t **row, lw_error *err) {
-    lw_model *model = NULL;
-    char leads[256];
-    const lw_status status = lw_model_load_builtin(name, &model, err);
-    if (status != LW_OK) {
-        return status;
-    }
-    const lw_network *network = lw_model_network(model);
-    cli_lead_names(lw_network_leads(network), leads);
-    *row =
-        json_pack("{s:s, s:s, s:b}", "name", name, "leads", leads, "missing_leads", lw_network_missing_leads(network));
-    lw_model_free(&model);
-    return LW_OK;
-}
-
 static void print_json(const json_t *document) {
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    puts(text != NULL ? text : "");
+    puts(text ? text : "");
     free(text);
 }
 
-/** What --models lists: a line each, or an array. */
+/** Print name, leads, and whether it can do without some of them, of each built-in model: a line, or in an array. */
 static int list_models(bool as_json) {
-    lw_error err;
+    json_t *rows = json_array();
     const char *name;
-    json_t *rows = json_array(), *row;
-    size_t i;
-    for (i = 0; (name = lw_model_builtin(i)) != NULL; i++) {
-        if (describe_builtin(name, &row, &err) != LW_OK) {
-            json_decref(rows);
-            return cli_fail(&err);
-        }
-        json_array_append_new(rows, row);
+    lw_error err;
+    int code = CLI_EXIT_OK;
+    for (size_t i = 0; (name = lw_model_builtin(i)); i++) {
+        lw_model *model = NULL;
+        char leads[256];
+        code = cli_exit_code(lw_model_load_builtin(name, &model, &err), &err);
+        if (code != CLI_EXIT_OK)
+            break;
+        const bool missing_leads = lw_network_missing_leads(lw_model_network(model));
+        cli_lead_names(lw_network_leads(lw_model_network(model)), leads);
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s, s:b}", "name", name, "leads", leads, "missing_leads", missing_leads));
+        if (!as_json)
+            printf("%-20s %s%s\n", name, leads, missing_leads ? ", or any of them" : "");
+        lw_model_free(&model);
     }
-    if (as_json) {
+    if (as_json && code == CLI_EXIT_OK)
         print_json(rows);
-    } else {
-        json_array_foreach(rows, i, row) {
-            printf("%-20s %s%s\n", json_string_value(json_object_get(row, "name")),
-                   json_string_value(json_object_get(row, "leads")),
-                   json_is_true(json_object_get(row, "missing_leads")) ? ", or any of them" : "");
-        }
-    }
     json_decref(rows);
-    return CLI_EXIT_OK;
+    return code;
 }
 
 static int run(const cli_arguments *arguments) {
@@ -391,9 +375,9 @@ static int run(const cli_arguments *arguments) {
         return cli_usage_error(cli_arguments_command(arguments), "'info' needs a file, and %s is a folder",
                                operands[0]);
     }
-    if (describe(arguments, operands[0], &document, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
+    const lw_status status = describe(arguments, operands[0], &document, &err);
+    if (status != LW_OK)
+        return cli_exit_code(lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, err.message)), &err);
     if (cli_flag(arguments, "json")) {
         print_json(document);
     } else {

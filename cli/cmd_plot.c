@@ -1,3 +1,4 @@
+/** @file cmd_plot.c: `leadwise plot`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +17,8 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-static int write_svg(const cli_arguments *arguments, const char *svg) {
-    const char *output = cli_text(arguments, "output");
-    lw_error err;
-    if (output == NULL || strcmp(output, "-") == 0) {
-        fputs(svg, stdout);
-        return CLI_EXIT_OK;
-    }
-    return cli_file_write(output, svg, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
-}
-
 static int run(const cli_arguments *arguments) {
-    const char *const *operands;
+    const char *const *operands, *output = cli_text(arguments, "output");
     if (cli_operands(arguments, &operands) != 1) {
         return cli_usage_error(cli_arguments_command(arguments), "'plot' needs one recording");
     }
@@ -42,13 +33,17 @@ static int run(const cli_arguments *arguments) {
     char *svg = NULL;
     lw_error err;
     lw_status status = lw_record_read(operands[0], &how, &record, &err);
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = lw_paper_svg(record, &paper, &svg, &err);
-    }
-    const int code = status == LW_OK ? write_svg(arguments, svg) : cli_fail(&err);
+    else
+        status = lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, err.message));
+    if (status == LW_OK && output && strcmp(output, "-") != 0)
+        status = cli_file_write(output, svg, &err);
+    else if (status == LW_OK)
+        fputs(svg, stdout);
     lw_string_free(&svg);
     lw_record_free(&record);
-    return code;
+    return cli_exit_code(status, &err);
 }
 
 const cli_command cli_command_plot = {

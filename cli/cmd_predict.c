@@ -1,4 +1,6 @@
+/** @file cmd_predict.c: `leadwise predict`. */
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,50 +61,44 @@ static lw_output_format format_of(const cli_arguments *arguments) {
 
 /** Replace the model's rule by --threshold and --fallback. */
 static lw_status override_decision(const cli_arguments *arguments, lw_model *model, lw_error *err) {
-    const char *fallback = cli_text(arguments, "fallback");
     const size_t outputs = lw_network_outputs(lw_model_network(model));
-    double *thresholds = NULL;
-    if (fallback == NULL && !cli_given(arguments, "threshold")) {
+    double *thresholds = cli_given(arguments, "threshold") ? cli_calloc(outputs, sizeof *thresholds) : NULL;
+    if (!thresholds && !cli_text(arguments, "fallback"))
         return LW_OK;
-    }
-    if (cli_given(arguments, "threshold")) {
-        thresholds = cli_calloc(outputs, sizeof *thresholds);
-        for (size_t i = 0; i < outputs; i++) {
-            thresholds[i] = cli_real(arguments, "threshold");
-        }
-    }
-    if (fallback != NULL && strcmp(fallback, "none") == 0) {
-        fallback = "";
-    }
-    const lw_status status = lw_model_set_decision(model, thresholds, fallback, err);
+    for (size_t i = 0; thresholds && i < outputs; i++)
+        thresholds[i] = cli_real(arguments, "threshold");
+    const lw_status status = lw_model_set_decision(model, thresholds, cli_fallback(arguments), err);
     free(thresholds);
     return status;
 }
 
 /** What messages call a prediction's recording. */
 static const char *shown(const lw_prediction *prediction) {
-    return prediction->path != NULL ? prediction->path : prediction->record;
+    return prediction->path ? prediction->path : prediction->record;
 }
 
-static void tell_rejected(job *work, const char *path, lw_status status, const char *sentence) {
+static void reject(job *work, const char *path, lw_status status, const char *sentence) {
     work->rejected++;
     cli_progress_clear(&work->progress);
-    cli_say(work->arguments, "rejected %s: %s: %s", path, lw_status_name(status), sentence);
-}
-
-/** A file for the record; one whose name cannot be a file's is rejected. */
-static lw_status write_challenge(job *work, const lw_prediction *prediction, lw_error *err) {
-    const lw_status status =
-        lw_prediction_write_challenge(work->folder, lw_model_classes(work->model), prediction, err);
-    if (status != LW_ERR_ARGUMENT) {
-        return status;
-    }
-    tell_rejected(work, shown(prediction), status, err->message);
-    return LW_OK;
+    cli_say_rejected(work->arguments, path, status, sentence);
 }
 
 static lw_status begin_table(const job *work, lw_error *err) {
     return lw_predictions_begin(work->output, work->format, lw_model_classes(work->model), err);
+}
+
+/** Write a row, or the file of -f challenge: a recording whose name cannot be a file's is rejected. */
+static lw_status write_prediction(job *work, const lw_prediction *prediction, lw_error *err) {
+    const lw_class_list *classes = lw_model_classes(work->model);
+    if (work->format != LW_OUTPUT_CHALLENGE)
+        return lw_predictions_write(work->output, work->format, classes, prediction, err);
+    if (prediction->status != LW_OK)
+        return LW_OK;
+    const lw_status status = lw_prediction_write_challenge(work->folder, classes, prediction, err);
+    if (status != LW_ERR_ARGUMENT)
+        return status;
+    reject(work, shown(prediction), status, err->message);
+    return LW_OK;
 }
 
 /** The header comes with the first row: what fails before leaves none behind. */
@@ -116,17 +112,13 @@ static lw_status on_prediction(void *context, const lw_prediction *prediction, l
         return status;
     }
     if (prediction->status != LW_OK) {
-        tell_rejected(work, shown(prediction), prediction->status, prediction->sentence);
+        reject(work, shown(prediction), prediction->status, prediction->sentence);
     }
     for (size_t i = 0; i < prediction->warning_count && cli_flag(work->arguments, "verbose"); i++) {
         cli_progress_clear(&work->progress);
         cli_detail(work->arguments, "warning: %s: %s", shown(prediction), prediction->warnings[i]);
     }
-    if (work->format != LW_OUTPUT_CHALLENGE) {
-        status = lw_predictions_write(work->output, work->format, lw_model_classes(work->model), prediction, err);
-    } else if (prediction->status == LW_OK) {
-        status = write_challenge(work, prediction, err);
-    }
+    status = write_prediction(work, prediction, err);
     cli_progress_update(&work->progress, prediction->index + 1, work->total);
     return status;
 }
@@ -162,34 +154,29 @@ static int choose_leads(job *work) {
 static int choose_windows(job *work) {
     const cli_arguments *arguments = work->arguments;
     const cli_command *command = cli_arguments_command(arguments);
-    const bool by_class = strcmp(cli_text(arguments, "pool"), "class") == 0;
-    work->how.window_step_s = cli_real(arguments, "window-step");
-    work->how.each_window = cli_flag(arguments, "stream");
-    if (by_class && lw_model_pooling(work->model) == NULL) {
+    const bool by_class = strcmp(cli_text(arguments, "pool"), "class") == 0, pooled = cli_given(arguments, "pool");
+    lw_predictor_options *how = &work->how;
+    how->window_step_s = cli_real(arguments, "window-step");
+    how->each_window = cli_flag(arguments, "stream");
+    if (by_class && !lw_model_pooling(work->model))
         return cli_usage_error(command,
                                "--pool class: the model was not calibrated for it; 'calibrate --window-step' is");
-    }
-    if (work->how.each_window && cli_given(arguments, "pool")) {
+    if (how->each_window && pooled)
         return cli_usage_error(command, "--pool: with --stream every window stands for itself");
-    }
-    if (work->how.each_window && !cli_given(arguments, "format")) {
+    if (how->each_window && !cli_given(arguments, "format"))
         work->format = LW_OUTPUT_CSV;
-    }
-    if (work->how.each_window && work->format != LW_OUTPUT_CSV && work->format != LW_OUTPUT_JSONL) {
+    if (how->each_window && work->format != LW_OUTPUT_CSV && work->format != LW_OUTPUT_JSONL)
         return cli_usage_error(command, "--stream: expected -f csv or -f jsonl");
-    }
-    if (work->how.each_window && work->format == LW_OUTPUT_CSV) {
+    if (how->each_window && work->format == LW_OUTPUT_CSV)
         work->format = LW_OUTPUT_CSV_WINDOWS;
-    }
-    if (work->how.window_step_s <= 0 && by_class) {
-        work->how.window_step_s = lw_model_window_step_s(work->model);
-    } else if (work->how.window_step_s <= 0 && cli_given(arguments, "pool")) {
+    if (how->window_step_s <= 0 && by_class)
+        how->window_step_s = lw_model_window_step_s(work->model);
+    else if (how->window_step_s <= 0 && pooled)
         return cli_usage_error(command, "--pool: expected --window-step too");
-    }
     return CLI_EXIT_OK;
 }
 
-/** Compares the names of recordings: their paths without folder and suffix. */
+/** Compare the names of recordings: their paths without folder and suffix. */
 static int by_name(const void *a, const void *b) {
     const char *name[2] = {*(char *const *)a, *(char *const *)b};
     size_t length[2];
@@ -220,29 +207,23 @@ static lw_status check_names(const char *const *paths, size_t count, lw_error *e
     return status;
 }
 
-/** pooling[outputs] of --pool. */
-static lw_pooling *pooling_of(const job *work) {
-    const size_t outputs = lw_network_outputs(lw_model_network(work->model));
-    const char *how = cli_text(work->arguments, "pool");
-    lw_pooling *pooling = cli_calloc(outputs, sizeof *pooling);
-    for (size_t i = 0; i < outputs; i++) {
-        pooling[i] = strcmp(how, "class") == 0 ? lw_model_pooling(work->model)[i]
-                     : strcmp(how, "max") == 0 ? LW_POOL_MAX
-                                               : LW_POOL_MEAN;
-    }
-    return pooling;
-}
-
 /** A predictor for the next `total` recordings. */
 static lw_status create_predictor(job *work, size_t total, lw_predictor **out, lw_error *err) {
-    const lw_record_options record = cli_record_options(work->arguments);
-    lw_pooling *pooling = pooling_of(work);
+    const cli_arguments *arguments = work->arguments;
+    const lw_record_options record = cli_record_options(arguments);
+    const size_t outputs = lw_network_outputs(lw_model_network(work->model));
+    const char *pool = cli_text(arguments, "pool");
+    lw_pooling *pooling = cli_calloc(outputs, sizeof *pooling);
+    for (size_t i = 0; i < outputs; i++)
+        pooling[i] = strcmp(pool, "class") == 0 ? lw_model_pooling(work->model)[i]
+                     : strcmp(pool, "max") == 0 ? LW_POOL_MAX
+                                                : LW_POOL_MEAN;
     lw_predictor_options how = work->how;
     how.size = sizeof how;
     how.recordings = work->total = total;
-    how.threads = (int)cli_whole(work->arguments, "threads");
-    how.memory_bytes = cli_bytes(work->arguments, "memory-limit");
-    how.tuning = cli_tuning(work->arguments);
+    how.threads = (int)cli_whole(arguments, "threads");
+    how.memory_bytes = cli_bytes(arguments, "memory-limit");
+    how.tuning = cli_tuning(arguments);
     how.pooling = pooling;
     how.record = &record;
     const lw_status status = lw_predictor_create(work->model, &how, out, err);
@@ -250,11 +231,11 @@ static lw_status create_predictor(job *work, size_t total, lw_predictor **out, l
     return status;
 }
 
-static lw_status predict_recordings(job *work, const cli_paths *paths, size_t first, size_t count, lw_error *err) {
+static lw_status predict_recordings(job *work, const cli_strings *paths, size_t first, size_t count, lw_error *err) {
     lw_record_list *list = NULL;
     lw_predictor *predictor = NULL;
     const lw_record_list_options how = {.size = sizeof how, .unlabelled = true};
-    lw_status status = lw_record_list_scan((const char *const *)paths->path + first, count, &how, &list, err);
+    lw_status status = lw_record_list_scan((const char *const *)paths->item + first, count, &how, &list, err);
     const size_t total = status == LW_OK ? lw_record_list_count(list) : 0;
     const char **path = cli_calloc(total, sizeof *path);
     for (size_t i = 0; i < total; i++) {
@@ -299,14 +280,14 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
 }
 
 /** Predict all paths in order: recordings that follow each other share their batches. */
-static lw_status predict_paths(job *work, const cli_paths *paths, lw_error *err) {
+static lw_status predict_paths(job *work, const cli_strings *paths, lw_error *err) {
     lw_status status = LW_OK;
     for (size_t first = 0, end; first < paths->count && status == LW_OK; first = end) {
-        for (end = first; end < paths->count && cli_file_kind_of(paths->path[end]) == CLI_FILE_RECORD;) {
+        for (end = first; end < paths->count && cli_file_kind_of(paths->item[end]) == CLI_FILE_RECORD;) {
             end++;
         }
         status = end > first ? predict_recordings(work, paths, first, end - first, err)
-                             : predict_prepared(work, paths->path[end++], err);
+                             : predict_prepared(work, paths->item[end++], err);
     }
     return status;
 }
@@ -351,28 +332,15 @@ static int close_output(job *work, int code) {
     if (work->stream == NULL || work->stream == stdout) {
         return code;
     }
-    if (fclose(work->stream) == 0 || code == CLI_EXIT_IO) { /* a write that failed before has been told of */
+    if (fclose(work->stream) == 0 || code == CLI_EXIT_IO) { /* a write that failed before has had its sentence */
         return code;
     }
     cli_error("%s: %s", cli_text(work->arguments, "output"), strerror(errno));
     return CLI_EXIT_IO;
 }
 
-/** With -v: how many recordings, and the model that read them. */
-static int say_done(const job *work) {
+static int write_predictions(job *work, const cli_strings *paths) {
     char sha256[65];
-    lw_error err;
-    if (!cli_flag(work->arguments, "verbose")) {
-        return CLI_EXIT_OK;
-    }
-    if (lw_model_sha256(work->model, sha256, &err) != LW_OK) {
-        return cli_fail(&err);
-    }
-    cli_detail(work->arguments, "%zu recordings, model %s", work->records, sha256);
-    return CLI_EXIT_OK;
-}
-
-static int write_predictions(job *work, const cli_paths *paths) {
     lw_error err = {0};
     int code = open_output(work);
     if (code != CLI_EXIT_OK) {
@@ -394,19 +362,18 @@ static int write_predictions(job *work, const cli_paths *paths) {
     } else if (work->rejected > 0) {
         cli_say(work->arguments, "%zu of %zu recordings rejected", work->rejected, work->records);
         code = CLI_EXIT_REJECTED;
-    } else {
-        code = say_done(work);
+    } else if (cli_flag(work->arguments, "verbose")) {
+        code = cli_exit_code(lw_model_sha256(work->model, sha256, &err), &err);
+        if (code == CLI_EXIT_OK)
+            cli_detail(work->arguments, "%zu recordings, model %s", work->records, sha256);
     }
     return close_output(work, code);
 }
 
 /** Whether the first operand is the model: what is one, or is called one and no data. */
 static bool is_model(const char *path) {
-    static const char suffix[] = ".safetensors";
-    const size_t length = strlen(path), tail = sizeof suffix - 1;
     const cli_file_kind kind = cli_file_kind_of(path);
-    return kind == CLI_FILE_MODEL ||
-           (kind == CLI_FILE_RECORD && length > tail && strcmp(path + length - tail, suffix) == 0);
+    return kind == CLI_FILE_MODEL || (kind == CLI_FILE_RECORD && fnmatch("*.safetensors", path, 0) == 0);
 }
 
 /** The model of a file, or the one built in where `path` is NULL. */
@@ -447,9 +414,9 @@ static int run(const cli_arguments *arguments) {
         code = choose_windows(&work);
     }
     if (code == CLI_EXIT_OK) {
-        cli_paths paths = cli_paths_read(operands, count);
+        cli_strings paths = cli_paths_read(operands, count);
         code = write_predictions(&work, &paths);
-        cli_paths_free(&paths);
+        cli_strings_free(&paths);
     }
     lw_model_free(&work.model);
     return code;

@@ -16,7 +16,7 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-static int prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *how, int year) {
+static int prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_prepare_options *how, int year) {
     lw_prepare_summary summary = {0};
     lw_error err;
     cli_interrupt_catch();
@@ -45,9 +45,9 @@ static int run(const cli_arguments *arguments) {
         code = cli_lead_set(arguments, &how.leads);
     if (code != CLI_EXIT_OK)
         return code;
-    cli_paths paths = cli_paths_read(operands, count);
+    cli_strings paths = cli_paths_read(operands, count);
     code = prepare(arguments, &paths, &how, year);
-    cli_paths_free(&paths);
+    cli_strings_free(&paths);
     return code;
 }
 

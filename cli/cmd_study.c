@@ -54,14 +54,13 @@ static const char *table_name(const void *context, size_t i) {
 }
 
 static int find_table(const cli_arguments *arguments, const char *name, const lw_paper_table **table) {
+    char hint[96];
     *table = lw_paper_table_find(name);
     if (*table != NULL) {
         return CLI_EXIT_OK;
     }
-    const char *nearest = cli_nearest(name, table_name, NULL);
-    return cli_usage_error(cli_arguments_command(arguments), "no table '%s'%s%s%s; --list prints them", name,
-                           nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
-                           nearest != NULL ? "'?" : "");
+    return cli_usage_error(cli_arguments_command(arguments), "no table '%s'%s; --list prints them", name,
+                           cli_did_you_mean(name, table_name, NULL, hint));
 }
 
 /* Options */
@@ -135,38 +134,32 @@ static int print_budget(const study *s) {
 
 /* Training */
 
-/** Progress of one cell. */
-typedef struct cell_watch {
-    cli_training_watch training;
-    size_t fold; /**< from 1; 0 before the first */
-} cell_watch;
-
 typedef struct study_watch {
     const study *study;
-    cell_watch *cells;
+    cli_training_watch *cells;
 } study_watch;
 
 static bool on_step(void *context, size_t cell, size_t fold, size_t folds, const lw_train_progress *now) {
     const study_watch *watching = context;
-    cell_watch *watch = &watching->cells[cell];
-    if (watch->fold != fold + 1) {
-        char name[LW_STUDY_NAME], prefix[sizeof watch->training.prefix];
-        lw_study_cell_name(watching->study->table, cell, name);
-        snprintf(prefix, sizeof prefix, "%.25s  fold %zu/%zu  ", name, fold + 1, folds);
-        cli_training_watch_start(&watch->training, watching->study->training.arguments, prefix);
-        watch->training.progress.bar &= watching->study->how.jobs == 1; /* one line cannot show several */
-        watch->fold = fold + 1;
-    }
-    return cli_training_watch_step(&watch->training, now);
+    cli_training_watch *watch = &watching->cells[cell];
+    char name[LW_STUDY_NAME], before[28];
+    lw_study_cell_name(watching->study->table, cell, name);
+    snprintf(before, sizeof before, "%.25s  ", name);
+    cli_training_watch_fold(watch, before, fold, folds);
+    watch->progress.bar &= watching->study->how.jobs == 1; /* one line cannot show several */
+    return cli_training_watch_step(watch, now);
 }
 
 static int train(const study *s) {
-    study_watch watching = {s, cli_calloc(cell_count(s->table), sizeof *watching.cells)};
+    const size_t count = cell_count(s->table);
+    study_watch watching = {s, cli_calloc(count, sizeof *watching.cells)};
     lw_error err;
+    for (size_t k = 0; k < count; k++)
+        watching.cells[k].arguments = s->training.arguments;
     const lw_status status =
         lw_study_run(s->table, s->training.dataset, &s->how, s->training.folder, on_step, &watching, &err);
-    for (size_t k = 0; k < cell_count(s->table); k++)
-        cli_progress_clear(&watching.cells[k].training.progress);
+    for (size_t k = 0; k < count; k++)
+        cli_progress_clear(&watching.cells[k].progress);
     free(watching.cells);
     return cli_training_exit_code(status, &err);
 }

@@ -1,4 +1,5 @@
-#include <stdlib.h>
+/** @file cmd_synth.c: `leadwise synth`. */
+#include <stdio.h>
 
 #include "settings.h"
 
@@ -20,17 +21,13 @@ static const cli_option options[] = {
     CLI_ROW_END,
 };
 
-/** The names that --kinds knows, on standard error. */
-static void say_kinds(const cli_arguments *arguments) {
-    char *names = cli_format("kinds:");
+/** Print the names that --kinds accepts on standard error. */
+static void print_kinds(const cli_arguments *arguments) {
+    char names[512] = "";
     const char *kind;
-    for (size_t i = 0; (kind = lw_synth_kind(i)) != NULL; i++) {
-        char *longer = cli_format("%s %s", names, kind);
-        free(names);
-        names = longer;
-    }
-    cli_say(arguments, "%s", names);
-    free(names);
+    for (size_t i = 0, length = 0; (kind = lw_synth_kind(i)) && length < sizeof names; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, " %s", kind);
+    cli_say(arguments, "kinds:%s", names);
 }
 
 static int run(const cli_arguments *arguments) {
@@ -43,12 +40,9 @@ static int run(const cli_arguments *arguments) {
     lw_error err;
     const lw_status status =
         cli_synthesise(arguments, &how, 0, cli_whole(arguments, "count"), cli_text(arguments, "output"), &err);
-    if (status == LW_OK) {
-        return CLI_EXIT_OK;
-    }
-    const int code = cli_fail(&err);
+    const int code = cli_exit_code(status, &err);
     if (status == LW_ERR_ARGUMENT) {
-        say_kinds(arguments);
+        print_kinds(arguments);
     }
     return code;
 }

@@ -1,6 +1,5 @@
+/** @file commands.c: the commands, and the options of each with those that every command has. */
 #include <assert.h>
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "leadwise/train.h"
@@ -106,15 +105,4 @@ int cli_option_find(const cli_command *command, const char *name) {
         }
     }
     return -1;
-}
-
-void cli_option_environment(const cli_option *option, char name[64]) {
-    snprintf(name, 64, "LEADWISE_%s", option->name);
-    for (char *c = name; *c != '\0'; c++) {
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-    }
-}
-
-bool cli_option_is_setting(const cli_option *option) {
-    return strcmp(option->name, "help") != 0 && strcmp(option->name, "version") != 0;
 }

@@ -1,12 +1,11 @@
+/** @file main.c: from the command line to a command. */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arguments.h"
 #include "lab/launch.h"
 #include "leadwise/leadwise.h"
-#include "manual.h"
 #include "messages.h"
 
 static int run_parsed(const cli_command *command, const cli_arguments *arguments) {
@@ -29,12 +28,10 @@ static int run_command(const cli_command *command, int argc, char **argv) {
         code = err.message[0] != '\0' ? cli_fail(&err) : CLI_EXIT_IO;
     }
     if (code == CLI_EXIT_OK) {
-        code = lw_launch_agree(&launch, cli_arguments_parse(command, argc, argv, &arguments));
+        code = lw_launch_agree(&launch, cli_arguments_parse(command, argc, argv, &launch, &arguments));
     }
-    if (code == CLI_EXIT_OK) {
-        cli_arguments_set_launch(arguments, &launch);
+    if (code == CLI_EXIT_OK)
         code = run_parsed(command, arguments);
-    }
     cli_arguments_free(&arguments);
     return lw_launch_leave(&launch, cli_finish_output(code));
 }

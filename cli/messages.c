@@ -89,7 +89,7 @@ void cli_leave_if_reader_gone(void) {
 }
 
 int cli_finish_output(int code) {
-    if (code == CLI_EXIT_IO && ferror(stdout)) { /* the write that failed has been told of */
+    if (code == CLI_EXIT_IO && ferror(stdout)) { /* the write that failed has had its sentence */
         return code;
     }
     errno = 0;
@@ -104,7 +104,7 @@ int cli_finish_output(int code) {
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/** Levenshtein's distance; words longer than the longest option are as far as can be. */
+/** Levenshtein's distance; SIZE_MAX from words longer than any option. */
 static size_t edit_distance(const char *a, const char *b) {
     enum { LONGEST = 63 };
     const size_t n = strlen(a), m = strlen(b);
@@ -127,7 +127,8 @@ static size_t edit_distance(const char *a, const char *b) {
     return row[m];
 }
 
-const char *cli_nearest(const char *word, const char *(*next)(const void *context, size_t i), const void *context) {
+const char *cli_did_you_mean(const char *word, const char *(*next)(const void *context, size_t i), const void *context,
+                             char text[96]) {
     const char *nearest = NULL;
     const char *candidate;
     size_t best = strlen(word) / 3 + 2;
@@ -138,7 +139,10 @@ const char *cli_nearest(const char *word, const char *(*next)(const void *contex
             nearest = candidate;
         }
     }
-    return nearest;
+    text[0] = '\0';
+    if (nearest)
+        snprintf(text, 96, "; did you mean '%s'?", nearest);
+    return text;
 }
 
 static const char *next_command_name(const void *context, size_t i) {
@@ -148,11 +152,18 @@ static const char *next_command_name(const void *context, size_t i) {
 }
 
 int cli_unknown_command(const char *name) {
-    const char *nearest = cli_nearest(name, next_command_name, NULL);
-    if (nearest != NULL) {
-        return cli_usage_error(NULL, "no command '%s'; did you mean '%s'?", name, nearest);
+    char hint[96];
+    return cli_usage_error(NULL, "no command '%s'%s", name, cli_did_you_mean(name, next_command_name, NULL, hint));
+}
+
+bool cli_list_holds(const char *list, const char *name, size_t length) {
+    while (*list != '\0') {
+        const size_t next = strcspn(list, ",");
+        if (next == length && strncmp(list, name, length) == 0)
+            return true;
+        list += next + (list[next] == ',');
     }
-    return cli_usage_error(NULL, "no command '%s'", name);
+    return false;
 }
 
 void *cli_calloc(size_t count, size_t size) {
@@ -174,4 +185,22 @@ char *cli_format(const char *format, ...) {
     va_end(again);
     va_end(values);
     return text;
+}
+
+void cli_strings_add(cli_strings *list, const char *text) {
+    if ((list->count & (list->count - 1)) == 0) { /* full: room doubles at each power of two */
+        char **grown = cli_calloc(list->count > 0 ? 2 * list->count : 1, sizeof *grown);
+        if (list->count > 0)
+            memcpy(grown, list->item, list->count * sizeof *grown);
+        free(list->item);
+        list->item = grown;
+    }
+    list->item[list->count++] = cli_format("%s", text);
+}
+
+void cli_strings_free(cli_strings *list) {
+    for (size_t i = 0; i < list->count; i++)
+        free(list->item[i]);
+    free(list->item);
+    *list = (cli_strings){0};
 }

@@ -46,8 +46,25 @@ int cli_finish_output(int code);
 /** When the reader of standard output has gone ("| head"), end as other programs do, by SIGPIPE; else return. */
 void cli_leave_if_reader_gone(void);
 
-/** The candidate most like `word`, NULL when none is near. `next(context, i)` gives the i-th, NULL past the last. */
-const char *cli_nearest(const char *word, const char *(*next)(const void *context, size_t i), const void *context);
+/**
+ * "; did you mean 'x'?" for the candidate most like `word`, or "" where none is near, in text[96], which is returned.
+ * `next(context, i)` returns the i-th candidate, NULL past the last.
+ */
+const char *cli_did_you_mean(const char *word, const char *(*next)(const void *context, size_t i), const void *context,
+                             char text[96]);
+
+/** Whether the `length` characters at `name` are one of the names that `list` joins by commas. */
+bool cli_list_holds(const char *list, const char *name, size_t length);
+
+/** Texts, each of its own memory. Zero-initialised: none. */
+typedef struct cli_strings {
+    char **item; /**< [count] */
+    size_t count;
+} cli_strings;
+
+/** Append a copy of `text`. */
+void cli_strings_add(cli_strings *list, const char *text);
+void cli_strings_free(cli_strings *list);
 
 /** Zeroed memory; ends the program with CLI_EXIT_IO when there is none. */
 void *cli_calloc(size_t count, size_t size);

@@ -1,3 +1,4 @@
+/** @file network_setting.c: the network of a command's options. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,6 @@ static json_t *child(json_t *parent, const char *name) {
     return json_object_get(parent, name);
 }
 
-static int replace_child(json_t *parent, const char *name, json_t *value) {
-    return json_is_array(parent) ? json_array_set_new(parent, strtoul(name, NULL, 10), value)
-                                 : json_object_set_new(parent, name, value);
-}
-
 /** Set the value at a dotted path ("branches.0.blocks.2.filters"); only what is there can be set. */
 static bool set_path(json_t *document, const char *path, const char *text) {
     json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
@@ -33,14 +29,14 @@ static bool set_path(json_t *document, const char *path, const char *text) {
         key = dot + 1;
     }
     const bool found = child(at, key) != NULL;
-    if (value == NULL) {
+    if (!value)
         value = json_string(text);
-    }
-    if (found) {
-        replace_child(at, key, value);
-    } else {
+    if (found && json_is_array(at))
+        json_array_set_new(at, strtoul(key, NULL, 10), value);
+    else if (found)
+        json_object_set_new(at, key, value);
+    else
         json_decref(value);
-    }
     free(keys);
     return found;
 }
@@ -99,21 +95,17 @@ static const char *next_builtin(const void *context, size_t i) {
     return lw_network_builtin(i);
 }
 
-/** A name that can be neither a built-in network nor a file gets a hint instead of "no such file". */
+/** Refuse a name that is neither a built-in network's nor a file's, with the name that may have been meant. */
 static int check_name(const cli_arguments *arguments, const char *name) {
     const char *builtin;
-    for (size_t i = 0; (builtin = lw_network_builtin(i)) != NULL; i++) {
-        if (strcmp(builtin, name) == 0) {
-            return CLI_EXIT_OK;
-        }
-    }
-    if (cli_file_exists(name)) {
+    char hint[96];
+    bool found = cli_file_exists(name);
+    for (size_t i = 0; !found && (builtin = lw_network_builtin(i)); i++)
+        found = strcmp(builtin, name) == 0;
+    if (found)
         return CLI_EXIT_OK;
-    }
-    const char *nearest = cli_nearest(name, next_builtin, NULL);
-    return cli_usage_error(cli_arguments_command(arguments), "--network: no network or file '%s'%s%s%s", name,
-                           nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
-                           nearest != NULL ? "'?" : "");
+    return cli_usage_error(cli_arguments_command(arguments), "--network: no network or file '%s'%s", name,
+                           cli_did_you_mean(name, next_builtin, NULL, hint));
 }
 
 bool cli_missing_leads(const cli_arguments *arguments) {
@@ -155,5 +147,5 @@ int cli_network_with(const cli_arguments *arguments, const lw_network_options *o
     } else {
         status = lw_network_load(name, options, out, &err);
     }
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return cli_exit_code(status, &err);
 }

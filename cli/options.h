@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /** What an option's value is. */
 typedef enum cli_kind {
@@ -63,10 +64,11 @@ const cli_command *cli_command_find(const char *name);
 const cli_option *cli_option_at(const cli_command *command, size_t i);
 /** Index of `--name` for cli_option_at, or -1. */
 int cli_option_find(const cli_command *command, const char *name);
-/** The name in the environment ("LEADWISE_TEST_FRACTION") into name[64]. */
-void cli_option_environment(const cli_option *option, char name[64]);
-/** --help and --version, which are answered at once, are neither in the environment nor in a configuration. */
-bool cli_option_is_setting(const cli_option *option);
+
+/** Print the list of commands, as `leadwise --help`. */
+void cli_print_overview(FILE *stream);
+/** Print a command's help within 80 columns. */
+void cli_print_help(FILE *stream, const cli_command *command);
 
 /* Rows of a command's table, one macro for each kind; what is rare is set by its field's name. */
 #define CLI_ROW_FLAG(name_, help_)                                                                                     \

@@ -4,6 +4,7 @@
 #include "paths.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,58 +14,28 @@
 
 #include "messages.h"
 
-static void add(cli_paths *paths, const char *path, size_t *capacity) {
-    if (paths->count == *capacity) {
-        *capacity = 2 * *capacity + 16;
-        char **grown = cli_calloc(*capacity, sizeof *grown);
-        if (paths->count > 0) {
-            memcpy(grown, paths->path, paths->count * sizeof *grown);
-        }
-        free(paths->path);
-        paths->path = grown;
-    }
-    paths->path[paths->count++] = cli_format("%s", path);
-}
-
-static void add_lines(cli_paths *paths, size_t *capacity) {
+static void add_lines(cli_strings *paths) {
     char *line = NULL;
     size_t size = 0;
     ssize_t length;
     while ((length = getline(&line, &size, stdin)) > 0) {
-        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r')) {
+        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
             line[--length] = '\0';
-        }
-        if (length > 0) {
-            add(paths, line, capacity);
-        }
+        if (length > 0)
+            cli_strings_add(paths, line);
     }
     free(line);
 }
 
-cli_paths cli_paths_read(const char *const *operands, size_t count) {
-    cli_paths paths = {0};
-    size_t capacity = 0;
+cli_strings cli_paths_read(const char *const *operands, size_t count) {
+    cli_strings paths = {0};
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(operands[i], "-") == 0) {
-            add_lines(&paths, &capacity);
-        } else {
-            add(&paths, operands[i], &capacity);
-        }
+        if (strcmp(operands[i], "-") == 0)
+            add_lines(&paths);
+        else
+            cli_strings_add(&paths, operands[i]);
     }
     return paths;
-}
-
-void cli_paths_free(cli_paths *paths) {
-    for (size_t i = 0; i < paths->count; i++) {
-        free(paths->path[i]);
-    }
-    free(paths->path);
-    *paths = (cli_paths){0};
-}
-
-static bool ends_in(const char *path, const char *suffix) {
-    const size_t length = strlen(path), tail = strlen(suffix);
-    return length >= tail && strcmp(path + length - tail, suffix) == 0;
 }
 
 /** Whether the first `most` bytes of the stream hold the name of a model's metadata; *safetensors: what the file is. */
@@ -79,11 +50,11 @@ static bool is_model_within(FILE *stream, size_t most, bool *safetensors) {
     return model;
 }
 
-/* A safetensors file begins with the length of its JSON header. Names of metadata tell a model from prepared data; a
- * model's come first in its header, in the first page as we write it, so there is no need to look further than 1 MB.
- * The name tells what was cut off before that. */
+/* A safetensors file begins with the length of its JSON header. A name of metadata distinguishes a model from prepared
+ * data; it comes first in the header, in the first page as lw_model_save writes it, so 1 MB is far enough. The file's
+ * name stands in for what was cut off before that. */
 cli_file_kind cli_file_kind_of(const char *path) {
-    enum { PAGE = 4096, LOOK_AT = 1 << 20 };
+    enum { PAGE = 4096, MOST = 1 << 20 };
     struct stat state;
     FILE *stream = stat(path, &state) == 0 && S_ISREG(state.st_mode) ? fopen(path, "rb") : NULL;
     if (stream == NULL) {
@@ -91,12 +62,12 @@ cli_file_kind cli_file_kind_of(const char *path) {
     }
     bool safetensors;
     const bool model =
-        is_model_within(stream, PAGE, &safetensors) || (safetensors && is_model_within(stream, LOOK_AT, &safetensors));
+        is_model_within(stream, PAGE, &safetensors) || (safetensors && is_model_within(stream, MOST, &safetensors));
     fclose(stream);
     if (model) {
         return CLI_FILE_MODEL;
     }
-    return safetensors || ends_in(path, ".safetensors") ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
+    return safetensors || fnmatch("*.safetensors", path, 0) == 0 ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
 }
 
 static lw_status fail_io(lw_error *err, const char *path) {
@@ -123,26 +94,23 @@ lw_status cli_folder_create(const char *path, lw_error *err) {
     return good ? LW_OK : fail_io(err, path);
 }
 
-bool cli_file_exists(const char *path) {
+/** The kind of what is at `path` (S_IFREG, S_IFDIR...), 0: nothing. */
+static mode_t kind_at(const char *path) {
     struct stat state;
-    return stat(path, &state) == 0;
+    return stat(path, &state) == 0 ? state.st_mode & S_IFMT : 0;
 }
 
-bool cli_is_folder(const char *path) {
-    struct stat state;
-    return stat(path, &state) == 0 && S_ISDIR(state.st_mode);
-}
+bool cli_file_exists(const char *path) { return kind_at(path) != 0; }
 
-bool cli_is_special(const char *path) {
-    struct stat state;
-    return stat(path, &state) == 0 && !S_ISREG(state.st_mode);
-}
+bool cli_is_folder(const char *path) { return kind_at(path) == S_IFDIR; }
 
-size_t cli_paths_folders(const cli_paths *paths, const char **folders) {
+bool cli_is_special(const char *path) { return kind_at(path) != 0 && kind_at(path) != S_IFREG; }
+
+size_t cli_paths_folders(const cli_strings *paths, const char **folders) {
     size_t count = 0;
     for (size_t i = 0; i < paths->count; i++) {
-        if (cli_is_folder(paths->path[i])) {
-            folders[count++] = paths->path[i];
+        if (cli_is_folder(paths->item[i])) {
+            folders[count++] = paths->item[i];
         }
     }
     return count;
@@ -162,7 +130,7 @@ lw_status cli_file_append(const char *path, const char *text, lw_error *err) {
     if (stream == NULL) {
         return fail_io(err, path);
     }
-    fseeko(stream, 0, SEEK_END); /* where appending begins is not said before the first byte */
+    fseeko(stream, 0, SEEK_END); /* the position of a stream that appends is undefined before its first write */
     const bool written = (ftello(stream) == 0 || fputc('\n', stream) != EOF) && fputs(text, stream) >= 0;
     return fclose(stream) == 0 && written ? LW_OK : fail_io(err, path);
 }

@@ -5,18 +5,10 @@
 #ifndef LEADWISE_CLI_PATHS_H
 #define LEADWISE_CLI_PATHS_H
 
-#include "arguments.h"
-#include "leadwise/leadwise.h"
+#include "messages.h"
 
-/** Paths from the command line, with "-" replaced by the lines of standard input. */
-typedef struct cli_paths {
-    char **path;
-    size_t count;
-} cli_paths;
-
-/** Copy `operands`; "-" (once) reads paths from standard input, one a line. Free with cli_paths_free. */
-cli_paths cli_paths_read(const char *const *operands, size_t count);
-void cli_paths_free(cli_paths *paths);
+/** The paths of `operands`; "-" (once) stands for the lines of standard input. cli_strings_free them. */
+cli_strings cli_paths_read(const char *const *operands, size_t count);
 
 typedef enum cli_file_kind { CLI_FILE_RECORD, CLI_FILE_MODEL, CLI_FILE_PREPARED } cli_file_kind;
 /**
@@ -32,7 +24,7 @@ bool cli_is_folder(const char *path);
 /** Whether something is there that is no regular file: a pipe, a device or a folder. */
 bool cli_is_special(const char *path);
 /** The folders among the paths, borrowed, into folders[paths->count]; how many. */
-size_t cli_paths_folders(const cli_paths *paths, const char **folders);
+size_t cli_paths_folders(const cli_strings *paths, const char **folders);
 /** Write a text file; LW_ERR_IO with a sentence. */
 lw_status cli_file_write(const char *path, const char *text, lw_error *err);
 /** Append to a text file, an empty line between what is there and `text`; LW_ERR_IO with a sentence. */

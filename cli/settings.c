@@ -75,6 +75,20 @@ lw_record_options cli_record_options(const cli_arguments *arguments) {
                                .rate_hz = cli_real(arguments, "csv-rate")};
 }
 
+const char *cli_fallback(const cli_arguments *arguments) {
+    const char *fallback = cli_text(arguments, "fallback");
+    return fallback && strcmp(fallback, "none") == 0 ? "" : fallback;
+}
+
+const char *cli_hint(const cli_arguments *arguments, const char *sentence) {
+    const bool has_option = cli_option_find(cli_arguments_command(arguments), "csv-rate") >= 0;
+    return has_option && strstr(sentence, ": no sampling rate, ") ? " (--csv-rate)" : "";
+}
+
+void cli_say_rejected(const cli_arguments *arguments, const char *path, lw_status status, const char *sentence) {
+    cli_say(arguments, "rejected %s: %s: %s%s", path, lw_status_name(status), sentence, cli_hint(arguments, sentence));
+}
+
 void cli_lead_names(const lw_lead_set *leads, char text[256]) {
     size_t length = 0;
     text[0] = '\0';
@@ -97,10 +111,10 @@ static bool on_prepared(void *context, size_t done, size_t total) {
 static void on_rejected(void *context, const char *path, lw_status status, const char *sentence) {
     prepare_watch *watch = context;
     cli_progress_clear(&watch->progress);
-    cli_say(watch->arguments, "rejected %s: %s: %s", path, lw_status_name(status), sentence);
+    cli_say_rejected(watch->arguments, path, status, sentence);
 }
 
-lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *options,
+lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_prepare_options *options,
                       int year, const char *out_path, lw_prepare_summary *summary, lw_error *err) {
     lw_prepare_options how = *options;
     lw_class_list *classes = NULL;
@@ -110,7 +124,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, co
     if (year != 0)
         how.classes = classes;
     if (status == LW_OK)
-        status = lw_record_list_scan((const char *const *)paths->path, paths->count, NULL, &list, err);
+        status = lw_record_list_scan((const char *const *)paths->item, paths->count, NULL, &list, err);
     for (size_t i = 0; status == LW_OK && i < lw_record_list_note_count(list); i++)
         cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
     prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing")};

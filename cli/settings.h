@@ -39,6 +39,12 @@ bool cli_merged(const cli_arguments *arguments);
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 /** --strict and --csv-rate. */
 lw_record_options cli_record_options(const cli_arguments *arguments);
+/** --fallback as the library takes it: "" for none, NULL where it is not given. */
+const char *cli_fallback(const cli_arguments *arguments);
+/** " (--csv-rate)" where that flag of the command helps against what a sentence of the library reports, else "". */
+const char *cli_hint(const cli_arguments *arguments, const char *sentence);
+/** Print that a recording was rejected, and why. */
+void cli_say_rejected(const cli_arguments *arguments, const char *path, lw_status status, const char *sentence);
 /** "I II V5": names of leads, apart by spaces, into text[256]. */
 void cli_lead_names(const lw_lead_set *leads, char text[256]);
 
@@ -48,7 +54,7 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]);
  * @param year     whose scored classes replace those of `options`, merged where --classes says so; 0: none's
  * @param summary  the caller's, lw_prepare_summary_free; may be NULL
  */
-lw_status cli_prepare(const cli_arguments *arguments, const cli_paths *paths, const lw_prepare_options *options,
+lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_prepare_options *options,
                       int year, const char *out_path, lw_prepare_summary *summary, lw_error *err);
 
 /** Write recordings `first` to `first + count - 1` of the series into `folder` (created) as S<index>, with a bar. */

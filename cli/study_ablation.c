@@ -41,21 +41,10 @@ static void free_changes(ablation *a) {
 
 /* Names */
 
-/** Whether the `length` characters at `name` are one of the names that `list` joins by commas. */
-static bool holds(const char *list, const char *name, size_t length) {
-    while (*list != '\0') {
-        const size_t next = strcspn(list, ",");
-        if (next == length && strncmp(list, name, length) == 0)
-            return true;
-        list += next + (list[next] == ',');
-    }
-    return false;
-}
-
 /** Whether --only holds the name, or is not given. */
 static bool is_wanted(const cli_arguments *arguments, const char *name) {
     const char *only = cli_text(arguments, "only");
-    return !only || holds(only, name, strlen(name));
+    return !only || cli_list_holds(only, name, strlen(name));
 }
 
 /** `list` and one `item` more; both are freed. free() it. */
@@ -87,7 +76,7 @@ static int check_only(const cli_arguments *arguments) {
     int code = CLI_EXIT_OK;
     while (code == CLI_EXIT_OK && only && *only != '\0') {
         const size_t next = strcspn(only, ",");
-        if (next > 0 && !holds(names, only, next))
+        if (next > 0 && !cli_list_holds(names, only, next))
             code = cli_usage_error(cli_arguments_command(arguments), "--only: no change '%.*s', expected some of %s",
                                    (int)next, only, names);
         only += next + (only[next] == ',');

@@ -92,7 +92,7 @@ static int prepare_recordings(const cli_training *training, const cli_recordings
 static int open_data(cli_training *training, const cli_recordings *recordings, const lw_lead_set *leads) {
     const cli_arguments *arguments = training->arguments;
     char *prepared = recordings ? cli_format("%s/prepared.safetensors", training->folder)
-                                : cli_format("%s", training->paths.path[0]);
+                                : cli_format("%s", training->paths.item[0]);
     int code = CLI_EXIT_OK;
     if (recordings && cli_leads(arguments) && !(cli_flag(arguments, "resume") && cli_file_exists(prepared)))
         code = prepare_recordings(training, recordings, prepared);
@@ -241,7 +241,7 @@ int cli_training_begin(const cli_arguments *arguments, const char *const *operan
         return code;
     cli_interrupt_catch();
     out->paths = cli_paths_read(operands, count);
-    const bool recorded = out->paths.count != 1 || cli_file_kind_of(out->paths.path[0]) == CLI_FILE_RECORD;
+    const bool recorded = out->paths.count != 1 || cli_file_kind_of(out->paths.item[0]) == CLI_FILE_RECORD;
     code = recordings ? open_data(out, recorded ? recordings : NULL, NULL) : open_for_network(out, recorded);
     if (code == CLI_EXIT_OK)
         out->options = train_options(arguments, out->year);
@@ -254,7 +254,7 @@ int cli_training_end(cli_training *training, int code) {
     lw_train_options_free(&training->options);
     lw_network_free(&training->network);
     lw_dataset_free(&training->dataset);
-    cli_paths_free(&training->paths);
+    cli_strings_free(&training->paths);
     free(training->label_folders);
     return code;
 }
@@ -281,6 +281,15 @@ static void print_epoch(cli_training_watch *watching, const lw_train_progress *n
             "%sepoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  rate %.1e  %.0f records/s  ETA %s%s",
             watching->prefix, now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric,
             now->learning_rate, now->records_per_s, left, now->best ? "  best" : "");
+}
+
+void cli_training_watch_fold(cli_training_watch *watching, const char *name, size_t fold, size_t folds) {
+    char prefix[sizeof watching->prefix];
+    if (watching->fold == fold + 1)
+        return;
+    snprintf(prefix, sizeof prefix, "%.27sfold %zu/%zu  ", name, fold + 1, folds);
+    cli_training_watch_start(watching, watching->arguments, prefix);
+    watching->fold = fold + 1;
 }
 
 bool cli_training_watch_step(void *context, const lw_train_progress *now) {

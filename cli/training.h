@@ -55,7 +55,7 @@
 typedef struct cli_training {
     const cli_arguments *arguments;
     const char *folder; /**< --output */
-    cli_paths paths;
+    cli_strings paths;
     lw_dataset *dataset;
     lw_lead_set leads;   /**< to train on: all of the data set's, or some */
     int year;            /**< of the Challenge metric */
@@ -102,12 +102,16 @@ typedef struct cli_training_watch {
     cli_progress progress;
     char prefix[48]; /**< of every line: "fold 2/5  " */
     char what[112];
+    size_t fold;             /**< from 1; 0 before the first, and for a training alone */
     size_t epochs_done;      /**< by this process: a resumed run began later */
     lw_history_row *history; /**< [epochs], filled by epoch; NULL: not kept */
 } cli_training_watch;
 
 /** `watching` must stay where it is until the training has ended. */
 void cli_training_watch_start(cli_training_watch *watching, const cli_arguments *arguments, const char *prefix);
+/** Start the watch anew where `fold` (from 0) is not the one under way; `name` precedes the fold's number. Before the first
+ * fold only `arguments` is set. */
+void cli_training_watch_fold(cli_training_watch *watching, const char *name, size_t fold, size_t folds);
 /** An lw_train_fn, with the watch as its context: a bar or one line an epoch; stops when a signal came. */
 bool cli_training_watch_step(void *context, const lw_train_progress *now);
 
