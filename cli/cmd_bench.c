@@ -11,9 +11,9 @@ static const cli_option options[] = {
     CLI_OPTION_NETWORK,
     CLI_OPTION_LEADS("lead set (default: the network's)", NULL),
     CLI_OPTION_WIDTH("64"),
-    CLI_OPTION_DROPOUT("of every block that has dropout (default: the network's)", NULL),
-    CLI_ROW_WHOLE("batch", "N", "32", 1, 4096, "records a call"),
-    CLI_ROW_WHOLE("repeat", "N", "5", 1, 1000, "how often to measure"),
+    CLI_OPTION_DROPOUT("dropout of every block that has dropout (default: the network's)", NULL),
+    CLI_ROW_WHOLE("batch", "N", "32", 1, 4096, "recordings in a call"),
+    CLI_ROW_WHOLE("repeat", "N", "5", 1, 1000, "number of measurements"),
     CLI_OPTION_THREADS,
     CLI_OPTION_ISA,
     CLI_OPTION_MEMORY_LIMIT,
@@ -276,14 +276,12 @@ const cli_command cli_command_bench = {
     .name = "bench",
     .summary = "Measure speed",
     .synopsis = "train|predict|layers|plan, or prepare [DATA...]",
-    .description =
-        "train: whole training steps on random data. predict: the network on batches in memory. prepare: reading and "
-        "preparing DATA, or 100 synthetic recordings. layers: each convolution alone, forward and backward, with the "
-        "method that was chosen for it: GF/s by the definition's operations (eff), by those that the method carries "
-        "out, and "
-        "their share of the peak that multiply-adds on registers reach here. plan: those methods, for training and for "
-        "prediction, and their memory.\n\n"
-        "The last line of a measurement ends with 'min S s'.",
+    .description = "train: whole training steps on random data. predict: the network on batches in memory. prepare: "
+                   "reading and preparing DATA, or 100 synthetic recordings. layers: each convolution alone, forward "
+                   "and backward, with the method that was chosen for it: GF/s by the definition's operations (eff), "
+                   "by those that the method carries out, and their share of the peak that multiply-adds on registers "
+                   "reach here. plan: those methods, for training and for prediction, and their memory.\n\n"
+                   "The last line of a measurement ends with 'min S s'.",
     .examples = "leadwise bench train --network metaheart2020 --batch 32 --threads 2\n"
                 "leadwise bench predict --leads 2 --batch 1 --repeat 100\n"
                 "leadwise bench prepare recordings/",

@@ -133,7 +133,7 @@ const cli_command cli_command_calibrate = {
         "the logits are divided by the number that gives the lowest binary cross-entropy on DATA before anything else. "
         "The calibration error printed is the expected one over 15 bins of equal width, averaged over the classes. "
         "DATA should be records that the model was not trained on, and the metric that is printed is that of the very "
-        "records the thresholds were chosen on: judge the result on others.",
+        "records the thresholds were chosen on: score the result on others.",
     .examples = "leadwise calibrate run/model.safetensors validation/ -o calibrated.safetensors\n"
                 "leadwise calibrate model.safetensors validation/ -o calibrated.safetensors --fallback none",
     .options = options,

@@ -6,7 +6,7 @@
 
 static const cli_option options[] = {
     CLI_OPTION_OUTPUT("FILE", "the new model", true),
-    CLI_ROW_CHOICE("combine", "HOW", "mean,median", "mean", "what becomes of the models' probabilities"),
+    CLI_ROW_CHOICE("combine", "HOW", "mean,median", "mean", "how the models' probabilities are combined"),
     CLI_ROW_FLAG("float16", "round the weights to float16, which takes half the bytes"),
     CLI_ROW_END,
 };
@@ -49,9 +49,9 @@ const cli_command cli_command_combine = {
     .summary = "Make one model of several",
     .synopsis = "MODEL... -o FILE",
     .description =
-        "An ensemble: each model's network runs, and the mean or the median of their probabilities is what it says. "
-        "The models must have the same network, preprocessing, classes and fallback. Thresholds are averaged; better "
-        "ones are found by 'calibrate'. 'crossval' leaves the ensemble of its folds by itself.\n\n"
+        "An ensemble: each model's network runs, and the mean or the median of their probabilities is the output. The "
+        "models must have the same network, preprocessing, classes and fallback. Thresholds are averaged; better ones "
+        "are found by 'calibrate'. 'crossval' leaves the ensemble of its folds by itself.\n\n"
         "With --float16 weights are rounded to half precision; from one model that makes a copy of half the size.",
     .examples = "leadwise combine a/model.safetensors b/model.safetensors c/model.safetensors -o abc.safetensors\n"
                 "leadwise combine run/model.safetensors -o small.safetensors --float16",

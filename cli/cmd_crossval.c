@@ -82,10 +82,10 @@ static int run(const cli_arguments *arguments) {
 
 const cli_command cli_command_crossval = {
     .name = "crossval",
-    .summary = "Train on some folds, judge on the others, in turn",
+    .summary = "Train on some folds, score the others, in turn",
     .synopsis = "DATA... -o DIR",
     .description =
-        "Every record is judged by a network that was not trained on it. DATA is a prepared file, or recordings and "
+        "Every record is scored by a network that was not trained on it. DATA is a prepared file, or recordings and "
         "folders of them, which are then prepared into DIR/prepared.safetensors. DIR receives fold0/, fold1/, ... "
         "(what 'train' leaves, the model among it), model.safetensors (the folds' models as one ensemble), outputs/ (a "
         "file a record in the Challenge's format) and results.json: the scores of all records pooled, of each fold, "
@@ -93,8 +93,8 @@ const cli_command cli_command_crossval = {
         "and with thresholds tuned on each fold's validation records. 'leadwise evaluate DATA DIR/outputs' repeats the "
         "pooled score. Recordings that were rejected are scored as ones in which nothing was found.\n\n"
         "Copies of a recording (equal signals) and records of one group never lie in different parts of a split. With "
-        "--split source each folder of recordings is judged by a network that saw none of it: the honest test of how a "
-        "network travels. --split stratified gives each fold its share of the rare classes.\n\n"
+        "--split source each folder of recordings is scored by a network that was trained on none of it, as recordings "
+        "of a new source would be. --split stratified gives each fold its share of the rare classes.\n\n"
         "Same seed and data: same bytes, for any number of threads, and of processes that mpirun started, which divide "
         "the folds. Ctrl-C saves a checkpoint and exits with 75; the same command with --resume keeps the folds that "
         "were finished and goes on.",

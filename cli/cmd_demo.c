@@ -17,8 +17,8 @@ static const cli_option options[] = {
     CLI_ROW_WHOLE("records", "N", "1000", 50, 1e6, "synthetic recordings; a fifth of them is for testing"),
     CLI_OPTION_NETWORK,
     CLI_OPTION_WIDTH("16"),
-    CLI_OPTION_DROPOUT("of every block that has dropout", "0"),
-    CLI_ROW_WHOLE("epochs", "N", "12", 1, 1000, "of training"),
+    CLI_OPTION_DROPOUT("dropout of every block that has dropout", "0"),
+    CLI_ROW_WHOLE("epochs", "N", "12", 1, 1000, "epochs of training"),
     CLI_OPTION_SEED("1"),
     CLI_OPTION_THREADS,
     CLI_OPTION_ISA,
@@ -371,9 +371,8 @@ const cli_command cli_command_demo = {
     .description =
         "Writes synthetic recordings, trains a narrow network on 12 leads and on 2, scores both on recordings that "
         "they have not seen, and lets the built-in model (where there is none, the network of 12 leads) diagnose one "
-        "recording. "
-        "Leaves DIR/report.html, DIR/ecg.svg and both runs' folders.\n\n"
-        "The networks learn from synthetic recordings only: what --data shows is how little that says about real ones.",
+        "recording. Leaves DIR/report.html, DIR/ecg.svg and both runs' folders.\n\n"
+        "The networks learn from synthetic recordings only: --data shows how little of that holds for real ones.",
     .examples = "leadwise demo\nleadwise demo -o demo --data recordings/",
     .options = options,
     .run = run,

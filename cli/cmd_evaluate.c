@@ -353,13 +353,12 @@ const cli_command cli_command_evaluate = {
     .name = "evaluate",
     .summary = "Score predictions as the Challenges do",
     .synopsis = "LABEL_DIR OUTPUT_DIR",
-    .description =
-        "LABEL_DIR holds headers with their diagnoses (or labels.csv), or is a prepared file; OUTPUT_DIR holds the "
-        "four-line files of predict -f challenge. "
-        "The scores equal those of the official scripts of the PhysioNet/Computing in Cardiology Challenges.\n\n"
-        "The text shows each class and the confusions that cost most of the metric; --json gives everything at full "
-        "precision. --by gives the scores of parts of the records: a source is the folder that a record lies in; sex "
-        "and age are those of the headers.",
+    .description = "LABEL_DIR holds headers with their diagnoses (or labels.csv), or is a prepared file; OUTPUT_DIR "
+                   "holds the four-line files of predict -f challenge. The scores equal those of the official scripts "
+                   "of the PhysioNet/Computing in Cardiology Challenges.\n\n"
+                   "The text shows each class and the confusions that cost most of the metric; --json gives everything "
+                   "at full precision. --by gives the scores of parts of the records: a source is the folder that a "
+                   "record lies in; sex and age are those of the headers.",
     .examples = "leadwise evaluate recordings/ outputs/\n"
                 "leadwise evaluate recordings/ outputs/ --year 2020 --json\n"
                 "leadwise evaluate recordings/ outputs/ --min challenge_metric=0.5\n"

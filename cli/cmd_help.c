@@ -105,7 +105,7 @@ static void print_option(FILE *stream, const cli_option *option) {
 void cli_print_overview(FILE *stream) {
     const cli_command *command;
     fprintf(stream, "Usage: leadwise COMMAND [OPTIONS] ...\n\n"
-                    "Train, judge and run networks that read electrocardiograms.\n\nCommands:\n");
+                    "Train, score and run networks that read electrocardiograms.\n\nCommands:\n");
     for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         fprintf(stream, "  %-12s%s\n", command->name, command->summary);
     }
@@ -204,7 +204,7 @@ static void print_man_command(FILE *stream, const cli_command *command) {
 static void print_man_overview(FILE *stream) {
     const cli_command *command;
     fputs(".SH SYNOPSIS\n\\fBleadwise\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR] ...\n.SH DESCRIPTION\n"
-          "Train, judge and run networks that read electrocardiograms.\n",
+          "Train, score and run networks that read electrocardiograms.\n",
           stream);
     print_roff_line(stream, disclaimer);
     fputs(".SH COMMANDS\n", stream);

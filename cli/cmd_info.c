@@ -391,10 +391,9 @@ const cli_command cli_command_info = {
     .name = "info",
     .summary = "Describe a recording, a prepared file or a model",
     .synopsis = "FILE",
-    .description =
-        "What FILE is, is found from its first bytes. Of a recording: leads, gains, missing samples, checksums, "
-        "diagnoses by name and warnings; of a prepared file: records and classes; of a model: network, preprocessing, "
-        "thresholds and SHA-256.",
+    .description = "The kind of FILE is found from its first bytes. Of a recording: leads, gains, missing samples, "
+                   "checksums, diagnoses by name and warnings; of a prepared file: records and classes; of a model: "
+                   "network, preprocessing, thresholds and SHA-256.",
     .examples = "leadwise info A0001.hea\nleadwise info run/model.safetensors --json\nleadwise info --models",
     .options = options,
     .run = run,

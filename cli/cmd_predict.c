@@ -21,11 +21,11 @@ static const cli_option options[] = {
     CLI_ROW_REAL("threshold", "P", NULL, 0, 1,
                  "positive from this probability on, for every class (default: the model's)"),
     CLI_OPTION_FALLBACK,
-    CLI_OPTION_LEADS("leads that a network for any lead set is shown (default: all that there are)", NULL),
+    CLI_OPTION_LEADS("leads that a network for any lead set reads (default: all that there are)", NULL),
     CLI_ROW_REAL("window-step", "S", "0", 0, 1e6,
                  "predict windows every S seconds of the whole recording, pooled; 0: the first window alone"),
     CLI_ROW_CHOICE("pool", "HOW", "mean,max,class", "mean",
-                   "what becomes of the windows' probabilities; class: as the model was calibrated"),
+                   "how the windows' probabilities are pooled; class: as the model was calibrated"),
     CLI_ROW_FLAG("stream", "a row for each window, of recordings that need not fit in memory (csv and jsonl)"),
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
@@ -424,7 +424,7 @@ static int run(const cli_arguments *arguments) {
 
 const cli_command cli_command_predict = {
     .name = "predict",
-    .summary = "Say which diagnoses recordings show",
+    .summary = "Predict the diagnoses that recordings show",
     .synopsis = "[MODEL] RECORD...",
     .description =
         "RECORD is a recording, a folder (every recording below it), a prepared file, or '-' to read paths from "

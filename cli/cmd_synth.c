@@ -12,11 +12,12 @@ static const cli_option options[] = {
      .value = "100",
      .low = 1,
      .high = 1e7,
-     .help = "how many recordings"},
+     .help = "number of recordings"},
     CLI_ROW_REAL("rate", "HZ", "0", 0, 20000, "sampling rate, 0: drawn from 257, 500 and 1000"),
     CLI_ROW_REAL("duration", "S", "0", 0, 3600, "length in seconds, 0: drawn, mostly 10"),
     CLI_ROW_REAL("noise", "MV", "-1", -1, 10, "noise in millivolts, negative: drawn"),
-    CLI_ROW_TEXT("kinds", "A,B", "rhythm and findings of every recording (default: drawn as a hospital meets them)"),
+    CLI_ROW_TEXT("kinds", "A,B",
+                 "rhythm and findings of every recording (default: drawn, about as often as in a hospital)"),
     CLI_OPTION_SEED("0"),
     CLI_ROW_END,
 };
@@ -51,9 +52,8 @@ const cli_command cli_command_synth = {
     .name = "synth",
     .summary = "Write synthetic recordings with known diagnoses",
     .synopsis = "-o DIR",
-    .description =
-        "Twelve leads, age, sex and diagnoses as Challenge files S00000.hea and S00000.mat and so on. The same seed "
-        "gives the same recordings; a larger -n only adds to them.",
+    .description = "Twelve leads, age, sex and diagnoses as Challenge files S00000.hea and S00000.mat and so on. The "
+                   "same seed gives the same recordings; a larger -n only adds to them.",
     .examples = "leadwise synth -o synthetic -n 1000\n"
                 "leadwise synth -o af -n 20 --kinds AF --rate 500 --duration 10 --noise 0",
     .options = options,

@@ -117,7 +117,7 @@ void cli_print_help(FILE *stream, const cli_command *command);
     CLI_ROW_CHOICE("classes", "HOW", "codes,merged", "codes", "one class per scored code, or equal codes merged")
 #define CLI_OPTION_BAND CLI_ROW_TEXT("band", "LO,HI", "band-pass in Hz (default: 0.05,35 for 2021, 0.05,20 for 2020)")
 #define CLI_OPTION_CSV_RATE                                                                                            \
-    CLI_ROW_REAL("csv-rate", "HZ", "0", 0, 20000, "sampling rate of CSV recordings that do not say, 0: refuse them")
+    CLI_ROW_REAL("csv-rate", "HZ", "0", 0, 20000, "sampling rate of CSV recordings that state none, 0: reject them")
 #define CLI_OPTION_JSON CLI_ROW_FLAG("json", "write JSON to standard output")
 #define CLI_OPTION_NETWORK                                                                                             \
     {                                                                                                                  \

@@ -44,7 +44,7 @@
 
 /** How `crossval` and `study` divide recordings. */
 #define CLI_OPTIONS_FOLDS                                                                                              \
-    CLI_ROW_WHOLE("folds", "N", "5", 2, 1000, "how many"),                                                             \
+    CLI_ROW_WHOLE("folds", "N", "5", 2, 1000, "number of folds"),                                                      \
         CLI_ROW_CHOICE("split", "HOW", "random,stratified,source", "random",                                           \
                        "records to folds: at random, each class evenly, or each source (folder) a fold"),              \
         CLI_ROW_TEXT("groups", "FILE", "CSV file record,group: records of a group stay in one fold"),                  \

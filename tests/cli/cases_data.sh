@@ -95,3 +95,12 @@ case_evaluate_names_the_line_of_a_malformed_output() {
     expect_code 3 leadwise evaluate scored_by_hand/labels ragged
     grep -q 'R2.csv:3' err.txt || cat err.txt
 }
+
+case_a_csv_file_without_a_rate_names_the_option() {
+    printf 'I,II\n1,2\n' >bare.csv
+    expect_code 3 leadwise info bare.csv
+    grep -q -e '--csv-rate' err.txt || cat err.txt
+    expect_code 3 leadwise predict bare.csv
+    grep -q -e '--csv-rate' err.txt || cat err.txt
+    expect_code 0 leadwise info bare.csv --csv-rate 500
+}
