@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,18 +31,33 @@ struct cli_arguments {
     lw_tuning tuning;
 };
 
+/* Errors of usage */
+
+int cli_usage_error(const cli_arguments *arguments, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    cli_print_error(format, values);
+    va_end(values);
+    fprintf(stderr, "Try 'leadwise %s%s--help'.\n", arguments ? arguments->command->name : "", arguments ? " " : "");
+    return CLI_EXIT_USAGE;
+}
+
+static const char *next_command_name(const void *context, size_t i) {
+    (void)context;
+    const cli_command *command = cli_command_at(i);
+    return command != NULL ? command->name : NULL;
+}
+
+int cli_unknown_command(const char *name) {
+    char hint[96];
+    return cli_usage_error(NULL, "no command '%s'%s", name, cli_did_you_mean(name, next_command_name, NULL, hint));
+}
+
 /* Checking a value against its option */
 
 static bool is_truth(const char *text, bool *truth) {
-    static const char *const yes[] = {"true", "1", "yes", "on"};
-    static const char *const no[] = {"false", "0", "no", "off"};
-    for (size_t i = 0; i < 4; i++) {
-        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
-            *truth = strcmp(text, yes[i]) == 0;
-            return true;
-        }
-    }
-    return false;
+    *truth = cli_list_holds("true,1,yes,on", text, strlen(text));
+    return *truth || cli_list_holds("false,0,no,off", text, strlen(text));
 }
 
 static bool is_whole(const cli_option *option, const char *text) {
@@ -106,17 +122,17 @@ static const char *wrong(const cli_option *option, const char *text, char expect
 }
 
 /** The sentence for a value that cannot be the option's; `shown` is the option as it was written. */
-static int check_value(const cli_command *command, size_t index, const char *text, const char *shown) {
+static int check_value(const cli_arguments *arguments, size_t index, const char *text, const char *shown) {
     char buffer[160];
-    const char *expected = wrong(cli_option_at(command, index), text, buffer);
-    return expected == NULL ? CLI_EXIT_OK : cli_usage_error(command, "%s: '%s' is not %s", shown, text, expected);
+    const char *expected = wrong(cli_option_at(arguments->command, index), text, buffer);
+    return expected == NULL ? CLI_EXIT_OK : cli_usage_error(arguments, "%s: '%s' is not %s", shown, text, expected);
 }
 
 /** Store a value under its precedence; `shown` as above. */
 static int assign(cli_arguments *arguments, size_t index, const char *text, source from, const char *shown) {
     const cli_option *option = cli_option_at(arguments->command, index);
     value *slot = &arguments->values[index];
-    const int code = check_value(arguments->command, index, text, shown);
+    const int code = check_value(arguments, index, text, shown);
     if (code != CLI_EXIT_OK || from < slot->from) {
         return code;
     }
@@ -140,13 +156,14 @@ static bool is_removed(const cli_command *command, const char *name) {
 }
 
 /** `before` is what stands before an option's name where this one stood: "--", or "file.json: ". */
-static int unknown_option(const cli_command *command, const char *before, const char *name) {
+static int unknown_option(const cli_arguments *arguments, const char *before, const char *name) {
+    const cli_command *command = arguments->command;
     if (is_removed(command, name)) {
-        return cli_usage_error(command, "%s%s: this option was removed, for it raised no score (see docs/results.md)",
+        return cli_usage_error(arguments, "%s%s: this option was removed, for it raised no score (see docs/results.md)",
                                before, name);
     }
     char hint[96];
-    return cli_usage_error(command, "%s%s: '%s' has no such option%s", before, name, command->name,
+    return cli_usage_error(arguments, "%s%s: '%s' has no such option%s", before, name, command->name,
                            cli_did_you_mean(name, next_option_name, command, hint));
 }
 
@@ -188,16 +205,16 @@ static int explain(const cli_arguments *arguments, int answer, const char *word)
     if (answer == ':' || optopt >= LONG_ONLY) {
         const cli_option *option = cli_option_at(command, index_of(arguments, optopt));
         if (answer == ':') {
-            return cli_usage_error(command, "--%s needs an argument: %s", option->name, option->argument);
+            return cli_usage_error(arguments, "--%s needs an argument: %s", option->name, option->argument);
         }
-        return cli_usage_error(command, "--%s takes no argument", option->name);
+        return cli_usage_error(arguments, "--%s takes no argument", option->name);
     }
     if (optopt != 0) {
-        return cli_usage_error(command, "-%c: '%s' has no such option", optopt, command->name);
+        return cli_usage_error(arguments, "-%c: '%s' has no such option", optopt, command->name);
     }
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
-    return unknown_option(command, "--", name);
+    return unknown_option(arguments, "--", name);
 }
 
 static int parse_flags(cli_arguments *arguments, int argc, char **argv) {
@@ -237,14 +254,14 @@ static int apply_sets(cli_arguments *arguments) {
     for (size_t i = 0; i < count && code == CLI_EXIT_OK; i++) {
         const char *equals = strchr(items[i], '=');
         if (equals == NULL || equals == items[i]) {
-            return cli_usage_error(arguments->command, "--set: '%s' is not KEY=VALUE", items[i]);
+            return cli_usage_error(arguments, "--set: '%s' is not KEY=VALUE", items[i]);
         }
         char *key = cli_format("%.*s", (int)(equals - items[i]), items[i]);
         const int index = cli_option_find(arguments->command, key);
         if (index >= 0) {
             code = assign(arguments, (size_t)index, equals + 1, FROM_SET, items[i]);
         } else if (!is_network_key(arguments, key)) {
-            code = unknown_option(arguments->command, "--set ", key);
+            code = unknown_option(arguments, "--set ", key);
         }
         free(key);
     }
@@ -255,7 +272,7 @@ static int apply_environment(cli_arguments *arguments) {
     int code = CLI_EXIT_OK;
     for (size_t i = 0; i < arguments->count && code == CLI_EXIT_OK; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
-        if (strcmp(option->name, "help") == 0 || strcmp(option->name, "version") == 0)
+        if (cli_list_holds("help,version", option->name, strlen(option->name)))
             continue;
         char name[64];
         snprintf(name, sizeof name, "LEADWISE_%s", option->name);
@@ -301,26 +318,20 @@ static char *scalar_text(const json_t *json) {
     return cli_format("%s", json_is_true(json) ? "true" : "false");
 }
 
-/** Assign one value of a configuration to an option. */
-static int apply_config_scalar(cli_arguments *arguments, size_t index, const json_t *json, const char *shown) {
-    const char *expected = wrong_type(cli_option_at(arguments->command, index), json);
-    if (expected != NULL) {
-        return cli_usage_error(arguments->command, "%s: the value is not %s", shown, expected);
-    }
-    char *text = scalar_text(json);
-    const int code = assign(arguments, index, text, FROM_CONFIG, shown);
-    free(text);
-    return code;
-}
-
 /** Assign a configuration's value, or each of an array's where the option takes a list. */
 static int apply_config_value(cli_arguments *arguments, size_t index, const json_t *json, const char *shown) {
-    if (!json_is_array(json) || cli_option_at(arguments->command, index)->kind != CLI_LIST) {
-        return apply_config_scalar(arguments, index, json, shown);
-    }
+    const cli_option *option = cli_option_at(arguments->command, index);
+    const bool list = json_is_array(json) && option->kind == CLI_LIST;
+    const size_t count = list ? json_array_size(json) : 1;
     int code = CLI_EXIT_OK;
-    for (size_t i = 0; i < json_array_size(json) && code == CLI_EXIT_OK; i++) {
-        code = apply_config_scalar(arguments, index, json_array_get(json, i), shown);
+    for (size_t i = 0; i < count && code == CLI_EXIT_OK; i++) {
+        const json_t *item = list ? json_array_get(json, i) : json;
+        const char *expected = wrong_type(option, item);
+        if (expected)
+            return cli_usage_error(arguments, "%s: the value is not %s", shown, expected);
+        char *text = scalar_text(item);
+        code = assign(arguments, index, text, FROM_CONFIG, shown);
+        free(text);
     }
     return code;
 }
@@ -331,7 +342,7 @@ static int apply_config_operands(cli_arguments *arguments, const json_t *json, c
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_is_array(json) ? json_array_get(json, i) : json);
         if (text == NULL) {
-            return cli_usage_error(arguments->command, "%s: the value is not text, or an array of text", shown);
+            return cli_usage_error(arguments, "%s: the value is not text, or an array of text", shown);
         }
         cli_strings_add(&arguments->operands, text);
     }
@@ -354,7 +365,7 @@ static int apply_config_object(cli_arguments *arguments, json_t *object, const c
             continue;
         if (index < 0 && !operands) {
             char *before = cli_format("%s: ", path);
-            code = unknown_option(arguments->command, before, key);
+            code = unknown_option(arguments, before, key);
             free(before);
             continue;
         }
@@ -381,9 +392,9 @@ static int apply_config(cli_arguments *arguments) {
     fclose(stream);
     int code;
     if (object == NULL) {
-        code = cli_usage_error(arguments->command, "%s:%d: %s", path, problem.line, problem.text);
+        code = cli_usage_error(arguments, "%s:%d: %s", path, problem.line, problem.text);
     } else if (!json_is_object(object)) {
-        code = cli_usage_error(arguments->command, "%s: not a JSON object of option names and values", path);
+        code = cli_usage_error(arguments, "%s: not a JSON object of option names and values", path);
     } else {
         code = apply_config_object(arguments, object, path);
     }
@@ -411,7 +422,7 @@ static int check_required(cli_arguments *arguments) {
     for (size_t i = 0; i < arguments->count; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
         if (option->required && arguments->values[i].given.count == 0) {
-            return cli_usage_error(arguments->command, "'%s' needs --%s %s", arguments->command->name, option->name,
+            return cli_usage_error(arguments, "'%s' needs --%s %s", arguments->command->name, option->name,
                                    option->argument);
         }
     }
@@ -520,7 +531,7 @@ size_t cli_operands(const cli_arguments *arguments, const char *const **items) {
 }
 
 int cli_check_value(const cli_arguments *arguments, const char *name, const char *text, const char *shown) {
-    return check_value(arguments->command, checked_index(arguments, name), text, shown);
+    return check_value(arguments, checked_index(arguments, name), text, shown);
 }
 
 /* The resolved configuration */
@@ -552,25 +563,16 @@ static json_t *value_json(const cli_option *option, const cli_strings *given) {
     }
 }
 
-static bool is_of_one_call(const cli_option *option) {
-    static const char *const names[] = {"config", "resume", "quiet", "verbose", "help", "version"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(option->name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 char *cli_arguments_json(const cli_arguments *arguments) {
     json_t *object = json_object();
     json_object_set_new(object, "arguments", strings_json(&arguments->operands));
     for (size_t i = 0; i < arguments->count; i++) {
         const cli_option *option = cli_option_at(arguments->command, i);
         const cli_strings *given = &arguments->values[i].given;
-        if (given->count > 0 && !is_of_one_call(option)) {
+        const bool of_one_call =
+            cli_list_holds("config,resume,quiet,verbose,help,version", option->name, strlen(option->name));
+        if (given->count > 0 && !of_one_call)
             json_object_set_new(object, option->name, value_json(option, given));
-        }
     }
     char *text = json_dumps(object, JSON_INDENT(2));
     json_decref(object);

@@ -28,6 +28,11 @@ lw_tuning cli_tuning(const cli_arguments *arguments);
 const struct lw_launch *cli_arguments_launch(const cli_arguments *arguments);
 const cli_command *cli_arguments_command(const cli_arguments *arguments);
 
+/** Print an error and a hint at the command's help; `arguments` NULL: at the program's. @return CLI_EXIT_USAGE */
+int cli_usage_error(const cli_arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The error of a command that does not exist, with the name that may have been meant. @return CLI_EXIT_USAGE */
+int cli_unknown_command(const char *name);
+
 /* Values by option name; a name that the command does not have is a mistake of the programmer. */
 bool cli_flag(const cli_arguments *arguments, const char *name);
 /** NULL where it was not given and has no default. */

@@ -247,7 +247,6 @@ static int run(const cli_arguments *arguments) {
         lw_status (*measure)(const cli_arguments *arguments, const lw_network *network, lw_error *err);
     } benches[] = {{"train", bench_train}, {"predict", bench_predict}, {"layers", bench_layers}, {"plan", bench_plan}};
     enum { BENCH_COUNT = sizeof benches / sizeof benches[0] };
-    const cli_command *command = cli_arguments_command(arguments);
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     lw_network *network = NULL;
@@ -259,9 +258,9 @@ static int run(const cli_arguments *arguments) {
     while (count > 0 && i < BENCH_COUNT && strcmp(operands[0], benches[i].name) != 0)
         i++;
     if (count == 0 || i == BENCH_COUNT)
-        return cli_usage_error(command, "'bench' needs one of train, predict, prepare, layers, plan");
+        return cli_usage_error(arguments, "'bench' needs one of train, predict, prepare, layers, plan");
     if (count > 1)
-        return cli_usage_error(command, "'bench %s' takes nothing more", operands[0]);
+        return cli_usage_error(arguments, "'bench %s' takes nothing more", operands[0]);
     const bool given = cli_given(arguments, "leads");
     int code = given ? cli_lead_set(arguments, &leads) : CLI_EXIT_OK;
     if (code == CLI_EXIT_OK)

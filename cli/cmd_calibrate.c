@@ -109,8 +109,7 @@ static int run(const cli_arguments *arguments) {
     const size_t count = cli_operands(arguments, &operands);
     lw_error err;
     if (count < 2) {
-        return cli_usage_error(cli_arguments_command(arguments),
-                               "'calibrate' needs a model and recordings or a prepared file");
+        return cli_usage_error(arguments, "'calibrate' needs a model and recordings or a prepared file");
     }
     cli_interrupt_catch();
     cli_strings paths = cli_paths_read(operands, count);

@@ -35,7 +35,7 @@ static int run(const cli_arguments *arguments) {
     const size_t count = cli_operands(arguments, &operands);
     lw_error err;
     if (count == 0)
-        return cli_usage_error(cli_arguments_command(arguments), "'combine' needs models");
+        return cli_usage_error(arguments, "'combine' needs models");
     lw_model **models = cli_calloc(count, sizeof *models);
     const lw_status status = combine(arguments, operands, count, models, &err);
     for (size_t i = 0; i < count; i++)

@@ -199,7 +199,7 @@ static int run(const cli_arguments *arguments) {
     } else if (strcmp(shell, "fish") == 0) {
         print_fish();
     } else {
-        return cli_usage_error(cli_arguments_command(arguments), "'completion' needs one shell: bash, zsh or fish");
+        return cli_usage_error(arguments, "'completion' needs one shell: bash, zsh or fish");
     }
     return CLI_EXIT_OK;
 }

@@ -70,7 +70,7 @@ static int run(const cli_arguments *arguments) {
     const size_t count = cli_operands(arguments, &operands);
     cli_training training;
     if (count == 0)
-        return cli_usage_error(cli_arguments_command(arguments), "'crossval' needs recordings or a prepared file");
+        return cli_usage_error(arguments, "'crossval' needs recordings or a prepared file");
     int code = cli_check_folds(arguments);
     if (code == CLI_EXIT_OK)
         code = cli_check_training(arguments);

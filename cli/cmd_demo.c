@@ -346,7 +346,7 @@ static int run(const cli_arguments *arguments) {
     const char *folder = cli_text(arguments, "output"), *record = cli_text(arguments, "record");
     const double start_s = cli_clock_s();
     if (record && !cli_file_exists(record))
-        return cli_usage_error(cli_arguments_command(arguments), "--record: there is no file '%s'", record);
+        return cli_usage_error(arguments, "--record: there is no file '%s'", record);
     demo d = {.arguments = arguments,
               .folder = folder,
               .train_folder = cli_format("%s/recordings/train", folder),

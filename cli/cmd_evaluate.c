@@ -220,7 +220,7 @@ static int check_gates(const cli_arguments *arguments) {
     gate parsed;
     for (size_t i = 0; i < count; i++) {
         if (!parse_gate(items[i], &parsed)) {
-            return cli_usage_error(cli_arguments_command(arguments),
+            return cli_usage_error(arguments,
                                    "--min: '%s' is not METRIC=VALUE with METRIC one of challenge_metric, auroc, auprc, "
                                    "accuracy, f_measure, f_beta_2, g_beta_2",
                                    items[i]);
@@ -257,8 +257,7 @@ static int parse_divisions(const cli_arguments *arguments, unsigned *out) {
             found |= strlen(name) == length && strncmp(name, text, length) == 0 ? by : 0;
         }
         if (found == 0) {
-            return cli_usage_error(cli_arguments_command(arguments),
-                                   "--by: '%s' is not source, sex, age, or some of them joined by commas",
+            return cli_usage_error(arguments, "--by: '%s' is not source, sex, age, or some of them joined by commas",
                                    cli_text(arguments, "by"));
         }
         *out |= found;
@@ -330,8 +329,7 @@ static int run(const cli_arguments *arguments) {
                                .seed = cli_whole(arguments, "seed"),
                                .threads = (int)cli_whole(arguments, "threads")};
     if (count != 2) {
-        return cli_usage_error(cli_arguments_command(arguments),
-                               "'evaluate' needs two folders, of labels and of outputs");
+        return cli_usage_error(arguments, "'evaluate' needs two folders, of labels and of outputs");
     }
     int code = check_gates(arguments);
     if (code == CLI_EXIT_OK) {

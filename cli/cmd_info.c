@@ -369,11 +369,10 @@ static int run(const cli_arguments *arguments) {
         return list_models(cli_flag(arguments, "json"));
     }
     if (cli_operands(arguments, &operands) != 1) {
-        return cli_usage_error(cli_arguments_command(arguments), "'info' needs one file");
+        return cli_usage_error(arguments, "'info' needs one file");
     }
     if (cli_is_folder(operands[0])) {
-        return cli_usage_error(cli_arguments_command(arguments), "'info' needs a file, and %s is a folder",
-                               operands[0]);
+        return cli_usage_error(arguments, "'info' needs a file, and %s is a folder", operands[0]);
     }
     const lw_status status = describe(arguments, operands[0], &document, &err);
     if (status != LW_OK)

@@ -125,54 +125,48 @@ static lw_status on_prediction(void *context, const lw_prediction *prediction, l
 
 /** --leads, which must be some of a network's that can do without the others. */
 static int choose_leads(job *work) {
-    lw_lead_set *leads = &work->leads;
+    const cli_arguments *arguments = work->arguments;
     const lw_network *network = lw_model_network(work->model);
-    const cli_command *command = cli_arguments_command(work->arguments);
     size_t rows[LW_LEADS_MAX];
-    if (!cli_given(work->arguments, "leads")) {
+    if (!cli_given(arguments, "leads"))
         return CLI_EXIT_OK;
-    }
-    const int code = cli_lead_set(work->arguments, leads);
-    if (code != CLI_EXIT_OK) {
+    const int code = cli_lead_set(arguments, &work->leads);
+    if (code != CLI_EXIT_OK)
         return code;
+    if (!lw_network_missing_leads(network))
+        return cli_usage_error(arguments, "--leads: the model's network needs all of its leads; only one trained with "
+                                          "--missing-leads can do without some");
+    lw_lead_set_rows(&work->leads, lw_network_leads(network), rows);
+    for (size_t i = 0; i < work->leads.count; i++) {
+        if (rows[i] == LW_NO_ROW)
+            return cli_usage_error(arguments, "--leads: the model's network knows no lead %s", work->leads.name[i]);
     }
-    if (!lw_network_missing_leads(network)) {
-        return cli_usage_error(command, "--leads: the model's network needs all of its leads; only one trained with "
-                                        "--missing-leads can do without some");
-    }
-    lw_lead_set_rows(leads, lw_network_leads(network), rows);
-    for (size_t i = 0; i < leads->count; i++) {
-        if (rows[i] == LW_NO_ROW) {
-            return cli_usage_error(command, "--leads: the model's network knows no lead %s", leads->name[i]);
-        }
-    }
-    work->how.leads = leads;
+    work->how.leads = &work->leads;
     return CLI_EXIT_OK;
 }
 
 /** --window-step, --pool and --stream, which must go together and with the model and the format. */
 static int choose_windows(job *work) {
     const cli_arguments *arguments = work->arguments;
-    const cli_command *command = cli_arguments_command(arguments);
     const bool by_class = strcmp(cli_text(arguments, "pool"), "class") == 0, pooled = cli_given(arguments, "pool");
     lw_predictor_options *how = &work->how;
     how->window_step_s = cli_real(arguments, "window-step");
     how->each_window = cli_flag(arguments, "stream");
     if (by_class && !lw_model_pooling(work->model))
-        return cli_usage_error(command,
+        return cli_usage_error(arguments,
                                "--pool class: the model was not calibrated for it; 'calibrate --window-step' is");
     if (how->each_window && pooled)
-        return cli_usage_error(command, "--pool: with --stream every window stands for itself");
+        return cli_usage_error(arguments, "--pool: with --stream every window stands for itself");
     if (how->each_window && !cli_given(arguments, "format"))
         work->format = LW_OUTPUT_CSV;
     if (how->each_window && work->format != LW_OUTPUT_CSV && work->format != LW_OUTPUT_JSONL)
-        return cli_usage_error(command, "--stream: expected -f csv or -f jsonl");
+        return cli_usage_error(arguments, "--stream: expected -f csv or -f jsonl");
     if (how->each_window && work->format == LW_OUTPUT_CSV)
         work->format = LW_OUTPUT_CSV_WINDOWS;
     if (how->window_step_s <= 0 && by_class)
         how->window_step_s = lw_model_window_step_s(work->model);
     else if (how->window_step_s <= 0 && pooled)
-        return cli_usage_error(command, "--pool: expected --window-step too");
+        return cli_usage_error(arguments, "--pool: expected --window-step too");
     return CLI_EXIT_OK;
 }
 
@@ -304,7 +298,7 @@ static int open_output(job *work) {
     lw_error err;
     if (work->format == LW_OUTPUT_CHALLENGE) {
         if (standard) {
-            return cli_usage_error(cli_arguments_command(work->arguments), "-f challenge needs -o DIR");
+            return cli_usage_error(work->arguments, "-f challenge needs -o DIR");
         }
         work->folder = output;
         return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
@@ -380,8 +374,7 @@ static bool is_model(const char *path) {
 static int load_model(job *work, const char *path) {
     lw_error err;
     if (path == NULL && lw_model_builtin(0) == NULL) {
-        return cli_usage_error(cli_arguments_command(work->arguments),
-                               "no model was given, and none is built into this program");
+        return cli_usage_error(work->arguments, "no model was given, and none is built into this program");
     }
     lw_status status =
         path != NULL ? lw_model_load(path, &work->model, &err) : lw_model_load_builtin(NULL, &work->model, &err);
@@ -403,7 +396,7 @@ static int run(const cli_arguments *arguments) {
         count--;
     }
     if (count == 0) {
-        return cli_usage_error(cli_arguments_command(arguments), "'predict' needs recordings");
+        return cli_usage_error(arguments, "'predict' needs recordings");
     }
     job work = {.arguments = arguments, .format = format_of(arguments)};
     int code = load_model(&work, model_path);

@@ -39,7 +39,7 @@ static int run(const cli_arguments *arguments) {
     const lw_record_options record = cli_record_options(arguments);
     lw_prepare_options how = {.size = sizeof how, .record = &record, .threads = (int)cli_whole(arguments, "threads")};
     if (count == 0)
-        return cli_usage_error(cli_arguments_command(arguments), "'prepare' needs recordings or folders of them");
+        return cli_usage_error(arguments, "'prepare' needs recordings or folders of them");
     int code = cli_preprocessing(arguments, year, &how.preprocessing);
     if (code == CLI_EXIT_OK)
         code = cli_lead_set(arguments, &how.leads);

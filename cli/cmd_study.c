@@ -1,4 +1,4 @@
-/** @file cmd_study.c: `leadwise study`: tables of the papers; study_ablation.c: the ablation. */
+/** @file cmd_study.c: `leadwise study` of the papers' tables; the ablation is in study_ablation.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static int find_table(const cli_arguments *arguments, const char *name, const lw
     if (*table != NULL) {
         return CLI_EXIT_OK;
     }
-    return cli_usage_error(cli_arguments_command(arguments), "no table '%s'%s; --list prints them", name,
+    return cli_usage_error(arguments, "no table '%s'%s; --list prints them", name,
                            cli_did_you_mean(name, table_name, NULL, hint));
 }
 
@@ -69,22 +69,8 @@ typedef struct study {
     cli_training training;
     const lw_paper_table *table;
     lw_study_options how;
-    char *only_text; /**< --only, cut into names */
-    const char **only;
+    cli_strings only; /**< names of --only */
 } study;
-
-/** --only as names. */
-static void split_only(study *s) {
-    const char *text = cli_text(s->training.arguments, "only");
-    if (!text)
-        return;
-    s->only_text = cli_format("%s", text);
-    s->only = cli_calloc(strlen(text) + 1, sizeof *s->only);
-    char *rest = s->only_text;
-    for (char *name; (name = strtok_r(rest, ",", &rest));)
-        s->only[s->how.only_count++] = name;
-    s->how.only = s->only;
-}
 
 static void read_options(study *s) {
     const cli_arguments *arguments = s->training.arguments;
@@ -94,7 +80,17 @@ static void read_options(study *s) {
                                           .dropout = cli_real(arguments, "dropout"),
                                           .set_dropout = cli_text(arguments, "dropout") != NULL};
     s->how.jobs = (size_t)cli_whole(arguments, "jobs");
-    split_only(s);
+    for (const char *name = cli_text(arguments, "only"); name && *name != '\0';) {
+        const size_t length = strcspn(name, ",");
+        if (length > 0) {
+            char *copy = cli_format("%.*s", (int)length, name);
+            cli_strings_add(&s->only, copy);
+            free(copy);
+        }
+        name += length + (name[length] == ',');
+    }
+    s->how.only = (const char *const *)s->only.item;
+    s->how.only_count = s->only.count;
 }
 
 /* Budget */
@@ -187,7 +183,6 @@ static int run_on(study *s) {
 }
 
 static int run_table(const cli_arguments *arguments, const char *const *operands, size_t count) {
-    const cli_command *command = cli_arguments_command(arguments);
     const char *folder = cli_text(arguments, "output");
     study s = {.table = NULL};
     lw_error err;
@@ -197,7 +192,7 @@ static int run_table(const cli_arguments *arguments, const char *const *operands
     if (code != CLI_EXIT_OK)
         return code;
     if (cli_given(arguments, "network") || cli_given(arguments, "leads"))
-        return cli_usage_error(command, "--network and --leads: the table says which");
+        return cli_usage_error(arguments, "--network and --leads: the table says which");
     if (cli_flag(arguments, "report") && !cli_is_folder(folder)) {
         cli_error("%s: the study has not been run there", folder);
         return CLI_EXIT_IO;
@@ -205,34 +200,32 @@ static int run_table(const cli_arguments *arguments, const char *const *operands
     if (cli_flag(arguments, "report"))
         return report(s.table, folder);
     if (count == 1)
-        return cli_usage_error(command, "'study' needs recordings or a prepared file");
+        return cli_usage_error(arguments, "'study' needs recordings or a prepared file");
     cli_recordings recordings = {.year = s.table->year};
     if (lw_lead_set_parse("12", &recordings.leads, &err) != LW_OK)
         return cli_fail(&err);
     code = cli_training_begin(arguments, operands + 1, count - 1, !cli_flag(arguments, "budget"), &recordings,
                               &s.training);
     code = cli_training_end(&s.training, code == CLI_EXIT_OK ? run_on(&s) : code);
-    free(s.only_text);
-    free(s.only);
+    cli_strings_free(&s.only);
     return code;
 }
 
 static int run(const cli_arguments *arguments) {
-    const cli_command *command = cli_arguments_command(arguments);
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     if (cli_flag(arguments, "list")) {
         return list_tables();
     }
     if (count == 0) {
-        return cli_usage_error(command, "'study' needs the name of a table; --list prints them");
+        return cli_usage_error(arguments, "'study' needs the name of a table; --list prints them");
     }
     const int code = cli_check_training(arguments);
     if (code != CLI_EXIT_OK) {
         return code;
     }
     if (cli_text(arguments, "output") == NULL) {
-        return cli_usage_error(command, "'study' needs --output DIR");
+        return cli_usage_error(arguments, "'study' needs --output DIR");
     }
     return strcmp(operands[0], "ablation") == 0 ? cli_ablation(arguments, operands + 1, count - 1)
                                                 : run_table(arguments, operands, count);

@@ -49,7 +49,7 @@ static int run(const cli_arguments *arguments) {
     const size_t count = cli_operands(arguments, &operands);
     cli_training training;
     if (count == 0)
-        return cli_usage_error(cli_arguments_command(arguments), "'train' needs recordings or a prepared file");
+        return cli_usage_error(arguments, "'train' needs recordings or a prepared file");
     int code = cli_check_training(arguments);
     if (code != CLI_EXIT_OK)
         return code;

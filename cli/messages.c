@@ -1,6 +1,7 @@
-/** @file messages.c: errors on standard error, exit codes, the end of standard output, and names near a misspelt one. */
+/** @file messages.c: errors on standard error, exit codes, the end of standard output, names, and memory. */
 #include "messages.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,33 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/** The exit code for a status of the library. */
+/** The exit code for a status of a call that failed. */
 static int exit_code_of(lw_status status) {
-    switch (status) {
-    case LW_OK:
-        return CLI_EXIT_OK;
-    case LW_ERR_ARGUMENT:
-        return CLI_EXIT_USAGE;
-    case LW_ERR_FORMAT:
-    case LW_ERR_UNSUPPORTED:
-    case LW_ERR_UNIT:
-    case LW_ERR_LEAD:
-    case LW_ERR_TOO_SHORT:
-    case LW_ERR_NO_SIGNAL:
-    case LW_ERR_STRICT:
-        return CLI_EXIT_REJECTED;
-    case LW_ERR_MODEL:
-    case LW_ERR_MISMATCH:
-    case LW_ERR_NOT_FINITE:
-        return CLI_EXIT_MODEL;
-    case LW_ERR_IO:
-    case LW_ERR_NO_MEMORY:
-        return CLI_EXIT_IO;
-    case LW_ERR_INTERRUPTED:
-        return CLI_EXIT_INTERRUPTED;
-    default:
-        return CLI_EXIT_INTERNAL;
-    }
+    static const int codes[] = {[LW_ERR_ARGUMENT] = CLI_EXIT_USAGE,       [LW_ERR_FORMAT] = CLI_EXIT_REJECTED,
+                                [LW_ERR_UNSUPPORTED] = CLI_EXIT_REJECTED, [LW_ERR_UNIT] = CLI_EXIT_REJECTED,
+                                [LW_ERR_LEAD] = CLI_EXIT_REJECTED,        [LW_ERR_TOO_SHORT] = CLI_EXIT_REJECTED,
+                                [LW_ERR_NO_SIGNAL] = CLI_EXIT_REJECTED,   [LW_ERR_STRICT] = CLI_EXIT_REJECTED,
+                                [LW_ERR_MODEL] = CLI_EXIT_MODEL,          [LW_ERR_MISMATCH] = CLI_EXIT_MODEL,
+                                [LW_ERR_NOT_FINITE] = CLI_EXIT_MODEL,     [LW_ERR_IO] = CLI_EXIT_IO,
+                                [LW_ERR_NO_MEMORY] = CLI_EXIT_IO,         [LW_ERR_INTERRUPTED] = CLI_EXIT_INTERRUPTED};
+    const bool listed = (size_t)status < sizeof codes / sizeof codes[0] && codes[status] != 0;
+    assert(status != LW_OK);
+    return listed ? codes[status] : CLI_EXIT_INTERNAL;
 }
 
 bool cli_is_terminal(int descriptor) {
@@ -51,31 +37,22 @@ void cli_print_line(const char *prefix, const char *format, va_list values) {
     fprintf(stderr, "%s%s\n", prefix, line);
 }
 
-static const char *error_prefix(void) {
+void cli_print_error(const char *format, va_list values) {
     const char *refused = getenv("NO_COLOR");
     const bool colour = cli_is_terminal(STDERR_FILENO) && (!refused || refused[0] == '\0');
-    return colour ? "\033[1;31mleadwise:\033[0m " : "leadwise: ";
+    cli_print_line(colour ? "\033[1;31mleadwise:\033[0m " : "leadwise: ", format, values);
 }
 
 void cli_error(const char *format, ...) {
     va_list values;
     va_start(values, format);
-    cli_print_line(error_prefix(), format, values);
+    cli_print_error(format, values);
     va_end(values);
 }
 
 int cli_fail(const lw_error *err) {
     cli_error("%s", err->message);
     return exit_code_of(err->status);
-}
-
-int cli_usage_error(const cli_command *command, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    cli_print_line(error_prefix(), format, values);
-    va_end(values);
-    fprintf(stderr, "Try 'leadwise %s%s--help'.\n", command != NULL ? command->name : "", command != NULL ? " " : "");
-    return CLI_EXIT_USAGE;
 }
 
 int cli_exit_code(lw_status status, const lw_error *err) { return status == LW_OK ? CLI_EXIT_OK : cli_fail(err); }
@@ -143,17 +120,6 @@ const char *cli_did_you_mean(const char *word, const char *(*next)(const void *c
     if (nearest)
         snprintf(text, 96, "; did you mean '%s'?", nearest);
     return text;
-}
-
-static const char *next_command_name(const void *context, size_t i) {
-    (void)context;
-    const cli_command *command = cli_command_at(i);
-    return command != NULL ? command->name : NULL;
-}
-
-int cli_unknown_command(const char *name) {
-    char hint[96];
-    return cli_usage_error(NULL, "no command '%s'%s", name, cli_did_you_mean(name, next_command_name, NULL, hint));
 }
 
 bool cli_list_holds(const char *list, const char *name, size_t length) {

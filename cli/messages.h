@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 #include "leadwise/leadwise.h"
-#include "options.h"
 
 typedef enum cli_exit {
     CLI_EXIT_OK = 0,
@@ -31,15 +30,12 @@ bool cli_is_terminal(int descriptor);
 void cli_print_line(const char *prefix, const char *format, va_list values) __attribute__((format(printf, 2, 0)));
 
 /** cli_print_line with "leadwise: " before it. */
+void cli_print_error(const char *format, va_list values) __attribute__((format(printf, 1, 0)));
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** The library's sentence as an error. @return its exit code */
 int cli_fail(const lw_error *err);
 /** CLI_EXIT_OK for LW_OK, else cli_fail. */
 int cli_exit_code(lw_status status, const lw_error *err);
-/** A sentence and a hint at the command's help; CLI_EXIT_USAGE. `command` NULL: the program's. */
-int cli_usage_error(const cli_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** The sentence for a command that does not exist, with the name that may have been meant; CLI_EXIT_USAGE. */
-int cli_unknown_command(const char *name);
 
 /** Flush standard output: `code`, or CLI_EXIT_IO with a sentence when it could not all be written. */
 int cli_finish_output(int code);

@@ -55,8 +55,8 @@ static int apply_network_sets(const cli_arguments *arguments, json_t *document) 
         const bool found = set_path(document, path, equals + 1);
         free(path);
         if (!found) {
-            return cli_usage_error(cli_arguments_command(arguments), "--set: the network has nothing at '%.*s'",
-                                   (int)(equals - items[i]), items[i]);
+            return cli_usage_error(arguments, "--set: the network has nothing at '%.*s'", (int)(equals - items[i]),
+                                   items[i]);
         }
     }
     return CLI_EXIT_OK;
@@ -104,7 +104,7 @@ static int check_name(const cli_arguments *arguments, const char *name) {
         found = strcmp(builtin, name) == 0;
     if (found)
         return CLI_EXIT_OK;
-    return cli_usage_error(cli_arguments_command(arguments), "--network: no network or file '%s'%s", name,
+    return cli_usage_error(arguments, "--network: no network or file '%s'%s", name,
                            cli_did_you_mean(name, next_builtin, NULL, hint));
 }
 

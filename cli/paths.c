@@ -116,23 +116,22 @@ size_t cli_paths_folders(const cli_strings *paths, const char **folders) {
     return count;
 }
 
-lw_status cli_file_write(const char *path, const char *text, lw_error *err) {
-    FILE *stream = fopen(path, "wb");
-    if (stream == NULL) {
+/** Write `text` in a mode of fopen; after what is there already comes an empty line. */
+static lw_status write_text(const char *path, const char *mode, const char *text, lw_error *err) {
+    FILE *stream = fopen(path, mode);
+    if (!stream)
         return fail_io(err, path);
-    }
-    const bool written = fputs(text, stream) >= 0;
+    fseeko(stream, 0, SEEK_END); /* the position of a stream that appends is undefined before its first write */
+    const bool written = (ftello(stream) <= 0 || fputc('\n', stream) != EOF) && fputs(text, stream) >= 0;
     return fclose(stream) == 0 && written ? LW_OK : fail_io(err, path);
 }
 
+lw_status cli_file_write(const char *path, const char *text, lw_error *err) {
+    return write_text(path, "wb", text, err);
+}
+
 lw_status cli_file_append(const char *path, const char *text, lw_error *err) {
-    FILE *stream = fopen(path, "ab");
-    if (stream == NULL) {
-        return fail_io(err, path);
-    }
-    fseeko(stream, 0, SEEK_END); /* the position of a stream that appends is undefined before its first write */
-    const bool written = (ftello(stream) == 0 || fputc('\n', stream) != EOF) && fputs(text, stream) >= 0;
-    return fclose(stream) == 0 && written ? LW_OK : fail_io(err, path);
+    return write_text(path, "ab", text, err);
 }
 
 char *cli_path_name(const char *path) {

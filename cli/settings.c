@@ -50,8 +50,7 @@ int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing
     const bool second = end != rest && *end == '\0';
     if (!first || !second || !(0 < out->band_hz[0] && out->band_hz[0] < out->band_hz[1]) ||
         !(out->band_hz[1] < out->rate_hz / 2)) {
-        return cli_usage_error(cli_arguments_command(arguments), "--band: '%s' is not LO,HI with 0 < LO < HI < %g Hz",
-                               band, out->rate_hz / 2);
+        return cli_usage_error(arguments, "--band: '%s' is not LO,HI with 0 < LO < HI < %g Hz", band, out->rate_hz / 2);
     }
     return CLI_EXIT_OK;
 }
@@ -64,7 +63,7 @@ bool cli_merged(const cli_arguments *arguments) {
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out) {
     lw_error err;
     if (lw_lead_set_parse(cli_text(arguments, "leads"), out, &err) != LW_OK) {
-        return cli_usage_error(cli_arguments_command(arguments), "--leads: %s", err.message);
+        return cli_usage_error(arguments, "--leads: %s", err.message);
     }
     return CLI_EXIT_OK;
 }

@@ -77,8 +77,7 @@ static int check_only(const cli_arguments *arguments) {
     while (code == CLI_EXIT_OK && only && *only != '\0') {
         const size_t next = strcspn(only, ",");
         if (next > 0 && !cli_list_holds(names, only, next))
-            code = cli_usage_error(cli_arguments_command(arguments), "--only: no change '%.*s', expected some of %s",
-                                   (int)next, only, names);
+            code = cli_usage_error(arguments, "--only: no change '%.*s', expected some of %s", (int)next, only, names);
         only += next + (only[next] == ',');
     }
     free(names);
@@ -135,7 +134,7 @@ static int divide_pairs(const ablation *a, char *text, change *made) {
     for (char *pair; code == CLI_EXIT_OK && (pair = strtok_r(text, " ", &text));) {
         char *value = strchr(pair, '=');
         if (!value)
-            return cli_usage_error(cli_arguments_command(arguments), "%s: '%s' is not KEY=VALUE", made->name, pair);
+            return cli_usage_error(arguments, "%s: '%s' is not KEY=VALUE", made->name, pair);
         *value++ = '\0';
         if (set_network_option(&options, pair, value)) {
             char *shown = cli_format("%s: %s", made->name, pair);
@@ -168,7 +167,7 @@ static int add_pairs(ablation *a, const char *name, const char *pairs, bool off)
 static int add_tried(ablation *a, const char *text) {
     const char *colon = strchr(text, ':');
     if (!colon)
-        return cli_usage_error(cli_arguments_command(a->training.arguments), "--try: '%s' is not NAME:PAIRS", text);
+        return cli_usage_error(a->training.arguments, "--try: '%s' is not NAME:PAIRS", text);
     char *name = cli_format("%.*s", (int)(colon - text), text);
     const int code = add_pairs(a, name, colon + 1, false);
     free(name);
@@ -313,7 +312,7 @@ int cli_ablation(const cli_arguments *arguments, const char *const *operands, si
     const bool trains = !cli_flag(arguments, "budget") && !cli_flag(arguments, "report");
     ablation a = {.count = 0};
     if (count == 0)
-        return cli_usage_error(cli_arguments_command(arguments), "'study' needs recordings or a prepared file");
+        return cli_usage_error(arguments, "'study' needs recordings or a prepared file");
     int code = check_only(arguments);
     if (code == CLI_EXIT_OK)
         code = check_report(arguments);

@@ -159,7 +159,7 @@ int cli_check_training(const cli_arguments *arguments) {
     lw_error err;
     const lw_status status = make_options(arguments, 2021, &how, &err);
     lw_train_options_free(&how);
-    return status != LW_OK ? cli_usage_error(cli_arguments_command(arguments), "--%s", err.message) : CLI_EXIT_OK;
+    return status != LW_OK ? cli_usage_error(arguments, "--%s", err.message) : CLI_EXIT_OK;
 }
 
 /** The options of training, which cli_check_training has checked. lw_train_options_free them. */
@@ -186,7 +186,7 @@ static lw_fold_kind fold_kind(const char *name) {
 
 int cli_check_folds(const cli_arguments *arguments) {
     if (cli_given(arguments, "folds") && fold_kind(cli_text(arguments, "split")) == LW_FOLDS_SOURCE)
-        return cli_usage_error(cli_arguments_command(arguments), "--folds: with --split source, each source is a fold");
+        return cli_usage_error(arguments, "--folds: with --split source, each source is a fold");
     return CLI_EXIT_OK;
 }
 

@@ -109,8 +109,8 @@ typedef struct cli_training_watch {
 
 /** `watching` must stay where it is until the training has ended. */
 void cli_training_watch_start(cli_training_watch *watching, const cli_arguments *arguments, const char *prefix);
-/** Start the watch anew where `fold` (from 0) is not the one under way; `name` precedes the fold's number. Before the first
- * fold only `arguments` is set. */
+/** Start the watch anew where `fold` (from 0) is not the one under way; `name` precedes the fold's number. Before the
+ * first fold only `arguments` is set. */
 void cli_training_watch_fold(cli_training_watch *watching, const char *name, size_t fold, size_t folds);
 /** An lw_train_fn, with the watch as its context: a bar or one line an epoch; stops when a signal came. */
 bool cli_training_watch_step(void *context, const lw_train_progress *now);
