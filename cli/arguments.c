@@ -318,7 +318,7 @@ static char *scalar_text(const json_t *json) {
     return cli_format("%s", json_is_true(json) ? "true" : "false");
 }
 
-/** Assign a configuration's value, or each of an array's where the option takes a list. */
+/** Assign a configuration's value, or each of an array's where the option is a list. */
 static int apply_config_value(cli_arguments *arguments, size_t index, const json_t *json, const char *shown) {
     const cli_option *option = cli_option_at(arguments->command, index);
     const bool list = json_is_array(json) && option->kind == CLI_LIST;
@@ -488,30 +488,36 @@ const struct lw_launch *cli_arguments_launch(const cli_arguments *arguments) { r
 
 const cli_command *cli_arguments_command(const cli_arguments *arguments) { return arguments->command; }
 
+/** The text of an option of that kind, NULL: none. */
+static const char *text_of_kind(const cli_arguments *arguments, const char *name, cli_kind kind) {
+    assert(cli_option_at(arguments->command, checked_index(arguments, name))->kind == kind);
+    return cli_text(arguments, name);
+}
+
 const char *cli_text(const cli_arguments *arguments, const char *name) {
     const value *slot = &arguments->values[checked_index(arguments, name)];
     return slot->given.count > 0 ? slot->given.item[0] : NULL;
 }
 
 bool cli_flag(const cli_arguments *arguments, const char *name) {
-    const char *text = cli_text(arguments, name);
+    const char *text = text_of_kind(arguments, name, CLI_FLAG);
     bool truth = false;
     return text != NULL && is_truth(text, &truth) && truth;
 }
 
 uint64_t cli_whole(const cli_arguments *arguments, const char *name) {
-    const char *text = cli_text(arguments, name);
+    const char *text = text_of_kind(arguments, name, CLI_WHOLE);
     return text != NULL ? strtoull(text, NULL, 10) : 0;
 }
 
 size_t cli_bytes(const cli_arguments *arguments, const char *name) {
-    const char *text = cli_text(arguments, name);
+    const char *text = text_of_kind(arguments, name, CLI_BYTES);
     uint64_t bytes = 0;
     return text != NULL && is_bytes(text, &bytes) ? (size_t)bytes : 0;
 }
 
 double cli_real(const cli_arguments *arguments, const char *name) {
-    const char *text = cli_text(arguments, name);
+    const char *text = text_of_kind(arguments, name, CLI_REAL);
     return text != NULL ? strtod(text, NULL) : 0;
 }
 

@@ -144,7 +144,7 @@ static int train(const demo *d, demo_run *run) {
     return code;
 }
 
-/** What lw_evaluate takes: [records][classes] each. */
+/** The arrays of lw_evaluate: [records][classes] each. */
 typedef struct table {
     size_t records, classes;
     uint8_t *labels, *decisions;

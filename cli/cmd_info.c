@@ -220,8 +220,7 @@ static lw_status describe_model(const char *path, json_t **document, lw_error *e
 
 enum { CELL = 160 };
 
-/** Text, or a number or truth value as people write it, into text[CELL]; control bytes, which a terminal may obey, as
- * '?'. */
+/** Text, a number or a truth value as text[CELL]; control bytes, which a terminal may obey, become '?'. */
 static void format_scalar(const json_t *value, char *text) {
     if (json_is_string(value)) {
         snprintf(text, CELL, "%s", json_string_value(value));

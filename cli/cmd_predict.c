@@ -72,7 +72,7 @@ static lw_status override_decision(const cli_arguments *arguments, lw_model *mod
     return status;
 }
 
-/** What messages call a prediction's recording. */
+/** The name of a prediction's recording in messages. */
 static const char *shown(const lw_prediction *prediction) {
     return prediction->path ? prediction->path : prediction->record;
 }

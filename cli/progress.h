@@ -31,7 +31,7 @@ cli_progress cli_progress_start(const cli_arguments *arguments, const char *what
 void cli_progress_update(cli_progress *progress, size_t done, size_t total);
 /** The same with `note` instead of rate and ETA. */
 void cli_progress_note(cli_progress *progress, size_t done, size_t total, const char *note);
-/** Take the bar off the screen, so that a line can be printed; the next update draws it again. */
+/** Remove the bar from the screen, so that a line can be printed; the next update draws it again. */
 void cli_progress_clear(cli_progress *progress);
 
 /** Let the first SIGINT, SIGTERM or SIGUSR1, which mpirun passes on, set a flag only; the second ends the program. */

@@ -1,7 +1,7 @@
 /**
  * @file settings.h
- * Options of several commands as structures of the library, and recordings prepared and synthesised as they
- * say. Commands include this, or training.h.
+ * Options of several commands as structures of the library, and recordings prepared and synthesised with them.
+ * A command includes this, or training.h.
  */
 #ifndef LEADWISE_CLI_SETTINGS_H
 #define LEADWISE_CLI_SETTINGS_H
@@ -39,7 +39,7 @@ bool cli_merged(const cli_arguments *arguments);
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 /** --strict and --csv-rate. */
 lw_record_options cli_record_options(const cli_arguments *arguments);
-/** --fallback as the library takes it: "" for none, NULL where it is not given. */
+/** --fallback for the library: "" for none, NULL where it is not given. */
 const char *cli_fallback(const cli_arguments *arguments);
 /** " (--csv-rate)" where that flag of the command helps against what a sentence of the library reports, else "". */
 const char *cli_hint(const cli_arguments *arguments, const char *sentence);
@@ -51,7 +51,7 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]);
 /**
  * Prepare the recordings below `paths` into `out_path`, with a bar, every rejected recording's sentence and a line of
  * summary on standard error. Ctrl-C gives LW_ERR_INTERRUPTED where cli_interrupt_catch was called.
- * @param year     whose scored classes replace those of `options`, merged where --classes says so; 0: none's
+ * @param year     whose scored classes replace those of `options`, merged with --classes merged; 0: those of `options`
  * @param summary  the caller's, lw_prepare_summary_free; may be NULL
  */
 lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_prepare_options *options,

@@ -14,7 +14,7 @@ typedef struct change {
     char *name, *pairs; /**< as they were given */
     char *training;     /**< the pairs that are training's */
     lw_network *network;
-    bool off; /**< it takes away what the baseline has */
+    bool off; /**< it removes what the baseline has */
 } change;
 
 typedef struct ablation {
@@ -148,7 +148,7 @@ static int divide_pairs(const ablation *a, char *text, change *made) {
     return code == CLI_EXIT_OK && changed ? cli_network_with(arguments, &options, &made->network) : code;
 }
 
-/** Add a change of pairs where --only wants it. `off`: it takes away what the baseline has. */
+/** Add a change of pairs unless --only leaves it out. `off`: it removes what the baseline has. */
 static int add_pairs(ablation *a, const char *name, const char *pairs, bool off) {
     if (!is_wanted(a->training.arguments, name))
         return CLI_EXIT_OK;
@@ -220,7 +220,7 @@ static int read_options(ablation *a) {
 
 /* What is done with them */
 
-/** Print the runs that take as long as the baseline's together, then each other change. */
+/** Print the hours of the baseline and of changes whose runs last as long, then of each other change. */
 static int print_budget(const ablation *a) {
     const double hour_s = 3600;
     double most_s = 0;

@@ -132,8 +132,9 @@ static lw_status set_options(const cli_arguments *arguments, lw_train_options *h
         const bool known = cli_option_find(cli_arguments_command(arguments), option->key) >= 0;
         const char *text = known ? cli_text(arguments, option->key) : NULL;
         if (text != NULL) {
-            const char *truth = cli_flag(arguments, option->key) ? "true" : "false";
-            status = lw_train_options_set(how, option->key, option->kind == LW_OPTION_FLAG ? truth : text, err);
+            if (option->kind == LW_OPTION_FLAG)
+                text = cli_flag(arguments, option->key) ? "true" : "false";
+            status = lw_train_options_set(how, option->key, text, err);
         }
     }
     /* The schedule has set this one too. */
