@@ -78,12 +78,6 @@ static bool probe(const char *name, lw_span head) {
 
 /* ---- Columns */
 
-static char find_separator(lw_span line) {
-    if (memchr(line.at, ';', line.length))
-        return ';';
-    return memchr(line.at, '\t', line.length) ? '\t' : ',';
-}
-
 /** Without blanks and quotation marks around it. */
 static lw_span bare(lw_span field) {
     field = lw_span_trim(field);
@@ -174,7 +168,7 @@ static lw_status find_layout(lw_span line, const char *place, const char *unit, 
     lw_span field, rest = line;
     size_t columns = 0;
     lw_status status = LW_OK;
-    layout->separator = find_separator(line);
+    layout->separator = memchr(line.at, ';', line.length) ? ';' : memchr(line.at, '\t', line.length) ? '\t' : ',';
     layout->time_column = -1;
     layout->default_unit = unit;
     layout->has_header = !is_numeric(line, layout->separator);
@@ -222,10 +216,6 @@ static void add_time(csv_times *times, lw_span field) {
     times->resolution = resolution < times->resolution ? resolution : times->resolution;
 }
 
-static bool within_limits(double rate_hz) {
-    return rate_hz >= LW_RECORD_MIN_RATE_HZ && rate_hz <= LW_RECORD_MAX_RATE_HZ;
-}
-
 /**
  * Sampling rate in Hz, 0 when there is none. `unit_s` seconds per unit; 0: whichever of seconds and milliseconds gives
  * a rate between the limits of a recording, which never both do. A rate is rounded to a whole number when the times'
@@ -237,21 +227,12 @@ static double rate_of_times(const csv_times *times, double unit_s) {
         return 0.0;
     double per_unit = (double)(times->rows - 1) / span;
     if (unit_s == 0.0)
-        unit_s = within_limits(per_unit) ? 1.0 : 1e-3;
+        unit_s = per_unit >= LW_RECORD_MIN_RATE_HZ && per_unit <= LW_RECORD_MAX_RATE_HZ ? 1.0 : 1e-3;
     double rate_hz = per_unit / unit_s, whole = round(rate_hz);
     return fabs(rate_hz - whole) <= rate_hz * times->resolution / span ? whole : rate_hz;
 }
 
 /* ---- Rows */
-
-/** "# rate_hz: 500". */
-static void read_rate(lw_span comment, double *rate_hz) {
-    static const char *const keys[] = {"rate_hz",   "rate", "fs", "sampling rate", "sampling frequency",
-                                       "frequency", NULL};
-    lw_span key, value;
-    if (lw_comment_split(comment, &key, &value) && lw_span_is_one_of(key, keys))
-        (void)lw_span_double(value, rate_hz);
-}
 
 /** Field `column` of a line; false when the line is shorter. */
 static bool field_at(lw_span line, char separator, size_t column, lw_span *field) {
@@ -262,20 +243,23 @@ static bool field_at(lw_span line, char separator, size_t column, lw_span *field
     return found;
 }
 
-/** Comments, which tell of the patient and the rate; the number of rows, and the time column's span. */
+/** Read the comments on the patient and the rate ("# rate_hz: 500"); count the rows, and find the span of their times. */
 static lw_status survey(const lw_reading *reading, lw_span text, const csv_layout *layout, csv_times *times,
                         double *given_hz, lw_error *err) {
+    static const char *const rates[] = {"rate_hz",   "rate", "fs", "sampling rate", "sampling frequency",
+                                        "frequency", NULL};
     line_cursor cursor = start_lines(text);
     char place[LW_PLACE_LENGTH];
     lw_status status = LW_OK;
     for (lw_span line; status == LW_OK && lw_span_line(&cursor.at, cursor.end, &line);) {
         cursor.number++;
         const lw_span trimmed = lw_span_trim(line);
-        lw_span field = {0};
+        lw_span field = {0}, key, value;
         if (trimmed.length > 0 && *trimmed.at == '#') {
             const lw_span comment = {trimmed.at + 1, trimmed.length - 1};
             lw_place(place, reading->shown, cursor.number);
-            read_rate(comment, given_hz);
+            if (lw_comment_split(comment, &key, &value) && lw_span_is_one_of(key, rates))
+                (void)lw_span_double(value, given_hz);
             status = lw_record_comment(reading->record, comment, place, err);
         } else if (trimmed.length > 0 && (cursor.number != layout->line || !layout->has_header)) {
             times->rows++;
@@ -328,35 +312,31 @@ static lw_status read_row(const lw_reading *reading, const csv_layout *layout, l
     return LW_OK;
 }
 
-/** Half a step of tolerance, because times are often printed with few digits. */
-static lw_status check_time(const lw_reading *reading, const csv_layout *layout, const csv_times *times, lw_span line,
-                            size_t number, size_t row, lw_error *err) {
-    lw_span field = {0};
-    double at, step = (times->last - times->first) / (double)(times->rows - 1);
-    if (field_at(line, layout->separator, (size_t)layout->time_column, &field) && lw_span_double(field, &at) &&
-        fabs(at - times->first - (double)row * step) <= 0.5 * step)
-        return LW_OK;
-    return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: time '%.*s', expected about %.9g: samples must be evenly spaced",
-                   reading->shown, number, lw_quoted(field, 40), field.at ? field.at : "",
-                   times->first + (double)row * step);
-}
-
 static lw_status read_rows(const lw_reading *reading, lw_span text, const csv_layout *layout, const csv_times *times,
                            lw_error *err) {
+    const bool timed = layout->time_column >= 0 && times->rows > 1;
+    const double step = timed ? (times->last - times->first) / (double)(times->rows - 1) : 0.0;
     line_cursor cursor = start_lines(text);
     lw_span line;
-    lw_status status = LW_OK;
     if (layout->has_header)
         (void)next_line(&cursor, &line);
-    for (size_t row = 0; status == LW_OK && next_line(&cursor, &line); row++) {
-        status = read_row(reading, layout, line, cursor.number, row, err);
-        if (status == LW_OK && layout->time_column >= 0 && times->rows > 1)
-            status = check_time(reading, layout, times, line, cursor.number, row, err);
+    for (size_t row = 0; next_line(&cursor, &line); row++) {
+        const lw_status status = read_row(reading, layout, line, cursor.number, row, err);
+        if (status != LW_OK)
+            return status;
+        lw_span field = {0};
+        double at, due = times->first + (double)row * step;
+        /* Half a step of tolerance, because times are often printed with few digits. */
+        if (timed && !(field_at(line, layout->separator, (size_t)layout->time_column, &field) &&
+                       lw_span_double(field, &at) && fabs(at - times->first - (double)row * step) <= 0.5 * step))
+            return lw_fail(err, LW_ERR_FORMAT,
+                           "%s:%zu: time '%.*s', expected about %.9g: samples must be evenly spaced", reading->shown,
+                           cursor.number, lw_quoted(field, 40), field.at ? field.at : "", due);
     }
-    return status;
+    return LW_OK;
 }
 
-/** Units are never guessed, but a lead that swings by hundreds of millivolts is worth a word. */
+/** Units are never guessed, but a lead that swings by hundreds of millivolts gets a warning. */
 static void check_swing(const lw_reading *reading, const csv_layout *layout) {
     const lw_record *record = reading->record;
     for (size_t i = 0; layout->unit_missing && i < record->leads; i++) {

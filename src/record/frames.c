@@ -80,47 +80,28 @@ uint16_t lw_frames_tally_sum(const lw_frames_tally *tally, size_t lead) {
     return sum;
 }
 
-/** Extremes of a lead's valid samples and the number of the others. */
-typedef struct extent {
-    int16_t low, high;
-    size_t missing;
-} extent;
-
-static extent tally_extent(const lw_frames_tally *tally, size_t lead) {
-    extent it = {INT16_MAX, INT16_MIN, 0};
-    for (size_t i = lead; i < 8 * tally->leads; i += tally->leads) {
-        it.low = tally->low[i] < it.low ? tally->low[i] : it.low;
-        it.high = tally->high[i] > it.high ? tally->high[i] : it.high;
-    }
-    return it;
-}
-
-static extent valid_extent(const lw_record *record, size_t lead) {
-    extent it = {INT16_MAX, INT16_MIN, 0};
-    const int16_t *adc = record->adc + lead;
-    for (size_t t = 0; t < record->samples; t++) {
-        const int16_t x = adc[t * record->leads];
-        if (x == LW_ADC_MISSING) {
-            it.missing++;
-            continue;
-        }
-        it.low = x < it.low ? x : it.low;
-        it.high = x > it.high ? x : it.high;
-    }
-    return it;
-}
-
 void lw_frames_measure(lw_record *record, const lw_frames_tally *tally) {
+    assert(record->adc && tally->leads == record->leads);
     for (size_t l = 0; l < record->leads; l++) {
         lw_lead *lead = &record->lead[l];
-        extent it = tally_extent(tally, l);
-        if (it.low == LW_ADC_MISSING)
-            it = valid_extent(record, l);
+        int16_t low = INT16_MAX, high = INT16_MIN;
+        lead->missing = 0;
+        for (size_t i = l; i < 8 * tally->leads; i += tally->leads) {
+            low = tally->low[i] < low ? tally->low[i] : low;
+            high = tally->high[i] > high ? tally->high[i] : high;
+        }
+        if (low == LW_ADC_MISSING) { /* some are missing: the extremes of the others take a pass of their own */
+            low = INT16_MAX;
+            for (size_t t = 0; t < record->samples; t++) {
+                const int16_t x = record->adc[t * record->leads + l];
+                lead->missing += x == LW_ADC_MISSING;
+                low = x < low && x != LW_ADC_MISSING ? x : low;
+            }
+        }
         const double mv = lw_lead_unit_mv(lead);
-        lead->missing = it.missing;
-        lead->flat = it.missing < record->samples &&
-                     lw_sample_mv(it.high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
-                             lw_sample_mv(it.low, LW_ADC_MISSING, lead->baseline, lead->gain, mv) <
+        lead->flat = lead->missing < record->samples &&
+                     lw_sample_mv(high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
+                             lw_sample_mv(low, LW_ADC_MISSING, lead->baseline, lead->gain, mv) <
                          LW_FLAT_MV;
     }
 }

@@ -8,27 +8,22 @@ const char *const lw_standard_leads[LW_STANDARD_LEADS] = {"I",  "II", "III", "aV
 
 static const char *const further_leads[] = {"V7", "V8", "V9", "V3R", "V4R", "V5R", "V6R", "X", "Y", "Z"};
 
-/* What files put before a lead's name, and the modified limb leads of Holter recorders. */
+/* Other names, first those of the modified limb leads of Holter recorders. */
 static const struct {
-    const char *prefix;
-    const char *lead; /* NULL: the rest of the name decides */
+    const char *name, *lead;
 } aliases[] = {
     {"MLI", "I"}, {"MLII", "II"}, {"MLIII", "III"}, {"vx", "X"}, {"vy", "Y"}, {"vz", "Z"},
 };
 
 static const char *const prefixes[] = {"ECG", "EKG", "lead"};
 
-static bool starts_nocase(lw_span name, const char *prefix) {
-    size_t length = strlen(prefix);
-    return name.length > length && lw_span_equals_nocase((lw_span){name.at, length}, prefix);
-}
-
 /* "ECG lead_ii" -> "ii". A prefix counts only when a separator follows, so that no name is torn apart. */
 static lw_span without_prefixes(lw_span name) {
     name = lw_span_trim(name);
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         size_t length = strlen(prefixes[i]);
-        if (starts_nocase(name, prefixes[i]) && strchr(" _-:.", name.at[length]) && name.at[length])
+        if (name.length > length && lw_span_equals_nocase((lw_span){name.at, length}, prefixes[i]) && name.at[length] &&
+            strchr(" _-:.", name.at[length]))
             name = lw_span_trim((lw_span){name.at + length + 1, name.length - length - 1});
     }
     return name;
@@ -43,7 +38,7 @@ const char *lw_lead_canonical(lw_span name) {
         if (lw_span_equals_nocase(name, further_leads[i]))
             return further_leads[i];
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-        if (lw_span_equals_nocase(name, aliases[i].prefix))
+        if (lw_span_equals_nocase(name, aliases[i].name))
             return aliases[i].lead;
     return NULL;
 }

@@ -50,7 +50,7 @@ typedef struct lw_source_file {
     int fd;              /**< -1: in memory */
     const uint8_t *data; /**< borrowed, of a file in memory */
     size_t length;
-    char *shown; /**< as sentences say it */
+    char *shown; /**< as sentences name it */
 } lw_source_file;
 /** Errors as lw_source_read; `out` is untouched on failure. */
 lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err);
@@ -68,7 +68,7 @@ lw_bytes lw_source_take(lw_source *source);
 typedef struct lw_reading {
     lw_source *source;         /**< for this file and those that it refers to */
     const char *name;          /**< of the first file, as `source` has it */
-    const char *shown;         /**< the same as sentences say it */
+    const char *shown;         /**< the same, as sentences name it */
     lw_span head;              /**< the first LW_PROBE_BYTES bytes of the first file, or all of it */
     size_t length;             /**< of the first file */
     lw_record_options options; /**< max_samples resolved, never 0 */
@@ -82,14 +82,14 @@ typedef void lw_part_fn(void *context, const char *name);
 /** A format. What is left out is NULL or false. */
 typedef struct lw_reader {
     const char *name;                              /**< what lw_record_format returns */
-    const char *title;                             /**< as sentences say it */
+    const char *title;                             /**< as sentences name it */
     const char *suffixes[LW_READER_SUFFIXES];      /**< of its files, ".hea"; a path may leave any of them out */
     const char *part_suffixes[LW_READER_SUFFIXES]; /**< of files that stand for that of suffixes[0] beside them */
     /** Files of these suffixes that `probe` accepts are recordings where they lie in a folder. */
     bool listed;
     /**
-     * Whether a file of this name that begins with `head` is of this format. An empty `head` asks whether the name alone
-     * is enough; then a folder's files are not opened before they are read.
+     * Whether a file of this name that begins with `head` is of this format. An empty `head` leaves only the name to
+     * decide; then a folder's files are not opened before they are read.
      */
     bool (*probe)(const char *name, lw_span head);
     /**

@@ -12,8 +12,8 @@
 #define LW_FURTHER_READERS(row)
 #endif
 
-/* A new format is one row here. Formats with a mark in their first bytes come before WFDB and CSV, which are known by what
- * a line of text looks like. */
+/* A new format is one row here. Formats with a mark in their first bytes come before WFDB and CSV, which are found by the
+ * form of a line of text. */
 /* clang-format off */
 #define READERS(row) \
     LW_FURTHER_READERS(row) \

@@ -187,29 +187,28 @@ static inline void extend(extent *it, double value) {
     it->missing += value != value;
 }
 
-static void measure_lead(lw_lead *lead, const double *x, size_t samples) {
-    enum { LANES = 4 }; /* several at a time, because each minimum waits for the one before */
-    extent lane[LANES];
-    size_t t = 0;
-    for (size_t i = 0; i < LANES; i++)
-        lane[i] = (extent){INFINITY, -INFINITY, 0};
-    for (; t + LANES <= samples; t += LANES)
-        for (size_t i = 0; i < LANES; i++)
-            extend(&lane[i], x[t + i]);
-    for (; t < samples; t++)
-        extend(&lane[0], x[t]);
-    for (size_t i = 1; i < LANES; i++) {
-        lane[0].missing += lane[i].missing;
-        lane[0].low = lane[i].low < lane[0].low ? lane[i].low : lane[0].low;
-        lane[0].high = lane[i].high > lane[0].high ? lane[i].high : lane[0].high;
-    }
-    lead->missing = lane[0].missing;
-    lead->flat = lead->missing < samples && lane[0].high - lane[0].low < LW_FLAT_MV;
-}
-
 void lw_record_measure(lw_record *record) {
-    for (size_t i = 0; i < record->leads; i++)
-        measure_lead(&record->lead[i], lw_record_signal_mutable(record, i), record->samples);
+    enum { LANES = 4 }; /* several at a time, because each minimum waits for the one before */
+    const size_t samples = record->samples;
+    for (size_t l = 0; l < record->leads; l++) {
+        const double *x = lw_record_signal_mutable(record, l);
+        extent lane[LANES];
+        size_t t = 0;
+        for (size_t i = 0; i < LANES; i++)
+            lane[i] = (extent){INFINITY, -INFINITY, 0};
+        for (; t + LANES <= samples; t += LANES)
+            for (size_t i = 0; i < LANES; i++)
+                extend(&lane[i], x[t + i]);
+        for (; t < samples; t++)
+            extend(&lane[0], x[t]);
+        for (size_t i = 1; i < LANES; i++) {
+            lane[0].missing += lane[i].missing;
+            lane[0].low = lane[i].low < lane[0].low ? lane[i].low : lane[0].low;
+            lane[0].high = lane[i].high > lane[0].high ? lane[i].high : lane[0].high;
+        }
+        record->lead[l].missing = lane[0].missing;
+        record->lead[l].flat = lane[0].missing < samples && lane[0].high - lane[0].low < LW_FLAT_MV;
+    }
 }
 
 const char *lw_record_name(const lw_record *record) { return record->name; }

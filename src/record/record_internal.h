@@ -2,7 +2,7 @@
  * @file record_internal.h
  * The inside of a recording, and how readers (and the synthetic generator) build one.
  *
- * Who knows the size from the start calls lw_record_new; a reader starts with lw_record_new_empty, and calls
+ * Where the size is known from the start, lw_record_new is called; a reader starts with lw_record_new_empty, and calls
  * lw_record_set_shape and lw_record_allocate when it has learned the size. Then come lw_record_set_lead and
  * lw_record_signal_mutable for each lead, codes, age and sex, and at the end lw_record_measure. Afterwards the record
  * is immutable and goes out through the public API. A record of 16-bit samples is filled by lw_frames_set instead, and
@@ -27,7 +27,7 @@ enum {
 /** Limits of a recording's rate, both included. */
 #define LW_RECORD_MIN_RATE_HZ 50.0
 #define LW_RECORD_MAX_RATE_HZ 20000.0
-/** Most samples of a lead when the options do not say. */
+/** Most samples of a lead when the options give no limit. */
 #define LW_RECORD_MAX_SAMPLES ((size_t)1 << 28)
 /** Most samples of all leads together: 8 GiB of doubles. */
 #define LW_RECORD_MAX_VALUES ((size_t)1 << 30)

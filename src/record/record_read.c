@@ -19,19 +19,6 @@ typedef struct extent {
     lw_record_stream *stream; /**< NULL: none */
 } extent;
 
-/** Strictness is judged last, so that a damaged file is reported as such and not by its first oddity. */
-static lw_status finish(const lw_reading *reading, lw_error *err) {
-    lw_record *record = reading->record;
-    lw_record_check_names(record);
-    if (record->signal_mv) /* 16-bit frames were measured on their way in */
-        lw_record_measure(record);
-    if (record->out_of_memory)
-        return lw_fail_no_memory(err, "a warning");
-    if (reading->options.strict && record->warning_count > 0)
-        return lw_fail(err, LW_ERR_STRICT, "%s", record->warning[0]);
-    return LW_OK;
-}
-
 static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_error *err) {
     char titles[256];
     const lw_reader *reader = lw_reader_find(reading->name, reading->head);
@@ -43,14 +30,21 @@ static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_er
         return lw_fail(err, LW_ERR_UNSUPPORTED, "%s: a %s recording cannot be read in stretches, expected %s",
                        reading->shown, reader->title, titles);
     reading->record->format = reader->name;
-    lw_status status;
-    if (stream) {
+    if (stream)
         stream->reader = reader;
-        status = reader->stream_open(reading, &stream->state, err);
-    } else {
-        status = reader->read(reading, err);
-    }
-    return status == LW_OK ? finish(reading, err) : status;
+    lw_status status = stream ? reader->stream_open(reading, &stream->state, err) : reader->read(reading, err);
+    if (status != LW_OK)
+        return status;
+    lw_record *record = reading->record;
+    lw_record_check_names(record);
+    if (record->signal_mv) /* 16-bit frames were measured on their way in */
+        lw_record_measure(record);
+    if (record->out_of_memory)
+        return lw_fail_no_memory(err, "a warning");
+    /* Strictness comes last, so that a damaged file is reported as such and not by its first oddity. */
+    if (reading->options.strict && record->warning_count > 0)
+        return lw_fail(err, LW_ERR_STRICT, "%s", record->warning[0]);
+    return LW_OK;
 }
 
 /** Read the recording whose first file is `name` of `source`. */

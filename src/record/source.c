@@ -87,16 +87,6 @@ static lw_status spend(lw_source *source, const char *name, size_t length, lw_er
     return LW_OK;
 }
 
-static lw_status read_memory(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
-    const lw_record_file *file = find_in_memory(source, name);
-    if (!file)
-        return lw_fail(err, LW_ERR_IO, "%s: not among the files given", name);
-    if (file->length > limit)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: %zu bytes, expected at most %zu", name, file->length, limit);
-    *view = (lw_bytes){.data = file->data, .length = file->length};
-    return spend(source, name, file->length, err);
-}
-
 static lw_status read_folder(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
     if (!source->bytes_name || strcmp(source->bytes_name, name) != 0) {
         forget_bytes(source);
@@ -119,7 +109,15 @@ static lw_status read_folder(lw_source *source, const char *name, size_t limit, 
 }
 
 lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
-    return source->files ? read_memory(source, name, limit, view, err) : read_folder(source, name, limit, view, err);
+    if (!source->files)
+        return read_folder(source, name, limit, view, err);
+    const lw_record_file *file = find_in_memory(source, name);
+    if (!file)
+        return lw_fail(err, LW_ERR_IO, "%s: not among the files given", name);
+    if (file->length > limit)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: %zu bytes, expected at most %zu", name, file->length, limit);
+    *view = (lw_bytes){.data = file->data, .length = file->length};
+    return spend(source, name, file->length, err);
 }
 
 lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err) {

@@ -18,6 +18,12 @@ enum {
     LW_WFDB_MAX_FRAME_SAMPLES = 20000 /**< of one signal in a frame: LW_RECORD_MAX_RATE_HZ at a frame a second */
 };
 
+/** Little-endian numbers of a file. */
+static inline uint16_t lw_little16(const uint8_t *bytes) { return (uint16_t)(bytes[0] | bytes[1] << 8); }
+static inline uint32_t lw_little32(const uint8_t *bytes) {
+    return (uint32_t)lw_little16(bytes) | (uint32_t)lw_little16(bytes + 2) << 16;
+}
+
 /** A storage format of signal(5). */
 typedef struct lw_wfdb_format {
     int number;
@@ -25,7 +31,7 @@ typedef struct lw_wfdb_format {
     int32_t invalid;                    /**< marks a missing sample */
     bool difference;                    /**< stores differences to the sample before */
     uint8_t group_samples, group_bytes; /**< samples are packed in groups of this many (at most 3) */
-    uint8_t tail_bytes[3];              /**< bytes that 0, 1, 2 samples beyond the last whole group take */
+    uint8_t tail_bytes[3];              /**< bytes that 0, 1, 2 samples beyond the last whole group fill */
     /** Unpack the first `count` samples at `bytes`; NULL for FLAC and the null format. */
     void (*unpack)(const uint8_t *bytes, size_t count, int32_t *out);
 } lw_wfdb_format;
@@ -55,10 +61,10 @@ typedef struct lw_wfdb_segment_line {
 
 /** A header's content. Zero-initialise; lw_wfdb_header_free. */
 typedef struct lw_wfdb_header {
-    char *shown;        /**< its file as sentences say it */
-    size_t record_line; /**< number of the line that says how many signals there are */
+    char *shown;        /**< its file as sentences name it */
+    size_t record_line; /**< number of the line that holds the number of signals */
     double frame_rate_hz;
-    size_t frames; /**< 0: not said */
+    size_t frames; /**< 0: unknown */
     size_t signal_count;
     lw_wfdb_signal *signals; /**< [signal_count], NULL when multi-segment */
     size_t segment_count;    /**< 0: not multi-segment */
@@ -68,7 +74,7 @@ typedef struct lw_wfdb_header {
 /**
  * Parse a header's text. Comments about the patient and warnings go to `record`.
  *
- * @param shown  the file as sentences say it (copied)
+ * @param shown  the file as sentences name it (copied)
  * @return LW_OK, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED (a storage format not known), LW_ERR_NO_MEMORY; free `out` in any
  * case Source: header(5) of the WFDB Applications Guide.
  */
@@ -80,14 +86,15 @@ bool lw_wfdb_word(lw_span *rest, lw_span *word);
 
 /** The format of that number, or NULL. */
 const lw_wfdb_format *lw_wfdb_format_find(long long number);
-/** Bytes that `samples` samples take in a (non-FLAC) file; SIZE_MAX when that overflows. */
+/** Bytes of `samples` samples in a (non-FLAC) file; SIZE_MAX when that overflows. */
 size_t lw_wfdb_format_bytes(const lw_wfdb_format *format, size_t samples);
 /** Samples that fit in `bytes` bytes of a (non-FLAC) file. */
 size_t lw_wfdb_format_samples(const lw_wfdb_format *format, size_t bytes);
 
 /** Signals of one file that follow each other in the header. */
 typedef struct lw_wfdb_group {
-    const lw_wfdb_signal *signals;
+    const lw_wfdb_header *header;
+    const lw_wfdb_signal *signals; /**< [count] */
     size_t count;
     size_t frame; /**< samples of all of them in a frame */
 } lw_wfdb_group;
@@ -98,14 +105,13 @@ lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_g
 /** The largest skew of the group's signals, in frames. */
 size_t lw_wfdb_group_skew(const lw_wfdb_group *group);
 
-/** Frames that the group's file holds (FLAC: by its own header, SIZE_MAX when that does not say). */
-lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t *frames,
-                               lw_error *err);
+/** Frames that the group's file holds ; for FLAC by its own header, SIZE_MAX when that has no number. */
+lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, lw_bytes file, size_t *frames, lw_error *err);
 
 /** Where the samples of one signal go. */
 typedef struct lw_wfdb_target {
     double *x;     /**< [frames * hold], NULL: nowhere; samples that the file does not have stay untouched */
-    lw_lead *lead; /**< gets the checksum's verdict; NULL: nobody does */
+    lw_lead *lead; /**< gets the result of the checksum; NULL: none does */
 } lw_wfdb_target;
 
 /**
@@ -114,24 +120,23 @@ typedef struct lw_wfdb_target {
  * frame_samples * k / hold == j, as `rdsamp -H` does.
  *
  * @param target  [group->count]
- * @param shown   the header as sentences say it
  * @return LW_OK, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED (FLAC in a build without libFLAC), LW_ERR_NO_MEMORY
  */
-lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t frames, size_t hold,
+lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, lw_bytes file, size_t frames, size_t hold,
                                const lw_wfdb_target *target, lw_record *record, lw_error *err);
 
-/** Whether the group's file is plain frames of 16-bit samples, which lw_wfdb_group_keep takes. */
+/** Whether the group's file is plain frames of 16-bit samples, which lw_wfdb_group_keep requires. */
 bool lw_wfdb_group_is_frames(const lw_wfdb_group *group);
 
 /**
  * lw_wfdb_group_decode for such a group when it is all of the record, which has no samples yet: signal s is lead s.
- * `file` holds all of the record's samples. `store`, which is taken, is the same file or empty (see lw_frames_set).
+ * `file` holds all of the record's samples. `store`, which the record owns afterwards, is the same file or empty (see lw_frames_set).
  * LW_OK or LW_ERR_NO_MEMORY.
  */
-lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_bytes store,
-                             lw_record *record, lw_error *err);
+lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, lw_bytes file, lw_bytes store, lw_record *record,
+                             lw_error *err);
 
-/** What a FLAC file says of itself in its first 42 bytes. */
+/** The description of a FLAC file in its first 42 bytes. */
 typedef struct lw_flac_info {
     unsigned channels, bits;
     uint64_t samples; /**< of one channel; 0: not said */
@@ -147,7 +152,7 @@ bool lw_flac_available(void);
  * Decode the first `samples` samples of each channel; sample i of channel c goes to
  * out[i / per_frame * frame + c * per_frame + i % per_frame].
  *
- * @param shown  the file as sentences say it
+ * @param shown  the file as sentences name it
  * @return LW_OK, LW_ERR_FORMAT (damaged or short), LW_ERR_UNSUPPORTED (no libFLAC in this build), LW_ERR_NO_MEMORY
  */
 lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size_t samples, size_t per_frame,
@@ -187,8 +192,13 @@ void lw_wfdb_plan_free(lw_wfdb_plan *plan);
 
 /** Give `reading->record` its shape, and its leads their descriptions. Errors as lw_reading_set_shape. */
 lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err);
-/** Whether no file stands behind the group: none is named, or it is absent while another is there, with a warning. */
-bool lw_wfdb_group_has_no_file(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group);
+/**
+ * Whether samples of the group are to be read: false where its file is "~", or absent while another of the header's is
+ * there. Then its leads are missing, so that PTB's standard leads can be read without the file of the Frank leads.
+ */
+bool lw_wfdb_group_has_file(const lw_reading *reading, const lw_wfdb_group *group);
+/** Warn of the file of a group without one, unless it is "~". */
+void lw_wfdb_group_warn_absent(lw_reading *reading, const lw_wfdb_group *group);
 
 /* ---- Stretches (wfdb_stream.c): lw_reader's members of those names */
 

@@ -9,63 +9,38 @@
 #include "base/error.h"
 #include "record/wfdb.h"
 
-static void unpack_8(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = (int8_t)bytes[i];
-}
-
-static void unpack_80(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = bytes[i] - 128;
-}
-
-static uint16_t little16(const uint8_t *bytes) { return (uint16_t)(bytes[0] | bytes[1] << 8); }
-
-static uint32_t little32(const uint8_t *bytes) {
-    return (uint32_t)little16(bytes) | (uint32_t)little16(bytes + 2) << 16;
-}
-
-static void unpack_16(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = (int16_t)little16(bytes + 2 * i);
-}
-
-static void unpack_61(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = (int16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
-}
-
-static void unpack_160(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = little16(bytes + 2 * i) - 32768;
-}
-
 /** The lowest `bits` bits of `value` as a two's complement number. */
 static int32_t signed_bits(uint32_t value, unsigned bits) {
     uint32_t sign = (uint32_t)1 << (bits - 1);
     return (int32_t)((value & (2 * sign - 1)) ^ sign) - (int32_t)sign;
 }
 
-static void unpack_24(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = signed_bits(little16(bytes + 3 * i) | (uint32_t)bytes[3 * i + 2] << 16, 24);
-}
-
-static void unpack_32(const uint8_t *bytes, size_t count, int32_t *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = (int32_t)little32(bytes + 4 * i);
-}
+/* A format whose samples take whole bytes: `sample` is the value of the one that begins at `b`. */
+#define UNPACK_WHOLE_BYTES(number, bytes_each, sample)                                                                 \
+    static void unpack_##number(const uint8_t *bytes, size_t count, int32_t *out) {                                    \
+        for (size_t i = 0; i < count; i++) {                                                                           \
+            const uint8_t *b = bytes + (bytes_each)*i;                                                                 \
+            out[i] = sample;                                                                                           \
+        }                                                                                                              \
+    }
+UNPACK_WHOLE_BYTES(8, 1, (int8_t)*b)
+UNPACK_WHOLE_BYTES(80, 1, *b - 128)
+UNPACK_WHOLE_BYTES(16, 2, (int16_t)lw_little16(b))
+UNPACK_WHOLE_BYTES(61, 2, (int16_t)(b[0] << 8 | b[1]))
+UNPACK_WHOLE_BYTES(160, 2, lw_little16(b) - 32768)
+UNPACK_WHOLE_BYTES(24, 3, signed_bits(lw_little16(b) | (uint32_t)b[2] << 16, 24))
+UNPACK_WHOLE_BYTES(32, 4, (int32_t)lw_little32(b))
 
 /** Two samples in three bytes: low eight bits of the first, both's high four, low eight of the second. */
 static void unpack_212(const uint8_t *bytes, size_t count, int32_t *out) {
     size_t pairs = count / 2;
     for (size_t i = 0; i < pairs; i++) {
         const uint8_t *b = bytes + 3 * i;
-        out[2 * i] = signed_bits(little16(b), 12);
+        out[2 * i] = signed_bits(lw_little16(b), 12);
         out[2 * i + 1] = signed_bits((uint32_t)(b[1] & 0xF0) << 4 | b[2], 12);
     }
     if (count % 2)
-        out[count - 1] = signed_bits(little16(bytes + 3 * pairs), 12);
+        out[count - 1] = signed_bits(lw_little16(bytes + 3 * pairs), 12);
 }
 
 /** Three samples in two 16-bit words: bits 1-10 of each word, and bits 11-15 of both for the third. */
@@ -73,25 +48,25 @@ static void unpack_310(const uint8_t *bytes, size_t count, int32_t *out) {
     for (size_t i = 0; i < count; i++) {
         const uint8_t *b = bytes + i / 3 * 4;
         if (i % 3 < 2)
-            out[i] = signed_bits((uint32_t)little16(b + 2 * (i % 3)) >> 1, 10);
+            out[i] = signed_bits((uint32_t)lw_little16(b + 2 * (i % 3)) >> 1, 10);
         else
-            out[i] = signed_bits((uint32_t)(little16(b) >> 11) | (uint32_t)(little16(b + 2) >> 11) << 5, 10);
+            out[i] = signed_bits((uint32_t)(lw_little16(b) >> 11) | (uint32_t)(lw_little16(b + 2) >> 11) << 5, 10);
     }
 }
 
-/** Three samples in one 32-bit word, from its low end; a tail of one or two takes only the bytes that it touches. */
+/** Three samples in one 32-bit word, from its low end; a tail of one or two has only the bytes that its bits reach. */
 static void unpack_311(const uint8_t *bytes, size_t count, int32_t *out) {
     size_t triples = count / 3, tail = count % 3;
     for (size_t i = 0; i < triples; i++) {
-        uint32_t word = little32(bytes + 4 * i);
+        uint32_t word = lw_little32(bytes + 4 * i);
         for (unsigned j = 0; j < 3; j++)
             out[3 * i + j] = signed_bits(word >> 10 * j, 10);
     }
     const uint8_t *b = bytes + 4 * triples;
     if (tail > 0)
-        out[3 * triples] = signed_bits(little16(b), 10);
+        out[3 * triples] = signed_bits(lw_little16(b), 10);
     if (tail > 1)
-        out[3 * triples + 1] = signed_bits((uint32_t)little16(b) >> 10 | (uint32_t)b[2] << 6, 10);
+        out[3 * triples + 1] = signed_bits((uint32_t)lw_little16(b) >> 10 | (uint32_t)b[2] << 6, 10);
 }
 
 /* Format 8 has no code for a missing sample; a sum of 8-bit differences never comes near INT32_MIN in a real file. */
@@ -197,20 +172,7 @@ static FLAC__StreamDecoderWriteStatus write_samples(const FLAC__StreamDecoder *d
 static void note_error(const FLAC__StreamDecoder *decoder, FLAC__StreamDecoderErrorStatus status, void *client) {
     (void)decoder;
     (void)status;
-    ((flac_job *)client)->damaged = true; /* libFLAC would go on with silence in place of the damaged block */
-}
-
-static void run(FLAC__StreamDecoder *decoder, flac_job *job) {
-    if (FLAC__stream_decoder_init_stream(decoder, read_bytes, NULL, NULL, NULL, NULL, write_samples, NULL, note_error,
-                                         job) != FLAC__STREAM_DECODER_INIT_STATUS_OK) {
-        job->damaged = true;
-        return;
-    }
-    while (!job->damaged && job->done < job->samples &&
-           FLAC__stream_decoder_get_state(decoder) < FLAC__STREAM_DECODER_END_OF_STREAM)
-        if (!FLAC__stream_decoder_process_single(decoder))
-            break;
-    (void)FLAC__stream_decoder_finish(decoder);
+    ((flac_job *)client)->damaged = true; /* libFLAC continues with silence in place of the damaged block */
 }
 
 lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size_t samples, size_t per_frame,
@@ -225,7 +187,13 @@ lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size
     FLAC__StreamDecoder *decoder = FLAC__stream_decoder_new();
     if (!decoder)
         return lw_fail_no_memory(err, "a FLAC decoder");
-    run(decoder, &job);
+    job.damaged = FLAC__stream_decoder_init_stream(decoder, read_bytes, NULL, NULL, NULL, NULL, write_samples, NULL,
+                                                   note_error, &job) != FLAC__STREAM_DECODER_INIT_STATUS_OK;
+    while (!job.damaged && job.done < job.samples &&
+           FLAC__stream_decoder_get_state(decoder) < FLAC__STREAM_DECODER_END_OF_STREAM)
+        if (!FLAC__stream_decoder_process_single(decoder))
+            break;
+    (void)FLAC__stream_decoder_finish(decoder);
     FLAC__stream_decoder_delete(decoder);
     if (job.damaged)
         return lw_fail(err, LW_ERR_FORMAT, "%s: damaged FLAC data after sample %zu of %zu", shown, job.done, samples);

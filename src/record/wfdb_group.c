@@ -15,7 +15,7 @@ enum {
 
 lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_group *out, lw_error *err) {
     const lw_wfdb_signal *lead = &header->signals[first];
-    *out = (lw_wfdb_group){.signals = lead};
+    *out = (lw_wfdb_group){.header = header, .signals = lead};
     for (size_t i = first; i < header->signal_count; i++) {
         const lw_wfdb_signal *it = &header->signals[i];
         if (strcmp(it->file, lead->file) != 0)
@@ -39,28 +39,23 @@ lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_g
     return LW_OK;
 }
 
-static lw_status flac_frames(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t *frames,
-                             lw_error *err) {
+lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, lw_bytes file, size_t *frames, lw_error *err) {
     const lw_wfdb_signal *lead = group->signals;
+    const char *shown = group->header->shown;
     lw_flac_info info;
+    if (!lead->format->flac_bits) {
+        if (lead->offset > file.length)
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: byte offset %zu, expected at most the %zu bytes of %s", shown,
+                           lead->line, lead->offset, file.length, lead->file);
+        *frames = lw_wfdb_format_samples(lead->format, file.length - lead->offset) / group->frame;
+        return LW_OK;
+    }
     if (lead->offset > file.length || !lw_flac_info_read(file.data + lead->offset, file.length - lead->offset, &info))
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s does not start as a FLAC file", shown, lead->line, lead->file);
     if (info.channels != group->count || info.bits != (unsigned)lead->format->flac_bits)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s has %u channels of %u bits, expected %zu of %d", shown,
                        lead->line, lead->file, info.channels, info.bits, group->count, lead->format->flac_bits);
     *frames = info.samples == 0 ? SIZE_MAX : (size_t)(info.samples / lead->frame_samples);
-    return LW_OK;
-}
-
-lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t *frames,
-                               lw_error *err) {
-    const lw_wfdb_signal *lead = group->signals;
-    if (lead->format->flac_bits)
-        return flac_frames(group, shown, file, frames, err);
-    if (lead->offset > file.length)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: byte offset %zu, expected at most the %zu bytes of %s", shown,
-                       lead->line, lead->offset, file.length, lead->file);
-    *frames = lw_wfdb_format_samples(lead->format, file.length - lead->offset) / group->frame;
     return LW_OK;
 }
 
@@ -110,16 +105,6 @@ static void add_up(const chunk *c, channel *it) {
         it->first = c->sample[it->offset];
 }
 
-/** Write sample j of `count` frames to every `hold`-th element of x. */
-static void write_sample(const chunk *c, const channel *it, size_t first, size_t count, size_t j, double *x) {
-    const int32_t *sample = c->sample + first * c->frame + it->offset + j;
-    const size_t frame = c->frame, hold = c->hold;
-    const int32_t invalid = it->signal->format->invalid;
-    const double baseline = it->signal->baseline, gain = it->signal->gain, mv = it->mv;
-    for (size_t f = 0; f < count; f++)
-        x[f * hold] = lw_sample_mv(sample[f * frame], invalid, baseline, gain, mv);
-}
-
 /** Write the frames that lie within the recording once the skew is taken out. */
 static void write_out(const chunk *c, const channel *it) {
     const lw_wfdb_signal *signal = it->signal;
@@ -128,9 +113,15 @@ static void write_out(const chunk *c, const channel *it) {
     end = end < c->frames ? end : c->frames;
     if (begin >= end)
         return;
-    double *x = it->target.x + (c->start + begin - signal->skew) * c->hold;
-    for (size_t k = 0; k < c->hold; k++)
-        write_sample(c, it, begin, end - begin, signal->frame_samples * k / c->hold, x + k);
+    const size_t frame = c->frame, hold = c->hold, count = end - begin;
+    const int32_t invalid = signal->format->invalid;
+    const double baseline = signal->baseline, gain = signal->gain, mv = it->mv;
+    for (size_t k = 0; k < hold; k++) {
+        const int32_t *sample = c->sample + begin * frame + it->offset + signal->frame_samples * k / hold;
+        double *x = it->target.x + (c->start + begin - signal->skew) * hold + k;
+        for (size_t f = 0; f < count; f++)
+            x[f * hold] = lw_sample_mv(sample[f * frame], invalid, baseline, gain, mv);
+    }
 }
 
 static void spread(const chunk *c, const lw_wfdb_group *group, channel *channels) {
@@ -158,22 +149,18 @@ static void start_channels(const lw_wfdb_group *group, const lw_wfdb_target *tar
     }
 }
 
-static lw_checksum verdict(const channel *it, lw_checksum before) {
-    if (!it->signal->has_checksum)
-        return before;
-    if ((it->sum & 0xFFFF) != it->signal->checksum)
-        return LW_CHECKSUM_WRONG;
-    return before == LW_CHECKSUM_WRONG ? before : LW_CHECKSUM_GOOD; /* of a record's segments the worst counts */
-}
-
-/** Compare with what the header says about the samples. */
-static void check_channels(const lw_wfdb_group *group, const channel *channels, const char *shown, lw_record *record) {
+/** Compare the samples with the checksums and initial values of the header. */
+static void check_channels(const lw_wfdb_group *group, const channel *channels, lw_record *record) {
+    const char *shown = group->header->shown;
     for (size_t s = 0; s < group->count; s++) {
         const channel *it = &channels[s];
         const lw_wfdb_signal *signal = it->signal;
-        if (it->target.lead)
-            it->target.lead->checksum = verdict(it, it->target.lead->checksum);
-        if (signal->has_checksum && (it->sum & 0xFFFF) != signal->checksum)
+        lw_lead *lead = it->target.lead;
+        const bool wrong = signal->has_checksum && (it->sum & 0xFFFF) != signal->checksum;
+        /* Of a record's segments the worst counts. */
+        if (lead && signal->has_checksum && lead->checksum != LW_CHECKSUM_WRONG)
+            lead->checksum = wrong ? LW_CHECKSUM_WRONG : LW_CHECKSUM_GOOD;
+        if (wrong)
             lw_record_warn(record, "%s:%zu: the samples add up to %d, expected the checksum %d", shown, signal->line,
                            (int16_t)(it->sum & 0xFFFF), (int16_t)signal->checksum);
         /* Format 8's initial value is where its differences start from, not a copy of the first sample. */
@@ -226,41 +213,38 @@ static lw_status decode_flac(const lw_wfdb_group *group, lw_bytes file, size_t s
     return status;
 }
 
-/* Only files that begin with "MATLAB v4's" five numbers and are read from behind them are meant. */
-static void check_matlab(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t frames,
-                         lw_record *record) {
+/* Compare the numbers that begin a MATLAB v4 file, where the group is read from behind them, with the header's. */
+static void check_matlab(const lw_wfdb_group *group, lw_bytes file, size_t frames, lw_record *record) {
     enum { HEADER = 24, INT16_MATRIX = 30 };
     const lw_wfdb_signal *lead = group->signals;
     if (lead->offset != HEADER || lead->format->number != 16 || !lw_name_ends(lead->file, ".mat"))
         return;
-    uint32_t word[3];
-    for (size_t i = 0; i < 3; i++)
-        word[i] = (uint32_t)file.data[4 * i] | (uint32_t)file.data[4 * i + 1] << 8 |
-                  (uint32_t)file.data[4 * i + 2] << 16 | (uint32_t)file.data[4 * i + 3] << 24;
-    if (word[0] != INT16_MATRIX || word[1] != group->frame || word[2] != frames)
+    const uint32_t type = lw_little32(file.data), rows = lw_little32(file.data + 4);
+    const uint32_t columns = lw_little32(file.data + 8);
+    if (type != INT16_MATRIX || rows != group->frame || columns != frames)
         lw_record_warn(
             record,
-            "%s:%zu: %s is a MATLAB v4 matrix of type %u with %u x %u elements, expected type %d with %zu x %zu", shown,
-            lead->line, lead->file, word[0], word[1], word[2], INT16_MATRIX, group->frame, frames);
+            "%s:%zu: %s is a MATLAB v4 matrix of type %u with %u x %u elements, expected type %d with %zu x %zu",
+            group->header->shown, lead->line, lead->file, type, rows, columns, INT16_MATRIX, group->frame, frames);
 }
 
-lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, const char *shown, lw_bytes file, size_t frames, size_t hold,
+lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, lw_bytes file, size_t frames, size_t hold,
                                const lw_wfdb_target *target, lw_record *record, lw_error *err) {
     channel channels[LW_RECORD_MAX_LEADS];
     size_t stored;
-    lw_status status = lw_wfdb_group_frames(group, shown, file, &stored, err);
+    lw_status status = lw_wfdb_group_frames(group, file, &stored, err);
     if (status != LW_OK)
         return status;
     size_t wanted = frames + lw_wfdb_group_skew(group);
     if (stored == SIZE_MAX || stored > wanted)
         stored = stored == SIZE_MAX ? frames : wanted;
-    check_matlab(group, shown, file, frames, record);
+    check_matlab(group, file, frames, record);
     start_channels(group, target, channels);
     chunk c = {.frame = group->frame, .total = frames, .hold = hold};
     status = group->signals->format->flac_bits ? decode_flac(group, file, stored, c, channels, err)
                                                : decode_packed(group, file, stored, c, channels, err);
     if (status == LW_OK)
-        check_channels(group, channels, shown, record);
+        check_channels(group, channels, record);
     return status;
 }
 
@@ -271,14 +255,20 @@ bool lw_wfdb_group_is_frames(const lw_wfdb_group *group) {
     return group->signals->format->number == 16;
 }
 
-/** Measure the leads of a record with frames, and see what else the signal lines say of them. */
-static void check_frames(const lw_wfdb_group *group, const char *shown, lw_record *record) {
+lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, lw_bytes file, lw_bytes store, lw_record *record,
+                             lw_error *err) {
+    const size_t offset = group->signals->offset;
+    assert((file.length - offset) / 2 / group->count >= record->samples && group->count == record->leads);
+    check_matlab(group, file, record->samples, record);
+    if (!lw_frames_set(record, file.data + offset, store))
+        return lw_fail_no_memory(err, "a recording's samples");
+
     channel channels[LW_RECORD_MAX_LEADS];
     lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
     lw_frames_tally tally;
     const int16_t *adc = record->adc;
     lw_frames_tally_start(&tally, group->count);
-    const size_t most = CHUNK_SAMPLES / group->count / 8 * 8; /* gone over once for each lead */
+    const size_t most = CHUNK_SAMPLES / group->count / 8 * 8; /* passed once for each lead, so it stays in the cache */
     for (size_t t = 0; t < record->samples; t += most)
         lw_frames_tally_add(&tally, adc + t * group->count, record->samples - t < most ? record->samples - t : most);
     lw_frames_measure(record, &tally);
@@ -289,16 +279,6 @@ static void check_frames(const lw_wfdb_group *group, const char *shown, lw_recor
         channels[s].sum = lw_frames_tally_sum(&tally, s);
         channels[s].first = adc[s];
     }
-    check_channels(group, channels, shown, record);
-}
-
-lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, const char *shown, lw_bytes file, lw_bytes store,
-                             lw_record *record, lw_error *err) {
-    const size_t offset = group->signals->offset;
-    assert((file.length - offset) / 2 / group->count >= record->samples);
-    check_matlab(group, shown, file, record->samples, record);
-    if (!lw_frames_set(record, file.data + offset, store))
-        return lw_fail_no_memory(err, "a recording's samples");
-    check_frames(group, shown, record);
+    check_channels(group, channels, record);
     return LW_OK;
 }

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "record/wfdb.h"
 
-/* The frequency of header(5) for records that do not say theirs. */
+/* The frequency of header(5) for records without one. */
 static const double default_rate_hz = 250.0;
 
 /* The gain of header(5) for signals that were never calibrated. */
@@ -57,29 +57,24 @@ static bool is_numbers(lw_span text, char mark, size_t least, size_t most) {
 
 /** "12:33:59" or "12:33:59.250". */
 static bool is_time(lw_span word) {
-    const char *point = memchr(word.at, '.', word.length);
-    lw_span whole = {word.at, point ? (size_t)(point - word.at) : word.length};
+    lw_span whole, rest = word;
     long long fraction;
-    if (point && !lw_span_long((lw_span){point + 1, word.length - whole.length - 1}, 0, INT32_MAX, &fraction))
+    (void)lw_span_field(&rest, '.', &whole);
+    if (whole.length < word.length && !lw_span_long(rest, 0, INT32_MAX, &fraction))
         return false;
-    return memchr(word.at, ':', word.length) && is_numbers(whole, ':', 2, 3);
+    return is_numbers(whole, ':', 2, 3);
 }
 
 /** "26/10/1994" (header(5)) or "12-May-2020" (the Challenges). */
 static bool is_date(lw_span word) {
-    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul",
+                                         "aug", "sep", "oct", "nov", "dec", NULL};
+    lw_span day, month, year;
     if (is_numbers(word, '/', 3, 3))
         return true;
-    lw_span day, month, year;
-    if (!lw_span_field(&word, '-', &day) || !lw_span_field(&word, '-', &month) || !lw_span_field(&word, '-', &year))
-        return false;
-    bool named = false;
-    for (size_t i = 0; month.length == 3 && i < 12; i++) {
-        char name[4] = {0};
-        memcpy(name, months + 3 * i, 3);
-        named = named || lw_span_equals_nocase(month, name);
-    }
-    return named && word.length == 0 && is_numbers(day, '-', 1, 1) && is_numbers(year, '-', 1, 1);
+    return lw_span_field(&word, '-', &day) && lw_span_field(&word, '-', &month) && lw_span_field(&word, '-', &year) &&
+           word.length == 0 && lw_span_is_one_of(month, months) && is_numbers(day, '-', 1, 1) &&
+           is_numbers(year, '-', 1, 1);
 }
 
 /** Time and date in either order; anything else is only worth a warning, because nothing here depends on it. */
@@ -87,35 +82,24 @@ static void check_date(lw_span rest, const char *place, lw_record *record) {
     lw_span word;
     bool time = false, date = false;
     while (lw_wfdb_word(&rest, &word)) {
-        if (!time && is_time(word)) {
-            time = true;
-        } else if (!date && is_date(word)) {
-            date = true;
-        } else {
+        const bool is_new_time = !time && is_time(word), is_new_date = !is_new_time && !date && is_date(word);
+        if (!is_new_time && !is_new_date) {
             lw_record_warn(record, "%s: '%.*s', expected a time like 12:33:59 or a date like 26/10/1994 or 12-May-2020",
                            place, quoted(word), word.at);
             return;
         }
+        time |= is_new_time;
+        date |= is_new_date;
     }
-}
-
-/** "360" or "360/4.5(0)": what follows the slash is the counter frequency, of no use here. */
-static lw_status take_rate(lw_span word, const char *place, lw_wfdb_header *out, lw_error *err) {
-    const char *slash = memchr(word.at, '/', word.length);
-    lw_span rate = {word.at, slash ? (size_t)(slash - word.at) : word.length};
-    if (!lw_span_double(rate, &out->frame_rate_hz) || !(out->frame_rate_hz > 0.0))
-        return lw_fail(err, LW_ERR_FORMAT, "%s: sampling frequency '%.*s', expected a positive number", place,
-                       quoted(word), word.at);
-    return LW_OK;
 }
 
 /** "041s/2" or "A0001": the record's name should be the file's, but renamed copies are common. */
 static lw_status take_name(lw_span word, const char *place, lw_record *record, lw_wfdb_header *out, lw_error *err) {
     static const char *const suffixes[] = {".mat", ".hea", ".dat"};
-    const char *slash = memchr(word.at, '/', word.length);
-    lw_span name = {word.at, slash ? (size_t)(slash - word.at) : word.length};
+    lw_span name, rest = word;
     long long segments = 0;
-    if (slash && !lw_span_long((lw_span){slash + 1, word.length - name.length - 1}, 1, LW_WFDB_MAX_SEGMENTS, &segments))
+    (void)lw_span_field(&rest, '/', &name);
+    if (name.length < word.length && !lw_span_long(rest, 1, LW_WFDB_MAX_SEGMENTS, &segments))
         return lw_fail(err, LW_ERR_FORMAT,
                        "%s: record name '%.*s', expected a name, or name/segments with 1 to %d segments", place,
                        quoted(word), word.at, LW_WFDB_MAX_SEGMENTS);
@@ -148,14 +132,16 @@ static lw_status take_record_line(lw_span line, const char *place, lw_record *re
     if (!lw_wfdb_word(&line, &word))
         lw_record_warn(record, "%s: no sampling frequency, expected one; %g Hz is taken, as WFDB says", place,
                        default_rate_hz);
-    else
-        status = take_rate(word, place, out, err);
-    if (status == LW_OK && lw_wfdb_word(&line, &word) && !lw_span_long(word, 0, INT64_MAX, &frames))
+    lw_span rate, rest = word; /* "360" or "360/4.5(0)": the counter frequency behind the slash has no use here */
+    if (lw_span_field(&rest, '/', &rate) && (!lw_span_double(rate, &out->frame_rate_hz) || !(out->frame_rate_hz > 0.0)))
+        return lw_fail(err, LW_ERR_FORMAT, "%s: sampling frequency '%.*s', expected a positive number", place,
+                       quoted(word), word.at);
+    if (lw_wfdb_word(&line, &word) && !lw_span_long(word, 0, INT64_MAX, &frames))
         return lw_fail(err, LW_ERR_FORMAT, "%s: number of samples '%.*s', expected an integer", place, quoted(word),
                        word.at);
     out->frames = (size_t)frames;
     check_date(line, place, record);
-    return status;
+    return LW_OK;
 }
 
 /* ---- Signal and segment lines */
@@ -171,30 +157,26 @@ static bool cut_number(lw_span *rest, long long high, long long *value) {
 }
 
 /** "16", "16+24", "16x1+24", "212:3": a number, then parts that start with a mark. */
-static bool parse_storage(lw_span word, lw_wfdb_signal *out, long long *format) {
-    long long per_frame = 1, skew = 0, offset = 0;
-    bool ok = cut_number(&word, 100000, format);
-    while (ok && word.length > 0) {
-        char mark = *word.at;
-        word = (lw_span){word.at + 1, word.length - 1};
+static lw_status take_storage(lw_span word, const char *place, lw_wfdb_signal *out, lw_error *err) {
+    long long format = 0, per_frame = 1, skew = 0, offset = 0;
+    lw_span rest = word;
+    bool ok = cut_number(&rest, 100000, &format);
+    while (ok && rest.length > 0) {
+        char mark = *rest.at;
+        rest = (lw_span){rest.at + 1, rest.length - 1};
         if (mark == 'x')
-            ok = cut_number(&word, LW_WFDB_MAX_FRAME_SAMPLES, &per_frame) && per_frame > 0;
+            ok = cut_number(&rest, LW_WFDB_MAX_FRAME_SAMPLES, &per_frame) && per_frame > 0;
         else if (mark == ':')
-            ok = cut_number(&word, INT32_MAX, &skew);
+            ok = cut_number(&rest, INT32_MAX, &skew);
         else
-            ok = mark == '+' && cut_number(&word, INT64_MAX / 2, &offset);
+            ok = mark == '+' && cut_number(&rest, INT64_MAX / 2, &offset);
     }
+    if (!ok)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: storage format '%.*s', expected one like 16, 212x4, 212:3 or 16+24",
+                       place, quoted(word), word.at);
     out->frame_samples = (size_t)per_frame;
     out->skew = (size_t)skew;
     out->offset = (size_t)offset;
-    return ok;
-}
-
-static lw_status take_storage(lw_span word, const char *place, lw_wfdb_signal *out, lw_error *err) {
-    long long format = 0;
-    if (!parse_storage(word, out, &format))
-        return lw_fail(err, LW_ERR_FORMAT, "%s: storage format '%.*s', expected one like 16, 212x4, 212:3 or 16+24",
-                       place, quoted(word), word.at);
     out->format = lw_wfdb_format_find(format);
     if (!out->format)
         return lw_fail(err, LW_ERR_UNSUPPORTED,
@@ -214,9 +196,10 @@ static size_t length_before(lw_span text, char one, char other) {
     return length;
 }
 
-/** "200", "1000/mV", "1000.0(0)/mV": false when it is none of these. */
-static bool split_gain(lw_span word, lw_wfdb_signal *out, bool *has_baseline, lw_span *unit) {
-    size_t length = length_before(word, '(', '/');
+/** "200", "1000/mV", "1000.0(0)/mV". */
+static lw_status take_gain(lw_span word, const char *place, lw_record *record, lw_wfdb_signal *out, bool *has_baseline,
+                           lw_error *err) {
+    const size_t length = length_before(word, '(', '/');
     bool ok = lw_span_double((lw_span){word.at, length}, &out->gain);
     lw_span rest = {word.at + length, word.length - length};
     *has_baseline = rest.length > 0 && *rest.at == '(';
@@ -226,16 +209,7 @@ static bool split_gain(lw_span word, lw_wfdb_signal *out, bool *has_baseline, lw
              fabs(out->baseline) <= INT32_MAX;
         rest = close < rest.length ? (lw_span){rest.at + close + 1, rest.length - close - 1} : (lw_span){rest.at, 0};
     }
-    if (rest.length > 0)
-        ok = ok && *rest.at == '/' && rest.length > 1;
-    *unit = rest.length > 1 ? (lw_span){rest.at + 1, rest.length - 1} : (lw_span){"mV", 2};
-    return ok;
-}
-
-static lw_status take_gain(lw_span word, const char *place, lw_record *record, lw_wfdb_signal *out, bool *has_baseline,
-                           lw_error *err) {
-    lw_span unit;
-    if (!split_gain(word, out, has_baseline, &unit))
+    if (!ok || (rest.length > 0 && (*rest.at != '/' || rest.length == 1)))
         return lw_fail(err, LW_ERR_FORMAT, "%s: ADC gain '%.*s', expected one like 200, 1000/mV or 1000(0)/mV", place,
                        quoted(word), word.at);
     if (out->gain == 0.0) {
@@ -246,7 +220,7 @@ static lw_status take_gain(lw_span word, const char *place, lw_record *record, l
     if (!(out->gain >= smallest_gain && out->gain <= largest_gain))
         return lw_fail(err, LW_ERR_FORMAT, "%s: ADC gain %g, expected %g to %g", place, out->gain, smallest_gain,
                        largest_gain);
-    out->unit = lw_span_dup(unit);
+    out->unit = lw_span_dup(rest.length > 1 ? (lw_span){rest.at + 1, rest.length - 1} : lw_span_of("mV"));
     return out->unit ? LW_OK : lw_fail_no_memory(err, "a unit");
 }
 
@@ -365,18 +339,6 @@ static lw_status take_line(lw_span line, const char *place, line_state *state, l
     return LW_OK;
 }
 
-static lw_status check_complete(const line_state *state, const lw_wfdb_header *out, lw_error *err) {
-    size_t wanted = out->segments ? out->segment_count : out->signal_count;
-    if (!state->has_record)
-        return lw_fail(err, LW_ERR_FORMAT,
-                       "%s:%zu: the header ends without a record line, expected a name and a number of signals",
-                       out->shown, state->number);
-    if (state->taken < wanted)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the header ends after %zu %s lines, expected %zu", out->shown,
-                       state->number, state->taken, out->segments ? "segment" : "signal", wanted);
-    return LW_OK;
-}
-
 lw_status lw_wfdb_header_parse(const char *shown, lw_span text, lw_record *record, lw_wfdb_header *out, lw_error *err) {
     *out = (lw_wfdb_header){.shown = lw_strdup(shown)};
     if (!out->shown)
@@ -392,12 +354,25 @@ lw_status lw_wfdb_header_parse(const char *shown, lw_span text, lw_record *recor
     line_state state = {0};
     lw_status status = LW_OK;
     for (lw_span line; status == LW_OK && lw_span_line(&cursor, end, &line);) {
+        state.number++;
         line = lw_span_trim(line);
-        lw_place(place, shown, ++state.number);
-        if (line.length > 0 && *line.at == '#')
+        if (line.length == 0)
+            continue;
+        lw_place(place, shown, state.number);
+        if (*line.at == '#')
             status = lw_record_comment(record, (lw_span){line.at + 1, line.length - 1}, place, err);
-        else if (line.length > 0)
+        else
             status = take_line(line, place, &state, record, out, err);
     }
-    return status == LW_OK ? check_complete(&state, out, err) : status;
+    if (status != LW_OK)
+        return status;
+    if (!state.has_record)
+        return lw_fail(err, LW_ERR_FORMAT,
+                       "%s:%zu: the header ends without a record line, expected a name and a number of signals", shown,
+                       state.number);
+    const size_t wanted = out->segments ? out->segment_count : out->signal_count;
+    if (state.taken < wanted)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the header ends after %zu %s lines, expected %zu", shown,
+                       state.number, state.taken, out->segments ? "segment" : "signal", wanted);
+    return LW_OK;
 }

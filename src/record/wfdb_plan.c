@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* Gaps need no bytes in any file, so a header of a hundred bytes could ask for any amount of memory: 1 GiB of it. */
+/* Gaps need no bytes in any file, so a header of a hundred bytes could claim any amount of memory; this is 1 GiB. */
 static const size_t max_gap_values = (size_t)1 << 27;
 
 void lw_wfdb_plan_free(lw_wfdb_plan *plan) {
@@ -18,19 +18,17 @@ void lw_wfdb_plan_free(lw_wfdb_plan *plan) {
     *plan = (lw_wfdb_plan){0};
 }
 
-static bool is_gap(const lw_wfdb_segment_line *line) { return strcmp(line->name, "~") == 0; }
-
 /** Read the header file `name`.hea of the reading's source. */
 static lw_status read_header(lw_reading *reading, const char *name, const char *place, size_t *budget,
                              lw_wfdb_header *out, lw_error *err) {
     lw_bytes view;
     lw_error cause;
     lw_text file = {0}, shown = {0};
+    const size_t limit = *budget < LW_WFDB_MAX_HEADER ? *budget : LW_WFDB_MAX_HEADER;
     lw_text_printf(&file, "%s.hea", name);
     lw_text_printf(&shown, "%s%s.hea", reading->source->folder, name);
     lw_status status = file.failed || shown.failed ? lw_fail_no_memory(err, "a segment's name") : LW_OK;
     if (status == LW_OK) {
-        size_t limit = *budget < LW_WFDB_MAX_HEADER ? *budget : LW_WFDB_MAX_HEADER;
         status = lw_source_read(reading->source, file.data, limit, &view, &cause);
         if (status != LW_OK)
             status = lw_fail(err, status, "%s: %s", place, cause.message);
@@ -68,7 +66,7 @@ static lw_status read_segments(lw_reading *reading, lw_wfdb_plan *plan, lw_error
         lw_wfdb_part *part = &plan->parts[i];
         char place[LW_PLACE_LENGTH];
         part->frames = line->frames;
-        if (is_gap(line))
+        if (strcmp(line->name, "~") == 0) /* a gap */
             continue;
         lw_place(place, master->shown, line->line);
         lw_status status = read_header(reading, line->name, place, &budget, &part->header, err);
@@ -78,14 +76,6 @@ static lw_status read_segments(lw_reading *reading, lw_wfdb_plan *plan, lw_error
             return status;
     }
     return LW_OK;
-}
-
-/** A plain record is its own only part. */
-static void adopt_master(lw_wfdb_plan *plan) {
-    plan->parts[0].header = plan->master;
-    plan->parts[0].frames = plan->master.frames;
-    plan->master = (lw_wfdb_header){0};
-    plan->layout = &plan->parts[0].header;
 }
 
 static lw_status find_layout(lw_wfdb_plan *plan, lw_error *err) {
@@ -102,20 +92,6 @@ static lw_status find_layout(lw_wfdb_plan *plan, lw_error *err) {
     return LW_OK;
 }
 
-static int find_signal(const lw_wfdb_header *layout, const char *name) {
-    for (size_t i = 0; i < layout->signal_count; i++)
-        if (strcmp(layout->signals[i].name, name) == 0)
-            return (int)i;
-    return -1;
-}
-
-/** Samples of one lead can only be joined when they are of one kind. */
-static bool same_kind(const char *unit, const char *other) {
-    bool voltage = lw_unit_mv(lw_span_of(unit)) > 0.0;
-    bool other_voltage = lw_unit_mv(lw_span_of(other)) > 0.0;
-    return voltage == other_voltage && (voltage || strcmp(unit, other) == 0);
-}
-
 /** Which lead of the recording each signal of a part is. */
 static lw_status map_part(const lw_wfdb_plan *plan, bool variable, lw_wfdb_part *part, lw_record *record,
                           lw_error *err) {
@@ -123,30 +99,27 @@ static lw_status map_part(const lw_wfdb_plan *plan, bool variable, lw_wfdb_part 
     if (!variable && header->signals && header->signal_count != layout->signal_count)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu signals, expected %zu as in %s", header->shown,
                        header->record_line, header->signal_count, layout->signal_count, layout->shown);
-    for (size_t s = 0; header->signals && s < header->signal_count; s++) {
+    for (size_t s = 0; s < header->signal_count; s++) {
         const lw_wfdb_signal *signal = &header->signals[s];
-        int lead = variable ? find_signal(layout, signal->name) : (int)s;
-        part->lead[s] = lead;
-        if (lead < 0) {
+        size_t lead = variable ? 0 : s;
+        while (variable && lead < layout->signal_count && strcmp(layout->signals[lead].name, signal->name) != 0)
+            lead++;
+        const bool found = lead < layout->signal_count;
+        part->lead[s] = found ? (int)lead : -1;
+        if (!found) {
             lw_record_warn(record, "%s:%zu: lead %s, expected one of %s; it is passed over", header->shown,
                            signal->line, signal->name, layout->shown);
             continue;
         }
-        if (strcmp(signal->name, layout->signals[lead].name) != 0 ||
-            !same_kind(signal->unit, layout->signals[lead].unit))
+        /* Samples of one lead are joined when all are voltages, or all in one other unit. */
+        const lw_wfdb_signal *joined = &layout->signals[lead];
+        const bool voltage = lw_unit_mv(lw_span_of(signal->unit)) > 0.0;
+        if (strcmp(signal->name, joined->name) != 0 || voltage != (lw_unit_mv(lw_span_of(joined->unit)) > 0.0) ||
+            (!voltage && strcmp(signal->unit, joined->unit) != 0))
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: lead %s in %s, expected %s in %s as in %s", header->shown,
-                           signal->line, signal->name, signal->unit, layout->signals[lead].name,
-                           layout->signals[lead].unit, layout->shown);
+                           signal->line, signal->name, signal->unit, joined->name, joined->unit, layout->shown);
     }
     return LW_OK;
-}
-
-/** Whether any byte of a file stands behind a part. */
-static bool has_samples(const lw_wfdb_header *header) {
-    for (size_t s = 0; header->signals && s < header->signal_count; s++)
-        if (header->signals[s].format->number != LW_WFDB_NO_FORMAT)
-            return true;
-    return false;
 }
 
 /** Start of every part, length of the whole, and how much of it is gaps. */
@@ -161,10 +134,13 @@ static lw_status lay_end_to_end(lw_wfdb_plan *plan, lw_error *err) {
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: more samples than the %zu expected at most", master->shown,
                            master->record_line, LW_RECORD_MAX_VALUES);
         plan->frames += part->frames;
-        gap += has_samples(&part->header) ? 0 : part->frames;
-        for (size_t s = 0; part->header.signals && s < part->header.signal_count; s++)
-            if (part->header.signals[s].frame_samples > plan->hold)
-                plan->hold = part->header.signals[s].frame_samples;
+        bool has_samples = false; /* bytes of a file stand behind the part */
+        for (size_t s = 0; s < part->header.signal_count; s++) {
+            const lw_wfdb_signal *signal = &part->header.signals[s];
+            has_samples |= signal->format->number != LW_WFDB_NO_FORMAT;
+            plan->hold = signal->frame_samples > plan->hold ? signal->frame_samples : plan->hold;
+        }
+        gap += has_samples ? 0 : part->frames;
     }
     if (!lw_size_mul(gap, plan->hold * plan->layout->signal_count, &gap_values) || gap_values > max_gap_values)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: gaps of %zu samples, expected at most %zu in all leads together",
@@ -188,8 +164,11 @@ lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *e
     if (!plan->parts)
         return lw_fail_no_memory(err, "segments");
     plan->part_count = count;
-    if (plain) {
-        adopt_master(plan);
+    if (plain) { /* a record without segments is its own only part */
+        plan->parts[0].header = plan->master;
+        plan->parts[0].frames = plan->master.frames;
+        plan->master = (lw_wfdb_header){0};
+        plan->layout = &plan->parts[0].header;
     } else {
         status = read_segments(reading, plan, err);
         if (status == LW_OK)

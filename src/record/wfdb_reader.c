@@ -8,178 +8,119 @@
 #include "base/memory.h"
 #include "record/wfdb.h"
 
-static bool is_null_file(const lw_wfdb_group *group) { return group->signals->format->number == LW_WFDB_NO_FORMAT; }
-
-/** Whether any signal file of a part is there. */
-static bool has_any_file(const lw_reading *reading, const lw_wfdb_header *header) {
+bool lw_wfdb_group_has_file(const lw_reading *reading, const lw_wfdb_group *group) {
+    const lw_wfdb_header *header = group->header;
+    if (group->signals->format->number == LW_WFDB_NO_FORMAT)
+        return false;
+    if (lw_source_has(reading->source, group->signals->file))
+        return true;
     for (size_t s = 0; s < header->signal_count; s++)
         if (header->signals[s].format->number != LW_WFDB_NO_FORMAT &&
             lw_source_has(reading->source, header->signals[s].file))
-            return true;
-    return false;
+            return false;
+    return true;
 }
 
-static lw_status open_group(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group,
-                            lw_bytes *file, lw_error *err) {
+void lw_wfdb_group_warn_absent(lw_reading *reading, const lw_wfdb_group *group) {
+    if (group->signals->format->number != LW_WFDB_NO_FORMAT)
+        lw_record_warn(reading->record,
+                       "%s:%zu: file %s is not there, expected it beside the header; its %zu leads count as missing",
+                       group->header->shown, group->signals->line, group->signals->file, group->count);
+}
+
+static lw_status open_group(lw_reading *reading, const lw_wfdb_group *group, lw_bytes *file, lw_error *err) {
     lw_error cause;
     lw_status status = lw_source_read(reading->source, group->signals->file, SIZE_MAX, file, &cause);
     if (status != LW_OK)
-        return lw_fail(err, status, "%s:%zu: %s", header->shown, group->signals->line, cause.message);
+        return lw_fail(err, status, "%s:%zu: %s", group->header->shown, group->signals->line, cause.message);
     return LW_OK;
 }
 
-/**
- * A file that is not there while others of its record are: its leads stay missing, so that the standard leads of PTB
- * can be read without the Frank leads' file.
- */
-static bool is_absent(const lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group) {
-    return !lw_source_has(reading->source, group->signals->file) && has_any_file(reading, header);
-}
-
-static lw_status check_length(const lw_wfdb_header *header, const lw_wfdb_group *group, lw_bytes file, size_t frames,
+/** Compare the frames that a group's file holds with those of the part. */
+static lw_status check_length(const lw_wfdb_group *group, size_t file_bytes, size_t stored, size_t frames,
                               lw_error *err) {
     const lw_wfdb_signal *lead = group->signals;
-    size_t stored, samples;
-    lw_status status = lw_wfdb_group_frames(group, header->shown, file, &stored, err);
-    if (status != LW_OK || stored >= frames)
-        return status;
+    size_t samples;
+    if (stored >= frames)
+        return LW_OK;
     if (lead->format->flac_bits)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s holds %zu samples a signal, expected %zu", header->shown,
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s holds %zu samples a signal, expected %zu", group->header->shown,
                        lead->line, lead->file, stored * lead->frame_samples, frames * lead->frame_samples);
     bool fits = lw_size_mul(frames, group->frame, &samples);
     size_t bytes = fits ? lw_wfdb_format_bytes(lead->format, samples) : SIZE_MAX;
     bytes = bytes > SIZE_MAX - lead->offset ? SIZE_MAX : bytes + lead->offset;
     return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s holds %zu bytes, expected %zu for %zu samples of %zu signals",
-                   header->shown, lead->line, lead->file, file.length, bytes, frames, group->count);
+                   group->header->shown, lead->line, lead->file, file_bytes, bytes, frames, group->count);
 }
 
-/** What to do with one group of a part; `file` is what its signal file holds. */
-typedef lw_status (*group_visitor)(lw_reading *reading, const lw_wfdb_plan *plan, lw_wfdb_part *part,
-                                   const lw_wfdb_group *group, const lw_bytes *file, lw_error *err);
-
-/** Visit every group of a part; `file` is NULL for groups without one (null or absent). */
-static lw_status visit_groups(lw_reading *reading, const lw_wfdb_plan *plan, lw_wfdb_part *part, group_visitor visit,
-                              lw_error *err) {
-    const lw_wfdb_header *header = &part->header;
-    lw_status status = LW_OK;
+/**
+ * Check that each file of a part holds what the header promises; nothing large is allocated before. Where `learn` is
+ * true the header gives no length, and the part gets that of its shortest file.
+ */
+static lw_status check_part(lw_reading *reading, lw_wfdb_part *part, bool learn, lw_error *err) {
     lw_wfdb_group group;
-    for (size_t s = 0; header->signals && status == LW_OK && s < header->signal_count; s += group.count) {
+    for (size_t s = 0; s < part->header.signal_count; s += group.count) {
         lw_bytes file;
-        status = lw_wfdb_group_at(header, s, &group, err);
-        if (status != LW_OK)
-            return status;
-        if (is_null_file(&group) || is_absent(reading, header, &group)) {
-            status = visit(reading, plan, part, &group, NULL, err);
+        size_t stored;
+        lw_status status = lw_wfdb_group_at(&part->header, s, &group, err);
+        if (status == LW_OK && !lw_wfdb_group_has_file(reading, &group)) {
+            lw_wfdb_group_warn_absent(reading, &group);
             continue;
         }
-        status = open_group(reading, header, &group, &file, err);
         if (status == LW_OK)
-            status = visit(reading, plan, part, &group, &file, err);
+            status = open_group(reading, &group, &file, err);
+        if (status == LW_OK)
+            status = lw_wfdb_group_frames(&group, file, &stored, err);
+        if (status == LW_OK && !learn)
+            status = check_length(&group, file.length, stored, part->frames, err);
+        if (status != LW_OK)
+            return status;
+        if (learn && stored == SIZE_MAX)
+            return lw_fail(err, LW_ERR_FORMAT,
+                           "%s:%zu: neither the header nor %s says how many samples there are, expected one to",
+                           part->header.shown, group.signals->line, group.signals->file);
+        if (learn && (part->frames == 0 || stored < part->frames))
+            part->frames = stored;
     }
-    return status;
-}
-
-/** Say so when the group's file is absent. */
-static void warn_absent(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group) {
-    lw_record_warn(reading->record,
-                   "%s:%zu: file %s is not there, expected it beside the header; its %zu leads count as missing",
-                   header->shown, group->signals->line, group->signals->file, group->count);
-}
-
-bool lw_wfdb_group_has_no_file(lw_reading *reading, const lw_wfdb_header *header, const lw_wfdb_group *group) {
-    const bool absent = !is_null_file(group) && is_absent(reading, header, group);
-    if (absent)
-        warn_absent(reading, header, group);
-    return absent || is_null_file(group);
-}
-
-/** First visit: is everything there that the header promises? Nothing large is allocated before this. */
-static lw_status check_group(lw_reading *reading, const lw_wfdb_plan *plan, lw_wfdb_part *part,
-                             const lw_wfdb_group *group, const lw_bytes *file, lw_error *err) {
-    (void)plan;
-    const lw_wfdb_header *header = &part->header;
-    if (file)
-        return check_length(header, group, *file, part->frames, err);
-    if (!is_null_file(group))
-        warn_absent(reading, header, group);
     return LW_OK;
 }
 
-/** Where the header does not say it: the length of the shortest file. */
-static lw_status learn_length(lw_reading *reading, const lw_wfdb_plan *plan, lw_wfdb_part *part,
-                              const lw_wfdb_group *group, const lw_bytes *file, lw_error *err) {
-    (void)reading, (void)plan;
-    size_t frames;
-    if (!file)
-        return LW_OK;
-    lw_status status = lw_wfdb_group_frames(group, part->header.shown, *file, &frames, err);
-    if (status == LW_OK && frames == SIZE_MAX)
-        return lw_fail(err, LW_ERR_FORMAT,
-                       "%s:%zu: neither the header nor %s says how many samples there are, expected one to",
-                       part->header.shown, group->signals->line, group->signals->file);
-    if (status == LW_OK && (part->frames == 0 || frames < part->frames))
-        part->frames = frames;
-    return status;
-}
-
-static lw_status decode_group(lw_reading *reading, const lw_wfdb_plan *plan, lw_wfdb_part *part,
-                              const lw_wfdb_group *group, const lw_bytes *file, lw_error *err) {
-    lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
+static lw_status decode_part(lw_reading *reading, const lw_wfdb_plan *plan, const lw_wfdb_part *part, lw_error *err) {
     lw_record *record = reading->record;
-    size_t first = (size_t)(group->signals - part->header.signals);
-    if (!file)
-        return LW_OK;
-    if (!record->signal_mv)
-        return lw_wfdb_group_keep(group, part->header.shown, *file, lw_source_take(reading->source), record, err);
-    for (size_t s = 0; s < group->count; s++) {
-        int lead = part->lead[first + s];
-        if (lead < 0)
+    lw_wfdb_group group;
+    for (size_t first = 0; first < part->header.signal_count; first += group.count) {
+        lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
+        lw_bytes file;
+        lw_status status = lw_wfdb_group_at(&part->header, first, &group, err);
+        if (status == LW_OK && !lw_wfdb_group_has_file(reading, &group))
             continue;
-        target[s].x = lw_record_signal_mutable(record, (size_t)lead) + part->start * plan->hold;
-        target[s].lead = &record->lead[lead];
+        if (status == LW_OK)
+            status = open_group(reading, &group, &file, err);
+        if (status == LW_OK && !record->signal_mv)
+            return lw_wfdb_group_keep(&group, file, lw_source_take(reading->source), record, err);
+        for (size_t s = 0; status == LW_OK && s < group.count; s++) {
+            const int lead = part->lead[first + s];
+            if (lead >= 0)
+                target[s] = (lw_wfdb_target){lw_record_signal_mutable(record, (size_t)lead) + part->start * plan->hold,
+                                             &record->lead[lead]};
+        }
+        if (status == LW_OK)
+            status = lw_wfdb_group_decode(&group, file, part->frames, plan->hold, target, record, err);
+        if (status != LW_OK)
+            return status;
     }
-    return lw_wfdb_group_decode(group, part->header.shown, *file, part->frames, plan->hold, target, record, err);
+    return LW_OK;
 }
 
-static lw_status visit_parts(lw_reading *reading, const lw_wfdb_plan *plan, group_visitor visit, lw_error *err) {
-    lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && i < plan->part_count; i++)
-        if (plan->parts[i].frames > 0)
-            status = visit_groups(reading, plan, &plan->parts[i], visit, err);
-    return status;
-}
-
-/** A plain record's length from its files: only these may leave it out. */
-static lw_status complete_length(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err) {
-    if (plan->frames != 0 || plan->part_count != 1 || reading->header_only)
-        return LW_OK;
-    lw_status status = visit_groups(reading, plan, &plan->parts[0], learn_length, err);
-    plan->frames = plan->parts[0].frames;
-    return status;
-}
-
-/** The signal that describes a lead: a layout's own gains mean nothing, so the first that has samples. */
+/** The signal that describes a lead: the first that has samples, because a layout's own gains are placeholders. */
 static const lw_wfdb_signal *describing_signal(const lw_wfdb_plan *plan, size_t lead) {
     for (size_t i = 0; i < plan->part_count; i++) {
         const lw_wfdb_part *part = &plan->parts[i];
-        for (size_t s = 0; part->frames > 0 && part->header.signals && s < part->header.signal_count; s++)
+        for (size_t s = 0; part->frames > 0 && s < part->header.signal_count; s++)
             if (part->lead[s] == (int)lead)
                 return &part->header.signals[s];
     }
     return &plan->layout->signals[lead];
-}
-
-static lw_status describe_leads(lw_record *record, const lw_wfdb_plan *plan, lw_error *err) {
-    for (size_t i = 0; i < record->leads; i++) {
-        const lw_wfdb_signal *signal = describing_signal(plan, i);
-        char fallback[32];
-        snprintf(fallback, sizeof fallback, "signal %zu", i + 1);
-        if (!lw_record_set_lead(record, i, *signal->name ? signal->name : fallback, signal->unit, signal->gain,
-                                signal->baseline))
-            return lw_fail_no_memory(err, "a lead's name");
-        record->lead[i].rate_hz = plan->layout->frame_rate_hz * (double)signal->frame_samples;
-    }
-    return LW_OK;
 }
 
 lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err) {
@@ -191,44 +132,54 @@ lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_err
         samples = SIZE_MAX;
     lw_status status = lw_reading_set_shape(reading, place, plan->layout->signal_count, samples,
                                             plan->layout->frame_rate_hz * (double)plan->hold, err);
-    return status == LW_OK ? describe_leads(reading->record, plan, err) : status;
-}
-
-/** Whether the samples can be kept as they are stored: most recordings are one file of 16-bit samples. */
-static bool can_keep_frames(const lw_wfdb_plan *plan) {
-    lw_wfdb_group group;
-    const lw_wfdb_header *header = &plan->parts[0].header;
-    return plan->part_count == 1 && header->signals && lw_wfdb_group_at(header, 0, &group, NULL) == LW_OK &&
-           group.count == header->signal_count && lw_wfdb_group_is_frames(&group);
+    for (size_t i = 0; status == LW_OK && i < plan->layout->signal_count; i++) {
+        const lw_wfdb_signal *signal = describing_signal(plan, i);
+        char fallback[32];
+        snprintf(fallback, sizeof fallback, "signal %zu", i + 1);
+        if (!lw_record_set_lead(reading->record, i, *signal->name ? signal->name : fallback, signal->unit, signal->gain,
+                                signal->baseline))
+            return lw_fail_no_memory(err, "a lead's name");
+        reading->record->lead[i].rate_hz = plan->layout->frame_rate_hz * (double)signal->frame_samples;
+    }
+    return status;
 }
 
 static lw_status read_samples(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err) {
     lw_record *record = reading->record;
-    lw_status status = visit_parts(reading, plan, check_group, err);
-    if (status != LW_OK)
-        return status;
-    const bool frames = can_keep_frames(plan);
+    const lw_wfdb_header *header = &plan->parts[0].header;
+    lw_wfdb_group group;
+    /* Most recordings are one file of 16-bit samples, which are kept as they are stored. */
+    const bool frames = plan->part_count == 1 && lw_wfdb_group_at(header, 0, &group, NULL) == LW_OK &&
+                        group.count == header->signal_count && lw_wfdb_group_is_frames(&group);
     if (!frames && !lw_record_allocate(record))
         return lw_fail_no_memory(err, "a recording's samples");
     for (size_t i = 0; i < record->leads * record->samples && !frames; i++)
         record->signal_mv[i] = NAN; /* what no file holds is missing: gaps, absent leads, the end of skewed ones */
-    return visit_parts(reading, plan, decode_group, err);
-}
-
-static lw_status read_planned(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err) {
-    lw_status status = lw_wfdb_plan_read(reading, plan, err);
-    if (status == LW_OK)
-        status = complete_length(reading, plan, err);
-    if (status == LW_OK)
-        status = lw_wfdb_describe(reading, plan, err);
-    if (status == LW_OK && !reading->header_only)
-        status = read_samples(reading, plan, err);
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < plan->part_count; i++)
+        if (plan->parts[i].frames > 0)
+            status = decode_part(reading, plan, &plan->parts[i], err);
     return status;
 }
 
 static lw_status read_wfdb(lw_reading *reading, lw_error *err) {
     lw_wfdb_plan plan = {0};
-    lw_status status = read_planned(reading, &plan, err);
+    lw_status status = lw_wfdb_plan_read(reading, &plan, err);
+    /* Only a record of one part may leave its length out. */
+    const bool learn = status == LW_OK && plan.frames == 0 && plan.part_count == 1 && !reading->header_only;
+    if (learn) {
+        status = check_part(reading, &plan.parts[0], true, err);
+        plan.frames = plan.parts[0].frames;
+    }
+    if (status == LW_OK)
+        status = lw_wfdb_describe(reading, &plan, err);
+    if (!reading->header_only) {
+        for (size_t i = 0; !learn && status == LW_OK && i < plan.part_count; i++)
+            if (plan.parts[i].frames > 0)
+                status = check_part(reading, &plan.parts[i], false, err);
+        if (status == LW_OK)
+            status = read_samples(reading, &plan, err);
+    }
     lw_wfdb_plan_free(&plan);
     return status;
 }
@@ -245,7 +196,7 @@ static bool next_line(const char **cursor, const char *end, lw_span *line) {
     return false;
 }
 
-/** A record line looks like "A0001 12 500 7500": a word, then a number of signals. */
+/** A record line is like "A0001 12 500 7500": a word, then a number of signals. */
 static bool probe(const char *name, lw_span head) {
     const char *cursor = head.at, *end = head.at + head.length;
     lw_span line, word;

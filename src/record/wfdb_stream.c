@@ -39,42 +39,30 @@ void lw_wfdb_stream_close(void *state) {
 
 /* ---- Opening */
 
-/** The signals of a group as those of a file that begins at any frame of it. */
-static void describe_file(const lw_wfdb_part *part, const lw_wfdb_group *group, stream_file *file) {
-    const size_t first = (size_t)(group->signals - part->header.signals);
-    file->offset = group->signals->offset;
+/** Open the group's file, describe its signals as those of a file that begins at any frame of it, and count its frames. */
+static lw_status open_file(lw_reading *reading, const lw_wfdb_part *part, const lw_wfdb_group *group,
+                           wfdb_stream *stream, size_t *frames, lw_error *err) {
+    const lw_wfdb_signal *lead = group->signals;
+    const size_t first = (size_t)(lead - part->header.signals);
+    stream_file *file = &stream->file[stream->file_count];
+    lw_error cause;
+    if (lead->format->flac_bits || lead->format->difference)
+        return lw_fail(err, LW_ERR_UNSUPPORTED, "%s:%zu: format %d, expected one that can be read from the middle",
+                       part->header.shown, lead->line, lead->format->number);
+    lw_status status = lw_source_open_file(reading->source, lead->file, &file->file, &cause);
+    if (status != LW_OK)
+        return lw_fail(err, status, "%s:%zu: %s", part->header.shown, lead->line, cause.message);
+    stream->file_count++;
+    file->offset = lead->offset;
+    file->group = *group;
+    file->group.signals = file->signals;
     for (size_t s = 0; s < group->count; s++) {
-        file->signals[s] = group->signals[s];
+        file->signals[s] = lead[s];
         file->signals[s].offset = 0;
         file->signals[s].has_initial = file->signals[s].has_checksum = false;
         file->lead[s] = part->lead[first + s];
     }
-    file->group = (lw_wfdb_group){.signals = file->signals, .count = group->count, .frame = group->frame};
-}
-
-/** Whether stretches of the file can be decoded without what lies before them. */
-static lw_status check_format(const lw_wfdb_header *header, const lw_wfdb_group *group, lw_error *err) {
-    const lw_wfdb_signal *lead = group->signals;
-    if (lead->format->flac_bits || lead->format->difference)
-        return lw_fail(err, LW_ERR_UNSUPPORTED, "%s:%zu: format %d, expected one that can be read from the middle",
-                       header->shown, lead->line, lead->format->number);
-    return LW_OK;
-}
-
-/** Open the group's file and learn how many frames it holds. */
-static lw_status open_file(lw_reading *reading, const lw_wfdb_part *part, const lw_wfdb_group *group,
-                           wfdb_stream *stream, size_t *frames, lw_error *err) {
-    stream_file *file = &stream->file[stream->file_count];
-    lw_error cause;
-    lw_status status = check_format(&part->header, group, err);
-    if (status != LW_OK)
-        return status;
-    status = lw_source_open_file(reading->source, group->signals->file, &file->file, &cause);
-    if (status != LW_OK)
-        return lw_fail(err, status, "%s:%zu: %s", part->header.shown, group->signals->line, cause.message);
-    stream->file_count++;
-    describe_file(part, group, file);
-    return lw_wfdb_group_frames(group, part->header.shown, (lw_bytes){.length = file->file.length}, frames, err);
+    return lw_wfdb_group_frames(group, (lw_bytes){.length = file->file.length}, frames, err);
 }
 
 static lw_status open_files(lw_reading *reading, wfdb_stream *stream, lw_error *err) {
@@ -85,8 +73,10 @@ static lw_status open_files(lw_reading *reading, wfdb_stream *stream, lw_error *
     for (size_t s = 0; status == LW_OK && s < part->header.signal_count; s += group.count) {
         size_t frames = SIZE_MAX;
         status = lw_wfdb_group_at(&part->header, s, &group, err);
-        if (status == LW_OK && !lw_wfdb_group_has_no_file(reading, &part->header, &group))
+        if (status == LW_OK && lw_wfdb_group_has_file(reading, &group))
             status = open_file(reading, part, &group, stream, &frames, err);
+        else if (status == LW_OK)
+            lw_wfdb_group_warn_absent(reading, &group);
         shortest = frames < shortest ? frames : shortest;
     }
     if (status != LW_OK)
@@ -99,25 +89,21 @@ static lw_status open_files(lw_reading *reading, wfdb_stream *stream, lw_error *
     return LW_OK;
 }
 
-static lw_status open_stream(lw_reading *reading, wfdb_stream *stream, lw_error *err) {
-    lw_status status = lw_wfdb_plan_read(reading, &stream->plan, err);
-    if (status != LW_OK)
-        return status;
-    if (stream->plan.master.segment_count > 0)
-        return lw_fail(err, LW_ERR_UNSUPPORTED, "%s:%zu: a recording of segments, expected one of signals",
-                       stream->plan.master.shown, stream->plan.master.record_line);
-    stream->file = lw_calloc(stream->plan.layout->signal_count, sizeof *stream->file);
-    if (!stream->file)
-        return lw_fail_no_memory(err, "signal files");
-    status = open_files(reading, stream, err);
-    return status == LW_OK ? lw_wfdb_describe(reading, &stream->plan, err) : status;
-}
-
 lw_status lw_wfdb_stream_open(lw_reading *reading, void **out, lw_error *err) {
     wfdb_stream *stream = lw_calloc(1, sizeof *stream);
     if (!stream)
         return lw_fail_no_memory(err, "a recording");
-    lw_status status = open_stream(reading, stream, err);
+    const lw_wfdb_header *master = &stream->plan.master;
+    lw_status status = lw_wfdb_plan_read(reading, &stream->plan, err);
+    if (status == LW_OK && master->segment_count > 0)
+        status = lw_fail(err, LW_ERR_UNSUPPORTED, "%s:%zu: a recording of segments, expected one of signals",
+                         master->shown, master->record_line);
+    if (status == LW_OK) {
+        stream->file = lw_calloc(stream->plan.layout->signal_count, sizeof *stream->file);
+        status = stream->file ? open_files(reading, stream, err) : lw_fail_no_memory(err, "signal files");
+    }
+    if (status == LW_OK)
+        status = lw_wfdb_describe(reading, &stream->plan, err);
     if (status == LW_OK)
         *out = stream;
     else
@@ -127,15 +113,6 @@ lw_status lw_wfdb_stream_open(lw_reading *reading, void **out, lw_error *err) {
 
 /* ---- Reading */
 
-static bool reserve(wfdb_stream *stream, size_t bytes) {
-    if (stream->capacity >= bytes)
-        return true;
-    free(stream->bytes);
-    stream->bytes = malloc(bytes);
-    stream->capacity = stream->bytes ? bytes : 0;
-    return stream->bytes != NULL;
-}
-
 /** Frames `first` to `first + frames - 1` of a file into the leads of `record`. */
 static lw_status read_file(wfdb_stream *stream, const stream_file *file, size_t first, size_t frames, lw_record *record,
                            lw_error *err) {
@@ -144,24 +121,21 @@ static lw_status read_file(wfdb_stream *stream, const stream_file *file, size_t 
     const size_t begin = file->offset + lw_wfdb_format_bytes(format, first * file->group.frame);
     size_t bytes = lw_wfdb_format_bytes(format, samples);
     bytes = bytes < file->file.length - begin ? bytes : file->file.length - begin; /* a skewed signal may end before */
-    if (!reserve(stream, bytes))
-        return lw_fail_no_memory(err, "a stretch of a recording");
+    if (bytes > stream->capacity) {
+        free(stream->bytes);
+        stream->bytes = malloc(bytes);
+        stream->capacity = stream->bytes ? bytes : 0;
+        if (!stream->bytes)
+            return lw_fail_no_memory(err, "a stretch of a recording");
+    }
     lw_status status = lw_source_file_read(&file->file, begin, stream->bytes, bytes, err);
     if (status != LW_OK)
         return status;
     lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
     for (size_t s = 0; s < file->group.count; s++)
         target[s].x = lw_record_signal_mutable(record, (size_t)file->lead[s]);
-    return lw_wfdb_group_decode(&file->group, file->file.shown, (lw_bytes){.data = stream->bytes, .length = bytes},
-                                frames, stream->plan.hold, target, record, err);
-}
-
-/** Keep `count` samples of every lead from `skip` on. */
-static void trim(lw_record *record, size_t skip, size_t count) {
-    for (size_t l = 0; l < record->leads; l++)
-        memmove(record->signal_mv + l * count, record->signal_mv + l * record->samples + skip,
-                count * sizeof *record->signal_mv);
-    record->samples = count;
+    return lw_wfdb_group_decode(&file->group, (lw_bytes){.data = stream->bytes, .length = bytes}, frames,
+                                stream->plan.hold, target, record, err);
 }
 
 lw_status lw_wfdb_stream_read(void *state, const lw_record *header, size_t first, size_t count, lw_record **out,
@@ -182,7 +156,10 @@ lw_status lw_wfdb_stream_read(void *state, const lw_record *header, size_t first
         lw_record_free(&record);
         return status;
     }
-    trim(record, first - begin * hold, count);
+    for (size_t l = 0; l < record->leads; l++)
+        memmove(record->signal_mv + l * count, record->signal_mv + l * record->samples + (first - begin * hold),
+                count * sizeof *record->signal_mv);
+    record->samples = count;
     lw_record_measure(record);
     *out = record;
     return LW_OK;

@@ -8,20 +8,17 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/text.h"
-#include "leadwise/record.h"
+#include "record/wfdb.h"
 
-enum { MAT_HEADER_BYTES = 24, ADC_MISSING = -32768, ADC_MAX = 32767 };
+enum { MAT_HEADER_BYTES = 24, ADC_MAX = 32767 };
 #define ADC_PER_MV 1000.0
 
 static int16_t to_adc(double mv) {
     const double adc = mv * ADC_PER_MV;
     if (isnan(adc))
-        return ADC_MISSING;
+        return LW_ADC_MISSING;
     return adc > ADC_MAX ? ADC_MAX : adc < -ADC_MAX ? -ADC_MAX : (int16_t)lrint(adc);
 }
-
-static int16_t get_i16(const uint8_t *at) { return (int16_t)(at[0] | at[1] << 8); }
 
 static void put_i32(uint8_t *at, uint32_t value) {
     for (int i = 0; i < 4; i++)
@@ -31,7 +28,7 @@ static void put_i32(uint8_t *at, uint32_t value) {
 /* MATLAB v4: type 30 (little-endian int16, full), rows, columns, not complex, length of the name, the name, columns one
  * by one. */
 static uint8_t *mat_bytes(const lw_record *record, size_t *length) {
-    const size_t leads = lw_record_lead_count(record), samples = lw_record_sample_count(record);
+    const size_t leads = record->leads, samples = record->samples;
     if (!lw_size_mul(leads * 2, samples, length) || samples > UINT32_MAX)
         return NULL;
     *length += MAT_HEADER_BYTES;
@@ -60,52 +57,45 @@ static uint8_t *mat_bytes(const lw_record *record, size_t *length) {
 
 static void put_comments(lw_text *text, const lw_record *record) {
     static const char *const sexes[] = {"Unknown", "Female", "Male"};
-    const double age = lw_record_age_years(record);
+    const double age = record->age_years;
     if (isnan(age))
         lw_text_puts(text, "#Age: NaN\n");
     else
         lw_text_printf(text, "#Age: %.10g\n", age);
-    lw_text_printf(text, "#Sex: %s\n#Dx: ", sexes[lw_record_sex(record)]);
-    for (size_t i = 0; i < lw_record_code_count(record); i++)
-        lw_text_printf(text, "%s%s", i ? "," : "", lw_record_code(record, i));
+    lw_text_printf(text, "#Sex: %s\n#Dx: ", sexes[record->sex]);
+    for (size_t i = 0; i < record->code_count; i++)
+        lw_text_printf(text, "%s%s", i ? "," : "", record->code[i]);
     lw_text_puts(text, "\n#Rx: Unknown\n#Hx: Unknown\n#Sx: Unknown\n");
 }
 
 /* Sums and first samples are taken from the .mat file's bytes. */
 static lw_text header_text(const lw_record *record, const char *name, const uint8_t *mat) {
     lw_text text = {0};
-    const size_t leads = lw_record_lead_count(record), samples = lw_record_sample_count(record);
-    lw_text_printf(&text, "%s %zu %.15g %zu\n", name, leads, lw_record_rate_hz(record), samples);
+    const size_t leads = record->leads, samples = record->samples;
+    lw_text_printf(&text, "%s %zu %.15g %zu\n", name, leads, record->rate_hz, samples);
     for (size_t l = 0; l < leads; l++) {
         const uint8_t *adc = mat + MAT_HEADER_BYTES + 2 * l;
         uint16_t sum = 0;
         for (size_t t = 0; t < samples; t++)
-            sum = (uint16_t)(sum + (uint16_t)get_i16(adc + 2 * leads * t));
+            sum = (uint16_t)(sum + lw_little16(adc + 2 * leads * t));
         lw_text_printf(&text, "%s.mat 16+%d %g/mV 16 0 %d %d 0 %s\n", name, MAT_HEADER_BYTES, ADC_PER_MV,
-                       samples ? get_i16(adc) : 0, (int16_t)sum, lw_record_lead(record, l)->name);
+                       samples ? (int16_t)lw_little16(adc) : 0, (int16_t)sum, record->lead[l].name);
     }
     put_comments(&text, record);
     return text;
 }
 
-/* A name is a file's and a word of the header. */
-static bool is_name(const char *name) {
-    if (*name == '\0' || strlen(name) > 100)
-        return false;
-    for (const char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
-            return false;
-    return true;
-}
-
 static lw_status check_record(const lw_record *record, const char *name, lw_error *err) {
-    if (!is_name(name))
+    size_t length = 0; /* of the letters that serve as a file's name and as a word of the header */
+    while (isalnum((unsigned char)name[length]) || name[length] == '_' || name[length] == '-')
+        length++;
+    if (length < 1 || length > 100 || name[length] != '\0')
         return lw_fail(err, LW_ERR_ARGUMENT, "record name \"%.100s\", expected 1 to 100 letters, digits, '-' or '_'",
                        name);
     if (lw_record_copy_mv(record, 0, 0, 1, &(double){0}) == 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: has no signals to write", name);
-    for (size_t l = 0; l < lw_record_lead_count(record); l++) {
-        const lw_lead *lead = lw_record_lead(record, l);
+    for (size_t l = 0; l < record->leads; l++) {
+        const lw_lead *lead = &record->lead[l];
         if (!lead->voltage)
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: lead %s is in \"%s\", expected a voltage", name, lead->name,
                            lead->unit);

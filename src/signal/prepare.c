@@ -113,7 +113,7 @@ lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *
                            record->name, preparer->leads.name[row]);
         any |= source.count > 0;
         for (size_t i = 0; i < source.count; i++) {
-            const lw_lead *lead = lw_record_lead(record, source.lead[i]);
+            const lw_lead *lead = &record->lead[source.lead[i]];
             if (!lead->voltage)
                 return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV or uV", record->name,
                                lead->name, lead->unit);
@@ -127,9 +127,9 @@ lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *
 
 /** One lead on its way into the lanes. */
 typedef struct lane_input {
-    lw_lane lane;
+    lw_lane lane; /* zeroed where the lead has no signal */
     uint8_t flags;
-    size_t filled;
+    size_t filled; /* missing samples that were replaced */
 } lane_input;
 
 /** The places of windows in a stretch of a recording, and of their results. */
@@ -153,7 +153,7 @@ static size_t real_samples(const windows *w, size_t i) {
 /* Take a lead where it lies; false when it has gaps, also of numbers beyond the limit. */
 static bool take_stored(const lw_preparer *preparer, const lw_record *record, const windows *w, size_t index,
                         lane_input *out) {
-    const lw_lead *lead = lw_record_lead(record, index);
+    const lw_lead *lead = &record->lead[index];
     const lw_lead_view view = lw_record_view(record, index);
     const double *mv = view.mv ? view.mv + w->first : NULL;
     bool whole, flat;

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-/** The one filter and normalisation there is; files say so, so that others can be added. */
+/** The only filter and normalisation; files name them, so that others can be added. */
 #define FILTER "butterworth-zero-phase"
 #define NORMALISE "zscore"
 

@@ -124,18 +124,12 @@ static lw_status check_options(const lw_synth_options *options, lw_error *err) {
     return LW_OK;
 }
 
-static double draw_duration(lw_random *random) {
-    const double kind = lw_random_uniform(random), where = lw_random_uniform(random);
-    if (kind < 0.80)
-        return 10.0;
-    return kind < 0.92 ? round(6.0 + 9.0 * where) : round(15.0 + 30.0 * where);
-}
-
 /* Everything is drawn, also what the options fix: a record keeps its heart when only its rate differs. */
 static plan draw_plan(const lw_synth_options *options, lw_synth_set asked, lw_random *random) {
     const lw_synth_set drawn = draw_kinds(random);
     const double rate = lw_random_uniform(random), noise = 0.004 * exp(lw_random_between(random, 0.0, log(10.0)));
-    plan p = {.duration_s = draw_duration(random)};
+    const double kind = lw_random_uniform(random), where = lw_random_uniform(random);
+    plan p = {.duration_s = kind < 0.80 ? 10.0 : kind < 0.92 ? round(6.0 + 9.0 * where) : round(15.0 + 30.0 * where)};
     p.rate_hz = options->rate_hz > 0.0 ? options->rate_hz : rate < 0.1 ? 257.0 : rate < 0.8 ? 500.0 : 1000.0;
     p.noise_mv = options->noise_mv >= 0.0 ? options->noise_mv : noise;
     p.kinds = options->kinds ? asked : drawn;

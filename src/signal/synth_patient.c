@@ -69,7 +69,7 @@ static lw_complex paced_complex(const habit *h) {
     return c;
 }
 
-/* A ventricular beat from anywhere: broad and tall. `back` tells the left ventricle's (forward) from the right's. */
+/* A ventricular beat from anywhere: broad and tall. The sign of `back` separates the two ventricles. */
 static lw_complex ectopic_complex(const habit *h, double angle, double back) {
     lw_complex c = {.onset_s = -0.080 * h->width};
     add_wave(&c, h, -0.028, 0.025, 1.0, angle, 0.8 * back);
