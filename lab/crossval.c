@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/ranks.h"
+#include "base/parallel.h"
 #include "evaluate/scoring.h"
 #include "lab/crossval_results.h"
 #include "lab/jobs.h"

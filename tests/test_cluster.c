@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/ranks.h"
+#include "base/parallel.h"
 
 static void items_are_dealt_once(void **state) {
     (void)state;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "base/half.h"
+#include "base/floats.h"
 #include "base/hash.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "base/half.h"
+#include "base/floats.h"
 
 /** (-1)^sign * fraction * 2^exponent, as IEEE 754-2008 says. */
 static double defined(uint16_t half) {

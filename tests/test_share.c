@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/ranks.h"
+#include "base/parallel.h"
 #include "network/engine.h"
 
 enum { RECORDS = 7 };

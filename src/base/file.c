@@ -1,3 +1,4 @@
+/* Files read and mapped, opened below one folder only, and the paths to them. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static lw_status read_descriptor(int fd, const char *shown, lw_status not_regula
     if (limit != 0 && size > limit)
         return lw_fail(err, LW_ERR_FORMAT, "%s: %zu bytes, expected at most %zu", shown, size, limit);
     uint8_t *data = size < SIZE_MAX - LW_BYTES_SPARE ? malloc(size + LW_BYTES_SPARE) : NULL;
-    if (data == NULL)
+    if (!data)
         return lw_fail_no_memory(err, shown);
     status = lw_file_read_at(fd, shown, 0, data, size, &done, err);
     if (status != LW_OK) {
@@ -77,27 +78,18 @@ lw_status lw_bytes_read(const char *path, size_t limit, lw_bytes *out, lw_error 
     return status;
 }
 
-static lw_status map_descriptor(int fd, const char *path, lw_bytes *out, lw_error *err) {
-    size_t size = 0;
-    lw_status status = regular_size(fd, path, LW_ERR_IO, &size, err);
-    if (status != LW_OK)
-        return status;
-    if (size == 0) {
-        *out = (lw_bytes){0};
-        return LW_OK;
-    }
-    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data == MAP_FAILED)
-        return fail_errno(err, path, "map");
-    *out = (lw_bytes){.data = data, .length = size, .mapped = true};
-    return LW_OK;
-}
-
 lw_status lw_bytes_map(const char *path, lw_bytes *out, lw_error *err) {
+    size_t size = 0;
     int fd = open(path, OPEN_FOR_READING);
     if (fd < 0)
         return fail_errno(err, path, "open");
-    lw_status status = map_descriptor(fd, path, out, err);
+    lw_status status = regular_size(fd, path, LW_ERR_IO, &size, err);
+    /* An empty file cannot be mapped. */
+    void *data = status == LW_OK && size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    if (data == MAP_FAILED)
+        status = fail_errno(err, path, "map");
+    else if (status == LW_OK)
+        *out = (lw_bytes){.data = data, .length = size, .mapped = size > 0};
     close(fd);
     return status;
 }
@@ -113,30 +105,22 @@ static bool next_component(const char **name, char part[256]) {
     return strcmp(part, ".") != 0 && strcmp(part, "..") != 0;
 }
 
-/** Open one component inside `folder`, never through a symbolic link. *fd is the caller's to close. */
-static lw_status open_component(int folder, const char *part, bool last, const char *shown, int *fd, lw_error *err) {
-    *fd = openat(folder, part, OPEN_FOR_READING | O_NOFOLLOW | (last ? 0 : O_DIRECTORY));
-    if (*fd >= 0)
-        return LW_OK;
-    if (errno == ELOOP || errno == ENOTDIR)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: symbolic link or not a folder at '%s'", shown, part);
-    return fail_errno(err, shown, "open");
-}
-
+/** Open `name` component by component, never through a symbolic link. *fd is the caller's to close. */
 static lw_status open_below(int folder_fd, const char *name, const char *shown, int *fd, lw_error *err) {
-    int folder = folder_fd;
-    for (;;) {
+    for (int folder = folder_fd;; folder = *fd, name++) {
         char part[256];
-        bool plain = next_component(&name, part);
-        bool last = *name == '\0';
-        lw_status status = plain ? open_component(folder, part, last, shown, fd, err)
-                                 : lw_fail(err, LW_ERR_FORMAT, "%s: not a plain path below its folder", shown);
+        const bool plain = next_component(&name, part), last = *name == '\0';
+        lw_status status = LW_OK;
+        if (!plain)
+            status = lw_fail(err, LW_ERR_FORMAT, "%s: not a plain path below its folder", shown);
+        else if ((*fd = openat(folder, part, OPEN_FOR_READING | O_NOFOLLOW | (last ? 0 : O_DIRECTORY))) < 0)
+            status = errno != ELOOP && errno != ENOTDIR
+                         ? fail_errno(err, shown, "open")
+                         : lw_fail(err, LW_ERR_FORMAT, "%s: symbolic link or not a folder at '%s'", shown, part);
         if (folder != folder_fd)
             close(folder);
         if (status != LW_OK || last)
             return status;
-        folder = *fd;
-        name++;
     }
 }
 
@@ -175,19 +159,18 @@ void lw_bytes_free(lw_bytes *bytes) {
 
 const char *lw_path_base(const char *path) {
     const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
+    return slash ? slash + 1 : path;
 }
 
 char *lw_path_join(const char *folder, const char *name) {
-    size_t folder_length = strlen(folder), name_length = strlen(name);
-    bool slash = folder_length > 0 && folder[folder_length - 1] != '/';
-    char *path = malloc(folder_length + name_length + 2);
-    if (path == NULL)
+    const size_t folder_length = strlen(folder), name_length = strlen(name);
+    const bool slash = folder_length > 0 && folder[folder_length - 1] != '/';
+    char *path = lw_calloc(folder_length + name_length + 2, 1);
+    if (!path)
         return NULL;
     memcpy(path, folder, folder_length);
-    if (slash)
-        path[folder_length] = '/';
-    memcpy(path + folder_length + slash, name, name_length + 1);
+    memcpy(path + folder_length, "/", slash);
+    memcpy(path + folder_length + slash, name, name_length);
     return path;
 }
 
@@ -196,28 +179,24 @@ static lw_status create_one_folder(const char *path, lw_error *err) {
     struct stat info;
     if (mkdir(path, 0777) == 0)
         return LW_OK;
-    int reason = errno;
-    if (stat(path, &info) == 0) {
-        if (S_ISDIR(info.st_mode))
-            return LW_OK;
-        return lw_fail(err, LW_ERR_IO, "%s: not a folder", path);
-    }
+    const int reason = errno;
+    if (stat(path, &info) == 0)
+        return S_ISDIR(info.st_mode) ? LW_OK : lw_fail(err, LW_ERR_IO, "%s: not a folder", path);
     errno = reason;
     return fail_errno(err, path, "create folder");
 }
 
 lw_status lw_folder_create(const char *path, lw_error *err) {
     char *prefix = lw_strdup(path);
-    if (prefix == NULL)
+    if (!prefix)
         return lw_fail_no_memory(err, "a path");
     lw_status status = LW_OK;
-    for (char *c = prefix; status == LW_OK && *c != '\0'; c++) {
-        if (*c != '/' || c == prefix || c[1] == '\0' || c[-1] == '/')
-            continue;
-        *c = '\0';
-        status = create_one_folder(prefix, err);
-        *c = '/';
-    }
+    for (char *c = prefix; status == LW_OK && *c; c++)
+        if (*c == '/' && c != prefix && c[1] && c[-1] != '/') {
+            *c = '\0';
+            status = create_one_folder(prefix, err);
+            *c = '/';
+        }
     if (status == LW_OK)
         status = create_one_folder(prefix, err);
     free(prefix);

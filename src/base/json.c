@@ -12,9 +12,9 @@
 lw_status lw_json_parse_object(lw_json_place place, const char *text, size_t length, json_t **out) {
     json_error_t problem;
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
-    if (value == NULL && json_error_code(&problem) == json_error_out_of_memory)
+    if (!value && json_error_code(&problem) == json_error_out_of_memory)
         return lw_fail_no_memory(place.err, place.shown);
-    if (value == NULL)
+    if (!value)
         return lw_fail(place.err, place.status, "%s:%d:%d: %s", place.shown, problem.line, problem.column,
                        problem.text);
     if (!json_is_object(value)) {
@@ -49,7 +49,7 @@ lw_status lw_json_double(lw_json_place place, const json_t *object, const char *
     double number = json_is_number(value) ? json_number_value(value) : NAN;
     if (!(number >= low && number <= high))
         return lw_fail(place.err, place.status, "%s: '%s' is %s, expected a number from %g to %g", place.shown, key,
-                       value == NULL ? "missing" : "wrong", low, high);
+                       !value ? "missing" : "wrong", low, high);
     *out = number;
     return LW_OK;
 }
@@ -59,7 +59,7 @@ lw_status lw_json_integer(lw_json_place place, const json_t *object, const char 
     const json_t *value = json_object_get(object, key);
     if (!json_is_integer(value) || json_integer_value(value) < low || json_integer_value(value) > high)
         return lw_fail(place.err, place.status, "%s: '%s' is %s, expected an integer from %lld to %lld", place.shown,
-                       key, value == NULL ? "missing" : "wrong", low, high);
+                       key, !value ? "missing" : "wrong", low, high);
     *out = json_integer_value(value);
     return LW_OK;
 }
@@ -123,8 +123,8 @@ lw_status lw_json_write(json_t *root, size_t flags, const char *end, const char 
     char *path = lw_path_join(folder, name);
     if (json != NULL)
         lw_text_printf(&text, "%s%s", json, end);
-    lw_status status = json == NULL || path == NULL || text.failed ? lw_fail_no_memory(err, name)
-                                                                   : lw_file_write(path, text.data, text.length, err);
+    lw_status status =
+        !json || !path || text.failed ? lw_fail_no_memory(err, name) : lw_file_write(path, text.data, text.length, err);
     json_decref(root);
     lw_text_free(&text);
     free(json);
@@ -136,7 +136,7 @@ lw_status lw_json_read(const char *folder, const char *name, json_t **out, lw_er
     enum { FILE_LIMIT = 512 << 20 };
     char *path = lw_path_join(folder, name);
     lw_bytes bytes = {0};
-    if (path == NULL)
+    if (!path)
         return lw_fail_no_memory(err, "a path");
     const lw_json_place place = {path, LW_ERR_FORMAT, err};
     lw_status status = lw_bytes_read(path, FILE_LIMIT, &bytes, err);

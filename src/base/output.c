@@ -15,7 +15,7 @@ static lw_status fail_write(lw_error *err, const char *path) {
     return lw_fail(err, LW_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
 }
 
-/** Create a file of a new name beside `path` and give its descriptor, or -1 with errno. */
+/** Create a file of a new name beside `path`: its descriptor, or -1 with errno. */
 static int create_temporary(const char *path, char **temporary) {
     enum { ATTEMPTS = 1000 };
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -26,7 +26,7 @@ static int create_temporary(const char *path, char **temporary) {
             errno = ENOMEM;
             return -1;
         }
-        /* Not mkstemp: its files are readable by their owner only, and asking for the umask is not thread-safe. */
+        /* Not mkstemp: its files are readable by their owner only, and reading the umask is not thread-safe. */
         int fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0) {
             *temporary = name.data;
@@ -40,19 +40,20 @@ static int create_temporary(const char *path, char **temporary) {
 }
 
 /** An output of one of the two kinds, without its place. */
-static lw_output *create(const char *shown) {
+static lw_output *create(const char *shown, lw_write_fn *write, void *context) {
     lw_output *output = lw_calloc(1, sizeof *output);
-    if (output != NULL && (output->shown = lw_strdup(shown)) == NULL)
+    if (!output)
+        return NULL;
+    *output = (lw_output){.shown = lw_strdup(shown), .write = write, .context = context};
+    if (!output->shown)
         lw_output_abandon(&output);
     return output;
 }
 
 lw_status lw_output_open(const char *shown, lw_write_fn *write, void *context, lw_output **out, lw_error *err) {
-    lw_output *output = create(shown);
-    if (output == NULL)
+    lw_output *output = create(shown, write, context);
+    if (!output)
         return lw_fail_no_memory(err, "an output");
-    output->write = write;
-    output->context = context;
     *out = output;
     return LW_OK;
 }
@@ -62,14 +63,12 @@ lw_status lw_output_create(const char *path, lw_output **out, lw_error *err) {
     /* A rename would replace a device or a FIFO by a file. */
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return lw_fail(err, LW_ERR_IO, "%s: cannot write: not a regular file", path);
-    lw_output *output = create(path);
-    if (output == NULL)
+    lw_output *output = create(path, NULL, NULL);
+    if (!output)
         return lw_fail_no_memory(err, "an output file");
-    lw_status status = LW_OK;
-    int fd = create_temporary(path, &output->temporary);
-    if (fd < 0)
-        status = fail_write(err, path);
-    else if ((output->stream = fdopen(fd, "wb")) == NULL) {
+    const int fd = create_temporary(path, &output->temporary);
+    lw_status status = fd < 0 ? fail_write(err, path) : LW_OK;
+    if (fd >= 0 && !(output->stream = fdopen(fd, "wb"))) {
         close(fd);
         status = lw_fail_no_memory(err, "an output file");
     }
@@ -82,12 +81,11 @@ lw_status lw_output_create(const char *path, lw_output **out, lw_error *err) {
 
 lw_status lw_output_write(lw_output *output, const void *data, size_t length, lw_error *err) {
     errno = 0;
-    const bool written = length == 0 || (output->stream != NULL ? fwrite(data, 1, length, output->stream) == length
-                                                                : output->write(output->context, data, length));
-    if (written)
+    if (length == 0 || (output->stream ? fwrite(data, 1, length, output->stream) == length
+                                       : output->write(output->context, data, length)))
         return LW_OK;
-    return output->stream != NULL ? fail_write(err, output->shown)
-                                  : lw_fail(err, LW_ERR_IO, "cannot write %s: %s", output->shown, strerror(errno));
+    return output->stream ? fail_write(err, output->shown)
+                          : lw_fail(err, LW_ERR_IO, "cannot write %s: %s", output->shown, strerror(errno));
 }
 
 lw_status lw_output_seek(lw_output *output, size_t offset, lw_error *err) {
@@ -98,10 +96,10 @@ lw_status lw_output_seek(lw_output *output, size_t offset, lw_error *err) {
 static lw_status sync_folder(const char *path, lw_error *err) {
     size_t length = (size_t)(lw_path_base(path) - path);
     char *folder = length == 0 ? lw_strdup(".") : lw_span_dup((lw_span){path, length});
-    if (folder == NULL)
+    if (!folder)
         return lw_fail_no_memory(err, "a path");
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* EINVAL: a file system that cannot sync folders has nothing to be asked. */
+    /* EINVAL: the file system cannot sync folders. */
     lw_status status = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL) ? LW_OK : fail_write(err, folder);
     if (fd >= 0)
         close(fd);
@@ -113,7 +111,7 @@ static lw_status sync_folder(const char *path, lw_error *err) {
 static lw_status commit(lw_output *output, lw_error *err) {
     errno = 0;
     bool written = ferror(output->stream) == 0 && fflush(output->stream) == 0 && fsync(fileno(output->stream)) == 0;
-    /* A failed earlier write has left no errno behind. */
+    /* The errno of a failed earlier write is lost. */
     if (!written && errno == 0)
         errno = EIO;
     lw_status status = written ? LW_OK : fail_write(err, output->shown);
@@ -130,17 +128,17 @@ static lw_status commit(lw_output *output, lw_error *err) {
 }
 
 lw_status lw_output_close(lw_output **output, lw_error *err) {
-    lw_status status = (*output)->stream != NULL ? commit(*output, err) : LW_OK;
+    lw_status status = (*output)->stream ? commit(*output, err) : LW_OK;
     lw_output_abandon(output);
     return status;
 }
 
 void lw_output_abandon(lw_output **output) {
-    if (*output == NULL)
+    if (!*output)
         return;
-    if ((*output)->stream != NULL)
+    if ((*output)->stream)
         fclose((*output)->stream);
-    if ((*output)->temporary != NULL)
+    if ((*output)->temporary)
         unlink((*output)->temporary);
     free((*output)->temporary);
     free((*output)->shown);
@@ -154,7 +152,7 @@ lw_status lw_file_write(const char *path, const void *data, size_t length, lw_er
     if (status == LW_OK)
         status = lw_output_write(output, data, length, err);
     if (status == LW_OK)
-        return lw_output_close(&output, err);
+        status = lw_output_close(&output, err);
     lw_output_abandon(&output);
     return status;
 }

@@ -30,8 +30,6 @@ typedef enum lw_dtype {
 
 /** Bytes of one element. */
 size_t lw_dtype_bytes(lw_dtype dtype);
-/** As in the file: "F32". */
-const char *lw_dtype_name(lw_dtype dtype);
 
 enum { LW_TENSOR_RANK_MAX = 8 };
 
@@ -48,7 +46,7 @@ typedef struct lw_tensor {
 
 typedef struct lw_safetensors lw_safetensors;
 
-/** Limits of what a reader accepts. */
+/** The largest header and the most tensors that a reader accepts. */
 typedef struct lw_safetensors_limits {
     size_t header_bytes; /**< 4 MB for models, 512 MB for prepared data */
     size_t tensors;
@@ -71,7 +69,7 @@ const lw_tensor *lw_safetensors_find(const lw_safetensors *file, const char *nam
 /** The metadata string of `key`, NULL when absent. */
 const char *lw_safetensors_metadata(const lw_safetensors *file, const char *key);
 /** Copy a tensor's elements as float32 (from F32, F16 or F64) to `out[elements]`; false for other types. */
-int lw_tensor_to_f32(const lw_tensor *tensor, float *out);
+bool lw_tensor_to_f32(const lw_tensor *tensor, float *out);
 
 /** One tensor to write; `data` is read only by lw_safetensors_write. */
 typedef struct lw_tensor_spec {

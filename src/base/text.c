@@ -1,3 +1,4 @@
+/* A growing string, the fields of a line, numbers in the C locale, and characters that are fit for a terminal. */
 #define _GNU_SOURCE /* strtod_l */
 
 #include "base/text.h"
@@ -10,24 +11,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/printable.h"
+#include "base/memory.h"
+#include "leadwise/leadwise.h"
+
+size_t lw_utf8_length(const char *at) {
+    const uint8_t *b = (const uint8_t *)at;
+    if (b[0] < 0x80)
+        return 1;
+    size_t length = b[0] < 0xc2 || b[0] > 0xf4 ? 0 : b[0] < 0xe0 ? 2 : b[0] < 0xf0 ? 3 : 4;
+    for (size_t i = 1; i < length; i++)
+        if ((b[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xf0 && b[1] < 0x90);
+    bool beyond = (b[0] == 0xed && b[1] > 0x9f) || (b[0] == 0xf4 && b[1] > 0x8f);
+    return overlong || beyond ? 0 : length;
+}
+
+bool lw_utf8_is_control(const char *at) {
+    const uint8_t *b = (const uint8_t *)at;
+    return b[0] < 0x20 || b[0] == 0x7f || (b[0] == 0xc2 && b[1] < 0xa0);
+}
+
+void lw_make_printable(char *text) {
+    char *to = text;
+    for (const char *from = text; *from != '\0';) {
+        size_t length = lw_utf8_length(from);
+        if (length == 0 || lw_utf8_is_control(from))
+            *to++ = '?';
+        else
+            for (size_t i = 0; i < length; i++)
+                *to++ = from[i];
+        from += length > 0 ? length : 1;
+    }
+    *to = '\0';
+}
 
 /** Room for `extra` more bytes and the closing 0. */
 static bool reserve(lw_text *text, size_t extra) {
-    if (text->failed)
-        return false;
-    size_t needed;
-    if (__builtin_add_overflow(text->length, extra, &needed) || needed >= SIZE_MAX / 2) {
-        text->failed = true;
-        return false;
-    }
-    if (needed < text->capacity)
-        return true;
-    size_t capacity = text->capacity == 0 ? 64 : text->capacity;
+    size_t needed, capacity = text->capacity ? text->capacity : 64;
+    text->failed |= __builtin_add_overflow(text->length, extra, &needed) || needed >= SIZE_MAX / 2;
+    if (text->failed || needed < text->capacity)
+        return !text->failed;
     while (capacity <= needed)
         capacity *= 2;
     char *data = realloc(text->data, capacity);
-    if (data == NULL) {
+    if (!data) {
         text->failed = true;
         return false;
     }
@@ -47,30 +75,23 @@ void lw_text_append(lw_text *text, const char *bytes, size_t length) {
 
 void lw_text_puts(lw_text *text, const char *string) { lw_text_append(text, string, strlen(string)); }
 
-static void append_formatted(lw_text *text, const char *format, va_list arguments) {
-    va_list again;
+void lw_text_printf(lw_text *text, const char *format, ...) {
+    /* The program around the library may have chosen a locale whose numbers have a decimal comma. */
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    text->failed |= !c_locale;
+    if (!c_locale)
+        return;
+    locale_t previous = uselocale(c_locale);
+    va_list arguments, again;
+    va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    if (length < 0)
-        text->failed = true;
-    else if (reserve(text, (size_t)length)) {
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    text->failed |= length < 0;
+    if (reserve(text, length < 0 ? 0 : (size_t)length)) {
         vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }
     va_end(again);
-}
-
-void lw_text_printf(lw_text *text, const char *format, ...) {
-    /* The program around the library may have chosen a locale whose numbers have a decimal comma. */
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (c_locale == (locale_t)0) {
-        text->failed = true;
-        return;
-    }
-    locale_t previous = uselocale(c_locale);
-    va_list arguments;
-    va_start(arguments, format);
-    append_formatted(text, format, arguments);
     va_end(arguments);
     uselocale(previous);
     freelocale(c_locale);
@@ -100,29 +121,14 @@ void lw_text_csv(lw_text *text, const char *string) {
         lw_text_append(text, "\"", 1);
 }
 
-static const char *xml_entity(char c) {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 void lw_text_xml(lw_text *text, const char *string) {
+    static const char marks[] = "&<>\"'";
+    static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     for (const char *c = string; *c != '\0';) {
-        const char *entity = xml_entity(*c);
-        size_t length = lw_utf8_length(c), step = length > 0 ? length : 1;
-        if (entity != NULL)
-            lw_text_puts(text, entity);
+        const char *mark = strchr(marks, *c);
+        const size_t length = lw_utf8_length(c), step = length > 0 ? length : 1;
+        if (mark)
+            lw_text_puts(text, entities[mark - marks]);
         else if (!is_control(c))
             lw_text_append(text, c, step);
         c += step;
@@ -147,26 +153,20 @@ bool lw_span_line(const char **cursor, const char *end, lw_span *line) {
     return true;
 }
 
-/** Where `rest` points between "a," and its second, empty field: tells that one is due from a span used up. */
+/** Where `rest` points between "a," and its second, empty field, which is still due; a span used up points elsewhere. */
 static const char empty_field_due[1] = "";
 
 bool lw_span_field(lw_span *rest, char separator, lw_span *field) {
-    if (rest->length == 0) {
-        if (rest->at != empty_field_due)
-            return false;
-        *field = *rest;
+    if (rest->length == 0 && rest->at != empty_field_due)
+        return false;
+    const char *found = rest->length > 0 ? memchr(rest->at, separator, rest->length) : NULL;
+    *field = *rest;
+    if (!found) {
         *rest = (lw_span){NULL, 0};
         return true;
     }
-    const char *found = memchr(rest->at, separator, rest->length);
-    if (found == NULL) {
-        *field = *rest;
-        *rest = (lw_span){NULL, 0};
-        return true;
-    }
-    size_t length = (size_t)(found - rest->at);
-    *field = (lw_span){rest->at, length};
-    *rest = (lw_span){found + 1, rest->length - length - 1};
+    field->length = (size_t)(found - rest->at);
+    *rest = (lw_span){found + 1, rest->length - field->length - 1};
     if (rest->length == 0)
         rest->at = empty_field_due;
     return true;
@@ -198,19 +198,16 @@ bool lw_span_equals_nocase(lw_span span, const char *string) {
 }
 
 char *lw_span_dup(lw_span span) {
-    char *copy = malloc(span.length + 1);
-    if (copy == NULL)
-        return NULL;
-    if (span.length > 0)
+    char *copy = lw_calloc(span.length + 1, 1);
+    if (copy && span.length > 0)
         memcpy(copy, span.at, span.length);
-    copy[span.length] = '\0';
     return copy;
 }
 
 /** How many digits `text` starts with. */
 static size_t digits(const char *text) { return strspn(text, "0123456789"); }
 
-/** Sign, digits with at most one point, exponent: what strtod takes without its "inf", "nan" and hexadecimal. */
+/** Sign, digits with at most one point, exponent: what strtod accepts without its "inf", "nan" and hexadecimal. */
 static bool is_decimal(const char *text) {
     text += *text == '+' || *text == '-';
     size_t whole = digits(text), fraction = 0;
@@ -248,7 +245,7 @@ bool lw_span_double(lw_span span, double *value) {
     if (!copy_number(span, buffer) || !is_decimal(buffer))
         return false;
     locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (c_locale == (locale_t)0)
+    if (!c_locale)
         return false;
     double parsed = strtod_l(buffer, NULL, c_locale);
     freelocale(c_locale);

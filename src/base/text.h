@@ -1,6 +1,6 @@
 /**
  * @file text.h
- * A growing string, and the splitting of comma-separated lines.
+ * A growing string, UTF-8 characters, and the splitting of comma-separated lines.
  */
 #ifndef LW_BASE_TEXT_H
 #define LW_BASE_TEXT_H
@@ -25,11 +25,16 @@ void lw_text_printf(lw_text *text, const char *format, ...) __attribute__((forma
  * spreadsheet runs it; control characters but tab and line ends, and what is not UTF-8, become '?'.
  */
 void lw_text_csv(lw_text *text, const char *string);
-/** Append with & < > " ' escaped for XML and HTML, control characters dropped. */
+/** Append with & < > " ' escaped for XML and HTML; control characters are left out. */
 void lw_text_xml(lw_text *text, const char *string);
 void lw_text_free(lw_text *text);
 
-/** A stretch of somebody else's characters, not NUL-terminated. */
+/** Bytes of the UTF-8 character at `at`, 0 where there is none (RFC 3629: no surrogates, no overlong forms). */
+size_t lw_utf8_length(const char *at);
+/** Whether the UTF-8 character at `at` is a C0 or C1 control or DEL: a terminal acts on them. */
+bool lw_utf8_is_control(const char *at);
+
+/** A run of characters that belong to another object, not NUL-terminated. */
 typedef struct lw_span {
     const char *at;
     size_t length;

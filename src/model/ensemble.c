@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/half.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "model/model_internal.h"
 

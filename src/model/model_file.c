@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/finite.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"

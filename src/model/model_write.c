@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/half.h"
+#include "base/floats.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "model/model_internal.h"

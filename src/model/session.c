@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/finite.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "model/model_internal.h"

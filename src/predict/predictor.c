@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/finite.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 

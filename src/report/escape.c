@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/printable.h"
-
 void lw_text_visible(lw_text *text, const char *string) {
     while (*string) {
         size_t length = lw_utf8_length(string);

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/finite.h"
+#include "base/floats.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/safetensors.h"

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/ranks.h"
+#include "base/parallel.h"
 #include "train/options_table.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"

@@ -8,10 +8,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/finite.h"
+#include "base/floats.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/ranks.h"
 #include "base/text.h"
 #include "model/model_internal.h"
 #include "train/loss.h"

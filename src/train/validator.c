@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/ranks.h"
+#include "base/parallel.h"
 #include "train/loss.h"
 
 void lw_validator_free(lw_validator *validator) {

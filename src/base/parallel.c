@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/ranks.h"
+#include "base/parallel.h"
 
 bool lw_cluster_shares(const lw_cluster *cluster) { return cluster != NULL && cluster->size > 1; }
 
