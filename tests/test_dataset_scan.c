@@ -9,8 +9,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "dataset/prepare_internal.h"
 #include "dataset/record_list.h"
-#include "dataset/unique_names.h"
 #include "leadwise/dataset.h"
 
 /* Folders in `name` are created. */

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "labels/class_list.h"
-#include "labels/tables.h"
+#include "labels/labels.h"
 #include "leadwise/record.h"
 
 static lw_class_list *scored(int year, bool merged) {

@@ -1,5 +1,7 @@
+/* Checked allocation, aligned blocks, and the arena. */
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,22 +18,29 @@ void *lw_calloc(size_t count, size_t element_bytes) {
     return calloc(bytes == 0 ? 1 : bytes, 1); /* never zero bytes, so that NULL always means failure */
 }
 
+void *lw_grow(void *array, size_t count, size_t *capacity, size_t element_bytes) {
+    assert(count <= *capacity);
+    if (count < *capacity)
+        return array;
+    size_t bytes;
+    const size_t more = *capacity ? 2 * *capacity : 64;
+    void *grown = lw_size_mul(more, element_bytes, &bytes) ? realloc(array, bytes) : NULL;
+    *capacity = grown ? more : *capacity;
+    return grown;
+}
+
 char *lw_strdup(const char *text) {
-    size_t bytes = strlen(text) + 1;
+    const size_t bytes = strlen(text) + 1;
     char *copy = malloc(bytes);
-    if (copy != NULL)
-        memcpy(copy, text, bytes);
-    return copy;
+    return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
 /** `bytes` rounded up to a multiple of `alignment` (a power of two); SIZE_MAX when that does not fit. */
 static size_t round_up(size_t bytes, size_t alignment) {
-    if (bytes > SIZE_MAX - (alignment - 1))
-        return SIZE_MAX;
-    return (bytes + alignment - 1) & ~(alignment - 1);
+    return bytes > SIZE_MAX - (alignment - 1) ? SIZE_MAX : (bytes + alignment - 1) & ~(alignment - 1);
 }
 
-/** In front of every aligned block stands the address that free() wants. */
+/** In front of every aligned block stands the address that free() requires. */
 enum { ORIGIN_BYTES = LW_ALIGNMENT };
 
 static void *small_block(size_t bytes) {
@@ -43,10 +52,10 @@ static void *small_block(size_t bytes) {
     return (char *)origin + ORIGIN_BYTES;
 }
 
-/** calloc knows which memory comes zeroed from the system: its pages are touched first by those who fill them. */
+/** calloc leaves pages that come zeroed from the system untouched: the threads that fill them touch them first. */
 static void *large_block(size_t bytes) {
     char *origin = calloc(bytes + HUGE_PAGE_BYTES + ORIGIN_BYTES, 1);
-    if (origin == NULL)
+    if (!origin)
         return NULL;
     const uintptr_t start = (uintptr_t)origin;
     char *block = origin + (round_up(start + ORIGIN_BYTES, HUGE_PAGE_BYTES) - start);
@@ -67,7 +76,7 @@ void *lw_aligned_alloc(size_t bytes) {
 
 void lw_aligned_free(void *block) {
     void *origin = NULL;
-    if (block != NULL)
+    if (block)
         memcpy(&origin, (char *)block - ORIGIN_BYTES, sizeof origin);
     free(origin);
 }

@@ -14,6 +14,12 @@ bool lw_size_mul(size_t a, size_t b, size_t *out);
 /** Zeroed array of `count` elements, NULL when out of memory or when the product overflows. free() it. */
 void *lw_calloc(size_t count, size_t element_bytes);
 
+/**
+ * Room for one more than `count` elements in an array of *capacity, which is doubled when it is full.
+ * @return the array, perhaps moved; NULL when out of memory: then `array` is still whole. free() it.
+ */
+void *lw_grow(void *array, size_t count, size_t *capacity, size_t element_bytes);
+
 /** Copy of a NUL-terminated string, NULL when out of memory. free() it. */
 char *lw_strdup(const char *text);
 

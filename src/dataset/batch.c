@@ -1,3 +1,4 @@
+/* Batches: the rows of a network's leads in a data set, the order of an epoch, the gathering. */
 #include "dataset/batch.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, b
     batch.labels = lw_calloc(max_records, lw_class_count(lw_dataset_classes(dataset)));
     batch.targets = lw_calloc(max_records, lw_class_count(lw_dataset_classes(dataset)) * sizeof *batch.targets);
     batch.records = lw_calloc(max_records, sizeof *batch.records);
-    if (batch.signals == NULL || batch.labels == NULL || batch.targets == NULL || batch.records == NULL) {
+    if (!batch.signals || !batch.labels || !batch.targets || !batch.records) {
         lw_batch_free(&batch);
         return lw_fail_no_memory(err, "a batch");
     }

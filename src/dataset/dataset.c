@@ -9,8 +9,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/safetensors.h"
-#include "dataset/prepare_item.h"
-#include "dataset/prepared_meta.h"
+#include "dataset/prepare_internal.h"
 
 enum { TENSORS_MAX = 64, SAMPLES_MAX = 1 << 26 };
 

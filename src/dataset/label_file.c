@@ -1,5 +1,5 @@
 /** @file label_file.c: a folder's labels.csv, read and searched. */
-#include "dataset/label_file.h"
+#include "dataset/record_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +12,14 @@
 /* A line per record of the largest public collection takes about 5 MB. */
 enum { LABEL_FILE_LIMIT = 256 << 20 };
 
-static void row_clear(lw_label_row *row) {
-    free(row->record);
-    free(row->text);
-    free((void *)row->codes);
-}
-
 void lw_label_file_free(lw_label_file **file) {
     if (!*file)
         return;
-    for (size_t i = 0; i < (*file)->count; i++)
-        row_clear(&(*file)->rows[i]);
+    for (size_t i = 0; i < (*file)->count; i++) {
+        free((*file)->rows[i].record);
+        free((*file)->rows[i].text);
+        free((void *)(*file)->rows[i].codes);
+    }
     free((*file)->rows);
     free(*file);
     *file = NULL;
@@ -33,18 +30,8 @@ static int row_compare(const void *a, const void *b) {
 }
 
 const lw_label_row *lw_label_file_find(const lw_label_file *file, const char *record) {
-    size_t low = 0, high = file->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(record, file->rows[middle].record);
-        if (order == 0)
-            return &file->rows[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    const lw_label_row key = {.record = (char *)(uintptr_t)record};
+    return file->count > 0 ? bsearch(&key, file->rows, file->count, sizeof key, row_compare) : NULL;
 }
 
 /* Cut `codes` at '|' into row->codes; empty codes are passed over. False when out of memory. */
@@ -108,63 +95,33 @@ static bool is_head(lw_span line) {
            unquote(&record) && unquote(&codes) && lw_span_equals(record, "record") && lw_span_equals(codes, "codes");
 }
 
-static bool skipped(lw_span line) {
-    lw_span trimmed = lw_span_trim(line);
-    return trimmed.length == 0 || trimmed.at[0] == '#';
-}
-
-static lw_status append_row(lw_label_file *file, size_t *capacity, lw_label_row *row, lw_error *err) {
-    if (file->count == *capacity) {
-        size_t more = *capacity ? 2 * *capacity : 64;
-        lw_label_row *rows = realloc(file->rows, more * sizeof *rows);
-        if (!rows)
-            return lw_fail_no_memory(err, LW_LABEL_FILE_NAME);
-        file->rows = rows;
-        *capacity = more;
-    }
-    file->rows[file->count++] = *row;
-    return LW_OK;
-}
-
 static lw_status parse_lines(const lw_bytes *bytes, const char *path, lw_label_file *file, lw_error *err) {
     const char *cursor = (const char *)bytes->data, *end = cursor + bytes->length;
     size_t capacity = 0;
     bool header_seen = false;
     lw_span line;
     for (int number = 1; cursor < end && lw_span_line(&cursor, end, &line); number++) {
-        if (number == 1 && line.length >= 3 && memcmp(line.at, "\xEF\xBB\xBF", 3) == 0) {
-            line.at += 3; /* spreadsheets put a byte order mark first */
-            line.length -= 3;
-        }
-        if (skipped(line))
+        if (number == 1 && line.length >= 3 && memcmp(line.at, "\xEF\xBB\xBF", 3) == 0)
+            line = (lw_span){line.at + 3, line.length - 3}; /* spreadsheets put a byte order mark first */
+        const lw_span trimmed = lw_span_trim(line);
+        if (trimmed.length == 0 || trimmed.at[0] == '#')
             continue;
-        if (!header_seen) {
-            if (!is_head(line))
-                return lw_fail(err, LW_ERR_FORMAT, "%s:%d: expected the header record,codes", path, number);
-            header_seen = true;
-            continue;
+        if (!header_seen && !is_head(line))
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%d: expected the header record,codes", path, number);
+        if (header_seen) {
+            lw_label_row *rows = lw_grow(file->rows, file->count, &capacity, sizeof *rows);
+            if (!rows)
+                return lw_fail_no_memory(err, LW_LABEL_FILE_NAME);
+            file->rows = rows;
+            rows[file->count] = (lw_label_row){0};
+            lw_status status = parse_row(line, path, number, &rows[file->count++], err);
+            if (status != LW_OK)
+                return status;
         }
-        lw_label_row row = {0};
-        lw_status status = parse_row(line, path, number, &row, err);
-        if (status == LW_OK)
-            status = append_row(file, &capacity, &row, err);
-        if (status != LW_OK) {
-            row_clear(&row);
-            return status;
-        }
+        header_seen = true;
     }
     if (!header_seen)
         return lw_fail(err, LW_ERR_FORMAT, "%s:1: expected the header record,codes", path);
-    return LW_OK;
-}
-
-static lw_status sort_rows(lw_label_file *file, const char *path, lw_error *err) {
-    if (file->count)
-        qsort(file->rows, file->count, sizeof *file->rows, row_compare);
-    for (size_t i = 1; i < file->count; i++) {
-        if (strcmp(file->rows[i - 1].record, file->rows[i].record) == 0)
-            return lw_fail(err, LW_ERR_FORMAT, "%s: record %s has two lines, expected one", path, file->rows[i].record);
-    }
     return LW_OK;
 }
 
@@ -174,18 +131,17 @@ lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *er
     if (status != LW_OK)
         return status;
     lw_label_file *file = lw_calloc(1, sizeof *file);
-    if (!file) {
-        lw_bytes_free(&bytes);
-        return lw_fail_no_memory(err, path);
-    }
-    status = parse_lines(&bytes, path, file, err);
+    status = file ? parse_lines(&bytes, path, file, err) : lw_fail_no_memory(err, path);
     lw_bytes_free(&bytes);
+    if (status == LW_OK && file->count > 0)
+        qsort(file->rows, file->count, sizeof *file->rows, row_compare);
+    for (size_t i = 1; status == LW_OK && i < file->count; i++)
+        if (row_compare(&file->rows[i - 1], &file->rows[i]) == 0)
+            status =
+                lw_fail(err, LW_ERR_FORMAT, "%s: record %s has two lines, expected one", path, file->rows[i].record);
     if (status == LW_OK)
-        status = sort_rows(file, path, err);
-    if (status != LW_OK) {
+        *out = file;
+    else
         lw_label_file_free(&file);
-        return status;
-    }
-    *out = file;
-    return LW_OK;
+    return status;
 }

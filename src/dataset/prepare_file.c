@@ -12,11 +12,8 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/safetensors.h"
-#include "dataset/prepare_item.h"
-#include "dataset/prepare_summary.h"
-#include "dataset/prepared_meta.h"
+#include "dataset/prepare_internal.h"
 #include "dataset/record_list.h"
-#include "dataset/unique_names.h"
 
 /** Records are prepared in chunks on all cores, then written in order: so small that the chunk stays in a cache, but
  * with records enough for every core to be busy for most of the time. */

@@ -1,16 +1,16 @@
 /** @file prepare_summary.c: what lw_prepare counts, as a summary in JSON. */
-#include "dataset/prepare_summary.h"
+#include "dataset/prepare_internal.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
-#include "dataset/unique_names.h"
 
 void lw_prepare_summary_free(lw_prepare_summary *summary) {
-    if (summary == NULL)
+    if (!summary)
         return;
     lw_string_free(&summary->json);
     *summary = (lw_prepare_summary){0};
@@ -50,10 +50,8 @@ void lw_tally_free(lw_tally *tally) {
 }
 
 static void count_up(lw_tally *tally, json_t *counts, const char *key) {
-    json_t *count = json_object_get(counts, key);
-    int failed = count != NULL ? json_integer_set(count, json_integer_value(count) + 1)
-                               : json_object_set_new(counts, key, json_integer(1));
-    tally->failed |= failed != 0;
+    const json_int_t count = json_integer_value(json_object_get(counts, key));
+    tally->failed |= json_object_set_new(counts, key, json_integer(count + 1)) != 0;
 }
 
 void lw_tally_accept(lw_tally *tally, const lw_prepare_item *item, const char *source, const uint8_t *labels) {
@@ -75,44 +73,33 @@ void lw_tally_accept(lw_tally *tally, const lw_prepare_item *item, const char *s
     tally->with_warnings += item->warned;
 }
 
-/** A string that JSON can hold, whatever bytes a path has. */
+/** `text` as a string that JSON can hold: a path may hold any bytes. */
 static json_t *printable(const char *text) {
     char *copy = lw_strdup(text);
-    if (copy != NULL)
+    if (copy)
         lw_make_printable(copy);
-    json_t *string = copy == NULL ? NULL : json_string(copy);
+    json_t *string = copy ? json_string(copy) : NULL;
     free(copy);
     return string;
 }
 
 void lw_tally_reject(lw_tally *tally, const lw_prepare_item *item, const char *path) {
-    json_t *entry = json_pack("{s:o, s:s, s:o}", "path", printable(path), "code", lw_status_name(item->status),
-                              "reason", printable(item->error.message));
-    tally->failed |= json_array_append_new(tally->rejections, entry) != 0;
+    lw_json_append(&tally->rejections,
+                   json_pack("{s:o, s:s, s:o}", "path", printable(path), "code", lw_status_name(item->status), "reason",
+                             printable(item->error.message)));
     tally->rejected++;
-}
-
-/** Append `value`, which is taken; when that fails, *array becomes NULL, and so whatever is made of it. */
-static void append(json_t **array, json_t *value) {
-    if (json_array_append_new(*array, value) == 0)
-        return;
-    json_decref(*array);
-    *array = NULL;
-}
-
-static json_t *codes_of(const lw_class_list *classes, size_t i) {
-    json_t *codes = json_array();
-    for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
-        append(&codes, json_string(lw_class_code(classes, i, k)));
-    return codes;
 }
 
 static json_t *class_counts(const lw_tally *tally) {
     const lw_class_list *classes = tally->options->classes;
     json_t *array = json_array();
-    for (size_t i = 0; i < lw_class_count(classes); i++)
-        append(&array, json_pack("{s:o, s:s, s:I}", "codes", codes_of(classes, i), "abbreviation",
-                                 lw_class_abbreviation(classes, i), "records", (json_int_t)tally->classes[i]));
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
+        json_t *codes = json_array();
+        for (size_t k = 0; k < lw_class_code_count(classes, i); k++)
+            lw_json_append(&codes, json_string(lw_class_code(classes, i, k)));
+        lw_json_append(&array, json_pack("{s:o, s:s, s:I}", "codes", codes, "abbreviation",
+                                         lw_class_abbreviation(classes, i), "records", (json_int_t)tally->classes[i]));
+    }
     return array;
 }
 
@@ -120,9 +107,9 @@ static json_t *lead_counts(const lw_tally *tally) {
     json_t *array = json_array();
     for (size_t h = 0; h < tally->options->leads.count; h++) {
         const size_t *n = tally->leads[h];
-        append(&array,
-               json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", tally->options->leads.name[h], "flat", (json_int_t)n[0],
-                         "missing", (json_int_t)n[1], "derived", (json_int_t)n[2], "filled", (json_int_t)n[3]));
+        lw_json_append(&array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", tally->options->leads.name[h], "flat",
+                                         (json_int_t)n[0], "missing", (json_int_t)n[1], "derived", (json_int_t)n[2],
+                                         "filled", (json_int_t)n[3]));
     }
     return array;
 }
@@ -133,9 +120,9 @@ lw_status lw_tally_summary(const lw_tally *tally, lw_prepare_summary *out, lw_er
                              (json_int_t)tally->with_warnings, "unlabelled", (json_int_t)tally->unlabelled, "sources",
                              tally->sources, "rates_hz", tally->rates, "lengths_s", tally->lengths, "classes",
                              class_counts(tally), "leads", lead_counts(tally), "rejections", tally->rejections);
-    char *json = !tally->failed && root != NULL ? json_dumps(root, JSON_INDENT(1)) : NULL;
+    char *json = !tally->failed && root ? json_dumps(root, JSON_INDENT(1)) : NULL;
     json_decref(root);
-    if (json == NULL)
+    if (!json)
         return lw_fail_no_memory(err, "the summary");
     *out = (lw_prepare_summary){tally->records, tally->rejected, tally->with_warnings, tally->unlabelled, json};
     return LW_OK;

@@ -1,5 +1,5 @@
 /** @file prepared_meta.c: a prepared file's metadata. */
-#include "dataset/prepared_meta.h"
+#include "dataset/prepare_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,65 +7,49 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/text.h"
-
-/** Takes `value`. */
-static char *dump(json_t *value) {
-    char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
-    json_decref(value);
-    return text;
-}
 
 char *lw_strings_json(const char *const *strings, size_t count) {
     json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < count; i++) {
-        if (json_array_append_new(array, json_string(strings[i])) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return dump(array);
+    for (size_t i = 0; i < count; i++)
+        lw_json_append(&array, json_string(strings[i]));
+    char *text = array ? json_dumps(array, JSON_COMPACT) : NULL;
+    json_decref(array);
+    return text;
 }
 
 void lw_strings_free(char **strings, size_t count) {
-    for (size_t i = 0; strings != NULL && i < count; i++)
+    for (size_t i = 0; strings && i < count; i++)
         free(strings[i]);
     free(strings);
-}
-
-/** The strings of a JSON array, borrowed by copy. */
-static lw_status copy_strings(const json_t *array, const char *shown, char ***out, lw_error *err) {
-    size_t count = json_array_size(array);
-    char **strings = lw_calloc(count + 1, sizeof *strings);
-    lw_status status = strings == NULL ? lw_fail_no_memory(err, shown) : LW_OK;
-    for (size_t i = 0; status == LW_OK && i < count; i++) {
-        const char *text = json_string_value(json_array_get(array, i));
-        if (text == NULL)
-            status = lw_fail(err, LW_ERR_MODEL, "%s: entry %zu is not a string", shown, i);
-        else if ((strings[i] = lw_strdup(text)) == NULL)
-            status = lw_fail_no_memory(err, shown);
-    }
-    if (status != LW_OK) {
-        lw_strings_free(strings, count);
-        return status;
-    }
-    *out = strings;
-    return LW_OK;
 }
 
 lw_status lw_strings_parse(const char *json, const char *shown, char ***out, size_t *count, lw_error *err) {
     json_error_t problem;
     json_t *array = json_loads(json, JSON_REJECT_DUPLICATES, &problem);
-    if (array == NULL && json_error_code(&problem) == json_error_out_of_memory)
+    if (!array && json_error_code(&problem) == json_error_out_of_memory)
         return lw_fail_no_memory(err, shown);
-    if (array == NULL)
+    if (!array)
         return lw_fail(err, LW_ERR_MODEL, "%s:%d:%d: %s", shown, problem.line, problem.column, problem.text);
-    lw_status status = json_is_array(array) ? copy_strings(array, shown, out, err)
-                                            : lw_fail(err, LW_ERR_MODEL, "%s: expected an array of strings", shown);
-    if (status == LW_OK)
-        *count = json_array_size(array);
+    const size_t size = json_array_size(array);
+    char **strings = lw_calloc(size, sizeof *strings);
+    lw_status status = strings ? LW_OK : lw_fail_no_memory(err, shown);
+    if (!json_is_array(array))
+        status = lw_fail(err, LW_ERR_MODEL, "%s: expected an array of strings", shown);
+    for (size_t i = 0; status == LW_OK && i < size; i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        if (!text)
+            status = lw_fail(err, LW_ERR_MODEL, "%s: entry %zu is not a string", shown, i);
+        else if (!(strings[i] = lw_strdup(text)))
+            status = lw_fail_no_memory(err, shown);
+    }
     json_decref(array);
-    return status;
+    if (status != LW_OK) {
+        lw_strings_free(strings, size);
+        return status;
+    }
+    *out = strings;
+    *count = size;
+    return LW_OK;
 }
 
 char *lw_prepared_leads_json(const lw_lead_set *leads) {

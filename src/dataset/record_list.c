@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "dataset/folder.h"
 #include "record/reader.h"
 
 /** The folder part of `path`, "." where there is none. */
@@ -25,20 +24,20 @@ char *lw_record_path_name(const char *path) {
     const char *base = lw_path_base(path);
     const char *dot = strrchr(base, '.');
     size_t stem = lw_reader_stem(base);
-    if (base[stem] == '\0' && dot != NULL && dot != base && strlen(dot) <= 5)
+    if (base[stem] == '\0' && dot && dot != base && strlen(dot) <= 5)
         stem = (size_t)(dot - base);
     return lw_span_dup((lw_span){base, stem});
 }
 
 char *lw_record_path_source(const char *path) {
     char *folder = path_folder(path);
-    char *source = folder == NULL ? NULL : lw_strdup(lw_path_base(folder));
+    char *source = folder ? lw_strdup(lw_path_base(folder)) : NULL;
     free(folder);
     return source;
 }
 
 void lw_record_list_free(lw_record_list **list) {
-    if (list == NULL || *list == NULL)
+    if (!list || !*list)
         return;
     for (size_t i = 0; i < (*list)->count; i++)
         free((*list)->records[i].path);
@@ -59,7 +58,7 @@ const char *lw_record_list_path(const lw_record_list *list, size_t i) { return l
 
 bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count) {
     const lw_label_row *row = list->records[i].labels;
-    if (row == NULL)
+    if (!row)
         return false;
     *codes = row->codes;
     *code_count = row->code_count;
@@ -70,22 +69,9 @@ size_t lw_record_list_note_count(const lw_record_list *list) { return list->note
 
 const char *lw_record_list_note(const lw_record_list *list, size_t i) { return list->notes.names[i]; }
 
-/** Room for one more element of `element_bytes` in an array. */
-static bool grow(void **array, size_t count, size_t *capacity, size_t element_bytes) {
-    size_t bytes, more = *capacity == 0 ? 64 : 2 * *capacity;
-    if (count < *capacity)
-        return true;
-    void *larger = lw_size_mul(more, element_bytes, &bytes) ? realloc(*array, bytes) : NULL;
-    if (larger == NULL)
-        return false;
-    *array = larger;
-    *capacity = more;
-    return true;
-}
-
 static lw_status read_labels(const char *folder, lw_label_file **file, lw_error *err) {
     char *path = lw_path_join(folder, LW_LABEL_FILE_NAME);
-    if (path == NULL)
+    if (!path)
         return lw_fail_no_memory(err, folder);
     struct stat info;
     lw_status status = LW_OK;
@@ -97,7 +83,7 @@ static lw_status read_labels(const char *folder, lw_label_file **file, lw_error 
     return status;
 }
 
-/** The labels of `folder`, read at its first record. *labels is NULL where there are none, or nobody asks. */
+/** The labels of `folder`, read at its first record. *labels is NULL where there are none, and where none are read. */
 static lw_status folder_labels(lw_record_list *list, const char *folder, const lw_label_file **labels, lw_error *err) {
     *labels = NULL;
     if (list->unlabelled)
@@ -112,28 +98,30 @@ static lw_status folder_labels(lw_record_list *list, const char *folder, const l
     lw_status status = read_labels(folder, &file, err);
     if (status != LW_OK)
         return status;
-    char *copy = lw_strdup(folder);
-    if (copy == NULL || !grow((void **)&list->labels, list->label_count, &list->label_capacity, sizeof *list->labels)) {
-        free(copy);
+    lw_listed_labels *all = lw_grow(list->labels, list->label_count, &list->label_capacity, sizeof *all);
+    list->labels = all ? all : list->labels;
+    char *copy = all ? lw_strdup(folder) : NULL;
+    if (!copy) {
         lw_label_file_free(&file);
         return lw_fail_no_memory(err, "a list of records");
     }
-    list->labels[list->label_count++] = (lw_listed_labels){copy, file};
+    all[list->label_count++] = (lw_listed_labels){copy, file};
     *labels = file;
     return LW_OK;
 }
 
 /** Append the record at `path`, which is taken also on failure and may be NULL (out of memory). */
 static lw_status take_record(lw_record_list *list, char *path, const lw_label_file *labels, lw_error *err) {
-    char *name = path == NULL ? NULL : lw_record_path_name(path);
-    if (name == NULL || !grow((void **)&list->records, list->count, &list->capacity, sizeof *list->records)) {
-        free(name);
+    char *name = path ? lw_record_path_name(path) : NULL;
+    lw_listed_record *records = name ? lw_grow(list->records, list->count, &list->capacity, sizeof *records) : NULL;
+    if (records) {
+        list->records = records;
+        records[list->count++] = (lw_listed_record){path, labels ? lw_label_file_find(labels, name) : NULL};
+    } else {
         free(path);
-        return lw_fail_no_memory(err, "a list of records");
     }
-    list->records[list->count++] = (lw_listed_record){path, labels == NULL ? NULL : lw_label_file_find(labels, name)};
     free(name);
-    return LW_OK;
+    return records ? LW_OK : lw_fail_no_memory(err, "a list of records");
 }
 
 static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -141,7 +129,7 @@ static int compare_names(const void *a, const void *b) { return strcmp(*(char *c
 /** Whether the sorted `files` have one of `record`, with any suffix that recordings have. False also when out of memory. */
 static bool has_file(const lw_name_list *files, const char *record) {
     bool found = false;
-    for (size_t i = 0; !found && lw_reader_suffix(i) != NULL; i++) {
+    for (size_t i = 0; !found && lw_reader_suffix(i); i++) {
         lw_text name = {0};
         lw_text_printf(&name, "%s%s", record, lw_reader_suffix(i));
         found = !name.failed && bsearch(&name.data, files->names, files->count, sizeof name.data, compare_names);
@@ -187,7 +175,7 @@ static lw_status take_folder(lw_record_list *list, const char *folder, lw_name_l
     lw_status status = lw_folder_list(folder, &files, &folders, err);
     if (status == LW_OK && files.count > 0)
         status = folder_labels(list, folder, &labels, err);
-    if (status == LW_OK && labels != NULL)
+    if (status == LW_OK && labels)
         status = note_unknown(list, folder, labels, &files, err);
     for (size_t i = 0; status == LW_OK && i < files.count; i++)
         status = take_record(list, lw_path_join(folder, files.names[i]), labels, err);
@@ -221,8 +209,8 @@ static lw_status take_tree(lw_record_list *list, const char *folder, lw_error *e
 /** Append the recording at `path`, already known to exist. */
 static lw_status take_file(lw_record_list *list, char *path, lw_error *err) {
     const lw_label_file *labels = NULL;
-    char *folder = path == NULL ? NULL : path_folder(path);
-    lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path") : folder_labels(list, folder, &labels, err);
+    char *folder = path ? path_folder(path) : NULL;
+    lw_status status = folder ? folder_labels(list, folder, &labels, err) : lw_fail_no_memory(err, "a path");
     free(folder);
     if (status != LW_OK) {
         free(path);
@@ -238,7 +226,7 @@ static lw_status take_argument(lw_record_list *list, const char *path, lw_error 
         return S_ISDIR(info.st_mode) ? take_tree(list, path, err) : take_file(list, lw_strdup(path), err);
     int reason = errno;
     char *file = lw_reader_first_file(path);
-    if (file == NULL)
+    if (!file)
         return lw_fail_no_memory(err, "a path");
     if (stat(file, &info) == 0)
         return take_file(list, file, err);
@@ -254,7 +242,7 @@ lw_status lw_record_list_scan(const char *const *paths, size_t path_count, const
     if (status != LW_OK)
         return status;
     lw_record_list *list = lw_calloc(1, sizeof *list);
-    if (list == NULL)
+    if (!list)
         return lw_fail_no_memory(err, "a list of records");
     list->unlabelled = own.unlabelled;
     for (size_t i = 0; status == LW_OK && i < path_count; i++)

@@ -1,13 +1,65 @@
 /**
  * @file record_list.h
- * What lw_record_list holds, for this folder's own use and for tests.
+ * What lw_record_list holds, the listing of one folder, and labels.csv.
  */
 #ifndef LW_DATASET_RECORD_LIST_H
 #define LW_DATASET_RECORD_LIST_H
 
-#include "dataset/folder.h"
-#include "dataset/label_file.h"
 #include "leadwise/dataset.h"
+
+/* ---- folder.c */
+
+/** A growing array of strings that it owns. Zero-initialise. */
+typedef struct lw_name_list {
+    char **names;
+    size_t count, capacity;
+} lw_name_list;
+
+/** Take `name` (freed when that fails); LW_ERR_NO_MEMORY also when `name` is NULL. */
+lw_status lw_name_list_take(lw_name_list *list, char *name, lw_error *err);
+void lw_name_list_free(lw_name_list *list);
+
+/**
+ * List the folder at `path`: into `recordings` the names of the files that are recordings (lw_reader_lists), without
+ * those that are a part of another one there; into `folders` the names of the folders in it. Symbolic links to folders
+ * are left out. Both lists must be empty, and are freed by the caller also after a failure.
+ * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+ */
+lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err);
+
+/* ---- label_file.c: the diagnoses that a folder assigns to its records, whatever their headers say
+ *
+ * A header line `record,codes`, then a line per record; codes are joined by '|'. Record names are file names without
+ * folder and suffix. A field may stand in double quotes. Empty lines and lines that begin with '#' are passed over. */
+
+/** The file's name in its folder. */
+#define LW_LABEL_FILE_NAME "labels.csv"
+
+/** One record's line. */
+typedef struct lw_label_row {
+    char *record;
+    const char **codes; /**< [code_count], pointing into `text` */
+    size_t code_count;
+    char *text;
+} lw_label_row;
+
+/** A file's rows, sorted by record. Immutable once read, so threads may share it. */
+typedef struct lw_label_file {
+    lw_label_row *rows;
+    size_t count;
+} lw_label_file;
+
+/**
+ * Read the file at `path`.
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, no second field, a stray quote, a
+ * record named twice) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *err);
+void lw_label_file_free(lw_label_file **file);
+/** The row of `record`, NULL when the file does not name it. */
+const lw_label_row *lw_label_file_find(const lw_label_file *file, const char *record);
+
+/* ---- record_list.c */
 
 /** One recording. */
 typedef struct lw_listed_record {
@@ -22,7 +74,7 @@ typedef struct lw_listed_labels {
 } lw_listed_labels;
 
 struct lw_record_list {
-    bool unlabelled; /**< labels.csv is nobody's concern */
+    bool unlabelled; /**< no labels.csv is read */
     lw_listed_record *records;
     size_t count, capacity;
     lw_listed_labels *labels;
@@ -30,11 +82,10 @@ struct lw_record_list {
     lw_name_list notes; /**< sentences */
 };
 
-/** File name of `path` without folder and a reader's suffix, or another of up to four letters: the record's name. NULL when
+/** The record's name: `path` without folder and without a reader's suffix or another of up to four letters. NULL when
  * out of memory. */
 char *lw_record_path_name(const char *path);
-/** Name of the folder that `path` lies in, as its last component; "." where the path has none. NULL when out of memory.
- */
+/** The last component of the folder that `path` lies in; "." where the path has none. NULL when out of memory. */
 char *lw_record_path_source(const char *path);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "dataset/folder.h"
+#include "dataset/record_list.h"
 #include "evaluate/scoring.h"
 #include "leadwise/record.h"
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "evaluate/scoring.h"
-#include "labels/class_list.h"
+#include "labels/labels.h"
 
 void lw_scores_free(lw_scores *scores) {
     if (!scores)

@@ -12,8 +12,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "labels/class_list.h"
-#include "labels/tables.h"
+#include "labels/labels.h"
 
 void lw_scoring_free(lw_scoring *scoring) {
     lw_class_list_free(&scoring->classes);

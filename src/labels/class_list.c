@@ -1,13 +1,14 @@
-#include "labels/class_list.h"
+/* Lists of classes: built, read from JSON, written, searched. */
+#include "labels/labels.h"
 
-#include <jansson.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/memory.h"
-#include "labels/tables.h"
 
 enum { CODE_BYTES_MAX = 63, ABBREVIATION_BYTES_MAX = 63 };
 
@@ -43,7 +44,7 @@ void lw_string_free(char **string) {
     *string = NULL;
 }
 
-/* Codes end up in comma-separated files and '|'-joined names, so they must not hold those separators. */
+/* Codes are written to comma-separated files and '|'-joined names, so they hold none of those separators. */
 static bool is_code(const char *code) {
     size_t length = strlen(code);
     if (length == 0 || length > CODE_BYTES_MAX)
@@ -64,7 +65,7 @@ lw_status lw_class_list_add(lw_class_list *classes, const char *const *codes, si
     if (strlen(abbreviation) > ABBREVIATION_BYTES_MAX)
         return lw_fail(err, LW_ERR_FORMAT, "abbreviation of class %zu is longer than %d bytes", classes->count,
                        ABBREVIATION_BYTES_MAX);
-    /* Counted at once, so that a code repeated within the class is found too and a failure frees what was copied. */
+    /* Counted at once, so that a code repeated within the class is found too and a failure frees all copies. */
     scored_class *added = &classes->classes[classes->count++];
     added->abbreviation = lw_strdup(abbreviation);
     if (!added->abbreviation)
@@ -82,32 +83,25 @@ lw_status lw_class_list_add(lw_class_list *classes, const char *const *codes, si
     return LW_OK;
 }
 
-/* A class of `code` and, where `equal` is not NULL, of the code that counts as the same. */
-static lw_status add_scored(lw_class_list *classes, const char *code, const char *equal, lw_error *err) {
-    const char *codes[] = {code, equal};
-    char abbreviation[ABBREVIATION_BYTES_MAX + 1];
-    snprintf(abbreviation, sizeof abbreviation, "%s%s%s", lw_diagnosis_find(code)->abbreviation, equal ? "|" : "",
-             equal ? lw_diagnosis_find(equal)->abbreviation : "");
-    return lw_class_list_add(classes, codes, equal ? 2 : 1, abbreviation, err);
-}
-
 lw_status lw_class_list_scored(int year, bool merged, lw_class_list **out, lw_error *err) {
     const lw_scored_year *scored = lw_scored_year_find(year);
     if (!scored)
         return lw_fail(err, LW_ERR_ARGUMENT, "year %d has no scored classes, expected 2020 or 2021", year);
     lw_class_list *classes = lw_class_list_create();
-    if (!classes)
-        return lw_fail_no_memory(err, "a class list");
-    lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && i < (merged ? scored->class_count : scored->code_count); i++)
-        status = merged ? add_scored(classes, scored->classes[i], lw_code_equal(scored->classes[i], year), err)
-                        : add_scored(classes, scored->codes[i], NULL, err);
-    if (status != LW_OK) {
-        lw_class_list_free(&classes);
-        return status;
+    lw_status status = classes ? LW_OK : lw_fail_no_memory(err, "a class list");
+    for (size_t i = 0; status == LW_OK && i < (merged ? scored->class_count : scored->code_count); i++) {
+        const char *code = merged ? scored->classes[i] : scored->codes[i];
+        const char *equal = merged ? lw_code_equal(code, year) : NULL;
+        char abbreviation[ABBREVIATION_BYTES_MAX + 1];
+        snprintf(abbreviation, sizeof abbreviation, "%s%s%s", lw_diagnosis_find(code)->abbreviation, equal ? "|" : "",
+                 equal ? lw_diagnosis_find(equal)->abbreviation : "");
+        status = lw_class_list_add(classes, (const char *const[]){code, equal}, equal ? 2 : 1, abbreviation, err);
     }
-    *out = classes;
-    return LW_OK;
+    if (status == LW_OK)
+        *out = classes;
+    else
+        lw_class_list_free(&classes);
+    return status;
 }
 
 static lw_status add_parsed(lw_class_list *classes, const json_t *object, lw_error *err) {
@@ -126,15 +120,6 @@ static lw_status add_parsed(lw_class_list *classes, const json_t *object, lw_err
     return lw_class_list_add(classes, texts, count, abbreviation, err);
 }
 
-static lw_status add_all_parsed(lw_class_list *classes, const json_t *array, lw_error *err) {
-    if (!json_is_array(array) || json_array_size(array) == 0)
-        return lw_fail(err, LW_ERR_FORMAT, "expected a JSON array of one class or more");
-    lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && i < json_array_size(array); i++)
-        status = add_parsed(classes, json_array_get(array, i), err);
-    return status;
-}
-
 lw_status lw_class_list_parse(const char *json, lw_class_list **out, lw_error *err) {
     json_error_t at;
     json_t *array = json_loads(json, JSON_REJECT_DUPLICATES, &at);
@@ -142,7 +127,11 @@ lw_status lw_class_list_parse(const char *json, lw_class_list **out, lw_error *e
         return lw_fail(err, LW_ERR_MODEL, "class list:%d: %s", at.line, at.text);
     lw_error inner = {LW_OK, ""};
     lw_class_list *classes = lw_class_list_create();
-    lw_status status = classes ? add_all_parsed(classes, array, &inner) : lw_fail_no_memory(&inner, "a class list");
+    lw_status status = classes ? LW_OK : lw_fail_no_memory(&inner, "a class list");
+    if (status == LW_OK && json_array_size(array) == 0) /* which that of anything but an array is too */
+        status = lw_fail(&inner, LW_ERR_FORMAT, "expected a JSON array of one class or more");
+    for (size_t i = 0; status == LW_OK && i < json_array_size(array); i++)
+        status = add_parsed(classes, json_array_get(array, i), &inner);
     json_decref(array);
     if (status != LW_OK) {
         lw_class_list_free(&classes);
@@ -152,23 +141,16 @@ lw_status lw_class_list_parse(const char *json, lw_class_list **out, lw_error *e
     return LW_OK;
 }
 
-/* {"codes": [...], "abbreviation": "..."}; NULL when out of memory. */
-static json_t *class_object(const scored_class *scored) {
-    json_t *codes = json_array();
-    for (size_t k = 0; codes && k < scored->code_count; k++)
-        if (json_array_append_new(codes, json_string(scored->codes[k])) != 0) {
-            json_decref(codes);
-            return NULL;
-        }
-    return json_pack("{s:o, s:s}", "codes", codes, "abbreviation", scored->abbreviation);
-}
-
 char *lw_class_list_json(const lw_class_list *classes) {
     json_t *array = json_array();
-    bool complete = array != NULL;
-    for (size_t i = 0; complete && i < classes->count; i++)
-        complete = json_array_append_new(array, class_object(&classes->classes[i])) == 0;
-    char *text = complete ? json_dumps(array, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    for (size_t i = 0; i < classes->count; i++) {
+        json_t *codes = json_array();
+        for (size_t k = 0; k < classes->classes[i].code_count; k++)
+            lw_json_append(&codes, json_string(classes->classes[i].codes[k]));
+        lw_json_append(&array,
+                       json_pack("{s:o, s:s}", "codes", codes, "abbreviation", classes->classes[i].abbreviation));
+    }
+    char *text = array ? json_dumps(array, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
     json_decref(array);
     return text;
 }
@@ -188,7 +170,10 @@ bool lw_class_list_equal(const lw_class_list *a, const lw_class_list *b) {
 
 size_t lw_class_count(const lw_class_list *classes) { return classes->count; }
 
-size_t lw_class_code_count(const lw_class_list *classes, size_t i) { return classes->classes[i].code_count; }
+size_t lw_class_code_count(const lw_class_list *classes, size_t i) {
+    assert(i < classes->count);
+    return classes->classes[i].code_count;
+}
 
 const char *lw_class_code(const lw_class_list *classes, size_t i, size_t k) { return classes->classes[i].codes[k]; }
 

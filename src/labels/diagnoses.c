@@ -1,7 +1,7 @@
 /* Diagnoses of the Challenges' mapping tables, sorted by code.
  * Source: dx_mapping_scored.csv and dx_mapping_unscored.csv of physionetchallenges/evaluation-2020 and evaluation-2021
  * (BSD-2-Clause); codes are SNOMED CT. */
-#include "labels/tables.h"
+#include "labels/labels.h"
 
 #include <stdlib.h>
 #include <string.h>

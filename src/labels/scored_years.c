@@ -1,7 +1,7 @@
 /* Scored classes of each Challenge year and the rewards between them.
  * Source: weights.csv and dx_mapping_scored.csv of physionetchallenges/evaluation-2020 and evaluation-2021
  * (BSD-2-Clause). Every published reward is a multiple of 1/80, so eightieths hold them exactly. */
-#include "labels/tables.h"
+#include "labels/labels.h"
 
 #include <string.h>
 

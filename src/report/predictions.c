@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "labels/class_list.h"
+#include "labels/labels.h"
 #include "leadwise/report.h"
 #include "report/escape.h"
 
