@@ -161,8 +161,7 @@ static void its_file_holds_it(void **state) {
     const lw_model *both[] = {model, f.model[3]};
     lwt_assert_ok(lw_model_combine(both, 2, LW_COMBINE_MEAN, &more, &err), &err);
     assert_int_equal(lw_model_members(more), 4);
-    assert_memory_equal(lw_model_values(more) + 3 * more->table->total, lw_model_values(f.model[3]),
-                        more->table->total * sizeof(float));
+    assert_memory_equal(more->values + 3 * more->table->total, f.model[3]->values, more->table->total * sizeof(float));
     lw_model_free(&more);
     lw_model_free(&model);
     family_free(&f);

@@ -76,7 +76,7 @@ static void a_model_is_read_as_it_was_written(void **state) {
     assert_true(lw_model_thresholds(loaded)[1] == 0.1 + 0.2);
     assert_true(lw_model_preprocessing(loaded)->band_hz[1] == 35.0);
     assert_true(lw_class_list_equal(lw_model_classes(model), lw_model_classes(loaded)));
-    assert_memory_equal(lw_model_values(model), lw_model_values(loaded), lw_model_table(model)->total * sizeof(float));
+    assert_memory_equal(model->values, loaded->values, model->table->total * sizeof(float));
     free(bytes);
     free(again);
     lw_model_free(&model);
@@ -214,13 +214,11 @@ typedef struct parts {
 } parts;
 
 static parts parts_of(const lw_model *model) {
-    parts p = {.tensors = lw_model_table(model)->count, .metadata_count = METADATA};
+    parts p = {.tensors = model->table->count, .metadata_count = METADATA};
     for (size_t i = 0; i < p.tensors; i++) {
-        const lw_parameter *item = &lw_model_table(model)->item[i];
-        p.tensor[i] = (lw_tensor_spec){.name = item->name,
-                                       .dtype = LW_DTYPE_F32,
-                                       .rank = item->rank,
-                                       .data = lw_model_values(model) + item->offset};
+        const lw_parameter *item = &model->table->item[i];
+        p.tensor[i] = (lw_tensor_spec){
+            .name = item->name, .dtype = LW_DTYPE_F32, .rank = item->rank, .data = model->values + item->offset};
         memcpy(p.tensor[i].shape, item->shape, sizeof item->shape);
     }
     const lw_metadata_item items[METADATA] = {
@@ -345,9 +343,9 @@ static void other_metadata_halves_and_order_are_tolerated(void **state) {
     const uint16_t halves[3] = {0x3C00, 0xC000, 0x3800};
     p.tensor[1].dtype = LW_DTYPE_F16, p.tensor[1].data = halves;
     lwt_assert_ok(load_parts(&p, &loaded, &err), &err);
-    const float *gain = lw_model_values(loaded) + lw_model_table(loaded)->item[1].offset;
+    const float *gain = loaded->values + loaded->table->item[1].offset;
     assert_true(gain[0] == 1.0f && gain[1] == -2.0f && gain[2] == 0.5f);
-    assert_memory_equal(lw_model_values(loaded), lw_model_values(model), 15 * sizeof(float));
+    assert_memory_equal(loaded->values, model->values, 15 * sizeof(float));
     lw_model_free(&loaded);
     lw_model_free(&model);
 }

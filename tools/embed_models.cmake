@@ -1,4 +1,4 @@
-# Write OUTPUT, a C file that takes each of the model files MODELS into the program (src/model/builtin_models.h).
+# Write OUTPUT, a C file that takes each of the model files MODELS into the program (src/model/model_internal.h).
 set(bytes "")
 set(table "")
 set(i 0)
@@ -11,7 +11,7 @@ extern const unsigned char lw_model_bytes_${i}[] LOCAL, lw_model_end_${i}[] LOCA
   string(APPEND table "    {\"${name}\", lw_model_bytes_${i}, lw_model_end_${i}},\n")
   math(EXPR i "${i} + 1")
 endforeach()
-file(WRITE "${OUTPUT}" "#include \"model/builtin_models.h\"
+file(WRITE "${OUTPUT}" "#include \"model/model_internal.h\"
 
 #define LOCAL __attribute__((visibility(\"hidden\")))
 ${bytes}

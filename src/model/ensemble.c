@@ -16,18 +16,16 @@ static bool same_network(const lw_network *a, const lw_network *b) {
     return same;
 }
 
-static bool same_fallback(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
-
-/** All that is not the members' own is the same in both. */
+/** All but the members is the same in both. */
 static lw_status check_match(const lw_model *first, const lw_model *other, size_t i, lw_error *err) {
-    const char *what = NULL;
+    const char *what = NULL, *fallback = first->fallback ? first->fallback : "";
     if (!same_network(first->network, other->network))
         what = "network";
     else if (!lw_preprocessing_equal(&first->preprocessing, &other->preprocessing))
         what = "preprocessing";
     else if (!lw_class_list_equal(first->classes, other->classes))
         what = "classes";
-    else if (!same_fallback(first->fallback, other->fallback))
+    else if (strcmp(fallback, other->fallback ? other->fallback : "") != 0)
         what = "fallback";
     else if (first->temperature < other->temperature || first->temperature > other->temperature)
         what = "temperature";
@@ -91,27 +89,19 @@ lw_status lw_model_combine(const lw_model *const *models, size_t count, lw_combi
     return status;
 }
 
-/** The first trainable parameter that no half can hold is named. */
-static lw_status check_range(const lw_model *model, lw_error *err) {
-    for (size_t i = 0; i < model->members; i++) {
-        const float *values = model->values + i * model->table->total;
-        for (size_t k = 0; k < model->table->trainable; k++)
-            if (lw_half_from_float(fabsf(values[k])) == 0x7c00)
-                return lw_fail(err, LW_ERR_ARGUMENT, "weight %zu of member %zu is %g, expected at most 65504", k, i,
-                               (double)values[k]);
-    }
-    return LW_OK;
-}
-
 lw_status lw_model_round(lw_model *model, lw_error *err) {
-    lw_status status = check_range(model, err);
-    if (status != LW_OK)
-        return status;
-    for (size_t i = 0; i < model->members; i++) {
-        float *values = model->values + i * model->table->total;
-        for (size_t k = 0; k < model->table->trainable; k++)
-            values[k] = lw_half_to_float(lw_half_from_float(values[k]));
-    }
+    const size_t total = model->table->total, trainable = model->table->trainable;
+    /* Checked before anything changes. */
+    for (size_t i = 0; i < model->members; i++)
+        for (size_t k = 0; k < trainable; k++)
+            if (lw_half_from_float(fabsf(model->values[i * total + k])) == 0x7c00)
+                return lw_fail(err, LW_ERR_ARGUMENT, "weight %zu of member %zu is %g, expected at most 65504", k, i,
+                               (double)model->values[i * total + k]);
+    for (size_t i = 0; i < model->members; i++)
+        for (size_t k = 0; k < trainable; k++) {
+            float *value = &model->values[i * total + k];
+            *value = lw_half_to_float(lw_half_from_float(*value));
+        }
     model->rounded = true;
     return LW_OK;
 }

@@ -41,17 +41,6 @@ static lw_status copy_classes(const lw_class_list *classes, lw_class_list **out,
     return status;
 }
 
-static lw_status check_parts(const lw_network *network, const lw_preprocessing *preprocessing,
-                             const lw_class_list *classes, lw_error *err) {
-    if (lw_class_count(classes) != lw_network_outputs(network))
-        return lw_fail(err, LW_ERR_MISMATCH, "a model of %zu classes for a network of %zu outputs",
-                       lw_class_count(classes), lw_network_outputs(network));
-    if (lw_preprocessing_sample_count(preprocessing) != lw_network_samples(network))
-        return lw_fail(err, LW_ERR_MISMATCH, "a model whose window has %zu samples for a network of %zu",
-                       lw_preprocessing_sample_count(preprocessing), lw_network_samples(network));
-    return LW_OK;
-}
-
 /** Copy one member's parameters; the first that is not finite is named. */
 static lw_status copy_values(lw_model *model, const float *values, lw_error *err) {
     model->members = 1;
@@ -92,15 +81,18 @@ static lw_status fill(lw_model *model, const lw_network *network, const lw_class
 lw_status lw_model_create(const lw_network *network, const lw_preprocessing *preprocessing,
                           const lw_class_list *classes, const double *thresholds, const char *fallback,
                           const float *values, lw_model **out, lw_error *err) {
-    lw_status status = check_parts(network, preprocessing, classes, err);
-    if (status != LW_OK)
-        return status;
+    if (lw_class_count(classes) != lw_network_outputs(network))
+        return lw_fail(err, LW_ERR_MISMATCH, "a model of %zu classes for a network of %zu outputs",
+                       lw_class_count(classes), lw_network_outputs(network));
+    if (lw_preprocessing_sample_count(preprocessing) != lw_network_samples(network))
+        return lw_fail(err, LW_ERR_MISMATCH, "a model whose window has %zu samples for a network of %zu",
+                       lw_preprocessing_sample_count(preprocessing), lw_network_samples(network));
     lw_model *model = lw_calloc(1, sizeof *model);
     if (!model)
         return lw_fail_no_memory(err, "a model");
     model->preprocessing = *preprocessing;
     model->temperature = 1.0;
-    status = fill(model, network, classes, thresholds, fallback ? fallback : "", values, err);
+    lw_status status = fill(model, network, classes, thresholds, fallback ? fallback : "", values, err);
     if (status == LW_OK)
         *out = model;
     else
@@ -126,35 +118,25 @@ bool lw_model_is_rounded(const lw_model *model) { return model->rounded; }
 
 size_t lw_model_tensors(const lw_model *model) { return model->members * model->table->count; }
 
-const float *lw_model_values(const lw_model *model) { return model->values; }
-
-const lw_parameter_table *lw_model_table(const lw_model *model) { return model->table; }
-
 /* ---- Decision */
 
-static lw_status check_decision(const lw_model *model, const double *thresholds, const char *fallback, lw_error *err) {
-    for (size_t i = 0; thresholds && i < lw_network_outputs(model->network); i++)
+lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback, lw_error *err) {
+    const size_t outputs = lw_network_outputs(model->network);
+    for (size_t i = 0; thresholds && i < outputs; i++)
         if (!(thresholds[i] >= 0.0 && thresholds[i] <= 1.0))
             return lw_fail(err, LW_ERR_ARGUMENT, "threshold %zu is %g, expected a number from 0 to 1", i,
                            thresholds[i]);
     if (fallback && *fallback && lw_class_find(model->classes, fallback) < 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "fallback %s is no code of any class", fallback);
-    return LW_OK;
-}
-
-lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback, lw_error *err) {
-    lw_status status = check_decision(model, thresholds, fallback, err);
-    if (status != LW_OK)
-        return status;
+    char *copy = fallback && *fallback ? lw_strdup(fallback) : NULL;
+    if (fallback && *fallback && !copy)
+        return lw_fail_no_memory(err, "a model's fallback");
     if (fallback) {
-        char *copy = *fallback ? lw_strdup(fallback) : NULL;
-        if (*fallback && !copy)
-            return lw_fail_no_memory(err, "a model's fallback");
         free(model->fallback);
         model->fallback = copy;
     }
     if (thresholds)
-        memcpy(model->thresholds, thresholds, lw_network_outputs(model->network) * sizeof *thresholds);
+        memcpy(model->thresholds, thresholds, outputs * sizeof *thresholds);
     return LW_OK;
 }
 
@@ -225,31 +207,22 @@ static lw_status numbered_classes(size_t count, lw_class_list **out, lw_error *e
     return status;
 }
 
-/** A model around freshly drawn parameters. */
-static lw_status initialised(const lw_network *network, const lw_preprocessing *preprocessing,
-                             const lw_class_list *classes, uint64_t seed, lw_model **out, lw_error *err) {
-    lw_parameter_table *table = NULL;
-    lw_status status = lw_parameter_table_create(network, &table, err);
-    if (status != LW_OK)
-        return status;
-    float *values = lw_calloc(table->total, sizeof *values);
-    if (values) {
-        lw_parameters_initialise(table, seed, values);
-        status = lw_model_create(network, preprocessing, classes, NULL, NULL, values, out, err);
-    } else {
-        status = lw_fail_no_memory(err, "a model's parameters");
-    }
-    free(values);
-    lw_parameter_table_free(&table);
-    return status;
-}
-
 lw_status lw_model_untrained(const lw_network *network, const lw_preprocessing *preprocessing,
                              const lw_class_list *classes, uint64_t seed, lw_model **out, lw_error *err) {
     lw_class_list *numbered = NULL;
+    lw_parameter_table *table = NULL;
+    float *values = NULL;
     lw_status status = classes ? LW_OK : numbered_classes(lw_network_outputs(network), &numbered, err);
     if (status == LW_OK)
-        status = initialised(network, preprocessing, classes ? classes : numbered, seed, out, err);
+        status = lw_parameter_table_create(network, &table, err);
+    if (status == LW_OK && !(values = lw_calloc(table->total, sizeof *values)))
+        status = lw_fail_no_memory(err, "a model's parameters");
+    if (status == LW_OK) {
+        lw_parameters_initialise(table, seed, values);
+        status = lw_model_create(network, preprocessing, classes ? classes : numbered, NULL, NULL, values, out, err);
+    }
+    free(values);
+    lw_parameter_table_free(&table);
     lw_class_list_free(&numbered);
     return status;
 }

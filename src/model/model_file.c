@@ -1,7 +1,7 @@
 /*
- * Reading model files. Layout: safetensors (base/safetensors.h); one float32 tensor per item of the parameter table, in
+ * Model files read. Layout: safetensors (base/safetensors.h); one float32 tensor per item of the parameter table, in
  * its order; metadata "leadwise.format" = "leadwise.model/1" and the JSON strings "leadwise.network",
- * "leadwise.preprocessing", "leadwise.classes" and "leadwise.decision". Nothing else that matters, so equal models are
+ * "leadwise.preprocessing", "leadwise.classes" and "leadwise.decision". A file holds no more, so equal models are
  * equal bytes.
  *
  * Weights may be float16. An ensemble has "leadwise.ensemble" besides, and the tensors of each member after the other,
@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/floats.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"
@@ -22,7 +23,8 @@
 
 static const lw_safetensors_limits limits = {.header_bytes = 4 << 20, .tensors = LW_MODEL_TENSORS_MAX};
 
-/* ---- Reading */
+const char *const lw_pooling_words[2] = {[LW_POOL_MEAN] = "mean", [LW_POOL_MAX] = "max"};
+const char *const lw_combine_words[2] = {[LW_COMBINE_MEAN] = "mean", [LW_COMBINE_MEDIAN] = "median"};
 
 /** A file on its way to a model. */
 typedef struct reading {
@@ -37,15 +39,6 @@ static lw_status metadata(const reading *r, const char *key, const char **out) {
     if (!*out)
         return lw_fail(r->err, LW_ERR_MODEL, "%s: no metadata \"%s\": not a model of this program", r->shown, key);
     return LW_OK;
-}
-
-static lw_status read_format(const reading *r) {
-    const char *format = NULL;
-    lw_status status = metadata(r, "leadwise.format", &format);
-    if (status == LW_OK && strcmp(format, LW_MODEL_FORMAT) != 0)
-        return lw_fail(r->err, LW_ERR_MODEL, "%s: leadwise.format is \"%.60s\", expected \"" LW_MODEL_FORMAT "\"",
-                       r->shown, format);
-    return status;
 }
 
 static lw_status read_network(const reading *r) {
@@ -92,15 +85,117 @@ static lw_status read_classes(const reading *r) {
     return LW_OK;
 }
 
+/** A JSON object of the metadata, and its name for sentences, to which `place` points. */
+typedef struct metadata_object {
+    char where[256];
+    lw_json_place place;
+    json_t *object; /**< json_decref it */
+} metadata_object;
+
+static lw_status parse_object(const reading *r, const char *key, const char *json, metadata_object *out) {
+    snprintf(out->where, sizeof out->where, "%.200s: %s", r->shown, key);
+    out->place = (lw_json_place){out->where, LW_ERR_MODEL, r->err};
+    return lw_json_parse_object(out->place, json, strlen(json), &out->object);
+}
+
+static lw_status read_thresholds(lw_json_place place, const json_t *object, lw_model *model) {
+    const size_t outputs = lw_network_outputs(model->network);
+    const json_t *array = NULL;
+    lw_status status = lw_json_array(place, object, "thresholds", &array);
+    if (status != LW_OK)
+        return status;
+    if (json_array_size(array) != outputs)
+        return lw_fail(place.err, place.status, "%s: %zu thresholds, expected one for each of %zu outputs", place.shown,
+                       json_array_size(array), outputs);
+    model->thresholds = lw_calloc(outputs, sizeof *model->thresholds);
+    if (!model->thresholds)
+        return lw_fail_no_memory(place.err, "a model's thresholds");
+    for (size_t i = 0; i < outputs; i++) {
+        const json_t *value = json_array_get(array, i);
+        model->thresholds[i] = json_is_number(value) ? json_number_value(value) : -1.0;
+        if (!(model->thresholds[i] >= 0.0 && model->thresholds[i] <= 1.0))
+            return lw_fail(place.err, place.status, "%s: thresholds[%zu]: expected a number from 0 to 1", place.shown,
+                           i);
+    }
+    return LW_OK;
+}
+
+static lw_status read_fallback(lw_json_place place, const json_t *object, lw_model *model) {
+    const json_t *code = json_object_get(object, "fallback");
+    if (code && !json_is_null(code) && !json_is_string(code))
+        return lw_fail(place.err, place.status, "%s: 'fallback' is wrong, expected a code or null", place.shown);
+    model->fallback = json_is_string(code) ? lw_strdup(json_string_value(code)) : NULL;
+    return json_is_string(code) && !model->fallback ? lw_fail_no_memory(place.err, "a fallback") : LW_OK;
+}
+
+static lw_status read_pooling(lw_json_place place, const json_t *object, lw_model *model) {
+    const size_t outputs = lw_network_outputs(model->network);
+    const json_t *array = NULL;
+    lw_status status = lw_json_double(place, object, "window_step_s", 1e-3, 1e6, &model->window_step_s);
+    if (status == LW_OK)
+        status = lw_json_array(place, object, "pool", &array);
+    if (status != LW_OK)
+        return status;
+    model->pooling = lw_calloc(outputs, sizeof *model->pooling);
+    if (!model->pooling)
+        return lw_fail_no_memory(place.err, "a model's pooling");
+    for (size_t i = 0; i < outputs; i++) {
+        const char *how = json_string_value(json_array_get(array, i));
+        if (!how || json_array_size(array) != outputs ||
+            (strcmp(how, lw_pooling_words[LW_POOL_MEAN]) != 0 && strcmp(how, lw_pooling_words[LW_POOL_MAX]) != 0))
+            return lw_fail(place.err, place.status,
+                           "%s: pool[%zu] is wrong, expected \"mean\" or \"max\" for each of %zu outputs", place.shown,
+                           i, outputs);
+        model->pooling[i] = strcmp(how, lw_pooling_words[LW_POOL_MAX]) == 0 ? LW_POOL_MAX : LW_POOL_MEAN;
+    }
+    return LW_OK;
+}
+
 static lw_status read_decision(const reading *r) {
+    static const char *const keys[] = {"thresholds", "fallback", "temperature", "window_step_s", "pool", NULL};
     lw_model *model = r->model;
+    metadata_object item = {.object = NULL};
     const char *json = NULL;
     lw_status status = metadata(r, "leadwise.decision", &json);
     if (status == LW_OK)
-        status = lw_decision_parse(json, r->shown, model, r->err);
+        status = parse_object(r, "leadwise.decision", json, &item);
+    if (status == LW_OK)
+        status = lw_json_only_keys(item.place, item.object, keys);
+    if (status == LW_OK)
+        status = read_thresholds(item.place, item.object, model);
+    if (status == LW_OK)
+        status = read_fallback(item.place, item.object, model);
+    model->temperature = 1.0;
+    if (status == LW_OK && json_object_get(item.object, "temperature"))
+        status = lw_json_double(item.place, item.object, "temperature", 1e-3, 1e3, &model->temperature);
+    if (status == LW_OK && (json_object_get(item.object, "pool") || json_object_get(item.object, "window_step_s")))
+        status = read_pooling(item.place, item.object, model);
+    json_decref(item.object);
     if (status == LW_OK && model->fallback && lw_class_find(model->classes, model->fallback) < 0)
         return lw_fail(r->err, LW_ERR_MODEL, "%s: leadwise.decision: fallback %.40s is no code of any class", r->shown,
                        model->fallback);
+    return status;
+}
+
+static lw_status read_ensemble(const reading *r) {
+    static const char *const keys[] = {"members", "combine", NULL};
+    const char *how = NULL, *json = lw_safetensors_metadata(r->file, LW_KEY_ENSEMBLE);
+    metadata_object item = {.object = NULL};
+    long long count = 1;
+    lw_status status = json ? parse_object(r, LW_KEY_ENSEMBLE, json, &item) : LW_OK;
+    if (json && status == LW_OK)
+        status = lw_json_only_keys(item.place, item.object, keys);
+    if (json && status == LW_OK)
+        status = lw_json_integer(item.place, item.object, "members", 2, LW_MEMBERS_MAX, &count);
+    if (json && status == LW_OK)
+        status = lw_json_string(item.place, item.object, "combine", &how);
+    const bool median = how && strcmp(how, lw_combine_words[LW_COMBINE_MEDIAN]) == 0;
+    if (how && !median && strcmp(how, lw_combine_words[LW_COMBINE_MEAN]) != 0)
+        status = lw_fail(r->err, LW_ERR_MODEL, "%s: 'combine' is \"%.40s\", expected \"mean\" or \"median\"",
+                         item.where, how);
+    r->model->members = (size_t)count;
+    r->model->combine = median ? LW_COMBINE_MEDIAN : LW_COMBINE_MEAN;
+    json_decref(item.object);
     return status;
 }
 
@@ -110,12 +205,6 @@ static void show_shape(const size_t *shape, size_t rank, char *text, size_t size
     text[0] = '\0';
     for (size_t i = 0; i < rank && used + 1 < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "x" : "", shape[i]);
-}
-
-static lw_status read_ensemble(const reading *r) {
-    const char *json = lw_safetensors_metadata(r->file, LW_KEY_ENSEMBLE);
-    r->model->members = 1;
-    return json ? lw_ensemble_parse(json, r->shown, &r->model->members, &r->model->combine, r->err) : LW_OK;
 }
 
 lw_tensor_name lw_member_tensor_name(size_t members, size_t member, const lw_parameter *item) {
@@ -154,19 +243,6 @@ static lw_status check_tensor(const reading *r, size_t member, const lw_paramete
     return LW_OK;
 }
 
-/** The first of the file's tensors that is none of `known` [count]. */
-static lw_status fail_visitor(const reading *r, const lw_tensor *const *known, size_t count) {
-    for (size_t i = 0; i < lw_safetensors_count(r->file); i++) {
-        size_t k = 0;
-        while (k < count && known[k] != lw_safetensors_at(r->file, i))
-            k++;
-        if (k == count)
-            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %.60s belongs to no part of the network", r->shown,
-                           lw_safetensors_at(r->file, i)->name);
-    }
-    return LW_OK;
-}
-
 static lw_status read_tensor(const reading *r, size_t member, const lw_parameter *item, const lw_tensor *tensor) {
     float *values = r->model->values + member * r->model->table->total + item->offset;
     const bool variance = strstr(item->name, "running_var") != NULL;
@@ -198,7 +274,16 @@ static lw_status match_tensors(const reading *r, const lw_tensor **tensors) {
         if (status != LW_OK)
             return status;
     }
-    return lw_safetensors_count(r->file) > count ? fail_visitor(r, tensors, count) : LW_OK;
+    for (size_t i = 0; lw_safetensors_count(r->file) > count && i < lw_safetensors_count(r->file); i++) {
+        const lw_tensor *found = lw_safetensors_at(r->file, i);
+        size_t k = 0;
+        while (k < count && tensors[k] != found)
+            k++;
+        if (k == count)
+            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %.60s belongs to no part of the network", r->shown,
+                           found->name);
+    }
+    return LW_OK;
 }
 
 static lw_status read_values(const reading *r, const lw_tensor *const *tensors) {
@@ -220,7 +305,7 @@ static lw_status read_tensors(const reading *r) {
     const lw_tensor **tensors = lw_calloc(r->model->members * r->model->table->count, sizeof *tensors);
     if (!tensors)
         return lw_fail_no_memory(r->err, "a model's tensors");
-    /* Checked before anything large is allocated: a small file can't ask for a large network's memory. */
+    /* Checked before anything large is allocated: a small file cannot cause the allocation of a large network. */
     lw_status status = match_tensors(r, tensors);
     if (status == LW_OK)
         status = read_values(r, tensors);
@@ -229,9 +314,13 @@ static lw_status read_tensors(const reading *r) {
 }
 
 static lw_status read_model(const reading *r) {
-    lw_status (*const steps[])(const reading *) = {read_format,   read_network,  read_preprocessing, read_classes,
-                                                   read_decision, read_ensemble, read_tensors};
-    lw_status status = LW_OK;
+    lw_status (*const steps[])(const reading *) = {read_network,  read_preprocessing, read_classes,
+                                                   read_decision, read_ensemble,      read_tensors};
+    const char *format = NULL;
+    lw_status status = metadata(r, "leadwise.format", &format);
+    if (status == LW_OK && strcmp(format, LW_MODEL_FORMAT) != 0)
+        status = lw_fail(r->err, LW_ERR_MODEL, "%s: leadwise.format is \"%.60s\", expected \"" LW_MODEL_FORMAT "\"",
+                         r->shown, format);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == LW_OK; i++)
         status = steps[i](r);
     return status;
@@ -245,12 +334,11 @@ lw_status lw_model_parse(const void *data, size_t length, const char *shown, lw_
     lw_model *model = lw_calloc(1, sizeof *model);
     status = model ? read_model(&(reading){shown, file, model, err}) : lw_fail_no_memory(err, "a model");
     lw_safetensors_free(&file);
-    if (status != LW_OK) {
+    if (status == LW_OK)
+        *out = model;
+    else
         lw_model_free(&model);
-        return status;
-    }
-    *out = model;
-    return LW_OK;
+    return status;
 }
 
 lw_status lw_model_load(const char *path, lw_model **out, lw_error *err) {
@@ -260,4 +348,24 @@ lw_status lw_model_load(const char *path, lw_model **out, lw_error *err) {
         status = lw_model_parse(bytes.data, bytes.length, path, out, err);
     lw_bytes_free(&bytes);
     return status;
+}
+
+/* ---- Models that come with the library */
+
+const char *lw_model_builtin(size_t i) {
+    size_t count = 0;
+    while (lw_builtin_models[count].name)
+        count++;
+    return i < count ? lw_builtin_models[i].name : NULL;
+}
+
+lw_status lw_model_load_builtin(const char *name, lw_model **out, lw_error *err) {
+    const lw_builtin_model *model = lw_builtin_models;
+    while (model->name && name && strcmp(model->name, name) != 0)
+        model++;
+    if (!model->name && name)
+        return lw_fail(err, LW_ERR_ARGUMENT, "no model '%s' is built in", name);
+    if (!model->name)
+        return lw_fail(err, LW_ERR_ARGUMENT, "no model is built in");
+    return lw_model_parse(model->bytes, (size_t)(model->end - model->bytes), model->name, out, err);
 }

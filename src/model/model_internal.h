@@ -45,10 +45,6 @@ lw_status lw_model_create(const lw_network *network, const lw_preprocessing *pre
                           const lw_class_list *classes, const double *thresholds, const char *fallback,
                           const float *values, lw_model **out, lw_error *err);
 
-/** The members' flat parameters, [members][lw_model_table()->total]. */
-const float *lw_model_values(const lw_model *model);
-const lw_parameter_table *lw_model_table(const lw_model *model);
-
 /* ---- session.c */
 
 /** A session of a network whose parameters come with lw_session_load; it gives logits instead of probabilities. */
@@ -57,24 +53,22 @@ lw_status lw_session_create_bare(const lw_network *network, const lw_engine_opti
 /** values [total] of the member selected, borrowed as lw_engine_load does. */
 void lw_session_load(lw_session *session, const float *values);
 
-/* ---- model_metadata.c */
-
-/** The model's "leadwise.decision"; NULL when out of memory. free() it. */
-char *lw_decision_json(const lw_model *model);
-/** Fill the decision of a model that has its network. @return LW_OK, LW_ERR_MODEL or LW_ERR_NO_MEMORY */
-lw_status lw_decision_parse(const char *json, const char *shown, lw_model *model, lw_error *err);
-
-/** The "leadwise.ensemble" of a model with members; NULL when out of memory. free() it. */
-char *lw_ensemble_json(size_t members, lw_combine combine);
-/** @return LW_OK, LW_ERR_MODEL or LW_ERR_NO_MEMORY */
-lw_status lw_ensemble_parse(const char *json, const char *shown, size_t *members, lw_combine *combine, lw_error *err);
-
 /* ---- model_file.c, model_write.c */
+
+/** The words of lw_pooling and lw_combine in a file. */
+extern const char *const lw_pooling_words[2], *const lw_combine_words[2];
 
 /** The name of a member's tensor in a file: "member1.head.bias", or the plain one where there is but one member. */
 typedef struct lw_tensor_name {
     char text[96];
 } lw_tensor_name;
 lw_tensor_name lw_member_tensor_name(size_t members, size_t member, const lw_parameter *item);
+
+/** A file of models/, in the table that the build writes, in the order of their names. */
+typedef struct lw_builtin_model {
+    const char *name;                 /**< file name without ".safetensors"; NULL ends the table */
+    const unsigned char *bytes, *end; /**< of the file */
+} lw_builtin_model;
+extern const lw_builtin_model lw_builtin_models[];
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/floats.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "model/model_internal.h"
 #include "signal/preprocessing_json.h"
@@ -33,13 +34,48 @@ static void free_contents(contents *c) {
     free(c->ensemble);
 }
 
+/** The model's "leadwise.decision"; NULL when out of memory. */
+static char *decision_json(const lw_model *model) {
+    const size_t outputs = lw_network_outputs(model->network);
+    lw_text text = {0};
+    lw_text_puts(&text, "{\"thresholds\": [");
+    for (size_t i = 0; i < outputs; i++) {
+        lw_text_puts(&text, i ? ", " : "");
+        lw_json_put_number(&text, model->thresholds[i]);
+    }
+    /* A code of a class list holds no character that JSON would escape. */
+    if (model->fallback)
+        lw_text_printf(&text, "], \"fallback\": \"%s\"", model->fallback);
+    else
+        lw_text_puts(&text, "], \"fallback\": null");
+    if (model->temperature != 1.0) {
+        lw_text_puts(&text, ", \"temperature\": ");
+        lw_json_put_number(&text, model->temperature);
+    }
+    if (model->pooling) {
+        lw_text_puts(&text, ", \"window_step_s\": ");
+        lw_json_put_number(&text, model->window_step_s);
+        for (size_t i = 0; i < outputs; i++)
+            lw_text_printf(&text, "%s\"%s\"", i ? ", " : ", \"pool\": [", lw_pooling_words[model->pooling[i]]);
+        lw_text_puts(&text, "]");
+    }
+    lw_text_puts(&text, "}");
+    if (text.failed)
+        lw_text_free(&text);
+    return text.data;
+}
+
 static bool make_texts(const lw_model *model, contents *c) {
     const bool ensemble = model->members > 1;
     c->network = lw_network_json(model->network);
     c->preprocessing = lw_preprocessing_json(&model->preprocessing);
     c->classes = lw_class_list_json(model->classes);
-    c->decision = lw_decision_json(model);
-    c->ensemble = ensemble ? lw_ensemble_json(model->members, model->combine) : NULL;
+    c->decision = decision_json(model);
+    lw_text members = {0};
+    if (ensemble)
+        lw_text_printf(&members, "{\"members\": %zu, \"combine\": \"%s\"}", model->members,
+                       lw_combine_words[model->combine]);
+    c->ensemble = members.data; /* NULL when the first append failed, which is the only one */
     const lw_metadata_item items[METADATA_MOST] = {
         {"leadwise.format", LW_MODEL_FORMAT},     {"leadwise.network", c->network},
         {LW_KEY_PREPROCESSING, c->preprocessing}, {"leadwise.classes", c->classes},
