@@ -140,6 +140,8 @@ void lw_text_free(lw_text *text) {
     *text = (lw_text){0};
 }
 
+int lw_compare_strings(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
 bool lw_span_line(const char **cursor, const char *end, lw_span *line) {
     if (*cursor >= end)
         return false;

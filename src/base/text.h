@@ -28,6 +28,8 @@ void lw_text_csv(lw_text *text, const char *string);
 /** Append with & < > " ' escaped for XML and HTML; control characters are left out. */
 void lw_text_xml(lw_text *text, const char *string);
 void lw_text_free(lw_text *text);
+/** The order of two elements of an array of strings, by bytes and so in every locale; for qsort and bsearch. */
+int lw_compare_strings(const void *a, const void *b);
 
 /** Bytes of the UTF-8 character at `at`, 0 where there is none (RFC 3629: no surrogates, no overlong forms). */
 size_t lw_utf8_length(const char *at);

@@ -1,4 +1,4 @@
-/** @file dataset.c: a prepared file mapped, its header checked, its records handed out. */
+/** @file dataset.c: a prepared file mapped, its header and tensors checked, its records by number. */
 #include "leadwise/dataset.h"
 
 #include <math.h>
@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/safetensors.h"
+#include "base/text.h"
 #include "dataset/prepare_internal.h"
 
 enum { TENSORS_MAX = 64, SAMPLES_MAX = 1 << 26 };
@@ -34,8 +35,8 @@ struct lw_dataset {
 enum { SOURCE_NONE = 65535 };
 
 void lw_dataset_free(lw_dataset **dataset) {
-    lw_dataset *d = dataset == NULL ? NULL : *dataset;
-    if (d == NULL)
+    lw_dataset *d = dataset ? *dataset : NULL;
+    if (!d)
         return;
     lw_safetensors_free(&d->file);
     lw_class_list_free(&d->classes);
@@ -67,11 +68,9 @@ const char *lw_dataset_source(const lw_dataset *d, size_t i) {
     return d->source[i] == SOURCE_NONE ? "" : d->sources[d->source[i]];
 }
 
-/** The metadata `key`; *text is NULL when it is absent and not needed. */
-static lw_status metadata(const lw_dataset *d, const char *path, const char *key, bool needed, const char **text,
-                          lw_error *err) {
+static lw_status metadata(const lw_dataset *d, const char *path, const char *key, const char **text, lw_error *err) {
     *text = lw_safetensors_metadata(d->file, key);
-    if (*text == NULL && needed)
+    if (!*text)
         return lw_fail(err, LW_ERR_MODEL, "%s: no metadata %s, expected a file of `leadwise prepare`", path, key);
     return LW_OK;
 }
@@ -91,7 +90,7 @@ static place_text place_of(const char *path, const char *key) {
 static bool is_safe_name(const char *name) {
     if (name[0] == '\0' || name[0] == '/')
         return false;
-    for (const char *part = name; part != NULL; part = strchr(part, '/')) {
+    for (const char *part = name; part; part = strchr(part, '/')) {
         part += *part == '/';
         size_t length = strcspn(part, "/");
         if (length == 0 || (length <= 2 && strncmp(part, "..", length) == 0))
@@ -100,16 +99,18 @@ static bool is_safe_name(const char *name) {
     return true;
 }
 
-static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-/** Outputs are paired with records by name. */
-static lw_status check_unique(const lw_dataset *d, const char *path, lw_error *err) {
-    char **sorted = lw_calloc(d->name_count + 1, sizeof *sorted);
-    if (sorted == NULL)
-        return lw_fail_no_memory(err, path);
-    lw_status status = LW_OK;
-    memcpy(sorted, d->names, d->name_count * sizeof *sorted);
-    qsort(sorted, d->name_count, sizeof *sorted, compare_names);
+/** Names are plain, and no two are the same: outputs are paired with records by name. */
+static lw_status check_names(const lw_dataset *d, const char *path, lw_error *err) {
+    for (size_t i = 0; i < d->name_count; i++)
+        if (!is_safe_name(d->names[i]))
+            return lw_fail(err, LW_ERR_MODEL, "%s: record %zu is called '%s', expected a plain name", path, i,
+                           d->names[i]);
+    char **sorted = lw_calloc(d->name_count, sizeof *sorted);
+    lw_status status = sorted ? LW_OK : lw_fail_no_memory(err, path);
+    if (sorted && d->name_count > 0) {
+        memcpy(sorted, d->names, d->name_count * sizeof *sorted);
+        qsort(sorted, d->name_count, sizeof *sorted, lw_compare_strings);
+    }
     for (size_t i = 1; status == LW_OK && i < d->name_count; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
             status = lw_fail(err, LW_ERR_MODEL, "%s: two records are called '%s', expected a name for each", path,
@@ -118,50 +119,33 @@ static lw_status check_unique(const lw_dataset *d, const char *path, lw_error *e
     return status;
 }
 
-static lw_status check_names(const lw_dataset *d, const char *path, lw_error *err) {
-    for (size_t i = 0; i < d->name_count; i++)
-        if (!is_safe_name(d->names[i]))
-            return lw_fail(err, LW_ERR_MODEL, "%s: record %zu is called '%s', expected a plain name", path, i,
-                           d->names[i]);
-    return check_unique(d, path, err);
-}
-
 static lw_status read_names(lw_dataset *d, const char *path, lw_error *err) {
     const char *text;
-    lw_status status = metadata(d, path, LW_KEY_RECORDS, true, &text, err);
+    lw_status status = metadata(d, path, LW_KEY_RECORDS, &text, err);
     if (status == LW_OK)
         status = lw_strings_parse(text, place_of(path, LW_KEY_RECORDS).text, &d->names, &d->name_count, err);
-    if (status != LW_OK)
-        return status;
-    status = check_names(d, path, err);
     if (status == LW_OK)
-        status = metadata(d, path, LW_KEY_SOURCES, false, &text, err);
-    if (status == LW_OK && text != NULL)
+        status = check_names(d, path, err);
+    text = lw_safetensors_metadata(d->file, LW_KEY_SOURCES);
+    if (status == LW_OK && text)
         status = lw_strings_parse(text, place_of(path, LW_KEY_SOURCES).text, &d->sources, &d->source_count, err);
     return status;
 }
 
-static lw_status read_classes(lw_dataset *d, const char *path, const char *text, lw_error *err) {
-    lw_error inner = {0};
-    lw_status status = lw_class_list_parse(text, &d->classes, &inner);
-    if (status != LW_OK)
-        return lw_fail(err, status, "%s: %s", place_of(path, LW_KEY_CLASSES).text, inner.message);
-    return LW_OK;
-}
-
 static lw_status read_metadata(lw_dataset *d, const char *path, lw_error *err) {
     const char *text;
+    lw_error inner = {0};
     lw_status status = read_names(d, path, err);
     if (status == LW_OK)
-        status = metadata(d, path, LW_KEY_CLASSES, true, &text, err);
+        status = metadata(d, path, LW_KEY_CLASSES, &text, err);
+    if (status == LW_OK && (status = lw_class_list_parse(text, &d->classes, &inner)) != LW_OK)
+        return lw_fail(err, status, "%s: %s", place_of(path, LW_KEY_CLASSES).text, inner.message);
     if (status == LW_OK)
-        status = read_classes(d, path, text, err);
-    if (status == LW_OK)
-        status = metadata(d, path, LW_KEY_LEADS, true, &text, err);
+        status = metadata(d, path, LW_KEY_LEADS, &text, err);
     if (status == LW_OK)
         status = lw_prepared_leads_parse(text, place_of(path, LW_KEY_LEADS).text, &d->leads, err);
     if (status == LW_OK)
-        status = metadata(d, path, LW_KEY_PREPROCESSING, true, &text, err);
+        status = metadata(d, path, LW_KEY_PREPROCESSING, &text, err);
     if (status == LW_OK)
         status = lw_preprocessing_parse(text, place_of(path, LW_KEY_PREPROCESSING).text, &d->preprocessing, err);
     return status;
@@ -172,10 +156,10 @@ static lw_status find_tensor(const lw_dataset *d, const char *path, const char *
                              bool needed, const lw_tensor **out, lw_error *err) {
     const lw_tensor *tensor = lw_safetensors_find(d->file, name);
     *out = tensor;
-    if (tensor == NULL)
-        return needed
-                   ? lw_fail(err, LW_ERR_MODEL, "%s: no tensor '%s', expected a file of `leadwise prepare`", path, name)
-                   : LW_OK;
+    if (!tensor && needed)
+        return lw_fail(err, LW_ERR_MODEL, "%s: no tensor '%s', expected a file of `leadwise prepare`", path, name);
+    if (!tensor)
+        return LW_OK;
     if (tensor->dtype != dtype || tensor->rank != rank)
         return lw_fail(err, LW_ERR_MODEL, "%s: tensor '%s' has another type or number of dimensions than expected",
                        path, name);
@@ -224,102 +208,74 @@ static lw_status read_labels(lw_dataset *d, const char *path, lw_error *err) {
     return LW_OK;
 }
 
-static lw_status read_people(lw_dataset *d, const char *path, lw_error *err) {
-    const lw_tensor *age, *sex;
+/** Copies of what a file may hold of each record, with defaults where it does not. */
+static lw_status read_columns(lw_dataset *d, const char *path, lw_error *err) {
+    const lw_tensor *age, *sex, *source, *hash;
     lw_status status = find_tensor(d, path, "age_years", LW_DTYPE_F32, 1, false, &age, err);
     if (status == LW_OK)
         status = find_tensor(d, path, "sex", LW_DTYPE_U8, 1, false, &sex, err);
+    if (status == LW_OK)
+        status = find_tensor(d, path, "source", LW_DTYPE_U16, 1, false, &source, err);
+    if (status == LW_OK)
+        status = find_tensor(d, path, "signal_hash", LW_DTYPE_U32, 2, false, &hash, err);
     if (status != LW_OK)
         return status;
+    if (hash && hash->shape[1] != 2)
+        return lw_fail(err, LW_ERR_MODEL, "%s: tensor 'signal_hash' has rows of %zu, expected 2", path, hash->shape[1]);
     d->age_years = lw_calloc(d->records, sizeof *d->age_years);
     d->sex = lw_calloc(d->records, 1);
-    if (d->age_years == NULL || d->sex == NULL)
+    d->source = lw_calloc(d->records, sizeof *d->source);
+    d->signal_hash = lw_calloc(d->records, sizeof *d->signal_hash);
+    if (!d->age_years || !d->sex || !d->source || !d->signal_hash)
         return lw_fail_no_memory(err, path);
-    for (size_t i = 0; age == NULL && i < d->records; i++)
-        d->age_years[i] = NAN;
-    if (age != NULL)
+    if (age)
         memcpy(d->age_years, age->data, age->bytes);
-    if (sex != NULL)
+    if (sex)
         memcpy(d->sex, sex->data, sex->bytes);
-    for (size_t i = 0; i < d->records; i++)
+    if (source)
+        memcpy(d->source, source->data, source->bytes);
+    if (hash) /* a pair of u32, low half first, is a little-endian u64 */
+        memcpy(d->signal_hash, hash->data, hash->bytes);
+    for (size_t i = 0; i < d->records; i++) {
+        d->age_years[i] = age ? d->age_years[i] : NAN;
+        if (!hash)
+            d->signal_hash[i] = lw_signal_hash(lw_dataset_signals(d, i), d->leads.count * d->samples);
         if (d->sex[i] > LW_SEX_MALE)
             return lw_fail(err, LW_ERR_MODEL, "%s: the sex of record %s is %d, expected 0 to 2", path, d->names[i],
                            d->sex[i]);
-    return LW_OK;
-}
-
-static lw_status read_sources(lw_dataset *d, const char *path, lw_error *err) {
-    const lw_tensor *source;
-    lw_status status = find_tensor(d, path, "source", LW_DTYPE_U16, 1, false, &source, err);
-    if (status != LW_OK)
-        return status;
-    d->source = lw_calloc(d->records, sizeof *d->source);
-    if (d->source == NULL)
-        return lw_fail_no_memory(err, path);
-    memset(d->source, 0xff, d->records * sizeof *d->source);
-    if (source == NULL)
-        return LW_OK;
-    memcpy(d->source, source->data, source->bytes);
-    for (size_t i = 0; i < d->records; i++)
-        if (d->source[i] >= d->source_count)
+        if (source && d->source[i] >= d->source_count)
             return lw_fail(err, LW_ERR_MODEL, "%s: the source of record %s is number %d of %zu", path, d->names[i],
                            d->source[i], d->source_count);
+        d->source[i] = source ? d->source[i] : SOURCE_NONE;
+    }
     return LW_OK;
-}
-
-static lw_status read_hashes(lw_dataset *d, const char *path, lw_error *err) {
-    const lw_tensor *hash;
-    lw_status status = find_tensor(d, path, "signal_hash", LW_DTYPE_U32, 2, false, &hash, err);
-    if (status != LW_OK)
-        return status;
-    if (hash != NULL && hash->shape[1] != 2)
-        return lw_fail(err, LW_ERR_MODEL, "%s: tensor 'signal_hash' has rows of %zu, expected 2", path, hash->shape[1]);
-    d->signal_hash = lw_calloc(d->records, sizeof *d->signal_hash);
-    if (d->signal_hash == NULL)
-        return lw_fail_no_memory(err, path);
-    /* A pair of u32, low half first, is a little-endian u64. */
-    if (hash != NULL)
-        memcpy(d->signal_hash, hash->data, hash->bytes);
-    for (size_t i = 0; hash == NULL && i < d->records; i++)
-        d->signal_hash[i] = lw_signal_hash(lw_dataset_signals(d, i), d->leads.count * d->samples);
-    return LW_OK;
-}
-
-static lw_status read_tensors(lw_dataset *d, const char *path, lw_error *err) {
-    lw_status status = read_signals(d, path, err);
-    if (status == LW_OK)
-        status = read_labels(d, path, err);
-    if (status == LW_OK)
-        status = read_people(d, path, err);
-    if (status == LW_OK)
-        status = read_sources(d, path, err);
-    if (status == LW_OK)
-        status = read_hashes(d, path, err);
-    return status;
 }
 
 lw_status lw_dataset_open(const char *path, lw_dataset **out, lw_error *err) {
     lw_dataset *d = lw_calloc(1, sizeof *d);
-    if (d == NULL)
+    if (!d)
         return lw_fail_no_memory(err, path);
     lw_safetensors_limits limits = {LW_PREPARED_HEADER_LIMIT, TENSORS_MAX};
     lw_status status = lw_safetensors_open(path, limits, &d->file, err);
     if (status == LW_OK)
         status = read_metadata(d, path, err);
     if (status == LW_OK)
-        status = read_tensors(d, path, err);
-    if (status != LW_OK) {
+        status = read_signals(d, path, err);
+    if (status == LW_OK)
+        status = read_labels(d, path, err);
+    if (status == LW_OK)
+        status = read_columns(d, path, err);
+    if (status == LW_OK)
+        *out = d;
+    else
         lw_dataset_free(&d);
-        return status;
-    }
-    *out = d;
-    return LW_OK;
+    return status;
 }
 
 lw_status lw_dataset_sha256(const lw_dataset *d, char hex[65], lw_error *err) {
     char *classes = lw_class_list_json(d->classes), *leads = lw_prepared_leads_json(&d->leads);
     char *preprocessing = lw_preprocessing_json(&d->preprocessing);
-    bool whole = classes != NULL && leads != NULL && preprocessing != NULL;
+    bool whole = classes && leads && preprocessing;
     if (whole) {
         lw_sha256 hash;
         lw_sha256_start(&hash);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "record/reader.h"
 
 lw_status lw_name_list_take(lw_name_list *list, char *name, lw_error *err) {
@@ -29,9 +30,6 @@ void lw_name_list_free(lw_name_list *list) {
     free(list->names);
     *list = (lw_name_list){0};
 }
-
-/** Bytewise, so that the order does not depend on the locale. */
-static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 /** Put an entry where it belongs by what it is. A link, and a file system that does not say what it is, cost a stat; a
  * file that vanished since it was listed is passed over. */
@@ -78,7 +76,7 @@ typedef struct listing {
 
 static void mark_part(void *context, const char *name) {
     const listing *it = context;
-    char **found = bsearch(&name, it->names->names, it->names->count, sizeof name, compare_names);
+    char **found = bsearch(&name, it->names->names, it->names->count, sizeof name, lw_compare_strings);
     if (found)
         it->is_part[found - it->names->names] = true;
 }
@@ -107,8 +105,8 @@ lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_lis
     if (status != LW_OK)
         return status;
     if (recordings->count > 1)
-        qsort(recordings->names, recordings->count, sizeof *recordings->names, compare_names);
+        qsort(recordings->names, recordings->count, sizeof *recordings->names, lw_compare_strings);
     if (folders->count > 1)
-        qsort(folders->names, folders->count, sizeof *folders->names, compare_names);
+        qsort(folders->names, folders->count, sizeof *folders->names, lw_compare_strings);
     return remove_parts(path, recordings, err);
 }

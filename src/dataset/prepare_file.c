@@ -3,7 +3,7 @@
  * any record is read, so the header's largest size is too. That much is left free at the file's beginning, the signals
  * are written behind it as they come, then the small tensors, and last the header over the gap, padded with spaces.
  */
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/safetensors.h"
+#include "base/text.h"
 #include "dataset/prepare_internal.h"
 #include "dataset/record_list.h"
 
@@ -52,9 +53,10 @@ typedef struct preparation {
     lw_tally tally;
 } preparation;
 
-static void columns_free(columns *c, size_t count) {
-    lw_strings_free(c->names, count);
-    lw_strings_free(c->record_sources, count);
+static void preparation_free(preparation *p) {
+    columns *c = &p->columns;
+    lw_strings_free(c->names, p->count);
+    lw_strings_free(c->record_sources, p->count);
     free((void *)c->kept_names);
     free((void *)c->sources);
     free(c->age_years);
@@ -62,11 +64,7 @@ static void columns_free(columns *c, size_t count) {
     free(c->source);
     free(c->labels);
     free(c->sex);
-}
-
-static void preparation_free(preparation *p) {
-    columns_free(&p->columns, p->count);
-    for (int i = 0; p->preparers != NULL && i < p->threads; i++)
+    for (int i = 0; p->preparers && i < p->threads; i++)
         lw_preparer_free(&p->preparers[i]);
     free(p->preparers);
     free(p->signals);
@@ -76,28 +74,10 @@ static void preparation_free(preparation *p) {
     lw_output_abandon(&p->file);
 }
 
-static int compare_strings(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/** Fill sources with the distinct names in record_sources. */
-static void collect_sources(columns *c, size_t count) {
-    memcpy(c->sources, c->record_sources, count * sizeof *c->sources);
-    qsort(c->sources, count, sizeof *c->sources, compare_strings);
-    for (size_t i = 0; i < count; i++)
-        if (c->source_count == 0 || strcmp(c->sources[c->source_count - 1], c->sources[i]) != 0)
-            c->sources[c->source_count++] = c->sources[i];
-}
-
-static uint16_t source_index(const columns *c, const char *source) {
-    const char **found = bsearch(&source, c->sources, c->source_count, sizeof source, compare_strings);
-    return (uint16_t)(found - c->sources);
-}
-
-static bool columns_allocate(columns *c, size_t count, size_t classes) {
+static lw_status allocate_columns(columns *c, size_t count, size_t classes, lw_error *err) {
     size_t labels;
-    if (!lw_size_mul(count, classes, &labels))
-        return false;
+    if (lw_size_mul(count, classes, &labels))
+        c->labels = lw_calloc(labels, 1);
     c->names = lw_calloc(count, sizeof *c->names);
     c->kept_names = lw_calloc(count, sizeof *c->kept_names);
     c->record_sources = lw_calloc(count, sizeof *c->record_sources);
@@ -105,10 +85,10 @@ static bool columns_allocate(columns *c, size_t count, size_t classes) {
     c->age_years = lw_calloc(count, sizeof *c->age_years);
     c->signal_hash = lw_calloc(count, 2 * sizeof *c->signal_hash);
     c->source = lw_calloc(count, sizeof *c->source);
-    c->labels = lw_calloc(labels, 1);
     c->sex = lw_calloc(count, 1);
-    return c->names != NULL && c->kept_names != NULL && c->record_sources != NULL && c->sources != NULL &&
-           c->age_years != NULL && c->signal_hash != NULL && c->source != NULL && c->labels != NULL && c->sex != NULL;
+    const bool whole = c->names && c->kept_names && c->record_sources && c->sources && c->age_years && c->signal_hash &&
+                       c->source && c->labels && c->sex;
+    return whole ? LW_OK : lw_fail_no_memory(err, "record names");
 }
 
 /** Names and sources of all records, before any is read. */
@@ -118,7 +98,7 @@ static lw_status name_records(preparation *p, lw_error *err) {
         const char *path = lw_record_list_path(p->list, i);
         c->names[i] = lw_record_path_name(path);
         c->record_sources[i] = lw_record_path_source(path);
-        if (c->names[i] == NULL || c->record_sources[i] == NULL)
+        if (!c->names[i] || !c->record_sources[i])
             return lw_fail_no_memory(err, "record names");
         lw_make_printable(c->names[i]);
         lw_make_printable(c->record_sources[i]);
@@ -126,7 +106,11 @@ static lw_status name_records(preparation *p, lw_error *err) {
     lw_status status = lw_names_make_unique(c->names, (const char *const *)c->record_sources, p->count, err);
     if (status != LW_OK)
         return status;
-    collect_sources(c, p->count);
+    memcpy(c->sources, c->record_sources, p->count * sizeof *c->sources);
+    qsort(c->sources, p->count, sizeof *c->sources, lw_compare_strings);
+    for (size_t i = 0; i < p->count; i++)
+        if (c->source_count == 0 || strcmp(c->sources[c->source_count - 1], c->sources[i]) != 0)
+            c->sources[c->source_count++] = c->sources[i];
     if (c->source_count > SOURCES_MAX)
         return lw_fail(err, LW_ERR_ARGUMENT, "records lie in %zu folders of different names, expected at most %d",
                        c->source_count, SOURCES_MAX);
@@ -136,7 +120,7 @@ static lw_status name_records(preparation *p, lw_error *err) {
 static lw_status create_preparers(preparation *p, lw_error *err) {
     p->threads = lw_threads_resolve(p->options->threads);
     p->preparers = lw_calloc((size_t)p->threads, sizeof(lw_preparer *));
-    if (p->preparers == NULL)
+    if (!p->preparers)
         return lw_fail_no_memory(err, "preparation");
     lw_status status = LW_OK;
     for (int i = 0; status == LW_OK && i < p->threads; i++)
@@ -154,41 +138,16 @@ static lw_status allocate_chunk(preparation *p, lw_error *err) {
         p->signals = lw_calloc(bytes, sizeof *p->signals);
     p->labels = lw_calloc(p->chunk, p->classes);
     p->items = lw_calloc(p->chunk, sizeof *p->items);
-    if (p->signals == NULL || p->labels == NULL || p->items == NULL)
+    if (!p->signals || !p->labels || !p->items)
         return lw_fail_no_memory(err, "preparation");
     return LW_OK;
-}
-
-/** The metadata's texts, in the order of the items. */
-enum { METADATA_ITEMS = 6 };
-typedef struct metadata_texts {
-    char *records, *classes, *leads, *preprocessing, *sources;
-} metadata_texts;
-
-static void texts_free(metadata_texts *t) {
-    lw_string_free(&t->records);
-    lw_string_free(&t->classes);
-    lw_string_free(&t->leads);
-    lw_string_free(&t->preprocessing);
-    lw_string_free(&t->sources);
-}
-
-static lw_status write_texts(const preparation *p, const char *const *names, size_t count, metadata_texts *t,
-                             lw_error *err) {
-    t->records = lw_strings_json(names, count);
-    t->classes = lw_class_list_json(p->options->classes);
-    t->leads = lw_prepared_leads_json(&p->options->leads);
-    t->preprocessing = lw_preprocessing_json(&p->options->preprocessing);
-    t->sources = lw_strings_json(p->columns.sources, p->columns.source_count);
-    bool whole =
-        t->records != NULL && t->classes != NULL && t->leads != NULL && t->preprocessing != NULL && t->sources != NULL;
-    return whole ? LW_OK : lw_fail_no_memory(err, "a prepared file's header");
 }
 
 /** The file's header for `count` records called `names`. free() *header. */
 static lw_status make_header(const preparation *p, const char *const *names, size_t count, size_t minimum_bytes,
                              char **header, size_t *header_bytes, lw_error *err) {
-    size_t leads = p->options->leads.count;
+    enum { TEXTS = 5 };
+    const size_t leads = p->options->leads.count;
     const lw_tensor_spec tensors[] = {
         {"signals", LW_DTYPE_F32, 3, {count, leads, p->samples / leads}, NULL},
         {"age_years", LW_DTYPE_F32, 1, {count}, NULL},
@@ -197,20 +156,21 @@ static lw_status make_header(const preparation *p, const char *const *names, siz
         {"labels", LW_DTYPE_U8, 2, {count, p->classes}, NULL},
         {"sex", LW_DTYPE_U8, 1, {count}, NULL},
     };
-    metadata_texts texts = {0};
-    lw_status status = write_texts(p, names, count, &texts, err);
-    const lw_metadata_item metadata[METADATA_ITEMS] = {
-        {LW_KEY_FORMAT, LW_PREPARED_FORMAT},
-        {LW_KEY_RECORDS, texts.records},
-        {LW_KEY_CLASSES, texts.classes},
-        {LW_KEY_LEADS, texts.leads},
-        {LW_KEY_PREPROCESSING, texts.preprocessing},
-        {LW_KEY_SOURCES, texts.sources},
+    char *const texts[TEXTS] = {lw_strings_json(names, count), lw_class_list_json(p->options->classes),
+                                lw_prepared_leads_json(&p->options->leads),
+                                lw_preprocessing_json(&p->options->preprocessing),
+                                lw_strings_json(p->columns.sources, p->columns.source_count)};
+    const lw_metadata_item metadata[] = {
+        {LW_KEY_FORMAT, LW_PREPARED_FORMAT}, {LW_KEY_RECORDS, texts[0]},
+        {LW_KEY_CLASSES, texts[1]},          {LW_KEY_LEADS, texts[2]},
+        {LW_KEY_PREPROCESSING, texts[3]},    {LW_KEY_SOURCES, texts[4]},
     };
-    if (status == LW_OK)
-        status = lw_safetensors_header(tensors, sizeof tensors / sizeof tensors[0], metadata, METADATA_ITEMS,
-                                       minimum_bytes, header, header_bytes, err);
-    texts_free(&texts);
+    const bool whole = texts[0] && texts[1] && texts[2] && texts[3] && texts[4];
+    lw_status status = whole ? lw_safetensors_header(tensors, sizeof tensors / sizeof *tensors, metadata, TEXTS + 1,
+                                                     minimum_bytes, header, header_bytes, err)
+                             : lw_fail_no_memory(err, "a prepared file's header");
+    for (size_t i = 0; i < TEXTS; i++)
+        free(texts[i]);
     return status;
 }
 
@@ -245,42 +205,39 @@ static void prepare_chunk(preparation *p, size_t first, size_t count) {
     }
 }
 
-static void keep_columns(preparation *p, size_t i, size_t k) {
+/** Keep record `i` of the list, which is the chunk's `k`-th, as its *kept-th that will be written, or report why not. */
+static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_error *err) {
     columns *c = &p->columns;
     const lw_prepare_item *item = &p->items[k];
+    const char *path = lw_record_list_path(p->list, i), *source = c->record_sources[i];
+    /* Neither depends on the record. */
+    if (item->status == LW_ERR_NO_MEMORY || item->status == LW_ERR_INTERNAL)
+        return lw_fail(err, item->status, "%s", item->error.message);
+    if (item->status != LW_OK) {
+        lw_tally_reject(&p->tally, item, path);
+        if (p->hooks && p->hooks->reject)
+            p->hooks->reject(p->hooks->context, path, item->status, item->error.message);
+        return LW_OK;
+    }
+    const char **found = bsearch(&source, c->sources, c->source_count, sizeof source, lw_compare_strings);
+    assert(found && *kept <= k); /* the sources are those of all records */
+    c->source[c->kept] = (uint16_t)(found - c->sources);
     c->kept_names[c->kept] = c->names[i];
     c->age_years[c->kept] = item->age_years;
     c->sex[c->kept] = item->sex;
-    c->source[c->kept] = source_index(c, c->record_sources[i]);
     c->signal_hash[2 * c->kept] = (uint32_t)item->signal_hash;
     c->signal_hash[2 * c->kept + 1] = (uint32_t)(item->signal_hash >> 32);
     memcpy(c->labels + c->kept * p->classes, p->labels + k * p->classes, p->classes);
     c->kept++;
-}
-
-/** Keep record `i` of the list, which is the chunk's `k`-th, as its *kept-th that will be written, or tell why not. */
-static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_error *err) {
-    const lw_prepare_item *item = &p->items[k];
-    if (item->status == LW_OK) {
-        keep_columns(p, i, k);
-        lw_tally_accept(&p->tally, item, p->columns.record_sources[i], p->labels + k * p->classes);
-        if (*kept < k)
-            memcpy(p->signals + *kept * p->samples, p->signals + k * p->samples, p->samples * sizeof *p->signals);
-        ++*kept;
-        return LW_OK;
-    }
-    /* These say nothing about the record. */
-    if (item->status == LW_ERR_NO_MEMORY || item->status == LW_ERR_INTERNAL)
-        return lw_fail(err, item->status, "%s", item->error.message);
-    const char *path = lw_record_list_path(p->list, i);
-    lw_tally_reject(&p->tally, item, path);
-    if (p->hooks != NULL && p->hooks->reject != NULL)
-        p->hooks->reject(p->hooks->context, path, item->status, item->error.message);
+    lw_tally_accept(&p->tally, item, source, p->labels + k * p->classes);
+    if (*kept < k)
+        memcpy(p->signals + *kept * p->samples, p->signals + k * p->samples, p->samples * sizeof *p->signals);
+    ++*kept;
     return LW_OK;
 }
 
 static lw_status report_progress(const preparation *p, size_t done, lw_error *err) {
-    if (p->hooks == NULL || p->hooks->progress == NULL || p->hooks->progress(p->hooks->context, done, p->count))
+    if (!p->hooks || !p->hooks->progress || p->hooks->progress(p->hooks->context, done, p->count))
         return LW_OK;
     return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped after %zu of %zu records, nothing written", p->file->shown,
                    done, p->count);
@@ -301,29 +258,26 @@ static lw_status prepare_all(preparation *p, lw_error *err) {
     return status;
 }
 
-static lw_status write_columns(preparation *p, lw_error *err) {
-    const columns *c = &p->columns;
-    lw_status status = lw_output_write(p->file, c->age_years, c->kept * sizeof *c->age_years, err);
-    if (status == LW_OK)
-        status = lw_output_write(p->file, c->signal_hash, c->kept * 2 * sizeof *c->signal_hash, err);
-    if (status == LW_OK)
-        status = lw_output_write(p->file, c->source, c->kept * sizeof *c->source, err);
-    if (status == LW_OK)
-        status = lw_output_write(p->file, c->labels, c->kept * p->classes, err);
-    if (status == LW_OK)
-        status = lw_output_write(p->file, c->sex, c->kept, err);
-    return status;
-}
-
 /** Write what follows the signals, then the header before them. */
 static lw_status finish_file(preparation *p, lw_error *err) {
     if (p->columns.kept == 0)
         return lw_fail(err, LW_ERR_NO_SIGNAL, "none of %zu records can be used", p->count);
-    lw_status status = write_columns(p, err);
+    const columns *c = &p->columns;
+    const struct {
+        const void *data;
+        size_t record_bytes;
+    } tensors[] = {{c->age_years, sizeof *c->age_years},
+                   {c->signal_hash, 2 * sizeof *c->signal_hash},
+                   {c->source, sizeof *c->source},
+                   {c->labels, p->classes},
+                   {c->sex, 1}};
     char *header = NULL;
     size_t header_bytes = 0;
+    lw_status status = LW_OK;
+    for (size_t i = 0; status == LW_OK && i < sizeof tensors / sizeof *tensors; i++)
+        status = lw_output_write(p->file, tensors[i].data, c->kept * tensors[i].record_bytes, err);
     if (status == LW_OK)
-        status = make_header(p, p->columns.kept_names, p->columns.kept, p->header_bytes, &header, &header_bytes, err);
+        status = make_header(p, c->kept_names, c->kept, p->header_bytes, &header, &header_bytes, err);
     if (status == LW_OK && header_bytes != p->header_bytes)
         status = lw_fail(err, LW_ERR_INTERNAL, "%s: the header does not fit the place left for it", p->file->shown);
     if (status == LW_OK)
@@ -339,21 +293,21 @@ static lw_status run(preparation *p, const char *out_path, lw_prepare_summary *s
     lw_status status = create_preparers(p, err);
     if (status == LW_OK)
         status = allocate_chunk(p, err);
-    if (status == LW_OK && !columns_allocate(&p->columns, p->count, p->classes))
-        status = lw_fail_no_memory(err, "record names");
+    if (status == LW_OK)
+        status = allocate_columns(&p->columns, p->count, p->classes, err);
     if (status == LW_OK)
         status = name_records(p, err);
     if (status == LW_OK)
         status = begin_file(p, out_path, err);
     if (status == LW_OK)
         status = prepare_all(p, err);
-    if (status == LW_OK && summary != NULL)
+    if (status == LW_OK && summary)
         status = lw_tally_summary(&p->tally, &made, err);
     if (status == LW_OK)
         status = finish_file(p, err);
     if (status != LW_OK)
         lw_prepare_summary_free(&made);
-    else if (summary != NULL)
+    else if (summary)
         *summary = made;
     return status;
 }
@@ -366,7 +320,7 @@ static lw_status take_options(const lw_prepare_options *given, lw_prepare_option
         status = lw_lead_set_parse("12", &own->leads, err);
     if (status == LW_OK && own->preprocessing.rate_hz == 0.0)
         own->preprocessing = lw_preprocessing_default();
-    if (status == LW_OK && own->classes == NULL) {
+    if (status == LW_OK && !own->classes) {
         status = lw_class_list_scored(2021, false, scored, err);
         own->classes = *scored;
     }

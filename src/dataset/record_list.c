@@ -124,23 +124,30 @@ static lw_status take_record(lw_record_list *list, char *path, const lw_label_fi
     return records ? LW_OK : lw_fail_no_memory(err, "a list of records");
 }
 
-static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
 /** Whether the sorted `files` have one of `record`, with any suffix that recordings have. False also when out of memory. */
 static bool has_file(const lw_name_list *files, const char *record) {
     bool found = false;
     for (size_t i = 0; !found && lw_reader_suffix(i); i++) {
         lw_text name = {0};
         lw_text_printf(&name, "%s%s", record, lw_reader_suffix(i));
-        found = !name.failed && bsearch(&name.data, files->names, files->count, sizeof name.data, compare_names);
+        found = !name.failed && bsearch(&name.data, files->names, files->count, sizeof name.data, lw_compare_strings);
         lw_text_free(&name);
     }
     return found;
 }
 
-/** Append a note on `folder`, but for one that is there: a folder may be walked twice. */
-static lw_status add_note(lw_record_list *list, const char *folder, size_t unknown, const char *first, lw_error *err) {
+/** Append a note on names in labels.csv that no recording of `folder` has, unless the note is there from an earlier walk:
+ * the record that a misspelt name stands for would keep its header's diagnoses. */
+static lw_status note_unknown(lw_record_list *list, const char *folder, const lw_label_file *labels,
+                              const lw_name_list *files, lw_error *err) {
+    size_t unknown = 0;
+    const char *first = NULL;
     lw_text note = {0};
+    for (size_t i = 0; i < labels->count; i++)
+        if (!has_file(files, labels->rows[i].record))
+            first = unknown++ == 0 ? labels->rows[i].record : first;
+    if (unknown == 0)
+        return LW_OK;
     lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": names %zu records that are not in the folder, %s the first",
                    folder, unknown, first);
     if (note.failed) {
@@ -154,17 +161,6 @@ static lw_status add_note(lw_record_list *list, const char *folder, size_t unkno
             return LW_OK;
         }
     return lw_name_list_take(&list->notes, note.data, err);
-}
-
-/** A misspelt name would leave its record with the header's diagnoses. */
-static lw_status note_unknown(lw_record_list *list, const char *folder, const lw_label_file *labels,
-                              const lw_name_list *files, lw_error *err) {
-    size_t unknown = 0;
-    const char *first = NULL;
-    for (size_t i = 0; i < labels->count; i++)
-        if (!has_file(files, labels->rows[i].record))
-            first = unknown++ == 0 ? labels->rows[i].record : first;
-    return unknown > 0 ? add_note(list, folder, unknown, first, err) : LW_OK;
 }
 
 /** Append the recordings that lie in `folder` itself, and push the folders in it on `pending`, the first in order on

@@ -1,3 +1,4 @@
+/* Splits: groups of equal recordings, shuffled and dealt to the parts. */
 #include "dataset/split.h"
 
 #include <math.h>
@@ -25,43 +26,32 @@ typedef struct grouping {
     size_t record_count, group_count;
 } grouping;
 
-static void grouping_free(grouping *g) {
-    free(g->records);
-    free(g->size);
-    free(g->order);
-    free(g->part);
-}
-
 void lw_split_free(lw_split *split) {
     for (size_t part = 0; part < LW_SPLIT_PARTS; part++)
         free(split->index[part]);
     *split = (lw_split){0};
 }
 
-static int compare_names(const void *a, const void *b) {
+static int by_name(const void *a, const void *b) {
     const split_record *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
-    if (order != 0)
-        return order;
-    return x->index < y->index ? -1 : x->index > y->index;
+    const int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-static int compare_hashes(const void *a, const void *b) {
+static int by_hash(const void *a, const void *b) {
     const split_record *x = *(split_record *const *)a, *y = *(split_record *const *)b;
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x < y ? -1 : x > y;
+    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : (x > y) - (x < y);
 }
 
-/** Number the groups in the order of their first records. `by_hash`: [record_count] scratch. */
-static void number_groups(grouping *g, split_record **by_hash) {
+/** Number the groups in the order of their first records. `sorted`: [record_count] scratch. */
+static void number_groups(grouping *g, split_record **sorted) {
     for (size_t i = 0; i < g->record_count; i++)
-        by_hash[i] = &g->records[i];
-    qsort(by_hash, g->record_count, sizeof(split_record *), compare_hashes);
+        sorted[i] = &g->records[i];
+    qsort(sorted, g->record_count, sizeof(split_record *), by_hash);
     /* First the record (by position) that leads each group, then numbers in order of position. */
     for (size_t i = 0; i < g->record_count; i++) {
-        bool same = i > 0 && by_hash[i]->hash == by_hash[i - 1]->hash;
-        by_hash[i]->group = same ? by_hash[i - 1]->group : (size_t)(by_hash[i] - g->records);
+        bool same = i > 0 && sorted[i]->hash == sorted[i - 1]->hash;
+        sorted[i]->group = same ? sorted[i - 1]->group : (size_t)(sorted[i] - g->records);
     }
     for (size_t i = 0; i < g->record_count; i++) {
         split_record *record = &g->records[i];
@@ -77,16 +67,16 @@ static lw_status group_records(const lw_dataset *dataset, uint64_t seed, groupin
     g->size = lw_calloc(count, sizeof *g->size);
     g->order = lw_calloc(count, sizeof *g->order);
     g->part = lw_calloc(count, sizeof *g->part);
-    split_record **by_hash = lw_calloc(count, sizeof(split_record *));
-    if (g->records == NULL || g->size == NULL || g->order == NULL || g->part == NULL || by_hash == NULL) {
-        free(by_hash);
+    split_record **sorted = lw_calloc(count, sizeof(split_record *));
+    if (!g->records || !g->size || !g->order || !g->part || !sorted) {
+        free(sorted);
         return lw_fail_no_memory(err, "a split");
     }
     for (size_t i = 0; i < count; i++)
         g->records[i] = (split_record){lw_dataset_name(dataset, i), lw_dataset_signal_hash(dataset, i), i, 0};
-    qsort(g->records, count, sizeof *g->records, compare_names);
-    number_groups(g, by_hash);
-    free(by_hash);
+    qsort(g->records, count, sizeof *g->records, by_name);
+    number_groups(g, sorted);
+    free(sorted);
     for (size_t k = 0; k < g->group_count; k++)
         g->order[k] = k;
     lw_random random = lw_random_start(seed, LW_RANDOM_SPLIT, 0);
@@ -94,8 +84,8 @@ static lw_status group_records(const lw_dataset *dataset, uint64_t seed, groupin
     return LW_OK;
 }
 
-/** Records that `fraction` of `count` asks for. */
-static size_t wanted(double fraction, size_t count) {
+/** `fraction` of `count`, rounded half up, at least 1 where it is positive. */
+static size_t fraction_of(double fraction, size_t count) {
     if (!(fraction > 0))
         return 0;
     size_t rounded = (size_t)floor(fraction * (double)count + 0.5);
@@ -131,7 +121,7 @@ static lw_status write_parts(const grouping *g, lw_split *out, lw_error *err) {
     lw_split split = {0};
     for (size_t part = 0; part < LW_SPLIT_PARTS; part++) {
         split.index[part] = lw_calloc(g->record_count, sizeof(size_t));
-        if (split.index[part] == NULL) {
+        if (!split.index[part]) {
             lw_split_free(&split);
             return lw_fail_no_memory(err, "a split");
         }
@@ -144,25 +134,22 @@ static lw_status write_parts(const grouping *g, lw_split *out, lw_error *err) {
     return LW_OK;
 }
 
-/** Set validation aside, check that nothing that was asked for is empty, and write the parts. */
-static lw_status finish(grouping *g, size_t test, double validation_fraction, lw_split *out, lw_error *err) {
-    size_t left = g->record_count - test;
-    size_t validation = fill_part(g, LW_SPLIT_VALIDATION, wanted(validation_fraction, left));
-    if (left == validation || (validation == 0 && validation_fraction > 0))
-        return lw_fail(err, LW_ERR_ARGUMENT,
-                       "%zu records, of which %zu are different, are too few to train, validate and test on",
-                       g->record_count, g->group_count);
-    return write_parts(g, out, err);
-}
-
 lw_status lw_split_random(const lw_dataset *dataset, uint64_t seed, double test_fraction, double validation_fraction,
                           lw_split *out, lw_error *err) {
     grouping g = {0};
     lw_status status = group_records(dataset, seed, &g, err);
     if (status == LW_OK) {
-        size_t test = fill_part(&g, LW_SPLIT_TEST, wanted(test_fraction, g.record_count));
-        status = finish(&g, test, validation_fraction, out, err);
+        const size_t left = g.record_count - fill_part(&g, LW_SPLIT_TEST, fraction_of(test_fraction, g.record_count));
+        const size_t validation = fill_part(&g, LW_SPLIT_VALIDATION, fraction_of(validation_fraction, left));
+        status = left == validation || (validation == 0 && validation_fraction > 0)
+                     ? lw_fail(err, LW_ERR_ARGUMENT,
+                               "%zu records, of which %zu are different, are too few to train, validate and test on",
+                               g.record_count, g.group_count)
+                     : write_parts(&g, out, err);
     }
-    grouping_free(&g);
+    free(g.records);
+    free(g.size);
+    free(g.order);
+    free(g.part);
     return status;
 }
