@@ -1,6 +1,7 @@
-/* Names of statuses, and the one place where a failure gets its sentence. */
+/* Names of statuses, the sentence of a failure, and options by the size of their struct. */
 #include "base/error.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,7 @@ lw_status lw_fail_no_memory(lw_error *err, const char *what) {
 
 lw_status lw_options_take(void *own, size_t bytes, const void *given, const char *type, lw_error *err) {
     size_t size = sizeof size;
+    assert(bytes >= sizeof size);
     if (given != NULL)
         memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > bytes)

@@ -1,3 +1,4 @@
+/* SHA-256 in hexadecimal digits. */
 #include "base/hash.h"
 
 void lw_sha256_start(lw_sha256 *hash) { SHA256_Init(&hash->state); }
@@ -20,8 +21,4 @@ void lw_sha256_of(const void *data, size_t length, char hex[LW_SHA256_HEX]) {
     lw_sha256_start(&hash);
     lw_sha256_update(&hash, data, length);
     lw_sha256_finish(&hash, hex);
-}
-
-void lw_sha256_digest(const void *data, size_t length, unsigned char digest[LW_SHA256_BYTES]) {
-    SHA256(data, length, digest);
 }

@@ -1,8 +1,7 @@
 /**
  * @file hash.h
  * SHA-256 as 64 lower-case hexadecimal digits, in one call or in pieces. Source: FIPS 180-4; computed by OpenSSL's
- * libcrypto, which uses the processor's SHA instructions: 10 MB take milliseconds, which a program that loads a model
- * waits for.
+ * libcrypto, which uses the processor's SHA instructions, so that the hash of a model takes milliseconds.
  */
 #ifndef LW_BASE_HASH_H
 #define LW_BASE_HASH_H
@@ -24,9 +23,7 @@ void lw_sha256_start(lw_sha256 *hash);
 void lw_sha256_update(lw_sha256 *hash, const void *data, size_t length);
 /** The digest of all that was added, NUL-terminated; ends `hash`. */
 void lw_sha256_finish(lw_sha256 *hash, char hex[LW_SHA256_HEX]);
-/** The three in one. */
+/** All three for one piece; the digest itself is SHA256(). */
 void lw_sha256_of(const void *data, size_t length, char hex[LW_SHA256_HEX]);
-/** The digest itself. */
-void lw_sha256_digest(const void *data, size_t length, unsigned char digest[LW_SHA256_BYTES]);
 
 #endif

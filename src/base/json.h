@@ -34,17 +34,17 @@ lw_status lw_json_string(lw_json_place place, const json_t *object, const char *
 /** An array, borrowed from `object`; it must be there. */
 lw_status lw_json_array(lw_json_place place, const json_t *object, const char *key, const json_t **out);
 
-/* What is written. A failed allocation makes a NULL, and so whatever is made of it. */
+/* JSON to write. A failed allocation gives NULL, and a value that is made with a NULL is NULL. */
 
 /** `value`; JSON has no NaN: null. */
 json_t *lw_json_number(double value);
 json_t *lw_json_count(size_t value);
-/** Set `key` to `value`, which is taken. */
+/** Set `key` to `value`, which the object then owns. */
 void lw_json_set(json_t **object, const char *key, json_t *value);
-/** Append `value`, which is taken. */
+/** Append `value`, which the array then owns. */
 void lw_json_append(json_t **array, json_t *value);
 /**
- * Write file `name` of `folder` with `root`, which is taken, atomically.
+ * Write file `name` of `folder` atomically with `root`, which is released.
  * @param flags  of json_dumps
  * @param end    what stands behind the JSON
  * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY

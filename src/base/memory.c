@@ -37,6 +37,7 @@ char *lw_strdup(const char *text) {
 
 /** `bytes` rounded up to a multiple of `alignment` (a power of two); SIZE_MAX when that does not fit. */
 static size_t round_up(size_t bytes, size_t alignment) {
+    assert((alignment & (alignment - 1)) == 0);
     return bytes > SIZE_MAX - (alignment - 1) ? SIZE_MAX : (bytes + alignment - 1) & ~(alignment - 1);
 }
 
@@ -61,7 +62,7 @@ static void *large_block(size_t bytes) {
     char *block = origin + (round_up(start + ORIGIN_BYTES, HUGE_PAGE_BYTES) - start);
     memcpy(block - ORIGIN_BYTES, &origin, sizeof origin);
 #ifdef MADV_HUGEPAGE
-    /* Advice only: fewer faults and TLB misses in long walks over activations; whether it is taken does not matter. */
+    /* Advice, whose failure is harmless: fewer faults and TLB misses in long walks over activations. */
     (void)madvise(block, bytes, MADV_HUGEPAGE);
 #endif
     return block;

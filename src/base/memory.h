@@ -26,7 +26,7 @@ char *lw_strdup(const char *text);
 /** Floats start at multiples of this, enough for the widest vector and for a cache line. */
 enum { LW_ALIGNMENT = 64 };
 
-/** Zeroed, LW_ALIGNMENT-aligned block; asks for huge pages when large. NULL when out of memory. */
+/** Zeroed, LW_ALIGNMENT-aligned block, of huge pages where it is large and the system has them. NULL when out of memory. */
 void *lw_aligned_alloc(size_t bytes);
 void lw_aligned_free(void *block);
 

@@ -1,4 +1,5 @@
 /* Files that appear when they are complete, and other places that bytes are written to. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,20 +22,15 @@ static int create_temporary(const char *path, char **temporary) {
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         lw_text name = {0};
         lw_text_printf(&name, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
-        if (name.failed) {
-            lw_text_free(&name);
-            errno = ENOMEM;
-            return -1;
-        }
+        errno = ENOMEM;
         /* Not mkstemp: its files are readable by their owner only, and reading the umask is not thread-safe. */
-        int fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0) {
+        const int fd = name.failed ? -1 : open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0)
             *temporary = name.data;
+        else
+            lw_text_free(&name);
+        if (fd >= 0 || errno != EEXIST)
             return fd;
-        }
-        lw_text_free(&name);
-        if (errno != EEXIST)
-            return -1;
     }
     return -1;
 }
@@ -89,6 +85,7 @@ lw_status lw_output_write(lw_output *output, const void *data, size_t length, lw
 }
 
 lw_status lw_output_seek(lw_output *output, size_t offset, lw_error *err) {
+    assert(output->stream); /* a callback has no positions */
     return fseeko(output->stream, (off_t)offset, SEEK_SET) == 0 ? LW_OK : fail_write(err, output->shown);
 }
 

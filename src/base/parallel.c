@@ -1,6 +1,8 @@
 /* How the ranks of a cluster divide work, and how they end a step with one status. */
 #include "leadwise/cluster.h"
 
+#include <assert.h>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -16,6 +18,7 @@ bool lw_cluster_owns(const lw_cluster *cluster, size_t index) {
 lw_part lw_cluster_part(const lw_cluster *cluster, size_t count) {
     if (!lw_cluster_shares(cluster))
         return (lw_part){0, count};
+    assert(cluster->rank >= 0 && cluster->rank < cluster->size);
     const size_t rank = (size_t)cluster->rank, size = (size_t)cluster->size;
     const size_t each = count / size, longer = count % size;
     return (lw_part){rank * each + (rank < longer ? rank : longer), each + (rank < longer)};
@@ -49,7 +52,7 @@ static int failed_rank(const lw_cluster *cluster, lw_status status, bool only_in
     return cluster->size - 1;
 }
 
-/** Status and sentence of `rank`, on all. Characters travel as floats, which hold them exactly. */
+/** Status and sentence of `rank`, on all. Characters are sent as floats, which hold them exactly. */
 static lw_status take_failure(const lw_cluster *cluster, int rank, const lw_error *own, lw_error *err) {
     enum { LENGTH = sizeof own->message };
     float sent[LENGTH + 1] = {0};
@@ -65,7 +68,7 @@ static lw_status take_failure(const lw_cluster *cluster, int rank, const lw_erro
     return lw_fail(err, (lw_status)sent[LENGTH], "%s", sentence);
 }
 
-/** One status on all, from what each rank brings. */
+/** One status on all, from the status of each rank. */
 static lw_status agree(const lw_cluster *cluster, const lw_error *own, lw_error *err) {
     double failed[2] = {own->status != LW_OK, own->status != LW_OK && own->status != LW_ERR_INTERRUPTED};
     cluster->sum(cluster->context, failed, 2);
@@ -77,7 +80,7 @@ static lw_status agree(const lw_cluster *cluster, const lw_error *own, lw_error 
 lw_status lw_collective_run(const lw_cluster *cluster, lw_ranks who, lw_rank_fn *step, void *context, lw_error *err) {
     if (!lw_cluster_shares(cluster))
         return step(context, err);
-    /* A sentence of its own: it travels also where the caller wants none. */
+    /* A sentence of its own: it is sent also where the caller gives no `err`. */
     lw_error own = {.status = LW_OK};
     if (who == LW_EVERY_RANK || cluster->rank == 0)
         own.status = step(context, &own);
@@ -90,7 +93,7 @@ lw_status lw_cluster_check_same(const lw_cluster *cluster, const void *data, siz
     double first[LW_SHA256_BYTES] = {0};
     if (!lw_cluster_shares(cluster))
         return LW_OK;
-    lw_sha256_digest(data, bytes, mine);
+    SHA256(data, bytes, mine);
     for (size_t i = 0; cluster->rank == 0 && i < LW_SHA256_BYTES; i++)
         first[i] = mine[i];
     cluster->sum(cluster->context, first, LW_SHA256_BYTES);

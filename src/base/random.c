@@ -1,5 +1,7 @@
+/* Philox4x32-10 and the distributions that are drawn from it. */
 #include "base/random.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -38,12 +40,13 @@ static uint64_t random_u64(lw_random *random) {
 double lw_random_uniform(lw_random *random) { return (double)(random_u64(random) >> 11) * 0x1p-53; }
 
 uint64_t lw_random_below(lw_random *random, uint64_t bound) {
-    /* The lowest 2^64 mod bound draws are refused, so that each remainder is left equally often. */
-    uint64_t refused = (0 - bound) % bound;
+    /* The lowest 2^64 mod bound draws are rejected, so that each remainder is left equally often. */
+    assert(bound > 0);
+    uint64_t rejected = (0 - bound) % bound;
     uint64_t draw;
     do
         draw = random_u64(random);
-    while (draw < refused);
+    while (draw < rejected);
     return draw % bound;
 }
 

@@ -292,6 +292,7 @@ static lw_status print_header(const json_t *root, size_t minimum_bytes, char **h
     const size_t length = text ? strlen(text) : 0;
     size_t total = LENGTH_BYTES + length > minimum_bytes ? LENGTH_BYTES + length : minimum_bytes;
     total = (total + PAYLOAD_ALIGNMENT - 1) / PAYLOAD_ALIGNMENT * PAYLOAD_ALIGNMENT;
+    assert(total % PAYLOAD_ALIGNMENT == 0 && total >= LENGTH_BYTES + length);
     char *bytes = text ? malloc(total) : NULL;
     if (!bytes) {
         free(text);

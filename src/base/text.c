@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -259,6 +260,7 @@ bool lw_span_double(lw_span span, double *value) {
 
 bool lw_span_long(lw_span span, long long low, long long high, long long *value) {
     char buffer[NUMBER_CHARACTERS];
+    assert(low <= high);
     if (!copy_number(span, buffer))
         return false;
     const char *first = buffer + (buffer[0] == '+' || buffer[0] == '-');

@@ -9,15 +9,6 @@ static const char *const isa_names[LW_ISA_COUNT] = {"best", "scalar", "sse2", "n
 
 const char *lw_isa_name(lw_isa isa) { return isa_names[isa]; }
 
-static bool parse_isa(const char *name, lw_isa *isa) {
-    for (int i = 0; i < LW_ISA_COUNT; i++)
-        if (strcmp(name, isa_names[i]) == 0) {
-            *isa = (lw_isa)i;
-            return true;
-        }
-    return false;
-}
-
 /** One "T=64" of a method's second half. */
 static bool parse_item(const char *item, lw_tuning *tuning) {
     const struct {
@@ -53,10 +44,14 @@ static bool parse_method(const char *text, lw_tuning *tuning) {
 
 lw_status lw_tuning_parse(const char *isa, const char *method, lw_tuning *out, lw_error *err) {
     lw_tuning tuning = {0};
-    if (isa != NULL && !parse_isa(isa, &tuning.isa))
-        return lw_fail(err, LW_ERR_ARGUMENT,
-                       "instruction set \"%s\": expected best, scalar, sse2, neon, avx2 or avx512", isa);
-    if (method != NULL && !parse_method(method, &tuning))
+    if (isa) {
+        while (tuning.isa < LW_ISA_COUNT && strcmp(isa, isa_names[tuning.isa]) != 0)
+            tuning.isa++;
+        if (tuning.isa == LW_ISA_COUNT)
+            return lw_fail(err, LW_ERR_ARGUMENT,
+                           "instruction set \"%s\": expected best, scalar, sse2, neon, avx2 or avx512", isa);
+    }
+    if (method && !parse_method(method, &tuning))
         return lw_fail(
             err, LW_ERR_ARGUMENT,
             "convolution method \"%s\": expected direct, winograd, spectral or spectral:T=...,L=...,chunk=...", method);

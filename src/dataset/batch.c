@@ -1,6 +1,7 @@
 /* Batches: the rows of a network's leads in a data set, the order of an epoch, the gathering. */
 #include "dataset/batch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t
     const size_t samples = lw_dataset_sample_count(dataset), floats = batch->leads * samples;
     const size_t classes = lw_class_count(lw_dataset_classes(dataset));
     for (size_t k = 0; k < count; k++) {
+        assert(index[k] < lw_dataset_record_count(dataset));
         float *signals = batch->signals + k * floats;
         for (size_t h = 0; h < batch->leads; h++)
             if (batch->row[h] == LW_NO_ROW)

@@ -1,6 +1,7 @@
 /** @file dataset.c: a prepared file mapped, its header and tensors checked, its records by number. */
 #include "leadwise/dataset.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ struct lw_dataset {
     const uint8_t *labels; /**< [records][classes] */
     float *age_years;      /**< [records], as the next: copied, for a file may hold them at any address */
     uint8_t *sex;
-    uint16_t *source; /**< SOURCE_NONE where the file does not say */
+    uint16_t *source; /**< SOURCE_NONE where the file holds none */
     uint64_t *signal_hash;
 };
 
@@ -65,6 +66,7 @@ const float *lw_dataset_signals(const lw_dataset *d, size_t i) { return d->signa
 const uint8_t *lw_dataset_labels(const lw_dataset *d, size_t i) { return d->labels + i * lw_class_count(d->classes); }
 
 const char *lw_dataset_source(const lw_dataset *d, size_t i) {
+    assert(i < d->records);
     return d->source[i] == SOURCE_NONE ? "" : d->sources[d->source[i]];
 }
 
@@ -86,7 +88,7 @@ static place_text place_of(const char *path, const char *key) {
     return place;
 }
 
-/** A name may become a file's (predictions are written under it): nothing that leaves its folder. */
+/** Whether `name` stays below its folder: predictions are written to files of that name. */
 static bool is_safe_name(const char *name) {
     if (name[0] == '\0' || name[0] == '/')
         return false;

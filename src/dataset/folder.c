@@ -31,8 +31,8 @@ void lw_name_list_free(lw_name_list *list) {
     *list = (lw_name_list){0};
 }
 
-/** Put an entry where it belongs by what it is. A link, and a file system that does not say what it is, cost a stat; a
- * file that vanished since it was listed is passed over. */
+/** Add an entry to the list of its kind. A link, and an entry of a file system that gives no kinds, costs a stat; a file
+ * that vanished since it was listed is left out. */
 static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_name_list *recordings,
                             lw_name_list *folders, lw_error *err) {
     bool is_folder = entry->d_type == DT_DIR, is_file = entry->d_type == DT_REG;

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* A line per record of the largest public collection takes about 5 MB. */
+/* The largest public collection, a line per record, has about 5 MB. */
 enum { LABEL_FILE_LIMIT = 256 << 20 };
 
 void lw_label_file_free(lw_label_file **file) {
@@ -56,7 +56,7 @@ static bool row_set_codes(lw_label_row *row, lw_span codes) {
     return true;
 }
 
-/* Trims `field`, and takes the quotes off one that is quoted. False for any other quote. */
+/* Trims `field` and removes the quotes around it. False for any other quote. */
 static bool unquote(lw_span *field) {
     *field = lw_span_trim(*field);
     if (field->length >= 2 && field->at[0] == '"' && field->at[field->length - 1] == '"')

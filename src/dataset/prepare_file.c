@@ -117,30 +117,25 @@ static lw_status name_records(preparation *p, lw_error *err) {
     return LW_OK;
 }
 
-static lw_status create_preparers(preparation *p, lw_error *err) {
+/** What every thread prepares with, and room for a chunk of records. */
+static lw_status allocate_chunk(preparation *p, lw_error *err) {
     p->threads = lw_threads_resolve(p->options->threads);
+    p->samples = p->options->leads.count * lw_preprocessing_sample_count(&p->options->preprocessing);
+    size_t few = THREAD_RECORDS * (size_t)p->threads, floats;
+    p->chunk = CHUNK_BYTES / (p->samples * sizeof(float) + 1);
+    p->chunk = p->chunk < few ? few : p->chunk > CHUNK_RECORDS ? CHUNK_RECORDS : p->chunk;
+    if (lw_size_mul(p->chunk, p->samples, &floats))
+        p->signals = lw_calloc(floats, sizeof *p->signals);
+    p->labels = lw_calloc(p->chunk, p->classes);
+    p->items = lw_calloc(p->chunk, sizeof *p->items);
     p->preparers = lw_calloc((size_t)p->threads, sizeof(lw_preparer *));
-    if (!p->preparers)
+    if (!p->signals || !p->labels || !p->items || !p->preparers)
         return lw_fail_no_memory(err, "preparation");
     lw_status status = LW_OK;
     for (int i = 0; status == LW_OK && i < p->threads; i++)
         status = lw_preparer_create(&p->options->leads, &p->options->preprocessing, p->options->allow_missing_leads,
                                     &p->preparers[i], err);
     return status;
-}
-
-static lw_status allocate_chunk(preparation *p, lw_error *err) {
-    size_t few = THREAD_RECORDS * (size_t)p->threads, bytes;
-    p->samples = p->options->leads.count * lw_preprocessing_sample_count(&p->options->preprocessing);
-    p->chunk = CHUNK_BYTES / (p->samples * sizeof(float) + 1);
-    p->chunk = p->chunk < few ? few : p->chunk > CHUNK_RECORDS ? CHUNK_RECORDS : p->chunk;
-    if (lw_size_mul(p->chunk, p->samples, &bytes))
-        p->signals = lw_calloc(bytes, sizeof *p->signals);
-    p->labels = lw_calloc(p->chunk, p->classes);
-    p->items = lw_calloc(p->chunk, sizeof *p->items);
-    if (!p->signals || !p->labels || !p->items)
-        return lw_fail_no_memory(err, "preparation");
-    return LW_OK;
 }
 
 /** The file's header for `count` records called `names`. free() *header. */
@@ -263,6 +258,7 @@ static lw_status finish_file(preparation *p, lw_error *err) {
     if (p->columns.kept == 0)
         return lw_fail(err, LW_ERR_NO_SIGNAL, "none of %zu records can be used", p->count);
     const columns *c = &p->columns;
+    assert(c->kept <= p->count);
     const struct {
         const void *data;
         size_t record_bytes;
@@ -290,9 +286,7 @@ static lw_status finish_file(preparation *p, lw_error *err) {
 
 static lw_status run(preparation *p, const char *out_path, lw_prepare_summary *summary, lw_error *err) {
     lw_prepare_summary made = {0};
-    lw_status status = create_preparers(p, err);
-    if (status == LW_OK)
-        status = allocate_chunk(p, err);
+    lw_status status = allocate_chunk(p, err);
     if (status == LW_OK)
         status = allocate_columns(&p->columns, p->count, p->classes, err);
     if (status == LW_OK)

@@ -110,7 +110,7 @@ static lw_status folder_labels(lw_record_list *list, const char *folder, const l
     return LW_OK;
 }
 
-/** Append the record at `path`, which is taken also on failure and may be NULL (out of memory). */
+/** Append the record at `path`, which the list then owns, or frees on failure; NULL means out of memory. */
 static lw_status take_record(lw_record_list *list, char *path, const lw_label_file *labels, lw_error *err) {
     char *name = path ? lw_record_path_name(path) : NULL;
     lw_listed_record *records = name ? lw_grow(list->records, list->count, &list->capacity, sizeof *records) : NULL;

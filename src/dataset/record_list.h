@@ -15,7 +15,7 @@ typedef struct lw_name_list {
     size_t count, capacity;
 } lw_name_list;
 
-/** Take `name` (freed when that fails); LW_ERR_NO_MEMORY also when `name` is NULL. */
+/** Append `name`, which the list then owns, or frees on failure; LW_ERR_NO_MEMORY also when `name` is NULL. */
 lw_status lw_name_list_take(lw_name_list *list, char *name, lw_error *err);
 void lw_name_list_free(lw_name_list *list);
 
@@ -27,7 +27,7 @@ void lw_name_list_free(lw_name_list *list);
  */
 lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err);
 
-/* ---- label_file.c: the diagnoses that a folder assigns to its records, whatever their headers say
+/* ---- label_file.c: the diagnoses that a folder assigns to its records in place of their headers'
  *
  * A header line `record,codes`, then a line per record; codes are joined by '|'. Record names are file names without
  * folder and suffix. A field may stand in double quotes. Empty lines and lines that begin with '#' are passed over. */

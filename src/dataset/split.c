@@ -1,6 +1,7 @@
 /* Splits: groups of equal recordings, shuffled and dealt to the parts. */
 #include "dataset/split.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static void number_groups(grouping *g, split_record **sorted) {
         record->group = record->group == i ? g->group_count++ : g->records[record->group].group;
         g->size[record->group]++;
     }
+    assert(g->group_count <= g->record_count);
 }
 
 static lw_status group_records(const lw_dataset *dataset, uint64_t seed, grouping *g, lw_error *err) {

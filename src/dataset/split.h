@@ -1,10 +1,10 @@
 /**
  * @file split.h
- * Which records train, which stop the training, and which judge it.
+ * The division of a data set: records to train on, to validate on, and to test on.
  *
  * A split is a pure function of the seed, the fractions, and the records' names and signal hashes; where the records
  * stand in the file does not matter. Records whose prepared signals are equal (a recording that was published twice)
- * form a group, and groups are never divided: what was trained on is never judged on. Groups are sorted by their first
+ * form a group, and groups are never divided: nothing is trained and tested on. Groups are sorted by their first
  * name, shuffled, and dealt out.
  */
 #ifndef LW_DATASET_SPLIT_H

@@ -1,4 +1,5 @@
 /* Models made from models: several as one, and one with weights of half the bytes. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,7 @@ static lw_status gather_members(lw_model *model, const lw_model *const *models, 
         for (size_t k = 0; k < outputs; k++)
             model->thresholds[k] += models[i]->thresholds[k] / (double)count;
     }
+    assert(values == model->values + members * total);
     return LW_OK;
 }
 

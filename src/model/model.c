@@ -1,4 +1,5 @@
 /* A model in memory: its parts, its decision rule, and the models that come with the library. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,7 @@ lw_status lw_model_set_pooling(lw_model *model, double step_s, const lw_pooling 
 
 void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs, const lw_pooling *pooling,
                      float *pooled) {
+    assert(windows > 0);
     for (size_t k = 0; k < outputs; k++) {
         double sum = 0.0;
         float most = 0.0f;

@@ -7,6 +7,7 @@
  * Weights may be float16. An ensemble has "leadwise.ensemble" besides, and the tensors of each member after the other,
  * called "member0.branch0.block0.conv.weight" and so on.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,6 +247,7 @@ static lw_status check_tensor(const reading *r, size_t member, const lw_paramete
 static lw_status read_tensor(const reading *r, size_t member, const lw_parameter *item, const lw_tensor *tensor) {
     float *values = r->model->values + member * r->model->table->total + item->offset;
     const bool variance = strstr(item->name, "running_var") != NULL;
+    assert(tensor->elements == item->elements);
     lw_tensor_to_f32(tensor, values);
     if (!variance && lw_all_finite(values, item->elements))
         return LW_OK;

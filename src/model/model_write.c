@@ -1,4 +1,4 @@
-/* Writing model files (model_file.c says how they look), and the hash of what would be written. */
+/* Model files written, in the layout that model_file.c describes, and the hash of their bytes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* A model ready to run: an inference engine loaded with the parameters of its members. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -114,10 +115,11 @@ static float tempered(float probability, double temperature) {
     return (float)(1.0 / (1.0 + pow((1.0 - p) / p, 1.0 / temperature)));
 }
 
-/** What the members say, made one. */
+/** The mean or median of the members' probabilities. */
 static void combine(const lw_session *session, size_t n, float *probabilities) {
     const size_t count = n * session->outputs;
     float values[LW_MEMBERS_MAX];
+    assert(session->each && session->members <= LW_MEMBERS_MAX);
     for (size_t i = 0; i < count; i++) {
         for (size_t m = 0; m < session->members; m++)
             values[m] = session->each[m * count + i];
