@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 #include "dataset/record_list.h"
 #include "leadwise/dataset.h"
 

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/safetensors.h"
 #include "base/text.h"
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 
 enum { TENSORS_MAX = 64, SAMPLES_MAX = 1 << 26 };
 

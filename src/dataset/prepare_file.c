@@ -13,7 +13,7 @@
 #include "base/parallel.h"
 #include "base/safetensors.h"
 #include "base/text.h"
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 #include "dataset/record_list.h"
 
 /** Records are prepared in chunks on all cores, then written in order: so small that the chunk stays in a cache, but

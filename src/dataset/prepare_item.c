@@ -1,5 +1,5 @@
 /** @file prepare_item.c: one record read, prepared and labelled, and a name for each of a list. */
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

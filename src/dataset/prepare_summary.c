@@ -1,5 +1,5 @@
 /** @file prepare_summary.c: what lw_prepare counts, as a summary in JSON. */
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 
 #include <math.h>
 #include <stdio.h>

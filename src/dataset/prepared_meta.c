@@ -1,5 +1,5 @@
 /** @file prepared_meta.c: a prepared file's metadata. */
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /**
- * @file prepare_internal.h
+ * @file prepared_internal.h
  * Prepared files inside: their metadata, one record on its way into them, and the summary of all.
  */
-#ifndef LW_DATASET_PREPARE_INTERNAL_H
-#define LW_DATASET_PREPARE_INTERNAL_H
+#ifndef LW_DATASET_PREPARED_INTERNAL_H
+#define LW_DATASET_PREPARED_INTERNAL_H
 
 #include <jansson.h>
 
