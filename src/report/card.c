@@ -19,52 +19,37 @@ static void put_plain(lw_text *text, const char *string) {
     lw_text_free(&plain);
 }
 
-static void put_number(lw_text *text, double value) {
-    if (isfinite(value))
-        lw_text_printf(text, "%.3f", value);
-    else
-        lw_text_puts(text, "-");
-}
-
 /* " 0.876 (0.850 to 0.901) |"; interval NULL: there is none. */
 static void put_cell(lw_text *text, double value, const lw_interval *interval) {
-    lw_text_puts(text, " ");
-    put_number(text, value);
+    if (isfinite(value))
+        lw_text_printf(text, " %.3f", value);
+    else
+        lw_text_puts(text, " -");
     if (interval && isfinite(interval->low))
         lw_text_printf(text, " (%.3f to %.3f)", interval->low, interval->high);
     lw_text_puts(text, " |");
 }
 
-/* The scores that every set of records has. */
-enum { MEASURES = 5 };
-static const char *const measure_names[MEASURES] = {"Challenge metric", "AUROC", "AUPRC", "F", "accuracy"};
-
-static void put_measures(lw_text *text, const lw_scores *scores, const lw_intervals *intervals) {
-    const double values[MEASURES] = {scores->challenge_metric, scores->auroc, scores->auprc, scores->f_measure,
-                                     scores->accuracy};
-    const lw_interval of[MEASURES] = {intervals->challenge_metric, intervals->auroc, intervals->auprc,
-                                      intervals->f_measure, intervals->accuracy};
-    for (size_t i = 0; i < MEASURES; i++)
-        put_cell(text, values[i], &of[i]);
-}
-
-/* The head of a table of such scores, below `first`. */
+/* The head of a table of the scores that every set of records has, below `first`. */
 static void put_head(lw_text *text, const char *first) {
-    lw_text_printf(text, "\n| %s | records |", first);
-    for (size_t i = 0; i < MEASURES; i++)
-        lw_text_printf(text, " %s |", measure_names[i]);
-    lw_text_puts(text, "\n|---|---:|");
-    for (size_t i = 0; i < MEASURES; i++)
-        lw_text_puts(text, "---:|");
-    lw_text_puts(text, "\n");
+    lw_text_printf(text,
+                   "\n| %s | records | Challenge metric | AUROC | AUPRC | F | accuracy |\n"
+                   "|---|---:|---:|---:|---:|---:|---:|\n",
+                   first);
 }
 
-static const lw_intervals no_intervals = {{NAN, NAN}, {NAN, NAN}, {NAN, NAN}, {NAN, NAN}, {NAN, NAN}};
-
-static void put_overall(lw_text *text, const lw_evaluation *evaluation) {
-    put_head(text, "group");
-    lw_text_printf(text, "| all | %zu |", evaluation->scores.records);
-    put_measures(text, &evaluation->scores, evaluation->replicates > 0 ? &evaluation->intervals : &no_intervals);
+/* A row of such a table; intervals NULL: there are none. */
+static void put_row(lw_text *text, const char *name, const lw_scores *scores, const lw_intervals *intervals) {
+    static const lw_intervals no_intervals = {{NAN, NAN}, {NAN, NAN}, {NAN, NAN}, {NAN, NAN}, {NAN, NAN}};
+    const lw_intervals *of = intervals ? intervals : &no_intervals;
+    lw_text_puts(text, "| ");
+    put_plain(text, name);
+    lw_text_printf(text, " | %zu |", scores->records);
+    put_cell(text, scores->challenge_metric, &of->challenge_metric);
+    put_cell(text, scores->auroc, &of->auroc);
+    put_cell(text, scores->auprc, &of->auprc);
+    put_cell(text, scores->f_measure, &of->f_measure);
+    put_cell(text, scores->accuracy, &of->accuracy);
     lw_text_puts(text, "\n");
 }
 
@@ -87,19 +72,6 @@ static void put_classes(lw_text *text, const lw_evaluation *evaluation) {
     }
 }
 
-static void put_groups(lw_text *text, const lw_evaluation *evaluation) {
-    for (size_t i = 0; i < evaluation->group_count; i++) {
-        const lw_group_scores *group = &evaluation->groups[i];
-        if (i == 0 || group->by != evaluation->groups[i - 1].by)
-            put_head(text, lw_division_name(group->by));
-        lw_text_puts(text, "| ");
-        put_plain(text, group->name);
-        lw_text_printf(text, " | %zu |", group->scores.records);
-        put_measures(text, &group->scores, evaluation->replicates > 0 ? &group->intervals : &no_intervals);
-        lw_text_puts(text, "\n");
-    }
-}
-
 lw_status lw_evaluation_card(const lw_evaluation *evaluation, const char *title, char **markdown, lw_error *err) {
     lw_text text = {0};
     lw_text_puts(&text, "## ");
@@ -110,9 +82,16 @@ lw_status lw_evaluation_card(const lw_evaluation *evaluation, const char *title,
         lw_text_printf(&text, " In parentheses 95 %% intervals: bootstrap over records, %zu replicates.",
                        evaluation->replicates);
     lw_text_puts(&text, " A dash: undefined.\n");
-    put_overall(&text, evaluation);
+    const bool estimated = evaluation->replicates > 0;
+    put_head(&text, "group");
+    put_row(&text, "all", &evaluation->scores, estimated ? &evaluation->intervals : NULL);
     put_classes(&text, evaluation);
-    put_groups(&text, evaluation);
+    for (size_t i = 0; i < evaluation->group_count; i++) {
+        const lw_group_scores *group = &evaluation->groups[i];
+        if (i == 0 || group->by != evaluation->groups[i - 1].by)
+            put_head(&text, lw_division_name(group->by));
+        put_row(&text, group->name, &group->scores, estimated ? &group->intervals : NULL);
+    }
     if (text.failed) {
         lw_text_free(&text);
         return lw_fail_no_memory(err, "a model card");

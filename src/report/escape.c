@@ -1,3 +1,4 @@
+/* Strings of other people, made safe for a terminal, for markup, for JSON and for file names. */
 #include "report/escape.h"
 
 #include <stddef.h>
@@ -38,6 +39,13 @@ char *lw_utf8_dup(const char *string) {
         at += length ? length : 1;
     }
     return copy;
+}
+
+json_t *lw_json_utf8(const char *string) {
+    char *clean = lw_utf8_dup(string);
+    json_t *value = clean ? json_string(clean) : NULL;
+    free(clean);
+    return value;
 }
 
 void lw_text_markup(lw_text *text, const char *string) {

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "base/text.h"
 
 /** Append for a terminal: control bytes and whatever is not UTF-8 as \xNN. */
@@ -20,5 +22,7 @@ bool lw_is_file_name(const char *name);
 
 /** A copy that is UTF-8 whatever `string` holds: odd bytes become '?'. NULL when out of memory. free() it. */
 char *lw_utf8_dup(const char *string);
+/** The same as a JSON string. */
+json_t *lw_json_utf8(const char *string);
 
 #endif

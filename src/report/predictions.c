@@ -1,17 +1,17 @@
 /* Predictions as table, CSV, JSON lines and Challenge files. */
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "labels/labels.h"
 #include "leadwise/report.h"
 #include "report/escape.h"
 
-enum { CLASS_NAME_BYTES = LW_CLASS_CODES_MAX * 64 };
+enum { CLASS_NAME_BYTES = LW_CLASS_CODES_MAX * 64, RECORD_WIDTH = 20, DIAGNOSIS_WIDTH = 52 };
 
 /* Write `text` and free it. */
 static lw_status flush_text(lw_output *output, lw_text *text, lw_error *err) {
@@ -43,7 +43,7 @@ lw_status lw_predictions_begin(lw_output *output, lw_output_format format, const
     if (format == LW_OUTPUT_CSV || format == LW_OUTPUT_CSV_WINDOWS)
         csv_header(&text, classes, format == LW_OUTPUT_CSV_WINDOWS);
     else if (format == LW_OUTPUT_TABLE)
-        lw_text_printf(&text, "%-20s %-52s %s\n", "RECORD", "DIAGNOSIS", "PROBABILITY");
+        lw_text_printf(&text, "%-*s %-*s %s\n", RECORD_WIDTH, "RECORD", DIAGNOSIS_WIDTH, "DIAGNOSIS", "PROBABILITY");
     else
         return LW_OK;
     return flush_text(output, &text, err);
@@ -70,87 +70,69 @@ static void write_csv(lw_text *text, const lw_class_list *classes, const lw_pred
     lw_text_puts(text, "\n");
 }
 
-/* "atrial fibrillation (AF)", or what is known of the class. */
-static void class_title(lw_text *text, const lw_class_list *classes, size_t i) {
-    const lw_diagnosis *known = lw_diagnosis_find(lw_class_code(classes, i, 0));
-    lw_text_visible(text, known ? known->name : lw_class_code(classes, i, 0));
-    lw_text_puts(text, " (");
-    lw_text_visible(text, lw_class_abbreviation(classes, i));
-    lw_text_puts(text, ")");
+/* Fill the column that begins at `begin` with spaces. */
+static void end_column(lw_text *text, size_t begin, size_t width) {
+    const size_t used = text->length - begin;
+    lw_text_printf(text, "%*s ", used < width ? (int)(width - used) : 0, "");
 }
 
-/* One line of the table: its first cell only on a record's first line. */
-static void table_line(lw_text *text, const char *record, bool first, const char *diagnosis) {
-    lw_text name = {0};
-    lw_text_visible(&name, first ? record : "");
-    lw_text_printf(text, "%-20s %s\n", name.length ? name.data : "", diagnosis);
-    text->failed |= name.failed;
-    lw_text_free(&name);
-}
-
+/* A line for each positive class, the record's name on the first. */
 static void write_table(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
-    bool first = true;
+    size_t begin = text->length, positive_count = 0;
+    lw_text_visible(text, prediction->record);
+    end_column(text, begin, RECORD_WIDTH);
     if (prediction->status != LW_OK) {
-        lw_text cell = {0};
-        lw_text_printf(&cell, "rejected:%s ", lw_status_name(prediction->status));
-        lw_text_visible(&cell, prediction->sentence ? prediction->sentence : "");
-        table_line(text, prediction->record, true, cell.failed ? "" : cell.data);
-        lw_text_free(&cell);
+        lw_text_printf(text, "rejected:%s ", lw_status_name(prediction->status));
+        lw_text_visible(text, prediction->sentence ? prediction->sentence : "");
+        lw_text_puts(text, "\n");
         return;
     }
     for (size_t i = 0; i < lw_class_count(classes); i++) {
-        lw_text title = {0}, cell = {0};
+        const lw_diagnosis *known = lw_diagnosis_find(lw_class_code(classes, i, 0));
         if (!prediction->decisions[i])
             continue;
-        class_title(&title, classes, i);
-        lw_text_printf(&cell, "%-52s %.3f", title.failed ? "" : title.data, (double)prediction->probabilities[i]);
-        table_line(text, prediction->record, first, cell.failed ? "" : cell.data);
-        lw_text_free(&title);
-        lw_text_free(&cell);
-        first = false;
+        if (positive_count++ > 0)
+            end_column(text, text->length, RECORD_WIDTH);
+        begin = text->length;
+        lw_text_visible(text, known ? known->name : lw_class_code(classes, i, 0));
+        lw_text_puts(text, " (");
+        lw_text_visible(text, lw_class_abbreviation(classes, i));
+        lw_text_puts(text, ")");
+        end_column(text, begin, DIAGNOSIS_WIDTH);
+        lw_text_printf(text, "%.3f\n", (double)prediction->probabilities[i]);
     }
-    if (first)
-        table_line(text, prediction->record, true, "none of the classes");
+    if (positive_count == 0)
+        lw_text_puts(text, "none of the classes\n");
 }
 
 /* {"AF": value, ...} of probabilities, or of decisions; NULL when out of memory. */
 static json_t *class_values(const lw_class_list *classes, const lw_prediction *prediction, bool decisions) {
     json_t *object = json_object();
-    for (size_t i = 0; object && i < lw_class_count(classes); i++) {
-        double probability = (double)prediction->probabilities[i];
-        json_t *value = decisions               ? json_integer(prediction->decisions[i])
-                        : isfinite(probability) ? json_real(probability)
-                                                : json_null();
+    for (size_t i = 0; i < lw_class_count(classes); i++) {
         char *name = lw_utf8_dup(lw_class_abbreviation(classes, i));
-        if (!name || json_object_set_new(object, name, value) != 0) {
-            json_decref(object);
-            object = NULL;
-        }
+        lw_json_set(&object, name,
+                    decisions ? json_integer(prediction->decisions[i])
+                              : lw_json_number((double)prediction->probabilities[i]));
         free(name);
     }
     return object;
 }
 
 static json_t *prediction_object(const lw_class_list *classes, const lw_prediction *prediction) {
-    char *record = lw_utf8_dup(prediction->record);
-    char *sentence = lw_utf8_dup(prediction->sentence ? prediction->sentence : "");
-    json_t *object = NULL;
-    if (record && sentence && prediction->status != LW_OK) {
+    json_t *object = json_object();
+    lw_json_set(&object, "record", lw_json_utf8(prediction->record));
+    if (prediction->status != LW_OK) {
         char status[64];
         snprintf(status, sizeof status, "rejected:%s", lw_status_name(prediction->status));
-        object = json_pack("{s:s, s:s, s:s}", "record", record, "status", status, "error", sentence);
-    } else if (record && sentence) {
-        object =
-            json_pack("{s:s, s:s, s:o, s:o}", "record", record, "status", "ok", "probabilities",
-                      class_values(classes, prediction, false), "decisions", class_values(classes, prediction, true));
+        lw_json_set(&object, "status", json_string(status));
+        lw_json_set(&object, "error", lw_json_utf8(prediction->sentence ? prediction->sentence : ""));
+    } else {
+        lw_json_set(&object, "status", json_string("ok"));
+        lw_json_set(&object, "probabilities", class_values(classes, prediction, false));
+        lw_json_set(&object, "decisions", class_values(classes, prediction, true));
     }
-    if (object && prediction->is_window &&
-        json_object_set_new(object, "start_s", json_real(prediction->start_s)) != 0) {
-        json_decref(object);
-        object = NULL;
-    }
-    free(record);
-    free(sentence);
+    if (prediction->is_window)
+        lw_json_set(&object, "start_s", json_real(prediction->start_s));
     return object;
 }
 
@@ -186,7 +168,7 @@ lw_status lw_predictions_write(lw_output *output, lw_output_format format, const
     return flush_text(output, &text, err);
 }
 
-/* Not through lw_file_write: two fsyncs a file take minutes for 100,000 records, and these can be predicted again. */
+/* Not through lw_file_write: two fsyncs a file last minutes for 100,000 records, and these can be predicted again. */
 static lw_status write_plain(const char *path, const lw_text *text, lw_error *err) {
     FILE *stream = fopen(path, "wb");
     if (!stream)

@@ -17,25 +17,6 @@ static json_t *class_scores(const lw_class_scores *one) {
                      lw_json_number(one->positive_predictive_value));
 }
 
-static json_t *all_class_scores(const lw_scores *scores) {
-    json_t *array = json_array();
-    for (size_t k = 0; k < scores->classes; k++)
-        lw_json_append(&array, class_scores(&scores->per_class[k]));
-    return array;
-}
-
-/* [classes][classes] as an array of rows. */
-static json_t *matrix(const double *values, size_t classes) {
-    json_t *rows = json_array();
-    for (size_t j = 0; j < classes; j++) {
-        json_t *row = json_array();
-        for (size_t k = 0; k < classes; k++)
-            lw_json_append(&row, lw_json_number(values[j * classes + k]));
-        lw_json_append(&rows, row);
-    }
-    return rows;
-}
-
 /* What both a whole and a group of it have, in an object of its own. */
 static json_t *measures(const lw_scores *scores) {
     const lw_measures all = lw_measures_of(scores);
@@ -48,12 +29,19 @@ static json_t *measures(const lw_scores *scores) {
 }
 
 static json_t *all_scores(const lw_scores *scores) {
-    json_t *object = measures(scores);
+    json_t *object = measures(scores), *classes = json_array(), *costs = json_array();
+    for (size_t j = 0; j < scores->classes; j++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < scores->classes; k++)
+            lw_json_append(&row, lw_json_number(scores->confusion_cost[j * scores->classes + k]));
+        lw_json_append(&classes, class_scores(&scores->per_class[j]));
+        lw_json_append(&costs, row);
+    }
     lw_json_set(&object, "observed_score", lw_json_number(scores->observed_score));
     lw_json_set(&object, "correct_score", lw_json_number(scores->correct_score));
     lw_json_set(&object, "inactive_score", lw_json_number(scores->inactive_score));
-    lw_json_set(&object, "classes", all_class_scores(scores));
-    lw_json_set(&object, "confusion_cost", matrix(scores->confusion_cost, scores->classes));
+    lw_json_set(&object, "classes", classes);
+    lw_json_set(&object, "confusion_cost", costs);
     return object;
 }
 
@@ -82,12 +70,10 @@ static void set_intervals(json_t **object, const lw_evaluation *evaluation) {
 }
 
 static json_t *group_scores(const lw_group_scores *group, bool with_intervals) {
-    char *name = lw_utf8_dup(group->name);
     json_t *object = measures(&group->scores);
-    lw_json_set(&object, "name", name ? json_string(name) : NULL);
+    lw_json_set(&object, "name", lw_json_utf8(group->name));
     if (with_intervals)
         lw_json_set(&object, "intervals", intervals(&group->intervals));
-    free(name);
     return object;
 }
 
