@@ -1,4 +1,6 @@
 /* The frame of an HTML page that needs nothing else, and the page of a run. */
+#include <stdlib.h>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "report/escape.h"
@@ -46,18 +48,21 @@ static const char style[] =
     "footer{color:var(--soft);font-size:13px;text-align:center;padding:4px 0 30px}\n"
     "@media print{body{background:#fff}section{break-inside:avoid;border:0;padding:0}}\n";
 
+void lw_page_put(lw_text *text, const char *before, const char *string, const char *after) {
+    lw_text_puts(text, before);
+    lw_text_markup(text, string);
+    lw_text_puts(text, after);
+}
+
 void lw_page_begin(lw_text *text, const char *title, const char *subtitle) {
-    lw_text_puts(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-    lw_text_markup(text, title);
-    lw_text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n<header>\n<h1>", style);
-    lw_text_markup(text, title);
-    lw_text_puts(text, "</h1>\n");
-    if (subtitle) {
-        lw_text_puts(text, "<p class=\"soft\">");
-        lw_text_markup(text, subtitle);
-        lw_text_puts(text, "</p>\n");
-    }
+    lw_page_put(text,
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>",
+                title, "</title>\n<style>\n");
+    lw_text_puts(text, style);
+    lw_page_put(text, "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>", title, "</h1>\n");
+    if (subtitle)
+        lw_page_put(text, "<p class=\"soft\">", subtitle, "</p>\n");
     lw_text_puts(text, "</header>\n");
 }
 
@@ -67,14 +72,25 @@ lw_status lw_page_finish(lw_text *text, const char *path, lw_error *err) {
     return text->failed ? lw_fail_no_memory(err, "a page") : lw_file_write(path, text->data, text->length, err);
 }
 
-static lw_status write_record(lw_text *text, const lw_page *page, lw_error *err) {
+lw_status lw_page_finish_results(lw_text *csv, lw_text *page, const char *folder, lw_error *err) {
+    char *csv_path = lw_path_join(folder, "results.csv"), *page_path = lw_path_join(folder, "report.html");
+    lw_status status = csv->failed || !csv_path || !page_path ? lw_fail_no_memory(err, "a report")
+                                                              : lw_file_write(csv_path, csv->data, csv->length, err);
+    if (status == LW_OK)
+        status = lw_page_finish(page, page_path, err);
+    lw_text_free(csv);
+    lw_text_free(page);
+    free(csv_path);
+    free(page_path);
+    return status;
+}
+
+static lw_status put_record(lw_text *text, const lw_page *page, lw_error *err) {
     char *svg = NULL;
     lw_status status = lw_paper_svg(page->record, NULL, &svg, err);
     if (status != LW_OK)
         return status;
-    lw_text_puts(text, "<section>\n<h2>Recording ");
-    lw_text_markup(text, lw_record_name(page->record));
-    lw_text_puts(text, "</h2>\n<div class=\"paper\">\n");
+    lw_page_put(text, "<section>\n<h2>Recording ", lw_record_name(page->record), "</h2>\n<div class=\"paper\">\n");
     lw_text_puts(text, svg);
     lw_text_puts(text, "</div>\n");
     lw_string_free(&svg);
@@ -84,33 +100,24 @@ static lw_status write_record(lw_text *text, const lw_page *page, lw_error *err)
     return LW_OK;
 }
 
-static void write_run(lw_text *text, const lw_page_run *run) {
-    lw_text_puts(text, "<section>\n<h2>");
-    lw_text_markup(text, run->title);
-    lw_text_puts(text, "</h2>\n");
-    if (run->history)
-        lw_page_history(text, run->history, run->epoch_count);
-    if (run->scores)
-        lw_page_classes(text, run->scores);
-    lw_text_puts(text, "</section>\n");
-}
-
-static lw_status write_body(lw_text *text, const lw_page *page, lw_error *err) {
+lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err) {
+    lw_text text = {0};
     bool scored = false;
     for (size_t i = 0; i < page->run_count; i++)
         scored |= page->runs[i].scores != NULL;
-    if (scored)
-        lw_page_summary(text, page->runs, page->run_count);
-    lw_status status = page->record ? write_record(text, page, err) : LW_OK;
-    for (size_t i = 0; status == LW_OK && i < page->run_count; i++)
-        write_run(text, &page->runs[i]);
-    return status;
-}
-
-lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err) {
-    lw_text text = {0};
     lw_page_begin(&text, page->title, page->subtitle);
-    lw_status status = write_body(&text, page, err);
+    if (scored)
+        lw_page_summary(&text, page->runs, page->run_count);
+    lw_status status = page->record ? put_record(&text, page, err) : LW_OK;
+    for (size_t i = 0; status == LW_OK && i < page->run_count; i++) {
+        const lw_page_run *run = &page->runs[i];
+        lw_page_put(&text, "<section>\n<h2>", run->title, "</h2>\n");
+        if (run->history)
+            lw_page_history(&text, run->history, run->epoch_count);
+        if (run->scores)
+            lw_page_classes(&text, run->scores);
+        lw_text_puts(&text, "</section>\n");
+    }
     if (status == LW_OK)
         status = lw_page_finish(&text, path, err);
     lw_text_free(&text);
