@@ -1,3 +1,4 @@
+/* Runs of training that differ in one change: which changes there are, what the runs cost, and their training. */
 #include "lab/ablation.h"
 
 #include <ctype.h>
@@ -9,11 +10,37 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "lab/ablation_run.h"
+#include "lab/bench.h"
 #include "lab/jobs.h"
 #include "train/options_table.h"
 
 enum { ITEM_NAME_MOST = 64, SEEDS_MOST = 1000, ITEMS_MOST = 1000 };
+
+/* ---- Changes that are tried by default */
+
+static const lw_ablation_item items[] = {
+    {.name = "cosine", .on = "schedule=cosine warmup=2", .off = "schedule=plateau warmup=0"},
+    {.name = "keep-metric", .on = "keep=best-metric", .off = "keep=best-loss"},
+    {.name = "weight-decay", .on = "weight-decay=0.05", .off = "weight-decay=0"},
+    {.name = "mixup", .on = "mixup=0.2", .off = "mixup=0"},
+    {.name = "augment", .on = "augment=shift,scale,wander,noise", .off = "augment=none"},
+    {.name = "lead-dropout", .on = "lead-dropout=0.5", .off = "lead-dropout=0"},
+    {.name = "label-mask", .on = "label-mask=true", .off = "label-mask=false"},
+    {.name = "metric-loss", .on = "metric-loss=1", .off = "metric-loss=0"},
+    {.name = "metric-head", .on = "metric-head=1", .off = "metric-head=0"},
+    {.name = "average", .on = "average=0.99", .off = "average=0"},
+};
+
+const lw_ablation_item *lw_ablation_item_at(size_t i) { return i < sizeof items / sizeof items[0] ? &items[i] : NULL; }
+
+lw_ablation_options lw_ablation_options_default(void) {
+    return (lw_ablation_options){.items = items,
+                                 .item_count = sizeof items / sizeof items[0],
+                                 .seeds = 3,
+                                 .replicates = 1000,
+                                 .jobs = 1,
+                                 .ensemble = true};
+}
 
 /* ---- The runs */
 
@@ -26,7 +53,7 @@ static lw_status set_pairs(const char *pairs, lw_train_options *options, lw_erro
         const char *equals = pair.length > 0 ? memchr(pair.at, '=', pair.length) : NULL;
         if (pair.length == 0)
             continue;
-        if (equals == NULL)
+        if (!equals)
             return lw_fail(err, LW_ERR_ARGUMENT, "'%.*s' is not KEY=VALUE", (int)pair.length, pair.at);
         char key[32], value[128];
         snprintf(key, sizeof key, "%.*s", (int)(equals - pair.at), pair.at);
@@ -43,7 +70,7 @@ static lw_status set_pairs(const char *pairs, lw_train_options *options, lw_erro
 bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item *item) {
     lw_train_options off = *baseline;
     char key[32], value[LW_TRAIN_VALUE], value_off[LW_TRAIN_VALUE];
-    if (item->off == NULL || set_pairs(item->off, &off, NULL) != LW_OK)
+    if (!item->off || set_pairs(item->off, &off, NULL) != LW_OK)
         return false;
     snprintf(key, sizeof key, "%.*s", (int)strcspn(item->off, "="), item->off);
     return strcmp(lw_train_options_get(baseline, key, value), lw_train_options_get(&off, key, value_off)) != 0;
@@ -61,22 +88,7 @@ void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char nam
              i % options->seeds);
 }
 
-lw_status lw_ablation_run_options(const lw_ablation_options *options, size_t i, lw_train_options *out, lw_error *err) {
-    const size_t item = i / options->seeds;
-    lw_train_options how = *options->train;
-    lw_status status = LW_OK;
-    how.cluster = NULL; /* the ranks divide the runs, not their batches */
-    how.set_split_seed = true;
-    how.split_seed = lw_train_split_seed(options->train);
-    how.seed = options->train->seed + i % options->seeds;
-    if (item > 0)
-        status = lw_ablation_apply(&options->items[item - 1], &how, err);
-    if (status == LW_OK)
-        *out = how;
-    return status;
-}
-
-/** A name that can be a folder's. */
+/** Whether `name` can be that of a folder. */
 static bool is_name(const char *name) {
     const size_t length = strlen(name);
     bool fine = length > 0 && length < ITEM_NAME_MOST;
@@ -96,7 +108,7 @@ static lw_status check_item(const lw_ablation_options *options, size_t i, lw_err
         if (strcmp(options->items[k].name, item->name) == 0)
             return lw_fail(err, LW_ERR_ARGUMENT, "two changes are called %s", item->name);
     lw_status status = set_pairs(item->on, &how, err);
-    return status == LW_OK && item->off != NULL ? set_pairs(item->off, &how, err) : status;
+    return status == LW_OK && item->off ? set_pairs(item->off, &how, err) : status;
 }
 
 lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
@@ -106,18 +118,59 @@ lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
         return status;
     if (!(options->train->test_fraction > 0))
         problem = "the test fraction must be positive: an ablation is judged on the test records";
-    if (problem == NULL && (options->seeds < 1 || options->seeds > SEEDS_MOST))
+    if (!problem && (options->seeds < 1 || options->seeds > SEEDS_MOST))
         problem = "the number of seeds must lie between 1 and 1000";
-    if (problem == NULL && options->item_count > ITEMS_MOST)
+    if (!problem && options->item_count > ITEMS_MOST)
         problem = "there are more than 1000 changes";
-    if (problem == NULL && options->replicates < 1)
+    if (!problem && options->replicates < 1)
         problem = "the bootstrap needs 1 replicate or more";
-    if (problem == NULL && options->jobs < 1)
+    if (!problem && options->jobs < 1)
         problem = "no job, expected 1 or more";
-    if (problem != NULL)
+    if (problem)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
     for (size_t i = 0; status == LW_OK && i < options->item_count; i++)
         status = check_item(options, i, err);
+    return status;
+}
+
+/* ---- What they cost */
+
+/** Apply an item to the baseline; *differs reports whether its runs need another time. */
+static lw_status read_item(const lw_ablation_options *options, size_t item, lw_train_options *train, bool *differs,
+                           lw_error *err) {
+    const lw_train_options *baseline = options->train;
+    *train = *baseline;
+    const lw_status status = lw_ablation_apply(&options->items[item], train, err);
+    *differs = options->items[item].network || train->epochs != baseline->epochs || train->batch != baseline->batch;
+    return status;
+}
+
+lw_status lw_ablation_cost_measure(const lw_network *network, const lw_dataset *dataset,
+                                   const lw_ablation_options *options, size_t change, lw_ablation_cost *out,
+                                   lw_error *err) {
+    lw_train_options train = *options->train, other;
+    lw_status status = LW_OK;
+    bool differs = true;
+    size_t changes = 1;
+    for (size_t i = 0; status == LW_OK && change == 0 && i < options->item_count; i++) {
+        status = read_item(options, i, &other, &differs, err);
+        changes += !differs;
+    }
+    if (change > 0)
+        status = read_item(options, change - 1, &train, &differs, err);
+    if (change > 0 && options->items[change - 1].network)
+        network = options->items[change - 1].network;
+    lw_ablation_cost cost = {.epochs = train.epochs};
+    const double trained =
+        (double)lw_dataset_record_count(dataset) * (1 - train.test_fraction) * (1 - train.validation_fraction);
+    cost.steps = ((size_t)trained + train.batch - 1) / train.batch;
+    if (change == 0 || differs)
+        cost.runs = changes * options->seeds;
+    if (status == LW_OK && cost.runs > 0)
+        status = lw_bench_step(network, &train, train.threads, &cost.step_s, err);
+    cost.most_s = (double)(cost.runs * cost.epochs * cost.steps) * cost.step_s;
+    if (status == LW_OK)
+        *out = cost;
     return status;
 }
 
@@ -133,47 +186,52 @@ typedef struct ablation {
     void *context;
 } ablation;
 
-/** What the progress hook of one run needs. */
+/** The context of the progress hook of one run. */
 typedef struct run_watch {
     const ablation *ablation;
     lw_jobs *jobs;
     const char *name;
 } run_watch;
 
-static bool tell(void *context, const lw_train_progress *progress) {
+static bool report_progress(void *context, const lw_train_progress *progress) {
     const run_watch *watch = context;
     const ablation *a = watch->ablation;
     bool go_on = lw_jobs_enter(watch->jobs);
-    if (go_on && a->progress != NULL)
+    if (go_on && a->progress)
         go_on = a->progress(a->context, watch->name, progress);
     return lw_jobs_leave(watch->jobs, go_on);
 }
 
 static lw_status train_run(lw_jobs *jobs, void *context, size_t i, lw_error *err) {
     const ablation *a = context;
-    lw_train_options how;
+    const lw_ablation_options *o = a->options;
+    const lw_ablation_item *item = i < o->seeds ? NULL : &o->items[i / o->seeds - 1];
     char name[LW_ABLATION_NAME];
-    lw_ablation_run_name(a->options, i, name);
+    lw_ablation_run_name(o, i, name);
     run_watch watch = {a, jobs, name};
-    const size_t item = i / a->options->seeds;
-    const lw_network *changed = item > 0 ? a->options->items[item - 1].network : NULL;
+    lw_train_options how = *o->train;
+    how.cluster = NULL; /* the ranks divide the runs, not their batches */
+    how.set_split_seed = true;
+    how.split_seed = lw_train_split_seed(o->train);
+    how.seed = o->train->seed + i % o->seeds;
     char *folder = lw_path_join(a->folder, name);
-    lw_status status =
-        folder == NULL ? lw_fail_no_memory(err, "a path") : lw_ablation_run_options(a->options, i, &how, err);
-    if (status == LW_OK) {
-        how.threads = lw_jobs_share(how.threads, a->options->jobs);
-        status = lw_train(changed != NULL ? changed : a->network, a->dataset, &how, folder, tell, &watch, NULL, err);
-    }
+    lw_status status = !folder ? lw_fail_no_memory(err, "a path") : LW_OK;
+    if (status == LW_OK && item)
+        status = lw_ablation_apply(item, &how, err);
+    how.threads = lw_jobs_share(how.threads, o->jobs);
+    if (status == LW_OK)
+        status = lw_train(item && item->network ? item->network : a->network, a->dataset, &how, folder, report_progress,
+                          &watch, NULL, err);
     free(folder);
     return status;
 }
 
-/** Items' networks can take the place of the study's. */
+/** The networks of all items fit the study's data. */
 static lw_status check_networks(const lw_network *network, const lw_ablation_options *options, lw_error *err) {
     const size_t samples = lw_network_samples(network), outputs = lw_network_outputs(network);
     for (size_t i = 0; i < options->item_count; i++) {
         const lw_network *changed = options->items[i].network;
-        if (changed != NULL && (lw_network_samples(changed) != samples || lw_network_outputs(changed) != outputs))
+        if (changed && (lw_network_samples(changed) != samples || lw_network_outputs(changed) != outputs))
             return lw_fail(err, LW_ERR_ARGUMENT,
                            "%s: its network has %zu samples and %zu outputs, expected %zu and %zu as the study's",
                            options->items[i].name, lw_network_samples(changed), lw_network_outputs(changed), samples,

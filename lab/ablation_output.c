@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/json.h"
-#include "lab/ablation_run.h"
+#include "lab/ablation.h"
 #include "report/page_parts.h"
 
 /* ---- CSV */

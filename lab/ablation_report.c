@@ -8,9 +8,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "evaluate/scoring.h"
-#include "lab/ablation_run.h"
-#include "lab/judge_split.h"
-#include "train/options_table.h"
+#include "lab/ablation.h"
+#include "lab/crossval_internal.h"
 #include "train/run_folder.h"
 
 /** Scores of a run: Challenge metric by each rule, then AUROC; and of every replicate. */
@@ -20,7 +19,7 @@ typedef struct run_scores {
     double *replicates[SCORES]; /**< [replicates] */
 } run_scores;
 
-typedef struct judging {
+typedef struct assessment {
     const lw_dataset *dataset;
     const lw_ablation_options *options;
     const char *folder;
@@ -28,11 +27,12 @@ typedef struct judging {
     lw_split split;
     int fallback;         /**< column, or -1 */
     run_scores *runs;     /**< [runs], then the ensemble's where there is one */
+    double *replicates;   /**< of all of them */
     size_t cells;         /**< probabilities of a run: records of lw_predict_split, by classes */
     float *probabilities; /**< [cells], of the run at hand */
     double *sum;          /**< [cells], of the baseline's runs so far */
     double *scratch;      /**< [replicates] */
-} judging;
+} assessment;
 
 static bool has_ensemble(const lw_ablation_options *options) { return options->ensemble && options->seeds > 1; }
 
@@ -40,14 +40,14 @@ size_t lw_ablation_result_count(const lw_ablation_options *options) {
     return 1 + options->item_count + has_ensemble(options);
 }
 
-/** Runs to be judged, and the ensemble. */
-static size_t judged(const lw_ablation_options *options) { return lw_ablation_runs(options) + has_ensemble(options); }
+/** Runs to be scored, and the ensemble. */
+static size_t scored_count(const lw_ablation_options *options) {
+    return lw_ablation_runs(options) + has_ensemble(options);
+}
 
-static void judging_free(judging *j) {
-    for (size_t i = 0; j->runs != NULL && i < judged(j->options); i++)
-        for (size_t k = 0; k < SCORES; k++)
-            free(j->runs[i].replicates[k]);
+static void assessment_free(assessment *j) {
     free(j->runs);
+    free(j->replicates);
     free(j->probabilities);
     free(j->sum);
     free(j->scratch);
@@ -55,41 +55,35 @@ static void judging_free(judging *j) {
     lw_scoring_free(&j->scoring);
 }
 
-/** Room for what the runs say of the records of the split. */
-static lw_status create_predictions(judging *j, lw_error *err) {
-    const size_t classes = lw_class_count(lw_dataset_classes(j->dataset));
-    if (lw_size_mul(lw_predicted_records(&j->split), classes, &j->cells)) {
-        j->probabilities = lw_calloc(j->cells, sizeof *j->probabilities);
-        j->sum = lw_calloc(j->cells, sizeof *j->sum);
-    }
-    return j->probabilities != NULL && j->sum != NULL ? LW_OK : lw_fail_no_memory(err, "the predictions");
-}
-
-static lw_status judging_create(judging *j, lw_error *err) {
+static lw_status assessment_create(assessment *j, lw_error *err) {
     const lw_train_options *train = j->options->train;
-    const size_t runs = judged(j->options);
-    bool whole = (j->runs = lw_calloc(runs, sizeof *j->runs)) != NULL;
-    j->scratch = lw_calloc(j->options->replicates, sizeof *j->scratch);
-    whole = whole && j->scratch != NULL;
-    for (size_t i = 0; whole && i < runs * SCORES; i++) {
-        double *replicates = lw_calloc(j->options->replicates, sizeof *replicates);
-        j->runs[i / SCORES].replicates[i % SCORES] = replicates;
-        whole = replicates != NULL;
-    }
-    if (!whole)
-        return lw_fail_no_memory(err, "an ablation");
+    const size_t runs = scored_count(j->options), replicates = j->options->replicates;
+    const size_t classes = lw_class_count(lw_dataset_classes(j->dataset));
     const char *code = lw_train_fallback(train);
-    j->fallback = code != NULL ? lw_class_find(lw_dataset_classes(j->dataset), code) : -1;
+    j->fallback = code ? lw_class_find(lw_dataset_classes(j->dataset), code) : -1;
     lw_status status = lw_scoring_create(train->year, NULL, &j->scoring, err);
     if (status == LW_OK)
         status = lw_split_random(j->dataset, lw_train_split_seed(train), train->test_fraction,
                                  train->validation_fraction, &j->split, err);
-    return status == LW_OK ? create_predictions(j, err) : status;
+    size_t drawn;
+    if (status != LW_OK || !lw_size_mul(runs * SCORES, replicates, &drawn) ||
+        !lw_size_mul(lw_predicted_records(&j->split), classes, &j->cells))
+        return status != LW_OK ? status : lw_fail_no_memory(err, "an ablation");
+    j->runs = lw_calloc(runs, sizeof *j->runs);
+    j->replicates = lw_calloc(drawn, sizeof *j->replicates);
+    j->scratch = lw_calloc(replicates, sizeof *j->scratch);
+    j->probabilities = lw_calloc(j->cells, sizeof *j->probabilities);
+    j->sum = lw_calloc(j->cells, sizeof *j->sum);
+    if (!j->runs || !j->replicates || !j->scratch || !j->probabilities || !j->sum)
+        return lw_fail_no_memory(err, "an ablation");
+    for (size_t i = 0; i < runs * SCORES; i++)
+        j->runs[i / SCORES].replicates[i % SCORES] = j->replicates + i * replicates;
+    return LW_OK;
 }
 
 /* ---- Scores of a run */
 
-static lw_status score_rule(const judging *j, const lw_pool *pool, lw_rule rule, run_scores *run, lw_error *err) {
+static lw_status score_rule(const assessment *j, const lw_pool *pool, lw_rule rule, run_scores *run, lw_error *err) {
     const size_t count = j->split.count[LW_SPLIT_TEST], *index = j->split.index[LW_SPLIT_TEST];
     const lw_ablation_options *o = j->options;
     lw_answers answers = {0};
@@ -107,82 +101,73 @@ static lw_status score_rule(const judging *j, const lw_pool *pool, lw_rule rule,
     return status;
 }
 
-static lw_status check_model(const judging *j, const lw_model *model, const char *path, lw_error *err) {
-    if (!lw_class_list_equal(lw_model_classes(model), lw_dataset_classes(j->dataset)))
-        return lw_fail(err, LW_ERR_MISMATCH, "%s: its classes are not the data's", path);
-    return LW_OK;
-}
-
 /** Score j->probabilities. */
-static lw_status judge_predictions(const judging *j, run_scores *run, lw_error *err) {
+static lw_status score_predictions(const assessment *j, run_scores *run, lw_error *err) {
     lw_pool pool = {0};
     double thresholds[LW_CLASSES_MAX];
     lw_status status = lw_pool_create(j->dataset, &j->scoring, NULL, 0, &pool, err);
     if (status == LW_OK)
-        status = lw_judge_predictions(j->dataset, &j->split, &j->scoring, j->fallback, j->probabilities, thresholds,
-                                      &pool, err);
+        status = lw_pool_add_predictions(j->dataset, &j->split, &j->scoring, j->fallback, j->probabilities, thresholds,
+                                         &pool, err);
     for (size_t rule = 0; status == LW_OK && rule < LW_RULE_COUNT; rule++)
         status = score_rule(j, &pool, (lw_rule)rule, run, err);
     lw_pool_free(&pool);
     return status;
 }
 
-static lw_status judge_run(const judging *j, const char *path, run_scores *run, lw_error *err) {
+static lw_status score_run(const assessment *j, const char *path, run_scores *run, lw_error *err) {
     lw_model *model = NULL;
     lw_status status = lw_model_load(path, &model, err);
-    if (status == LW_OK)
-        status = check_model(j, model, path, err);
+    if (status == LW_OK && !lw_class_list_equal(lw_model_classes(model), lw_dataset_classes(j->dataset)))
+        status = lw_fail(err, LW_ERR_MISMATCH, "%s: its classes are not the data's", path);
     if (status == LW_OK)
         status = lw_predict_split(model, j->dataset, &j->split, j->options->train->threads,
                                   j->options->train->memory_bytes, j->probabilities, err);
     if (status == LW_OK)
-        status = judge_predictions(j, run, err);
+        status = score_predictions(j, run, err);
     lw_model_free(&model);
     return status;
 }
 
-/** The mean of what the baseline's seeds said, as a session of their lw_model_combine gives it. */
-static lw_status judge_ensemble(judging *j, lw_error *err) {
-    for (size_t i = 0; i < j->cells; i++)
-        j->probabilities[i] = (float)(j->sum[i] / (double)j->options->seeds);
-    return judge_predictions(j, &j->runs[lw_ablation_runs(j->options)], err);
-}
-
-static lw_status judge_runs(judging *j, lw_error *err) {
+static lw_status score_runs(assessment *j, lw_error *err) {
     lw_status status = LW_OK;
     for (size_t i = 0; status == LW_OK && i < lw_ablation_runs(j->options); i++) {
         char name[LW_ABLATION_NAME];
         lw_ablation_run_name(j->options, i, name);
         char *folder = lw_path_join(j->folder, name);
-        char *path = folder != NULL ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
-        status = path == NULL ? lw_fail_no_memory(err, "a path") : judge_run(j, path, &j->runs[i], err);
+        char *path = folder ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
+        status = !path ? lw_fail_no_memory(err, "a path") : score_run(j, path, &j->runs[i], err);
         for (size_t k = 0; status == LW_OK && i < j->options->seeds && k < j->cells; k++)
             j->sum[k] += (double)j->probabilities[k];
         free(folder);
         free(path);
     }
-    return status == LW_OK && has_ensemble(j->options) ? judge_ensemble(j, err) : status;
+    if (status != LW_OK || !has_ensemble(j->options))
+        return status;
+    /* The mean of the predictions by the baseline's seeds, as a session of their lw_model_combine computes it. */
+    for (size_t k = 0; k < j->cells; k++)
+        j->probabilities[k] = (float)(j->sum[k] / (double)j->options->seeds);
+    return score_predictions(j, &j->runs[lw_ablation_runs(j->options)], err);
 }
 
 /* ---- Gains */
 
 /** Whether result `i` is the ensemble's. */
-static bool is_ensemble(const judging *j, size_t i) { return i > j->options->item_count; }
+static bool is_ensemble(const assessment *j, size_t i) { return i > j->options->item_count; }
 
-/** Of the baseline (0) or an item. */
-static double mean_over_seeds(const judging *j, size_t item, size_t score) {
+/** The score of the ensemble, or the mean over the seeds of the baseline (0) or an item. */
+static double value_of(const assessment *j, size_t i, size_t score) {
+    const size_t seeds = j->options->seeds;
     double sum = 0;
-    for (size_t s = 0; s < j->options->seeds; s++)
-        sum += j->runs[item * j->options->seeds + s].value[score];
-    return sum / (double)j->options->seeds;
-}
-
-static double value_of(const judging *j, size_t i, size_t score) {
-    return is_ensemble(j, i) ? j->runs[lw_ablation_runs(j->options)].value[score] : mean_over_seeds(j, i, score);
+    if (is_ensemble(j, i))
+        return j->runs[lw_ablation_runs(j->options)].value[score];
+    for (size_t s = 0; s < seeds; s++)
+        sum += j->runs[i * seeds + s].value[score];
+    return sum / (double)seeds;
 }
 
 /** The mean gain over seeds that are drawn with replacement, on the records of replicate `b`. */
-static double resampled_gain(const judging *j, size_t item, size_t score, size_t b) {
+static double resampled_gain(const assessment *j, size_t item, size_t score, size_t b) {
     const size_t seeds = j->options->seeds;
     /* Streams 0 to replicates - 1 draw the records. */
     lw_random random =
@@ -196,49 +181,41 @@ static double resampled_gain(const judging *j, size_t item, size_t score, size_t
 }
 
 /** The ensemble's gain on the records of replicate `b`. Seeds are not drawn: those that are drawn twice would make an
- * ensemble of fewer models, which gains less than the one that is judged. */
-static double ensemble_gain(const judging *j, size_t score, size_t b) {
+ * ensemble of fewer models, which gains less than the one that is scored. */
+static double ensemble_gain(const assessment *j, size_t score, size_t b) {
     double sum = 0;
     for (size_t s = 0; s < j->options->seeds; s++)
         sum += j->runs[s].replicates[score][b];
     return j->runs[lw_ablation_runs(j->options)].replicates[score][b] - sum / (double)j->options->seeds;
 }
 
-static lw_gain gain_of(const judging *j, size_t i, size_t score) {
-    for (size_t b = 0; b < j->options->replicates; b++)
-        j->scratch[b] = is_ensemble(j, i) ? ensemble_gain(j, score, b) : resampled_gain(j, i, score, b);
-    const lw_interval interval = lw_interval_of(j->scratch, j->options->replicates);
-    return (lw_gain){value_of(j, i, score) - value_of(j, 0, score), interval.low, interval.high};
-}
-
-static lw_ablation_result result_of(const judging *j, size_t i) {
+static lw_ablation_result result_of(const assessment *j, size_t i) {
+    const size_t replicates = j->options->replicates;
     lw_ablation_result result;
     for (size_t m = 0; m < SCORES; m++) {
+        for (size_t b = 0; b < replicates; b++)
+            j->scratch[b] = is_ensemble(j, i) ? ensemble_gain(j, m, b) : resampled_gain(j, i, m, b);
+        const lw_interval interval = lw_interval_of(j->scratch, replicates);
         result.score[m] = value_of(j, i, m);
-        result.gain[m] = gain_of(j, i, m);
+        result.gain[m] = (lw_gain){result.score[m] - value_of(j, 0, m), interval.low, interval.high};
     }
     return result;
 }
 
 /* ---- The files */
 
-static const char *change_of(const judging *j, const lw_ablation_item *item) {
-    if (item->shown != NULL)
-        return item->shown;
-    return lw_ablation_is_on(j->options->train, item) ? item->off : item->on;
-}
-
-static lw_ablation_row row_of(const judging *j, size_t i, const lw_ablation_result *result) {
+static lw_ablation_row row_of(const assessment *j, size_t i, const lw_ablation_result *result) {
     if (i == 0 || is_ensemble(j, i))
         return (lw_ablation_row){i == 0 ? LW_ABLATION_BASELINE : LW_ABLATION_ENSEMBLE, "", result};
     const lw_ablation_item *item = &j->options->items[i - 1];
-    return (lw_ablation_row){item->name, change_of(j, item), result};
+    const char *change = lw_ablation_is_on(j->options->train, item) ? item->off : item->on;
+    return (lw_ablation_row){item->name, item->shown ? item->shown : change, result};
 }
 
-static lw_status write_files(const judging *j, const lw_ablation_result *results, lw_error *err) {
+static lw_status write_files(const assessment *j, const lw_ablation_result *results, lw_error *err) {
     const size_t rows = lw_ablation_result_count(j->options);
     lw_ablation_row *row = lw_calloc(rows, sizeof *row);
-    if (row == NULL)
+    if (!row)
         return lw_fail_no_memory(err, "a report");
     for (size_t i = 0; i < rows; i++)
         row[i] = row_of(j, i, &results[i]);
@@ -256,16 +233,16 @@ static lw_status write_files(const judging *j, const lw_ablation_result *results
 
 lw_status lw_ablation_report(const lw_dataset *dataset, const lw_ablation_options *options, const char *folder,
                              lw_ablation_result *results, lw_error *err) {
-    judging j = {.dataset = dataset, .options = options, .folder = folder};
+    assessment j = {.dataset = dataset, .options = options, .folder = folder};
     lw_status status = lw_ablation_check(options, err);
     if (status == LW_OK)
-        status = judging_create(&j, err);
+        status = assessment_create(&j, err);
     if (status == LW_OK)
-        status = judge_runs(&j, err);
+        status = score_runs(&j, err);
     for (size_t i = 0; status == LW_OK && i < lw_ablation_result_count(options); i++)
         results[i] = result_of(&j, i);
     if (status == LW_OK)
         status = write_files(&j, results, err);
-    judging_free(&j);
+    assessment_free(&j);
     return status;
 }

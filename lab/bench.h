@@ -1,6 +1,6 @@
 /**
  * @file bench.h
- * How fast the convolutions of a network run here: for `leadwise bench` and for those who tune kernels.
+ * How fast the convolutions of a network run here: for benchmarks and for the tuning of kernels.
  */
 #ifndef LW_LAB_BENCH_H
 #define LW_LAB_BENCH_H
@@ -53,5 +53,9 @@ double lw_bench_peak_flops(int threads, lw_isa isa);
  */
 LW_CHECK_RESULT lw_status lw_bench_training(const lw_network *network, const lw_bench_options *options, double *seconds,
                                             lw_error *err);
+
+/** Seconds of the fastest of a few such steps, of the batch and within the memory of `train`. */
+LW_CHECK_RESULT lw_status lw_bench_step(const lw_network *network, const lw_train_options *train, int threads,
+                                        double *step_s, lw_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* A cluster over MPI: the one file that knows it. */
-#include "lab/cluster_mpi.h"
+/* A cluster over MPI, the only file that calls it. */
+#include "lab/launch.h"
 
 #include <mpi.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@ extern const lw_mpi_module lw_mpi;
 
 /** Below this many bytes from all ranks together, one exchange of everything is quicker than two of parts. */
 static const size_t small_bytes = 1 << 16;
-/** A wait spins so long, and then looks a thousand times a second: the other ranks may be busy for hours. */
+/** A wait spins so long, and then tests a thousand times a second: the other ranks may be busy for hours. */
 static const double spin_s = 0.01;
 
 enum { STOP_TAG = 1, EXIT_NO_MEMORY = 5 };
@@ -21,7 +21,7 @@ enum { STOP_TAG = 1, EXIT_NO_MEMORY = 5 };
 typedef struct mpi_ranks {
     MPI_Comm comm;
     int rank, size;
-    bool stopping;                                    /**< this rank has asked all to stop */
+    bool stopping;                                    /**< this rank has sent all others a stop */
     bool stopped;                                     /**< and so has this one or another */
     int stops;                                        /**< requests of others that were received */
     int *counts, *starts, *part_counts, *part_starts; /**< [size] */
@@ -42,9 +42,8 @@ static void add_doubles(const void *ranks, size_t stride, int size, size_t count
     double *to = sums;
     for (size_t i = 0; i < count; i++) {
         double sum = 0;
-        for (int r = 0; r < size; r++) {
+        for (int r = 0; r < size; r++)
             sum += from[(size_t)r * stride + i];
-        }
         to[i] = sum;
     }
 }
@@ -54,9 +53,8 @@ static void add_floats(const void *ranks, size_t stride, int size, size_t count,
     float *to = sums;
     for (size_t i = 0; i < count; i++) {
         double sum = 0;
-        for (int r = 0; r < size; r++) {
+        for (int r = 0; r < size; r++)
             sum += (double)from[(size_t)r * stride + i];
-        }
         to[i] = (float)sum;
     }
 }
@@ -67,9 +65,8 @@ static void wait_for(MPI_Request *request) {
     int done = 0;
     MPI_Test(request, &done, MPI_STATUS_IGNORE);
     while (!done) {
-        if (MPI_Wtime() - start_s > spin_s) {
+        if (MPI_Wtime() - start_s > spin_s)
             nanosleep(&nap, NULL);
-        }
         MPI_Test(request, &done, MPI_STATUS_IGNORE);
     }
 }
@@ -81,7 +78,7 @@ static void *room(mpi_ranks *m, size_t bytes) {
         m->received = malloc(bytes);
         m->received_bytes = bytes;
     }
-    if (m->received == NULL) {
+    if (!m->received) {
         fprintf(stderr, "leadwise: out of memory for the sums of %d ranks\n", m->size);
         MPI_Abort(m->comm, EXIT_NO_MEMORY);
     }
@@ -169,9 +166,8 @@ static bool stopped(void *context) {
     mpi_ranks *m = context;
     int there = 0;
     MPI_Iprobe(MPI_ANY_SOURCE, STOP_TAG, m->comm, &there, MPI_STATUS_IGNORE);
-    if (there) {
+    if (there)
         receive_stop(m);
-    }
     return m->stopped;
 }
 
@@ -179,16 +175,14 @@ static bool join(lw_cluster *out) {
     int provided;
     MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
     mpi_ranks *m = calloc(1, sizeof *m);
-    if (m == NULL) {
+    if (!m)
         return false;
-    }
     MPI_Comm_dup(MPI_COMM_WORLD, &m->comm);
     MPI_Comm_rank(m->comm, &m->rank);
     MPI_Comm_size(m->comm, &m->size);
     m->counts = calloc(4 * (size_t)m->size, sizeof *m->counts);
-    if (m->counts == NULL) {
+    if (!m->counts)
         return false;
-    }
     m->starts = m->counts + m->size;
     m->part_counts = m->starts + m->size;
     m->part_starts = m->part_counts + m->size;
@@ -207,9 +201,8 @@ static void leave(void *context) {
     mpi_ranks *m = context;
     double stops = m->stopping;
     sum_doubles(m, &stops, 1);
-    while (m->stops + m->stopping < (int)stops) {
+    while (m->stops + m->stopping < (int)stops)
         receive_stop(m);
-    }
     free(m->received);
     free(m->counts);
     MPI_Comm_free(&m->comm);

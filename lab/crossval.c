@@ -1,4 +1,4 @@
-/* Cross-validation: folds are dealt to the ranks and trained, then the first rank judges every record. */
+/* Cross-validation: the ranks divide and train the folds, then the first rank predicts and scores every record. */
 #include "lab/study.h"
 
 #include <stdio.h>
@@ -10,33 +10,26 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "evaluate/scoring.h"
-#include "lab/crossval_results.h"
+#include "lab/crossval_internal.h"
 #include "lab/jobs.h"
-#include "lab/judge_split.h"
-#include "train/options_table.h"
 #include "train/run_folder.h"
-
-#define OUTPUTS "outputs"
 
 /** One cross-validation. */
 typedef struct crossval {
     const lw_network *network;
     const lw_dataset *dataset;
-    const lw_crossval_options *options;
     const char *folder;
+    char *outputs; /**< folder of the Challenge's files */
     lw_crossval_fn *progress;
     void *context;
-    lw_scoring scoring;
     lw_groups groups;
-    lw_folds folds;
-    lw_pool pool;
-    lw_fold_outcome *outcomes; /**< [folds.count] */
+    lw_crossval_outcome outcome;
     int fallback;              /**< column, or -1 */
     lw_crossval_result result; /**< of the first rank, or where `finished` */
     bool finished;             /**< on this rank's files, an earlier call has done all */
 } crossval;
 
-/** What the progress hook of one fold needs. */
+/** The context of the progress hook of one fold. */
 typedef struct fold_watch {
     const crossval *crossval;
     lw_jobs *jobs;
@@ -48,91 +41,67 @@ lw_crossval_options lw_crossval_options_default(void) {
 }
 
 static void crossval_free(crossval *c) {
-    for (size_t f = 0; c->outcomes != NULL && f < c->folds.count; f++) {
-        lw_split_free(&c->outcomes[f].split);
-        free(c->outcomes[f].thresholds);
-        lw_model_free(&c->outcomes[f].model);
+    lw_crossval_outcome *o = &c->outcome;
+    for (size_t f = 0; o->folded && f < o->folds.count; f++) {
+        free(o->folded[f].folder);
+        lw_split_free(&o->folded[f].split);
+        lw_model_free(&o->folded[f].model);
     }
-    free(c->outcomes);
-    lw_pool_free(&c->pool);
-    lw_folds_free(&c->folds);
+    free(o->folded);
+    lw_pool_free(&o->pool);
+    lw_folds_free(&o->folds);
+    lw_scoring_free(&o->scoring);
     lw_groups_free(&c->groups);
-    lw_scoring_free(&c->scoring);
+    free(c->outputs);
 }
 
-/** All splits before the first training: what cannot work is said now, not after days. */
+/** All splits before the first training: what cannot work is reported now, not after days. */
 static lw_status split_folds(crossval *c, lw_error *err) {
-    const lw_train_options *train = c->options->train;
-    c->outcomes = lw_calloc(c->folds.count, sizeof *c->outcomes);
-    lw_status status = c->outcomes == NULL ? lw_fail_no_memory(err, "the folds") : LW_OK;
-    for (size_t f = 0; status == LW_OK && f < c->folds.count; f++) {
-        c->outcomes[f].thresholds = lw_calloc(c->pool.classes, sizeof(double));
-        status = c->outcomes[f].thresholds == NULL
-                     ? lw_fail_no_memory(err, "the folds")
-                     : lw_folds_split(&c->groups, &c->folds, f, lw_train_split_seed(train), train->validation_fraction,
-                                      &c->outcomes[f].split, err);
+    const lw_train_options *train = c->outcome.options->train;
+    lw_crossval_outcome *o = &c->outcome;
+    o->folded = lw_calloc(o->folds.count, sizeof *o->folded);
+    lw_status status = !o->folded ? lw_fail_no_memory(err, "the folds") : LW_OK;
+    for (size_t f = 0; status == LW_OK && f < o->folds.count; f++) {
+        char name[32];
+        snprintf(name, sizeof name, "fold%zu", f);
+        o->folded[f].folder = lw_path_join(c->folder, name);
+        status = !o->folded[f].folder ? lw_fail_no_memory(err, "a path")
+                                      : lw_folds_split(&c->groups, &o->folds, f, lw_train_split_seed(train),
+                                                       train->validation_fraction, &o->folded[f].split, err);
     }
     return status;
 }
 
-static lw_status plan(crossval *c, lw_error *err) {
-    const lw_crossval_options *o = c->options;
-    lw_status status = lw_scoring_create(o->train->year, NULL, &c->scoring, err);
-    if (status == LW_OK)
-        status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
-    if (status == LW_OK)
-        status =
-            lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, lw_train_split_seed(o->train), &c->folds, err);
-    if (status == LW_OK)
-        status = lw_pool_create(c->dataset, &c->scoring, o->label_folders, o->label_folder_count, &c->pool, err);
-    if (status == LW_OK)
-        status = split_folds(c, err);
-    const char *code = lw_train_fallback(o->train);
-    c->fallback = code != NULL ? lw_class_find(lw_dataset_classes(c->dataset), code) : -1;
-    return status;
-}
-
-static bool tell(void *context, const lw_train_progress *progress) {
+static bool report_progress(void *context, const lw_train_progress *progress) {
     const fold_watch *watch = context;
     const crossval *c = watch->crossval;
     bool go_on = lw_jobs_enter(watch->jobs);
-    if (go_on && c->progress != NULL)
-        go_on = c->progress(c->context, watch->fold, c->folds.count, progress);
+    if (go_on && c->progress)
+        go_on = c->progress(c->context, watch->fold, c->outcome.folds.count, progress);
     return lw_jobs_leave(watch->jobs, go_on);
 }
 
 static lw_train_options fold_options(const crossval *c) {
-    lw_train_options train = *c->options->train;
-    train.test_fraction = 0; /* the split is ours: a fraction that is not used must not tell runs apart */
+    lw_train_options train = *c->outcome.options->train;
+    train.test_fraction = 0; /* unused, as the split is given: it must not distinguish runs */
     train.cluster = NULL;    /* ranks divide the folds, not their batches */
     return train;
-}
-
-/** The folder of fold `fold`; free() it. NULL when out of memory. */
-static char *fold_folder(const crossval *c, size_t fold) {
-    char name[32];
-    snprintf(name, sizeof name, "fold%zu", fold);
-    return lw_path_join(c->folder, name);
 }
 
 static lw_status train_fold(lw_jobs *jobs, void *context, size_t fold, lw_error *err) {
     const crossval *c = context;
     const lw_train_options train = fold_options(c);
     fold_watch watch = {c, jobs, fold};
-    lw_fold_outcome *outcome = &c->outcomes[fold];
-    char *folder = fold_folder(c, fold);
-    lw_status status = folder == NULL ? lw_fail_no_memory(err, "a path")
-                                      : lw_train_on_split(c->network, c->dataset, &outcome->split, &train, folder, tell,
-                                                          &watch, &outcome->trained, err);
-    free(folder);
-    return status;
+    lw_fold_outcome *o = &c->outcome.folded[fold];
+    return lw_train_on_split(c->network, c->dataset, &o->split, &train, o->folder, report_progress, &watch, &o->trained,
+                             err);
 }
 
-/** How the trainings of all ranks went, on each. */
+/** Give every rank the outcomes of the trainings of all ranks. */
 static void share_outcomes(const crossval *c) {
-    const lw_cluster *cluster = c->options->train->cluster;
-    for (size_t f = 0; lw_cluster_shares(cluster) && f < c->folds.count; f++) {
-        lw_train_result *trained = &c->outcomes[f].trained;
+    const lw_cluster *cluster = c->outcome.options->train->cluster;
+    for (size_t f = 0; lw_cluster_shares(cluster) && f < c->outcome.folds.count; f++) {
+        lw_train_result *trained = &c->outcome.folded[f].trained;
         double values[] = {0, 0, 0};
         if (lw_cluster_owns(cluster, f)) {
             values[0] = (double)trained->epochs;
@@ -146,50 +115,50 @@ static void share_outcomes(const crossval *c) {
     }
 }
 
-static lw_status judge_fold(crossval *c, size_t fold, lw_error *err) {
-    char *folder = fold_folder(c, fold);
-    char *path = folder != NULL ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
-    lw_fold_outcome *outcome = &c->outcomes[fold];
-    lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : lw_model_load(path, &outcome->model, err);
+static lw_status predict_fold(crossval *c, size_t fold, lw_error *err) {
+    const lw_train_options *train = c->outcome.options->train;
+    lw_fold_outcome *o = &c->outcome.folded[fold];
+    char *path = lw_path_join(o->folder, LW_RUN_MODEL);
+    float *probabilities = lw_calloc(lw_predicted_records(&o->split) * c->outcome.pool.classes, sizeof *probabilities);
+    lw_status status =
+        !path || !probabilities ? lw_fail_no_memory(err, "the predictions") : lw_model_load(path, &o->model, err);
     if (status == LW_OK)
-        status = lw_judge_split(outcome->model, c->dataset, &outcome->split, &c->scoring, c->fallback,
-                                c->options->train->threads, c->options->train->memory_bytes, outcome->thresholds,
-                                &c->pool, err);
-    free(folder);
+        status =
+            lw_predict_split(o->model, c->dataset, &o->split, train->threads, train->memory_bytes, probabilities, err);
+    if (status == LW_OK)
+        status = lw_pool_add_predictions(c->dataset, &o->split, &c->outcome.scoring, c->fallback, probabilities,
+                                         o->thresholds, &c->outcome.pool, err);
+    free(probabilities);
     free(path);
     return status;
 }
 
-/** Thresholds for the ensemble, best on what was said of each record by the fold that had not seen it. */
+/** Thresholds of the ensemble: the best for the predictions of each record by the fold that was not trained on it. */
 static lw_status tune_ensemble(const crossval *c, lw_model *ensemble, lw_error *err) {
-    const lw_threshold_task task = {.scoring = &c->scoring,
+    const lw_threshold_task task = {.scoring = &c->outcome.scoring,
                                     .classes = lw_dataset_classes(c->dataset),
                                     .records = lw_dataset_record_count(c->dataset),
-                                    .labels = c->pool.labels,
-                                    .probabilities = c->pool.probabilities,
+                                    .labels = c->outcome.pool.labels,
+                                    .probabilities = c->outcome.pool.probabilities,
                                     .fallback = c->fallback};
     lw_threshold_result found;
-    double *thresholds = lw_calloc(c->pool.classes, sizeof *thresholds);
-    lw_status status = thresholds == NULL ? lw_fail_no_memory(err, "the ensemble's thresholds")
-                                          : lw_thresholds_search(&task, thresholds, &found, err);
-    if (status == LW_OK)
-        status = lw_model_set_decision(ensemble, thresholds, NULL, err);
-    free(thresholds);
-    return status;
+    double thresholds[LW_CLASSES_MAX];
+    lw_status status = lw_thresholds_search(&task, thresholds, &found, err);
+    return status == LW_OK ? lw_model_set_decision(ensemble, thresholds, NULL, err) : status;
 }
 
 /** The folds' models as one; of more folds than an ensemble can have, none. */
 static lw_status write_model(const crossval *c, lw_error *err) {
     lw_model *ensemble = NULL;
-    const lw_model **models = lw_calloc(c->folds.count, sizeof *models);
+    const lw_model **models = lw_calloc(c->outcome.folds.count, sizeof *models);
     char *path = lw_path_join(c->folder, LW_RUN_MODEL);
-    for (size_t f = 0; models != NULL && f < c->folds.count; f++)
-        models[f] = c->outcomes[f].model;
-    lw_status status = models == NULL || path == NULL
+    for (size_t f = 0; models && f < c->outcome.folds.count; f++)
+        models[f] = c->outcome.folded[f].model;
+    lw_status status = !models || !path
                            ? lw_fail_no_memory(err, "the ensemble")
-                           : lw_model_combine(models, c->folds.count, LW_COMBINE_MEAN, &ensemble, err);
+                           : lw_model_combine(models, c->outcome.folds.count, LW_COMBINE_MEAN, &ensemble, err);
     const bool too_many = status == LW_ERR_ARGUMENT;
-    if (status == LW_OK && c->options->train->tune_thresholds)
+    if (status == LW_OK && c->outcome.options->train->tune_thresholds)
         status = tune_ensemble(c, ensemble, err);
     if (status == LW_OK)
         status = lw_model_save(ensemble, path, err);
@@ -199,14 +168,6 @@ static lw_status write_model(const crossval *c, lw_error *err) {
     return too_many ? LW_OK : status;
 }
 
-static lw_status write_outputs(const crossval *c, lw_error *err) {
-    char *outputs = lw_path_join(c->folder, OUTPUTS);
-    lw_status status =
-        outputs == NULL ? lw_fail_no_memory(err, "a path") : lw_pool_write_outputs(&c->pool, outputs, err);
-    free(outputs);
-    return status;
-}
-
 /** Remove what an earlier cross-validation left at its end. */
 static lw_status remove_results(void *context, lw_error *err) {
     const crossval *c = context;
@@ -214,68 +175,53 @@ static lw_status remove_results(void *context, lw_error *err) {
     return status == LW_OK ? lw_run_folder_remove(c->folder, LW_RUN_MODEL, err) : status;
 }
 
-static lw_crossval_outcome outcome_of(const crossval *c) {
-    return (lw_crossval_outcome){c->options, &c->scoring, &c->pool, &c->folds, c->outcomes};
-}
-
-static bool has_outputs(const crossval *c) {
-    char *outputs = lw_path_join(c->folder, OUTPUTS);
-    const bool there = outputs != NULL && access(outputs, F_OK) == 0;
-    free(outputs);
-    return there;
-}
-
 /** Whether every fold was trained to its end, and results and outputs follow: then even predicting would be wasted. */
 static lw_status find_finished(crossval *c, lw_error *err) {
     const lw_train_options train = fold_options(c);
     lw_status status = LW_OK;
-    bool finished = has_outputs(c);
-    for (size_t f = 0; status == LW_OK && finished && f < c->folds.count; f++) {
-        char *folder = fold_folder(c, f);
-        lw_fold_outcome *outcome = &c->outcomes[f];
-        status = folder == NULL ? lw_fail_no_memory(err, "a path")
-                                : lw_train_finished_on_split(c->network, c->dataset, &outcome->split, &train, folder,
-                                                             &finished, &outcome->trained, err);
-        free(folder);
+    bool finished = access(c->outputs, F_OK) == 0;
+    for (size_t f = 0; status == LW_OK && finished && f < c->outcome.folds.count; f++) {
+        lw_fold_outcome *o = &c->outcome.folded[f];
+        status = lw_train_finished_on_split(c->network, c->dataset, &o->split, &train, o->folder, &finished,
+                                            &o->trained, err);
     }
-    const lw_crossval_outcome outcome = outcome_of(c);
-    c->finished = status == LW_OK && finished && lw_crossval_results_stand(&outcome, c->folder, &c->result);
+    c->finished = status == LW_OK && finished && lw_crossval_results_stand(&c->outcome, c->folder, &c->result);
     return status;
 }
 
+/** Deal, split and check everything. */
 static lw_status begin(void *context, lw_error *err) {
     crossval *c = context;
-    lw_status status = plan(c, err);
+    const lw_crossval_options *o = c->outcome.options;
+    lw_status status = !c->outputs ? lw_fail_no_memory(err, "a path")
+                                   : lw_scoring_create(o->train->year, NULL, &c->outcome.scoring, err);
+    if (status == LW_OK)
+        status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
+    if (status == LW_OK)
+        status = lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, lw_train_split_seed(o->train),
+                                 &c->outcome.folds, err);
+    if (status == LW_OK)
+        status = lw_pool_create(c->dataset, &c->outcome.scoring, o->label_folders, o->label_folder_count,
+                                &c->outcome.pool, err);
+    if (status == LW_OK)
+        status = split_folds(c, err);
     if (status == LW_OK)
         status = lw_folder_create(c->folder, err);
-    return status == LW_OK && c->options->train->resume ? find_finished(c, err) : status;
+    const char *code = lw_train_fallback(o->train);
+    c->fallback = code ? lw_class_find(lw_dataset_classes(c->dataset), code) : -1;
+    return status == LW_OK && o->train->resume ? find_finished(c, err) : status;
 }
 
-static lw_status judge_folds(void *context, lw_error *err) {
+static lw_status finish_folds(void *context, lw_error *err) {
     crossval *c = context;
     lw_status status = LW_OK;
-    for (size_t f = 0; status == LW_OK && f < c->folds.count; f++)
-        status = judge_fold(c, f, err);
+    for (size_t f = 0; status == LW_OK && f < c->outcome.folds.count; f++)
+        status = predict_fold(c, f, err);
     if (status == LW_OK)
         status = write_model(c, err);
     if (status == LW_OK)
-        status = write_outputs(c, err);
-    const lw_crossval_outcome outcome = outcome_of(c);
-    return status == LW_OK ? lw_crossval_results_write(&outcome, c->folder, &c->result, err) : status;
-}
-
-static lw_status run(crossval *c, lw_error *err) {
-    const lw_cluster *cluster = c->options->train->cluster;
-    lw_status status = lw_collective_run(cluster, LW_EVERY_RANK, begin, c, err);
-    if (status != LW_OK || !lw_cluster_any(cluster, !c->finished))
-        return status;
-    status = lw_collective_run(cluster, LW_FIRST_RANK, remove_results, c, err);
-    if (status == LW_OK)
-        status = lw_jobs_run(cluster, 1, NULL, c->folds.count, train_fold, c, err);
-    if (status != LW_OK)
-        return status;
-    share_outcomes(c);
-    return lw_collective_run(cluster, LW_FIRST_RANK, judge_folds, c, err);
+        status = lw_pool_write_outputs(&c->outcome.pool, c->outputs, err);
+    return status == LW_OK ? lw_crossval_results_write(&c->outcome, c->folder, &c->result, err) : status;
 }
 
 lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, const lw_crossval_options *options,
@@ -284,15 +230,45 @@ lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset, cons
     lw_status status = lw_train_options_check(options->train, err);
     if (status != LW_OK)
         return status;
+    const lw_cluster *cluster = options->train->cluster;
     crossval c = {.network = network,
                   .dataset = dataset,
-                  .options = options,
                   .folder = folder,
+                  .outputs = lw_path_join(folder, "outputs"),
+                  .outcome.options = options,
                   .progress = progress,
                   .context = context};
-    status = run(&c, err);
-    if (status == LW_OK && result != NULL)
+    status = lw_collective_run(cluster, LW_EVERY_RANK, begin, &c, err);
+    const bool unfinished = status == LW_OK && lw_cluster_any(cluster, !c.finished);
+    if (unfinished)
+        status = lw_collective_run(cluster, LW_FIRST_RANK, remove_results, &c, err);
+    if (unfinished && status == LW_OK)
+        status = lw_jobs_run(cluster, 1, NULL, c.outcome.folds.count, train_fold, &c, err);
+    if (unfinished && status == LW_OK) {
+        share_outcomes(&c);
+        status = lw_collective_run(cluster, LW_FIRST_RANK, finish_folds, &c, err);
+    }
+    if (status == LW_OK && result)
         *result = c.result;
     crossval_free(&c);
+    return status;
+}
+
+lw_status lw_crossval_steps(const lw_dataset *dataset, const lw_crossval_options *o, size_t *steps, lw_error *err) {
+    lw_groups groups = {0};
+    lw_folds folds = {0};
+    lw_status status = lw_groups_find(dataset, o->groups, &groups, err);
+    if (status == LW_OK)
+        status = lw_folds_assign(dataset, &groups, o->kind, o->folds, lw_train_split_seed(o->train), &folds, err);
+    *steps = 0;
+    for (size_t f = 0; status == LW_OK && f < folds.count; f++) {
+        lw_split split = {0};
+        status = lw_folds_split(&groups, &folds, f, lw_train_split_seed(o->train), o->train->validation_fraction,
+                                &split, err);
+        *steps += (split.count[LW_SPLIT_TRAIN] + o->train->batch - 1) / o->train->batch;
+        lw_split_free(&split);
+    }
+    lw_folds_free(&folds);
+    lw_groups_free(&groups);
     return status;
 }

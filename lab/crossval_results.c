@@ -1,5 +1,5 @@
 /* The scores of a cross-validation, and results.json that holds them. */
-#include "lab/crossval_results.h"
+#include "lab/crossval_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,18 +27,18 @@ static lw_status score_rows(const lw_crossval_outcome *o, lw_rule rule, const si
                             lw_interval *intervals, lw_measures *out, lw_error *err) {
     lw_answers answers = {0};
     lw_scores scores = {0};
-    lw_status status = lw_pool_answers(o->pool, o->scoring, rule, index, count, &answers, err);
+    lw_status status = lw_pool_answers(&o->pool, &o->scoring, rule, index, count, &answers, err);
     if (status == LW_OK)
-        status = lw_score(o->scoring, &answers, &scores, err);
+        status = lw_score(&o->scoring, &answers, &scores, err);
     if (status == LW_OK)
         *out = lw_measures_of(&scores);
     lw_intervals found = {.challenge_metric = {NAN, NAN}, .auroc = {NAN, NAN}};
-    if (status == LW_OK && intervals != NULL && o->options->replicates > 0)
-        status = lw_intervals_bootstrap(o->scoring, &answers, o->options->train->seed, o->options->replicates,
+    if (status == LW_OK && intervals && o->options->replicates > 0)
+        status = lw_intervals_bootstrap(&o->scoring, &answers, o->options->train->seed, o->options->replicates,
                                         o->options->train->threads, &found, NULL, err);
-    for (size_t m = 0; intervals != NULL && m < LW_MEASURE_COUNT; m++)
+    for (size_t m = 0; intervals && m < LW_MEASURE_COUNT; m++)
         intervals[m] = (lw_interval){NAN, NAN};
-    if (intervals != NULL) {
+    if (intervals) {
         intervals[LW_CHALLENGE_METRIC] = found.challenge_metric;
         intervals[LW_AUROC] = found.auroc;
     }
@@ -48,7 +48,7 @@ static lw_status score_rows(const lw_crossval_outcome *o, lw_rule rule, const si
 }
 
 /** Mean and standard deviation (n - 1) over the folds where the measure is defined; NaN where there are too few. */
-static void spread(const lw_measures *folds, size_t count, size_t measure, double *mean, double *deviation) {
+static void find_spread(const lw_measures *folds, size_t count, size_t measure, double *mean, double *deviation) {
     double sum = 0, squares = 0;
     size_t defined = 0;
     for (size_t f = 0; f < count; f++) {
@@ -64,18 +64,18 @@ static void spread(const lw_measures *folds, size_t count, size_t measure, doubl
 }
 
 static lw_status score_rule(const lw_crossval_outcome *o, lw_rule rule, rule_scores *out, lw_error *err) {
-    const size_t folds = o->folds->count;
+    const size_t folds = o->folds.count;
     out->folds = lw_calloc(folds, sizeof *out->folds);
-    if (out->folds == NULL)
+    if (!out->folds)
         return lw_fail_no_memory(err, LW_CROSSVAL_RESULTS);
-    lw_status status = score_rows(o, rule, NULL, o->pool->rows, out->all.interval, &out->all.pooled, err);
+    lw_status status = score_rows(o, rule, NULL, o->pool.rows, out->all.interval, &out->all.pooled, err);
     for (size_t f = 0; status == LW_OK && f < folds; f++) {
-        const lw_split *split = &o->outcomes[f].split;
+        const lw_split *split = &o->folded[f].split;
         status =
             score_rows(o, rule, split->index[LW_SPLIT_TEST], split->count[LW_SPLIT_TEST], NULL, &out->folds[f], err);
     }
     for (size_t m = 0; status == LW_OK && m < LW_MEASURE_COUNT; m++)
-        spread(out->folds, folds, m, &out->all.mean.value[m], &out->all.deviation.value[m]);
+        find_spread(out->folds, folds, m, &out->all.mean.value[m], &out->all.deviation.value[m]);
     return status;
 }
 
@@ -115,34 +115,19 @@ static void set_summary(json_t **object, const lw_crossval_outcome *o, const lw_
 static json_t *rule_json(const lw_crossval_outcome *o, const rule_scores *scores) {
     json_t *object = json_object(), *folds = json_array();
     set_summary(&object, o, &scores->all);
-    for (size_t f = 0; f < o->folds->count; f++)
+    for (size_t f = 0; f < o->folds.count; f++)
         lw_json_append(&folds, measures_json(&scores->folds[f]));
     lw_json_set(&object, "folds", folds);
     return object;
 }
 
-static json_t *thresholds_json(const lw_crossval_outcome *o, const lw_fold_outcome *fold) {
-    json_t *array = json_array();
-    for (size_t k = 0; k < o->pool->classes; k++)
-        lw_json_append(&array, lw_json_number(fold->thresholds[k]));
-    return array;
-}
-
-/** A folder's name may be anything; JSON is UTF-8. */
-static json_t *name_json(const char *name) {
-    char *text = lw_utf8_dup(name);
-    json_t *value = text != NULL ? json_string(text) : NULL;
-    free(text);
-    return value;
-}
-
 /** What a fold is, and how its training went. */
 static json_t *fold_summary_json(const lw_crossval_outcome *o, size_t f) {
-    const lw_fold_outcome *fold = &o->outcomes[f];
+    const lw_fold_outcome *fold = &o->folded[f];
     json_t *object = json_object();
     lw_json_set(&object, "fold", lw_json_count(f));
-    if (o->folds->sources != NULL)
-        lw_json_set(&object, "source", name_json(o->folds->sources[f]));
+    if (o->folds.sources)
+        lw_json_set(&object, "source", lw_json_utf8(o->folds.sources[f]));
     lw_json_set(&object, "train", lw_json_count(fold->split.count[LW_SPLIT_TRAIN]));
     lw_json_set(&object, "validation", lw_json_count(fold->split.count[LW_SPLIT_VALIDATION]));
     lw_json_set(&object, "test", lw_json_count(fold->split.count[LW_SPLIT_TEST]));
@@ -153,33 +138,28 @@ static json_t *fold_summary_json(const lw_crossval_outcome *o, size_t f) {
 }
 
 static json_t *fold_json(const lw_crossval_outcome *o, size_t f, const lw_measures *scores) {
-    json_t *object = fold_summary_json(o, f);
-    lw_json_set(&object, "tuned_thresholds", thresholds_json(o, &o->outcomes[f]));
+    json_t *object = fold_summary_json(o, f), *thresholds = json_array();
+    for (size_t k = 0; k < o->pool.classes; k++)
+        lw_json_append(&thresholds, lw_json_number(o->folded[f].thresholds[k]));
+    lw_json_set(&object, "tuned_thresholds", thresholds);
     set_measures(&object, scores);
     return object;
-}
-
-static const char *kind_name(lw_fold_kind kind) {
-    return kind == LW_FOLDS_RANDOM ? "random" : kind == LW_FOLDS_STRATIFIED ? "stratified" : "source";
-}
-
-static json_t *seed_json(uint64_t seed) { /* all 64 bits; a JSON integer has 63 and a sign */
-    char text[32];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
-    return json_string(text);
 }
 
 /** What was cross-validated, and how. */
 static json_t *head_json(const lw_crossval_outcome *o) {
     json_t *object = json_object();
+    static const char *const kinds[] = {"random", "stratified", "source"}; /* by lw_fold_kind */
+    char seed[32]; /* all 64 bits; a JSON integer has 63 and a sign */
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->options->train->seed);
     lw_json_set(&object, "format", json_string(RESULTS_FORMAT));
-    lw_json_set(&object, "year", json_integer(o->scoring->year));
-    lw_json_set(&object, "split", json_string(kind_name(o->options->kind)));
-    lw_json_set(&object, "seed", seed_json(o->options->train->seed));
-    lw_json_set(&object, "records", lw_json_count(o->pool->rows));
-    lw_json_set(&object, "rejected", lw_json_count(o->pool->rejected));
+    lw_json_set(&object, "year", json_integer(o->scoring.year));
+    lw_json_set(&object, "split", json_string(kinds[o->options->kind]));
+    lw_json_set(&object, "seed", json_string(seed));
+    lw_json_set(&object, "records", lw_json_count(o->pool.rows));
+    lw_json_set(&object, "rejected", lw_json_count(o->pool.rejected));
     const char *fallback = lw_train_fallback(o->options->train);
-    lw_json_set(&object, "fallback", fallback != NULL ? json_string(fallback) : json_null());
+    lw_json_set(&object, "fallback", fallback ? json_string(fallback) : json_null());
     return object;
 }
 
@@ -188,21 +168,13 @@ static json_t *results_json(const lw_crossval_outcome *o, const rule_scores scor
     json_t *object = head_json(o), *folds = json_array(), *rules = json_object();
     lw_json_set(&object, "rule", json_string(lw_rule_name(LW_RULE_FALLBACK)));
     set_summary(&object, o, &reported->all);
-    for (size_t f = 0; f < o->folds->count; f++)
+    for (size_t f = 0; f < o->folds.count; f++)
         lw_json_append(&folds, fold_json(o, f, &reported->folds[f]));
     lw_json_set(&object, "folds", folds);
     for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
         lw_json_set(&rules, lw_rule_name((lw_rule)rule), rule_json(o, &scores[rule]));
     lw_json_set(&object, "rules", rules);
     return object;
-}
-
-static lw_crossval_result result_of(const lw_crossval_outcome *o, const rule_scores scores[LW_RULE_COUNT]) {
-    lw_crossval_result result = {
-        .record_count = o->pool->rows, .rejected_count = o->pool->rejected, .fold_count = o->folds->count};
-    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
-        result.rules[rule] = scores[rule].all;
-    return result;
 }
 
 lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const char *folder, lw_crossval_result *result,
@@ -215,9 +187,14 @@ lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const ch
         status = lw_json_write(results_json(outcome, scores), JSON_INDENT(1) | JSON_REAL_PRECISION(17), "\n", folder,
                                LW_CROSSVAL_RESULTS, err);
     if (status == LW_OK)
-        *result = result_of(outcome, scores);
-    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++)
+        *result = (lw_crossval_result){.record_count = outcome->pool.rows,
+                                       .rejected_count = outcome->pool.rejected,
+                                       .fold_count = outcome->folds.count};
+    for (size_t rule = 0; rule < LW_RULE_COUNT; rule++) {
+        if (status == LW_OK)
+            result->rules[rule] = scores[rule].all;
         free(scores[rule].folds);
+    }
     return status;
 }
 
@@ -260,7 +237,7 @@ lw_status lw_crossval_results_read(const char *folder, lw_crossval_result *out, 
     lw_status status = lw_json_read(folder, LW_CROSSVAL_RESULTS, &root, err);
     const char *format = json_string_value(json_object_get(root, "format"));
     if (status == LW_OK &&
-        (format == NULL || strcmp(format, RESULTS_FORMAT) != 0 || !json_is_object(json_object_get(root, "rules"))))
+        (!format || strcmp(format, RESULTS_FORMAT) != 0 || !json_is_object(json_object_get(root, "rules"))))
         status =
             lw_fail(err, LW_ERR_FORMAT, "%s/%s: not the results of a cross-validation", folder, LW_CROSSVAL_RESULTS);
     if (status == LW_OK)
@@ -269,9 +246,9 @@ lw_status lw_crossval_results_read(const char *folder, lw_crossval_result *out, 
     return status;
 }
 
-/** Whether `object` has every member of `part` (NULL: out of memory), which is taken. */
+/** Whether `object` has every member of `part` (NULL: out of memory), which is freed. */
 static bool contains(const json_t *object, json_t *part) {
-    bool all = part != NULL;
+    bool all = part;
     const char *key;
     json_t *value;
     json_object_foreach(part, key, value) all = all && json_equal(json_object_get(object, key), value);
@@ -279,19 +256,15 @@ static bool contains(const json_t *object, json_t *part) {
     return all;
 }
 
-static bool same_replicates(const lw_crossval_outcome *o, const json_t *intervals) {
-    const json_int_t replicates = json_integer_value(json_object_get(intervals, "replicates"));
-    return replicates == (json_int_t)o->options->replicates;
-}
-
 bool lw_crossval_results_stand(const lw_crossval_outcome *outcome, const char *folder, lw_crossval_result *result) {
     json_t *root = NULL;
     if (lw_json_read(folder, LW_CROSSVAL_RESULTS, &root, NULL) != LW_OK)
         return false;
     const json_t *folds = json_object_get(root, "folds");
-    bool stand = contains(root, head_json(outcome)) && json_array_size(folds) == outcome->folds->count &&
-                 same_replicates(outcome, json_object_get(root, "intervals"));
-    for (size_t f = 0; stand && f < outcome->folds->count; f++)
+    const json_t *replicates = json_object_get(json_object_get(root, "intervals"), "replicates");
+    bool stand = contains(root, head_json(outcome)) && json_array_size(folds) == outcome->folds.count &&
+                 json_integer_value(replicates) == (json_int_t)outcome->options->replicates;
+    for (size_t f = 0; stand && f < outcome->folds.count; f++)
         stand = contains(json_array_get(folds, f), fold_summary_json(outcome, f));
     if (stand)
         *result = read_result(root);

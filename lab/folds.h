@@ -1,24 +1,40 @@
 /**
  * @file folds.h
- * Which fold judges a record, and the split that trains for a fold.
+ * Records that must stay together, the fold that tests each, and the split that trains for a fold.
  */
 #ifndef LW_LAB_FOLDS_H
 #define LW_LAB_FOLDS_H
 
 #include "dataset/split.h"
-#include "lab/groups.h"
 #include "lab/study.h"
+
+/** A partition of a data set's records. Zero-initialise; lw_groups_free it. */
+typedef struct lw_groups {
+    size_t records, count;
+    size_t *by_name; /**< [records], record numbers sorted by name */
+    size_t *of;      /**< [records], each record's group; numbered in the order of their first names */
+    size_t *size;    /**< [count] */
+} lw_groups;
+
+/**
+ * Records with equal signal hashes, or of one group in the CSV file `path` (header `record,group`; NULL: no file),
+ * belong together, and so does whatever that links. Records that the file does not name stand alone; names that the
+ * data set does not have are passed over. Where the records stand in the data set does not matter.
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named) or LW_ERR_NO_MEMORY
+ */
+lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err);
+void lw_groups_free(lw_groups *groups);
 
 /** Zero-initialise; lw_folds_free it. */
 typedef struct lw_folds {
     size_t count;
-    size_t *of;           /**< [records], the fold that judges each */
+    size_t *of;           /**< [records], the fold that tests each */
     const char **sources; /**< [count], what each fold leaves out (the data set's strings); NULL unless by source */
 } lw_folds;
 
 /**
  * Deal all records to `count` folds; a pure function of seed, groups, names, labels and sources. Groups stay whole, but
- * for LW_FOLDS_SOURCE, where every record is judged with its source and lw_folds_split sees to the copies.
+ * for LW_FOLDS_SOURCE, where every record is tested with its source and lw_folds_split leaves out the copies.
  *
  * LW_FOLDS_STRATIFIED is iterative stratification, with whole groups in the place of examples: the class with fewest
  * records left is dealt first, each of its groups to the fold that lacks most of that class, then most records.

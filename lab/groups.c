@@ -1,4 +1,5 @@
-#include "lab/groups.h"
+/* Records that must stay together: copies of a recording, and the groups of a file. */
+#include "lab/folds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,12 @@ enum { GROUP_FILE_LIMIT = 256 << 20 };
 
 /** A record under a key that it may share with others. */
 typedef struct keyed {
-    lw_span text; /**< a name, or a group; unused for hashes */
-    uint64_t hash;
-    size_t at; /**< record number, or its place in the order of names */
+    lw_span text;  /**< a name, or a group; "" where the hash is the key */
+    uint64_t hash; /**< of the signals; 0 where the text is the key */
+    size_t at;     /**< record number, or its place in the order of names */
 } keyed;
 
-/** Everything that is needed while groups are found. */
+/** The state of a search for groups. */
 typedef struct search {
     const lw_dataset *dataset;
     size_t records;
@@ -38,17 +39,14 @@ static int compare_spans(lw_span a, lw_span b) {
     return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
 
-static int compare_texts(const void *a, const void *b) {
-    const keyed *x = a, *y = b;
-    int order = compare_spans(x->text, y->text);
-    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+static int compare_keys(const keyed *a, const keyed *b) {
+    return a->hash != b->hash ? (a->hash > b->hash) - (a->hash < b->hash) : compare_spans(a->text, b->text);
 }
 
-static int compare_hashes(const void *a, const void *b) {
+static int compare_keyed(const void *a, const void *b) {
     const keyed *x = a, *y = b;
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return (x->at > y->at) - (x->at < y->at);
+    const int order = compare_keys(x, y);
+    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
 static size_t find_leader(size_t *leader, size_t at) {
@@ -65,12 +63,11 @@ static void join(size_t *leader, size_t a, size_t b) {
     leader[a > b ? a : b] = a < b ? a : b;
 }
 
-static void join_copies(search *s) {
-    for (size_t i = 0; i < s->records; i++)
-        s->scratch[i] = (keyed){.hash = lw_dataset_signal_hash(s->dataset, s->names[i].at), .at = i};
-    qsort(s->scratch, s->records, sizeof *s->scratch, compare_hashes);
-    for (size_t i = 1; i < s->records; i++)
-        if (s->scratch[i].hash == s->scratch[i - 1].hash)
+/** Join the records of the first `count` in the scratch that have equal keys. */
+static void join_equal(search *s, size_t count) {
+    qsort(s->scratch, count, sizeof *s->scratch, compare_keyed);
+    for (size_t i = 1; i < count; i++)
+        if (compare_keys(&s->scratch[i], &s->scratch[i - 1]) == 0)
             join(s->leader, s->scratch[i].at, s->scratch[i - 1].at);
 }
 
@@ -101,8 +98,8 @@ static bool next_line(const char **cursor, const char *end, size_t *number, lw_s
     return false;
 }
 
-/** Rows of the file into the scratch, by group: those of records that are in the data set. `seen`: [records]. */
-static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, bool *seen, size_t *rows,
+/** Read the rows of records that are in the data set into the scratch. `listed`: [records]. */
+static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, bool *listed, size_t *rows,
                            lw_error *err) {
     const char *cursor = (const char *)bytes->data, *end = cursor + bytes->length;
     size_t number = 0;
@@ -117,10 +114,10 @@ static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, b
         size_t place = place_of(s, lw_span_trim(record));
         if (place == SIZE_MAX)
             continue;
-        if (seen[place])
+        if (listed[place])
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has two lines, expected one", path, number,
                            lw_dataset_name(s->dataset, s->names[place].at));
-        seen[place] = true;
+        listed[place] = true;
         s->scratch[(*rows)++] = (keyed){.text = lw_span_trim(group), .at = place};
     }
     if (*rows == 0)
@@ -131,21 +128,18 @@ static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, b
 static lw_status join_file(search *s, const char *path, lw_error *err) {
     lw_bytes bytes = {0};
     size_t rows = 0;
-    bool *seen = lw_calloc(s->records, sizeof *seen);
-    lw_status status = seen == NULL ? lw_fail_no_memory(err, path) : lw_bytes_read(path, GROUP_FILE_LIMIT, &bytes, err);
+    bool *listed = lw_calloc(s->records, sizeof *listed);
+    lw_status status = !listed ? lw_fail_no_memory(err, path) : lw_bytes_read(path, GROUP_FILE_LIMIT, &bytes, err);
     if (status == LW_OK)
-        status = read_rows(s, path, &bytes, seen, &rows, err);
+        status = read_rows(s, path, &bytes, listed, &rows, err);
     if (status == LW_OK)
-        qsort(s->scratch, rows, sizeof *s->scratch, compare_texts);
-    for (size_t i = 1; status == LW_OK && i < rows; i++)
-        if (compare_spans(s->scratch[i].text, s->scratch[i - 1].text) == 0)
-            join(s->leader, s->scratch[i].at, s->scratch[i - 1].at);
+        join_equal(s, rows);
     lw_bytes_free(&bytes);
-    free(seen);
+    free(listed);
     return status;
 }
 
-/** Number the groups. A leader comes before its followers, so it has its number when they ask for it. */
+/** Number the groups. A leader comes before its followers, so it is numbered before them. */
 static void write_groups(search *s, lw_groups *groups) {
     for (size_t i = 0; i < s->records; i++) {
         size_t first = find_leader(s->leader, i), record = s->names[i].at;
@@ -155,32 +149,31 @@ static void write_groups(search *s, lw_groups *groups) {
     }
 }
 
-static lw_status find(search *s, const char *path, lw_groups *groups, lw_error *err) {
-    if (s->names == NULL || s->leader == NULL || s->scratch == NULL || groups->by_name == NULL || groups->of == NULL ||
-        groups->size == NULL)
-        return lw_fail_no_memory(err, "the groups of records");
-    for (size_t i = 0; i < s->records; i++) {
-        const char *name = lw_dataset_name(s->dataset, i);
-        s->names[i] = (keyed){.text = {name, strlen(name)}, .at = i};
-        s->leader[i] = i;
-    }
-    qsort(s->names, s->records, sizeof *s->names, compare_texts);
-    join_copies(s);
-    lw_status status = path != NULL ? join_file(s, path, err) : LW_OK;
-    if (status == LW_OK)
-        write_groups(s, groups);
-    return status;
-}
-
 lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err) {
-    size_t n = lw_dataset_record_count(dataset);
+    const size_t n = lw_dataset_record_count(dataset);
     search s = {dataset, n, lw_calloc(n, sizeof *s.names), lw_calloc(n, sizeof *s.leader),
                 lw_calloc(n, sizeof *s.scratch)};
     lw_groups groups = {.records = n,
                         .by_name = lw_calloc(n, sizeof *groups.by_name),
                         .of = lw_calloc(n, sizeof *groups.of),
                         .size = lw_calloc(n, sizeof *groups.size)};
-    lw_status status = find(&s, path, &groups, err);
+    lw_status status = LW_OK;
+    if (!s.names || !s.leader || !s.scratch || !groups.by_name || !groups.of || !groups.size)
+        status = lw_fail_no_memory(err, "the groups of records");
+    for (size_t i = 0; status == LW_OK && i < n; i++) {
+        const char *name = lw_dataset_name(dataset, i);
+        s.names[i] = (keyed){.text = {name, strlen(name)}, .at = i};
+        s.leader[i] = i;
+    }
+    if (status == LW_OK) {
+        qsort(s.names, n, sizeof *s.names, compare_keyed);
+        for (size_t i = 0; i < n; i++)
+            s.scratch[i] = (keyed){.text = {"", 0}, .hash = lw_dataset_signal_hash(dataset, s.names[i].at), .at = i};
+        join_equal(&s, n);
+        status = path ? join_file(&s, path, err) : LW_OK;
+    }
+    if (status == LW_OK)
+        write_groups(&s, &groups);
     free(s.names);
     free(s.leader);
     free(s.scratch);

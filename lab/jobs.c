@@ -43,7 +43,7 @@ int lw_jobs_share(int threads, size_t at_once) {
 }
 
 /** The place of this rank's next item; false when there is none, or all are to stop. */
-static bool take(lw_jobs *jobs, size_t *place) {
+static bool next_item(lw_jobs *jobs, size_t *place) {
     const bool go_on = lw_jobs_enter(jobs);
     while (jobs->next < jobs->count && !lw_cluster_owns(jobs->cluster, jobs->next))
         jobs->next++;
@@ -71,9 +71,9 @@ static void note_failure(lw_jobs *jobs, size_t place, lw_status status, const lw
 static void *work(void *context) {
     lw_jobs *jobs = context;
     size_t place;
-    while (take(jobs, &place)) {
+    while (next_item(jobs, &place)) {
         lw_error err = {0};
-        const lw_status status = jobs->job(jobs, jobs->context, jobs->items != NULL ? jobs->items[place] : place, &err);
+        const lw_status status = jobs->job(jobs, jobs->context, jobs->items ? jobs->items[place] : place, &err);
         if (status != LW_OK)
             note_failure(jobs, place, status, &err);
     }
@@ -86,7 +86,7 @@ static lw_status work_at_once(void *context, lw_error *err) {
     const size_t most = jobs->at_once < jobs->count ? jobs->at_once : jobs->count;
     pthread_t *threads = lw_calloc(most + 1, sizeof *threads);
     size_t started = 0;
-    if (threads == NULL) {
+    if (!threads) {
         lw_cluster_stop(jobs->cluster);
         return lw_fail_no_memory(err, "the jobs");
     }
@@ -96,7 +96,7 @@ static lw_status work_at_once(void *context, lw_error *err) {
     for (size_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
-    if (jobs->failure.status != LW_OK && err != NULL)
+    if (jobs->failure.status != LW_OK && err)
         *err = jobs->failure;
     return jobs->failure.status;
 }

@@ -9,33 +9,22 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "lab/cluster_mpi.h"
 #include "lab/launch.h"
 
 #define MODULE "leadwise-mpi.so"
 
-/** How many processes the launcher started; 0: it does not say. */
-static int launched_ranks(void) {
-    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *size = getenv(names[i]);
-        if (size != NULL) {
-            return atoi(size);
-        }
-    }
-    return getenv("PMIX_RANK") != NULL ? 0 : 1;
+/** The number that the launcher gave to the first of `names` [count] that it set; -1: none of them. */
+static int launched_number(const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (getenv(names[i]))
+            return atoi(getenv(names[i]));
+    return -1;
 }
 
-/** Rank 0 by the launcher's word, which comes before MPI's. */
-static bool launched_first(void) {
-    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *rank = getenv(names[i]);
-        if (rank != NULL) {
-            return atoi(rank) == 0;
-        }
-    }
-    return true;
+/** How many processes the launcher started; 0: unknown. */
+static int launched_ranks(void) {
+    const int size = launched_number((const char *const[]){"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}, 2);
+    return size >= 0 ? size : getenv("PMIX_RANK") ? 0 : 1;
 }
 
 /** The module beside the program, else where it is installed. NULL with `why` when it cannot be loaded. */
@@ -47,21 +36,21 @@ static const lw_mpi_module *load_module(const char *module_folder, char why[512]
     const char *slash = strrchr(program, '/');
     void *library = NULL;
     snprintf(why, 512, "%s is neither beside the program nor installed", MODULE);
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0] && library == NULL && slash != NULL; i++) {
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !library && slash; i++) {
         snprintf(path, sizeof path, "%.*s/%.100s%s", (int)(slash - program), program, folders[i], MODULE);
         if (access(path, R_OK) != 0)
             continue;
-        library = dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* global: MPI loads parts of its own, which look for it */
-        snprintf(why, 512, "%s", library != NULL ? "" : dlerror());
+        library = dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* global: MPI loads parts of its own that need it */
+        snprintf(why, 512, "%s", library ? "" : dlerror());
     }
-    return library != NULL ? dlsym(library, LW_MPI_SYMBOL) : NULL;
+    return library ? dlsym(library, LW_MPI_SYMBOL) : NULL;
 }
 
-/** Standard output to nowhere, standard error to a file that nobody sees. */
+/** Standard output to nowhere, standard error to a temporary file. */
 static void hold_back(lw_launch *launch) {
     FILE *file = tmpfile();
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    const int held = file != NULL ? dup(fileno(file)) : -1;
+    const int held = file ? dup(fileno(file)) : -1;
     const int shown = dup(STDERR_FILENO);
     if (nowhere >= 0) {
         dup2(nowhere, STDOUT_FILENO);
@@ -71,9 +60,8 @@ static void hold_back(lw_launch *launch) {
         launch->held = held;
         launch->shown = shown;
     }
-    if (file != NULL) {
+    if (file)
         fclose(file);
-    }
 }
 
 static void show_held(const lw_launch *launch) {
@@ -92,11 +80,12 @@ lw_status lw_launch_join(lw_launch *launch, const char *module_folder, lw_error 
     if (ranks == 1)
         return LW_OK;
     const lw_mpi_module *module = load_module(module_folder, why);
-    if (module == NULL && launched_first())
+    /* The launcher gives the rank before MPI can. */
+    if (!module && launched_number((const char *const[]){"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"}, 3) <= 0)
         return lw_fail(err, LW_ERR_IO, "started as one of several MPI processes, which needs the module for MPI: %s",
                        why);
-    if (module == NULL) {
-        sleep(1); /* a launcher ends all when one does, and rank 0 should have said why */
+    if (!module) {
+        sleep(1); /* a launcher ends all when one does, and rank 0 reports why */
         return lw_fail(err, LW_ERR_IO, "%s", "");
     }
     if (!module->join(&launch->cluster))
@@ -111,7 +100,7 @@ lw_status lw_launch_join(lw_launch *launch, const char *module_folder, lw_error 
 }
 
 int lw_launch_leave(lw_launch *launch, int code) {
-    if (launch->module == NULL)
+    if (!launch->module)
         return code;
     code = lw_launch_agree(launch, code);
     launch->module->leave(launch->cluster.context);
@@ -133,7 +122,7 @@ static lw_status end_with(void *context, lw_error *err) {
 }
 
 int lw_launch_agree(const lw_launch *launch, int code) {
-    if (launch == NULL || launch->module == NULL)
+    if (!launch || !launch->module)
         return code;
     ending e = {launch->cluster.rank, code};
     int rank;
@@ -147,5 +136,5 @@ int lw_launch_agree(const lw_launch *launch, int code) {
 }
 
 const lw_cluster *lw_launch_cluster(const lw_launch *launch) {
-    return launch != NULL && launch->module != NULL ? &launch->cluster : NULL;
+    return launch && launch->module ? &launch->cluster : NULL;
 }

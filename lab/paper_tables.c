@@ -11,7 +11,9 @@
 #define RECORDS_2020 "5 folds of the 43,101 public records"
 #define RECORDS_2021 "5 folds of the 88,243 public records"
 
-#define LEAD_SETS .columns = 5, .leads = {"12", "6", "4", "3", "2"}
+#define TABLE_2021(number)                                                                                             \
+    .source = "AIRCAS_MEL1, Computing in Cardiology 2021, table " number ": " RECORDS_2021, .year = 2021,              \
+    .columns = 5, .leads = {"12", "6", "4", "3", "2"}
 
 /* Rows that several tables of 2021 have. Tables 2 and 3 were run without attention: what they call (3, 9, 27) and the
  * baseline is table 4's baseline. */
@@ -61,29 +63,15 @@ static const lw_paper_table tables[] = {
      ROWS(strategies_2020)},
     {.name = "multiscale2021-table1",
      .title = "Five lead sets",
-     .source = "AIRCAS_MEL1, Computing in Cardiology 2021, table 1: " RECORDS_2021,
-     .year = 2021,
-     LEAD_SETS,
+     TABLE_2021("1"),
      ROWS(lead_sets_2021),
      .hidden = hidden_2021},
-    {.name = "multiscale2021-table2",
-     .title = "Kernel sizes, without attention",
-     .source = "AIRCAS_MEL1, Computing in Cardiology 2021, table 2: " RECORDS_2021,
-     .year = 2021,
-     LEAD_SETS,
-     ROWS(kernels_2021)},
+    {.name = "multiscale2021-table2", .title = "Kernel sizes, without attention", TABLE_2021("2"), ROWS(kernels_2021)},
     {.name = "multiscale2021-table3",
      .title = "Branches alone, without attention",
-     .source = "AIRCAS_MEL1, Computing in Cardiology 2021, table 3: " RECORDS_2021,
-     .year = 2021,
-     LEAD_SETS,
+     TABLE_2021("3"),
      ROWS(branches_2021)},
-    {.name = "multiscale2021-table4",
-     .title = "Without and with attention",
-     .source = "AIRCAS_MEL1, Computing in Cardiology 2021, table 4: " RECORDS_2021,
-     .year = 2021,
-     LEAD_SETS,
-     ROWS(attention_2021)},
+    {.name = "multiscale2021-table4", .title = "Without and with attention", TABLE_2021("4"), ROWS(attention_2021)},
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0] };

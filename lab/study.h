@@ -1,6 +1,6 @@
 /**
  * @file study.h
- * What takes many trainings: cross-validation and the papers' tables.
+ * Cross-validation, and the papers' tables, of which each cell is one.
  */
 #ifndef LW_LAB_STUDY_H
 #define LW_LAB_STUDY_H
@@ -15,7 +15,7 @@ typedef enum lw_fold_kind {
 } lw_fold_kind;
 
 typedef struct lw_crossval_options {
-    size_t folds; /**< 2 or more; LW_FOLDS_SOURCE takes no notice: there are as many as sources */
+    size_t folds; /**< 2 or more; for LW_FOLDS_SOURCE as many as there are sources, whatever stands here */
     lw_fold_kind kind;
     const char *groups;            /**< CSV file with header `record,group` whose groups are never divided, or NULL */
     size_t replicates;             /**< of the bootstrap behind the 95 % intervals; 0: no intervals */
@@ -42,14 +42,14 @@ typedef enum lw_rule {
 /** As results name it: "tuned". */
 const char *lw_rule_name(lw_rule rule);
 
-/** What one way to decide gives; NaN where undefined or not computed. */
+/** The scores of one way to decide; NaN where undefined or not computed. */
 typedef struct lw_rule_scores {
     lw_measures pooled;                     /**< of all records */
     lw_interval interval[LW_MEASURE_COUNT]; /**< 95 %, of `pooled`: of the metric and of AUROC */
     lw_measures mean, deviation;            /**< over the folds; n - 1 */
 } lw_rule_scores;
 
-/** What a cross-validation found. */
+/** The scores of a cross-validation. */
 typedef struct lw_crossval_result {
     size_t record_count, rejected_count; /**< those rejected among the records */
     size_t fold_count;
@@ -61,11 +61,11 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
 
 /**
  * Train a network for each fold on the others (with the validation fraction of them for choosing the epoch) and score
- * every record by the network that did not see it. `folder` (created where needed) receives
+ * every record by the network that was not trained on it. `folder` (created where needed) receives
  *
  *   fold0/, fold1/, ...     what lw_train leaves
  *   model.safetensors       the ensemble of the folds' models, mean (of 64 folds at most); with tuned thresholds, its
- *                           thresholds are the best for what each fold says of the records that it did not see
+ *                           thresholds are the best for the predictions of each fold's test records
  *   outputs/NAME.csv        the Challenge's file of every record, decided at threshold 0.5, then the fallback,
  *                           whatever thresholds the fold's model has; all zero for a rejected record.
  *                           lw_evaluate_folders repeats "pooled".
@@ -75,7 +75,7 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
  *                           the fold's validation records, and the fallback)
  *
  * Records of one group, and records with equal signals, are never divided between training, validation and test; where
- * a source holds a copy of another's record, neither source is trained on it when the other is judged. Same seed,
+ * a source holds a copy of another's record, neither source is trained on it when the other is tested. Same seed,
  * network and data: same bytes for any number of threads, and after a stop and a resume.
  *
  * When resuming, folds that were finished are left alone, one that was not goes on from its checkpoint; where all were,
@@ -88,6 +88,10 @@ typedef bool lw_crossval_fn(void *context, size_t fold, size_t folds, const lw_t
 LW_CHECK_RESULT lw_status lw_crossval(const lw_network *network, const lw_dataset *dataset,
                                       const lw_crossval_options *options, const char *folder, lw_crossval_fn *progress,
                                       void *context, lw_crossval_result *result, lw_error *err);
+
+/** Training steps of one epoch, summed over the folds, from the very splits. @return as lw_crossval */
+LW_CHECK_RESULT lw_status lw_crossval_steps(const lw_dataset *dataset, const lw_crossval_options *options,
+                                            size_t *steps, lw_error *err);
 
 enum { LW_PAPER_COLUMNS = 5, LW_PAPER_ROWS = 4 }; /* at most */
 
@@ -137,7 +141,7 @@ lw_study_options lw_study_options_default(void);
 /** Whether they are possible with `table`. @return LW_OK or LW_ERR_ARGUMENT (no cell of a wanted name, another year) */
 LW_CHECK_RESULT lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_options *options,
                                                  lw_error *err);
-/** Whether they want cell `cell`, whichever process is to compute it. */
+/** Whether cell `cell` is among those to compute, by whichever process. */
 bool lw_study_wants(const lw_paper_table *table, const lw_study_options *options, size_t cell);
 
 /** lw_crossval_fn of cell `cell`. Called by the threads of the jobs, one at a time. */
@@ -151,13 +155,13 @@ typedef bool lw_study_fn(void *context, size_t cell, size_t fold, size_t folds, 
  * ranks. When a cell fails, or `progress` returns false, the others under way save a checkpoint and stop.
  * Collective over the cluster of `crossval.train`.
  * @return LW_OK, LW_ERR_ARGUMENT (options; no cell of a wanted name; a year that is not the table's), LW_ERR_MISMATCH
- *         (a cell's leads or classes are not in the data: said before the first training), or as lw_crossval
+ *         (a cell's leads or classes are not in the data: reported before the first training), or as lw_crossval
  */
 LW_CHECK_RESULT lw_status lw_study_run(const lw_paper_table *table, const lw_dataset *dataset,
                                        const lw_study_options *options, const char *folder, lw_study_fn *progress,
                                        void *context, lw_error *err);
 
-/** What a cell would take. */
+/** The cost of a cell. */
 typedef struct lw_study_cost {
     size_t steps;   /**< of an epoch, summed over the folds */
     double step_s;  /**< the fastest of a few, on the threads of one job */
@@ -167,7 +171,7 @@ typedef struct lw_study_cost {
 
 /**
  * Measure training steps of cell `cell` on random data and multiply: one job's seconds of training. Validation and
- * judging, a few per cent more, are not in it.
+ * assessment, a few per cent more, are not in it.
  * @return LW_OK or as lw_study_run
  */
 LW_CHECK_RESULT lw_status lw_study_cost_measure(const lw_paper_table *table, const lw_dataset *dataset,
@@ -180,7 +184,7 @@ LW_CHECK_RESULT lw_status lw_study_cost_measure(const lw_paper_table *table, con
  *   results.csv   a line for each cell and decision rule (plain, fallback, tuned): the published metric; ours of all
  *                 records pooled with its 95 % interval, mean and deviation over the folds; the other scores, pooled.
  *                 Empty fields for a cell that is not finished
- *   report.html   our table beside the published one, with intervals and plots; self-contained, no script
+ *   report.html   the table beside the published one, with intervals and plots; self-contained, no script
  *
  * @param finished  how many cells are; may be NULL
  * @return LW_OK, LW_ERR_FORMAT (a cell's results.json is none), LW_ERR_IO or LW_ERR_NO_MEMORY

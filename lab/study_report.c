@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "lab/crossval_results.h"
+#include "lab/crossval_internal.h"
 #include "lab/study.h"
 #include "report/page_parts.h"
 #include "train/run_folder.h"

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "evaluate/scoring.h"
-#include "lab/ablation_run.h"
+#include "lab/ablation.h"
 #include "leadwise/model.h"
 #include "train/variation.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "dataset/prepare_internal.h"
+#include "dataset/prepared_internal.h"
 #include "evaluate/scoring.h"
 #include "predict/predictor.h"
 
