@@ -1,6 +1,7 @@
 /* Runs of training that differ in one change: which changes there are, what the runs cost, and their training. */
 #include "lab/ablation.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,7 @@ size_t lw_ablation_runs(const lw_ablation_options *options) { return (1 + option
 
 void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char name[LW_ABLATION_NAME]) {
     const size_t item = i / options->seeds;
+    assert(i < lw_ablation_runs(options));
     snprintf(name, LW_ABLATION_NAME, "%.64s/seed%zu", item == 0 ? LW_ABLATION_BASELINE : options->items[item - 1].name,
              i % options->seeds);
 }

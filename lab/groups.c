@@ -1,6 +1,7 @@
 /* Records that must stay together: copies of a recording, and the groups of a file. */
 #include "lab/folds.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,7 @@ static lw_status join_file(search *s, const char *path, lw_error *err) {
 static void write_groups(search *s, lw_groups *groups) {
     for (size_t i = 0; i < s->records; i++) {
         size_t first = find_leader(s->leader, i), record = s->names[i].at;
+        assert(first <= i);
         groups->by_name[i] = record;
         groups->of[record] = first == i ? groups->count++ : groups->of[s->names[first].at];
         groups->size[groups->of[record]]++;

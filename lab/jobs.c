@@ -1,6 +1,7 @@
 /* A list of jobs, dealt to the ranks and there to threads. */
 #include "lab/jobs.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -38,6 +39,7 @@ bool lw_jobs_leave(lw_jobs *jobs, bool go_on) {
 }
 
 int lw_jobs_share(int threads, size_t at_once) {
+    assert(at_once > 0);
     const int all = lw_threads_resolve(threads);
     return at_once < (size_t)all ? all / (int)at_once : 1;
 }

@@ -17,6 +17,7 @@
 
 const char *lw_rule_name(lw_rule rule) {
     static const char *const names[LW_RULE_COUNT] = {"plain", "fallback", "tuned"};
+    assert(rule < LW_RULE_COUNT);
     return names[rule];
 }
 

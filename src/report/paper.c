@@ -138,6 +138,7 @@ static void move_to(pen *at, size_t t) {
 /* Draws samples [from, to) that share a place on the paper: all of them when few, else their extremes in order. */
 static void draw_bucket(pen *at, size_t from, size_t to) {
     size_t lowest = to, highest = to;
+    assert(from < to);
     for (size_t t = from; t < to; t++) {
         if (isnan(at->value_mv[t]))
             continue;
