@@ -1,5 +1,5 @@
 /*
- * How fast each convolution of a network runs, and how much of the processor it uses:
+ * This program measures how fast each convolution of a network runs, and what share of the peak it reaches:
  *     bench_kernels [network [batch [threads [train|infer [leads]]]]]
  * GF/s are effective: operations of the definition over time, so that methods with fewer operations exceed the peak.
  */

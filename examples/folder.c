@@ -1,4 +1,4 @@
-/* Every recording below a folder: its diagnoses, or why it was rejected.
+/* This example prints, for every recording below a folder, its diagnoses or why it was rejected.
  *
  *     cc folder.c $(pkg-config --cflags --libs leadwise) -o folder
  *     ./folder recordings/

@@ -1,4 +1,4 @@
-/* A recording that is in memory: two leads in millivolts, here of a heart that was drawn rather than measured.
+/* This example predicts a recording that is in memory: two leads in millivolts, here computed rather than measured.
  *
  *     cc memory.c $(pkg-config --cflags --libs leadwise) -o memory -lm
  *     ./memory

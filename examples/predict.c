@@ -1,4 +1,4 @@
-/* The shortest use of the library: which diagnoses does a recording show?
+/* This example is the shortest use of the library: it prints the diagnoses of a recording.
  *
  *     cc predict.c $(pkg-config --cflags --libs leadwise) -o predict
  *     ./predict A0001.hea [model.safetensors]

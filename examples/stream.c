@@ -1,4 +1,4 @@
-/* A monitor that shows a diagnosis every ten seconds: frames are pushed as they come, here from a recording.
+/* This example prints a diagnosis every ten seconds: frames are pushed as they arrive, here from a recording.
  *
  *     cc stream.c $(pkg-config --cflags --libs leadwise) -o stream
  *     ./stream long.hea

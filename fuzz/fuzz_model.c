@@ -1,3 +1,4 @@
+/* A fuzz harness that parses its input as a model file. */
 #include <stdint.h>
 
 #include "leadwise/model.h"

@@ -1,3 +1,4 @@
+/* A fuzz harness that parses its input as the JSON of a network, and parses what it writes of that again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     lw_network *network = NULL, *again = NULL;
     lw_error err;
     if (lw_network_parse(json, &options, &network, &err) == LW_OK) {
-        /* What was understood must be understood when it is written out. */
+        /* A network that was parsed is parsed again from its canonical JSON. */
         char *canonical = lw_network_json(network);
         if (canonical != NULL && lw_network_parse(canonical, NULL, &again, &err) == LW_ERR_ARGUMENT)
             abort();

@@ -1,3 +1,4 @@
+/* A fuzz harness that reads its input as a recording of every format. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/** Where `data` has the line that parts a header from its signal file; size when there is none. */
+/** Offset in `data` of the line between a header and its signal file; `size` when there is none. */
 static size_t find_cut(const uint8_t *data, size_t size, const char *mark) {
     size_t length = strlen(mark);
     for (size_t i = 0; i + length <= size; i++)
@@ -15,8 +16,8 @@ static size_t find_cut(const uint8_t *data, size_t size, const char *mark) {
     return size;
 }
 
-/* The first file, a line "#--", then the bytes of the one signal file, which a header calls s.dat or s.mat. Every format
- * reads it, by each of its suffixes. */
+/* The input is the first file, a line "#--", then the bytes of the one signal file, which a header names s.dat, s.mat
+ * or s.flac. Every format reads it, under each of its suffixes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char mark[] = "\n#--\n";
     size_t cut = find_cut(data, size, mark);

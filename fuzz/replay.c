@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz harness over files and folders of files, so that what a fuzzer once found stays tested without one.
- * Each input is also cut short at many places and damaged byte by byte: a cheap stand-in where libFuzzer is absent.
+ * Runs a fuzz harness over files and folders of files, so that inputs which a fuzzer found are tested without it.
+ * Each input is also cut short at many places and damaged byte by byte, which replaces libFuzzer where it is absent.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CUTS = 64, DAMAGES = 256 };
 
-/** A copy of the exact size, so that a sanitizer sees a read past it. */
+/** Runs the harness on a copy of the exact size, so that a sanitizer reports a read past it. */
 static void run_copy(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size + (size == 0));
     if (copy == NULL)
