@@ -1,6 +1,6 @@
 /**
  * @file cluster_support.h
- * A cluster of threads: what MPI's ranks do, in one process.
+ * A cluster whose ranks are threads of one process, in place of MPI's processes.
  */
 #ifndef LW_TESTS_CLUSTER_SUPPORT_H
 #define LW_TESTS_CLUSTER_SUPPORT_H
@@ -15,7 +15,7 @@
 
 enum { LWT_RANKS_MAX = 4 };
 
-/** Threads that meet in sums. */
+/** The threads of a cluster, which exchange data in sums. */
 typedef struct lwt_ranks {
     int size;
     pthread_barrier_t barrier;
@@ -23,7 +23,7 @@ typedef struct lwt_ranks {
     atomic_bool stopped;
 } lwt_ranks;
 
-/** What a rank's callbacks know. */
+/** The context of a rank's callbacks. */
 typedef struct lwt_rank {
     lwt_ranks *all;
     int rank;

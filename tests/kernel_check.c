@@ -1,3 +1,4 @@
+/* Checks that compare the vector kernels and the planned convolutions with definitions in double. */
 #include "kernel_check.h"
 
 #include <math.h>
@@ -387,23 +388,38 @@ static lw_conv *plan_or_die(const lw_conv_method *method, const lw_conv_shape *s
     return conv;
 }
 
-bool lwt_check_conv(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
-    lw_conv_use use = {.training = true, .input_gradient = true, .threads = 1, .tuning = *tuning};
+/** The reference, and the planner's choice with one thread and with three. */
+typedef struct trio {
+    lw_conv *reference, *one, *three;
+} trio;
+
+static trio plan_trio(const lw_conv_shape *shape, lw_conv_use use, uint64_t seed) {
     lw_conv_shape larger = *shape; /* planned for more records than there are */
     larger.n += (int)(seed % 2);
-    lw_conv *reference = plan_or_die(&lw_conv_reference, shape, &use), *one = plan_or_die(NULL, &larger, &use);
+    use.threads = 1;
+    trio plans = {plan_or_die(&lw_conv_reference, shape, &use), plan_or_die(NULL, &larger, &use), NULL};
     use.threads = 3;
-    lw_conv *three = plan_or_die(NULL, &larger, &use);
+    plans.three = plan_or_die(NULL, &larger, &use);
+    return plans;
+}
+
+static void free_trio(trio *plans) {
+    lw_conv_free(&plans->reference);
+    lw_conv_free(&plans->one);
+    lw_conv_free(&plans->three);
+}
+
+bool lwt_check_conv(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
+    trio plans = plan_trio(shape, (lw_conv_use){.training = true, .input_gradient = true, .tuning = *tuning}, seed);
     problem p = make_problem(shape, seed);
-    answer want = solve(reference, shape, &p), got = solve(one, shape, &p), again = solve(three, shape, &p);
-    const bool good = answers_match(one, &p, &got, &want, why) && same_bytes(three, &p, &got, &again, why);
+    answer want = solve(plans.reference, shape, &p), got = solve(plans.one, shape, &p),
+           again = solve(plans.three, shape, &p);
+    const bool good = answers_match(plans.one, &p, &got, &want, why) && same_bytes(plans.three, &p, &got, &again, why);
     free_answer(&want);
     free_answer(&got);
     free_answer(&again);
     free_problem(&p);
-    lw_conv_free(&reference);
-    lw_conv_free(&one);
-    lw_conv_free(&three);
+    free_trio(&plans);
     return good;
 }
 
@@ -419,30 +435,23 @@ static void infer(const lw_conv *conv, const lw_conv_shape *s, const problem *p,
 }
 
 bool lwt_check_inference(const lw_conv_shape *shape, const lw_tuning *tuning, uint64_t seed, char why[LWT_WHY]) {
-    lw_conv_use use = {.threads = 1, .tuning = *tuning};
-    lw_conv_shape larger = *shape;
-    larger.n += (int)(seed % 2);
-    lw_conv *reference = plan_or_die(&lw_conv_reference, shape, &use), *one = plan_or_die(NULL, &larger, &use);
-    use.threads = 3;
-    lw_conv *three = plan_or_die(NULL, &larger, &use);
+    trio plans = plan_trio(shape, (lw_conv_use){.tuning = *tuning}, seed);
     problem p = make_problem(shape, seed);
     float *y[6]; /* wanted, with one thread, with three; each with bias and relu, then without */
     for (int i = 0; i < 6; i++)
         y[i] = poisoned_block(p.y_floats);
-    infer(reference, shape, &p, y[0], y[1]);
-    infer(one, shape, &p, y[2], y[3]);
-    infer(three, shape, &p, y[4], y[5]);
-    bool good = close_enough("relu(y + bias)", one, y[2], y[0], p.y_floats, 2e-6, why) &&
-                close_enough("y", one, y[3], y[1], p.y_floats, 2e-6, why);
+    infer(plans.reference, shape, &p, y[0], y[1]);
+    infer(plans.one, shape, &p, y[2], y[3]);
+    infer(plans.three, shape, &p, y[4], y[5]);
+    bool good = close_enough("relu(y + bias)", plans.one, y[2], y[0], p.y_floats, 2e-6, why) &&
+                close_enough("y", plans.one, y[3], y[1], p.y_floats, 2e-6, why);
     if (good && memcmp(y[3], y[5], p.y_floats * sizeof(float)) != 0) {
-        snprintf(why, LWT_WHY, "%s: other bytes with other threads", lw_conv_describe(one));
+        snprintf(why, LWT_WHY, "%s: other bytes with other threads", lw_conv_describe(plans.one));
         good = false;
     }
     for (int i = 0; i < 6; i++)
         lw_aligned_free(y[i]);
     free_problem(&p);
-    lw_conv_free(&reference);
-    lw_conv_free(&one);
-    lw_conv_free(&three);
+    free_trio(&plans);
     return good;
 }

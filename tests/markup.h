@@ -1,6 +1,6 @@
 /**
  * @file markup.h
- * Whether a text is well-formed XML, as far as documents without comments, CDATA and entities of their own go.
+ * A check that a text is well-formed XML, for documents without comments, CDATA and entities of their own.
  */
 #ifndef LW_TESTS_MARKUP_H
 #define LW_TESTS_MARKUP_H

@@ -1,6 +1,6 @@
 /**
  * @file model_support.h
- * What a model says of prepared signals, by a session alone.
+ * Probabilities of prepared signals, computed by a session without a predictor.
  */
 #ifndef LW_TESTS_MODEL_SUPPORT_H
 #define LW_TESTS_MODEL_SUPPORT_H

@@ -89,7 +89,7 @@ static lw_status read_plain(lw_reading *reading, lw_error *err) {
     return LW_OK;
 }
 
-/* ---- Stretches: what follows may be left out, and then lw_record_stream_open says that the format has none. */
+/* ---- Streams: a reader may omit these functions, and lw_record_stream_open then reports that the format has none. */
 
 typedef struct plain_stream {
     plain_header header;

@@ -1,6 +1,6 @@
 /**
  * @file predict_support.h
- * An untrained model of a narrow network, recordings for it, and a table of what a predictor says.
+ * An untrained model of a narrow network, recordings for it, and a table of the predictions.
  */
 #ifndef LW_TESTS_PREDICT_SUPPORT_H
 #define LW_TESTS_PREDICT_SUPPORT_H

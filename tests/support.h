@@ -1,6 +1,7 @@
 /**
  * @file support.h
- * What the tests share. Include it first: cmocka needs the standard headers before its own.
+ * Files and comparisons that all tests share. Include it first: cmocka requires the standard headers
+ * before its own.
  */
 #ifndef LW_TESTS_SUPPORT_H
 #define LW_TESTS_SUPPORT_H
@@ -18,16 +19,16 @@
 /**
  * Path of `relative` below the folder of real recordings, which is LEADWISE_SHARED, else "shared" beside the checkout.
  * Where it is not there, the test is skipped, and tools/run_tests.sh counts it among those that need recordings.
- * What a test needs of other origin lies in tests/data. The path is good until the next sixteen calls.
+ * References that are not recordings of patients lie in tests/data. The path is valid for the next sixteen calls.
  */
 const char *lwt_shared(const char *relative);
 
 /** An empty folder of this process, removed at exit. */
 const char *lwt_temp_dir(void);
-/** `name` below lwt_temp_dir(). Good until the next sixteen calls. */
+/** `name` below lwt_temp_dir(). The path is valid for the next sixteen calls. */
 const char *lwt_temp_path(const char *name);
 
-/** A file of the source tree: "configs/metaheart2020.json". Good until the next sixteen calls. */
+/** A file of the source tree: "configs/metaheart2020.json". The path is valid for the next sixteen calls. */
 const char *lwt_source_path(const char *relative);
 
 /** Write bytes to `path`; fails the test when that cannot be done. */

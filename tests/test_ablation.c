@@ -1,5 +1,5 @@
-/* Changes of training by name, and an ablation of two of them: what it reports is what the runs' own files say, and
- * nothing of it depends on jobs or on a stop. */
+/* Tests of changes by name and of an ablation of two of them: its report repeats the files of its runs, and depends
+ * neither on the number of jobs nor on a stop. */
 #include "model_support.h"
 #include "train_support.h"
 
@@ -117,11 +117,7 @@ static lw_status ablate(const lwt_training *t, const lw_ablation_options *option
 static json_t *run_of(const char *ablation, const char *change, size_t seed) {
     char file[96];
     snprintf(file, sizeof file, "%s/seed%zu/run.json", change, seed);
-    char *text = lwt_run_file(ablation, file, NULL);
-    json_t *root = json_loads(text, 0, NULL);
-    assert_non_null(root);
-    free(text);
-    return root;
+    return lwt_run_json(ablation, file);
 }
 
 /** Mean over the seeds of a score that the runs' own files give for their test records. */
@@ -194,12 +190,9 @@ static void all_runs_have_one_split(void **state) {
 /* ---- Networks of changes */
 
 static lw_model *model_of(const char *ablation, const char *change, size_t seed) {
-    char file[200];
-    lw_error err = {0};
-    lw_model *model = NULL;
-    snprintf(file, sizeof file, "%s/%s/seed%zu/model.safetensors", ablation, change, seed);
-    lwt_assert_ok(lw_model_load(lwt_temp_path(file), &model, &err), &err);
-    return model;
+    char run[200];
+    snprintf(run, sizeof run, "%s/%s/seed%zu", ablation, change, seed);
+    return lwt_run_model(run);
 }
 
 static lw_network *changed_network(const lw_network_options *options) {
@@ -244,7 +237,7 @@ static void a_change_is_trained_on_its_network(void **state) {
 
 /* ---- The ensemble */
 
-/** Records of one part of a run's split, and what two models say of them. */
+/** Records of one part of a run's split, and the probabilities of two models for them. */
 typedef struct part {
     size_t count, index[LWT_RECORDS];
     uint8_t labels[LWT_RECORDS * LWT_CLASSES];
@@ -267,7 +260,7 @@ static void predict(const lw_model *model, const lw_dataset *dataset, const part
         lwt_predict(model, 1, lw_dataset_signals(dataset, p->index[i]), said + i * LWT_CLASSES);
 }
 
-/** What both seeds of the baseline and their ensemble say of the validation and the test records. */
+/** Probabilities of both seeds of the baseline and of their ensemble for the validation and the test records. */
 static void predict_parts(const lwt_training *t, const char *ablation, part *validation, part *test) {
     lw_error err = {0};
     lw_model *models[SEEDS], *both = NULL;
@@ -336,7 +329,7 @@ static void assert_gain(const lw_gain *gain, double value, double *replicates) {
     lwt_assert_close(gain->high, interval.high, 1e-12, 0);
 }
 
-/** The ensemble's result, from what the models say and thresholds of it and of each single model. */
+/** The ensemble's result, from the probabilities of the models, its thresholds and those of each single model. */
 static void assert_ensemble(const lwt_training *t, const part *test, double thresholds[SEEDS + 1][LWT_CLASSES],
                             size_t rule, const lw_ablation_result *result) {
     lw_scoring scoring = {0};

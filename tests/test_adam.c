@@ -1,4 +1,4 @@
-/* Adam against PyTorch's formula in double, and against itself with other numbers of threads. */
+/* Tests that compare Adam with PyTorch's formula in double, and with itself for other numbers of threads. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Each augmentation against what it promises: how far it may move a signal, and what it must leave alone. */
+/* Tests that compare each augmentation with its definition: how far it moves a signal, and what it leaves unchanged. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* A model that is given thresholds: what it then decides scores as promised, and it keeps them. */
+/* Tests of calibration: decisions by the chosen thresholds score as reported, and the model file keeps them. */
 #include "model_support.h"
 #include "train_support.h"
 
@@ -9,14 +9,12 @@
 /** A model after a few epochs, and the data. */
 static lw_model *trained(lwt_training *t) {
     lw_error err = {0};
-    lw_model *model = NULL;
     *t = lwt_training_create();
     lwt_assert_ok(lwt_train(t, "calibrate", NULL, NULL, &err), &err);
-    lwt_assert_ok(lw_model_load(lwt_temp_path("calibrate/model.safetensors"), &model, &err), &err);
-    return model;
+    return lwt_run_model("calibrate");
 }
 
-/** The metric of what the model decides on all records. */
+/** The metric of the model's decisions on all records. */
 static double decided(const lw_model *model, const lw_dataset *dataset) {
     lw_error err = {0};
     float probabilities[LWT_CLASSES];
@@ -113,7 +111,7 @@ static void what_does_not_fit_leaves_the_model_as_it_was(void **state) {
     lwt_training_free(&t);
 }
 
-/** Binary cross-entropy of what the model says of all records. */
+/** Binary cross-entropy of the model's probabilities of all records. */
 static double cross_entropy(const lw_model *model, const lw_dataset *dataset) {
     double sum = 0;
     for (size_t i = 0; i < LWT_RECORDS; i++) {
@@ -125,7 +123,7 @@ static double cross_entropy(const lw_model *model, const lw_dataset *dataset) {
     return sum;
 }
 
-/* The temperature lowers the cross-entropy of what sessions then say, stays in the file, and is found but once. */
+/* The temperature lowers the cross-entropy of sessions, is kept in the file, and is the same when chosen again. */
 static void a_temperature_is_kept(void **state) {
     (void)state;
     lw_error err = {0};
@@ -133,7 +131,7 @@ static void a_temperature_is_kept(void **state) {
     lw_model *one = trained(&t), *two = NULL, *pair = NULL;
     lwt_assert_ok(lw_model_load(lwt_temp_path("calibrate/model.safetensors"), &two, &err), &err);
     lwt_assert_ok(lw_model_combine((const lw_model *[2]){one, two}, 2, LW_COMBINE_MEAN, &pair, &err), &err);
-    lw_model *const models[] = {one, pair}; /* an ensemble of twins says what one does, and so at any temperature */
+    lw_model *const models[] = {one, pair}; /* two equal models predict as one, at any temperature */
     double temperature[2];
     for (size_t i = 0; i < 2; i++) {
         const lw_calibrate_options options = {.year = 2021, .temperature = true, .threads = 1};

@@ -1,4 +1,4 @@
-/* Ranks agree: on who does what, on one failure, on holding the same. */
+/* Tests that all ranks end with one division of the work, one failure and the same data. */
 #include "cluster_support.h"
 
 #include <stdio.h>
@@ -131,7 +131,7 @@ static void what_differs_is_found(void **state) {
     }
 }
 
-/* Rank 1 asks; the others wait until they hear. */
+/* Rank 1 stops the cluster; the others wait until they observe it. */
 static void ask_or_wait(const lw_cluster *cluster, void *task) {
     bool *heard = task;
     if (cluster->rank == 1)

@@ -1,4 +1,4 @@
-/* Convolution methods against the definition, and the definition against sums done by hand. */
+/* Tests that compare convolution methods with the definition, and the definition with sums done by hand. */
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* Cross-validation as a whole: each record judged by the fold that did not see it, scores that the files repeat, and
- * the same bytes after a stop and a resume, and for any number of threads. */
+/* Tests of whole cross-validations: each record is predicted by the fold that was not trained on it, the files repeat
+ * the scores, and the bytes are the same after a stop and a resume, and for any number of threads. */
 #include "model_support.h"
 #include "train_support.h"
 
@@ -34,13 +34,7 @@ static lw_status cross(const lwt_training *t, const lw_crossval_options *options
                        NULL, err);
 }
 
-static json_t *results_of(const char *name) {
-    char *text = lwt_run_file(name, "results.json", NULL);
-    json_t *root = json_loads(text, 0, NULL);
-    assert_non_null(root);
-    free(text);
-    return root;
-}
+static json_t *results_of(const char *name) { return lwt_run_json(name, "results.json"); }
 
 static double at(const json_t *object, const char *part, const char *key) {
     return json_number_value(json_object_get(json_object_get(object, part), key));
@@ -92,7 +86,7 @@ static void read_output(const char *run, const char *record, double probabilitie
 }
 
 /* Each record's output is that of the model of the fold that has it in its test split, and each is in one. */
-static void records_are_judged_by_the_fold_that_did_not_see_them(void **state) {
+static void each_record_is_predicted_by_the_fold_that_tests_it(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_training t = lwt_training_create();
@@ -103,11 +97,8 @@ static void records_are_judged_by_the_fold_that_did_not_see_them(void **state) {
     for (int fold = 0; fold < FOLDS; fold++) {
         char name[32];
         snprintf(name, sizeof name, "unseen/fold%d", fold);
-        char *text = lwt_run_file(name, "run.json", NULL);
-        json_t *run = json_loads(text, 0, NULL), *splits = json_object_get(run, "splits"), *record;
-        lw_model *model = NULL;
-        snprintf(name, sizeof name, "unseen/fold%d/model.safetensors", fold);
-        lwt_assert_ok(lw_model_load(lwt_temp_path(name), &model, &err), &err);
+        json_t *run = lwt_run_json(name, "run.json"), *splits = json_object_get(run, "splits"), *record;
+        lw_model *model = lwt_run_model(name);
         size_t i;
         json_array_foreach(json_object_get(splits, "test"), i, record) {
             const char *called = json_string_value(record);
@@ -122,7 +113,6 @@ static void records_are_judged_by_the_fold_that_did_not_see_them(void **state) {
         }
         lw_model_free(&model);
         json_decref(run);
-        free(text);
     }
     assert_int_equal(judged, LWT_RECORDS);
     lwt_training_free(&t);
@@ -201,7 +191,7 @@ static void the_folds_are_summed_up(void **state) {
     lwt_training_free(&t);
 }
 
-/** A header that only says what the record shows. */
+/** A header that holds nothing but the diagnoses. */
 static void write_header(const char *folder, const char *name, const char *codes) {
     char path[128], text[128];
     snprintf(path, sizeof path, "%s/%s.hea", folder, name);
@@ -266,7 +256,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     lwt_training_free(&t);
 }
 
-/** Metric of deciding what the output files say by `thresholds`, then the fallback. */
+/** Metric of decisions on the probabilities of the output files by `thresholds`, then by the fallback. */
 static double metric_of(const lwt_training *t, const double *probabilities, const double *thresholds, int fallback) {
     const size_t records = lw_dataset_record_count(t->dataset);
     lw_scores scores = {0};
@@ -292,16 +282,15 @@ static double metric_of(const lwt_training *t, const double *probabilities, cons
     return metric;
 }
 
-/* No other threshold of one class is better on what the folds said of the records that they had not seen. */
+/* No other threshold of one class scores higher on the probabilities of records that a fold was not trained on. */
 static void the_ensemble_is_tuned_on_unseen_records(void **state) {
     (void)state;
     lw_error err = {0};
-    lw_model *model = NULL;
     lwt_training t = lwt_training_create();
     lw_crossval_options options = crossval_options();
     train.tune_thresholds = true;
     lwt_assert_ok(cross(&t, &options, "tuned", NULL, &err), &err);
-    lwt_assert_ok(lw_model_load(lwt_temp_path("tuned/model.safetensors"), &model, &err), &err);
+    lw_model *model = lwt_run_model("tuned");
     const size_t records = lw_dataset_record_count(t.dataset);
     double *probabilities = calloc(records * LWT_CLASSES, sizeof *probabilities);
     for (size_t i = 0; i < records; i++)
@@ -327,7 +316,7 @@ static void the_ensemble_is_tuned_on_unseen_records(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_outputs_repeat_the_pooled_scores),
-        cmocka_unit_test(records_are_judged_by_the_fold_that_did_not_see_them),
+        cmocka_unit_test(each_record_is_predicted_by_the_fold_that_tests_it),
         cmocka_unit_test(a_resumed_run_ends_with_the_same_bytes),
         cmocka_unit_test(the_seed_changes_the_results_and_threads_do_not),
         cmocka_unit_test(the_folds_are_summed_up),

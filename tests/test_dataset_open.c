@@ -1,4 +1,4 @@
-/* Prepared files: what a good one gives, and a sentence for each way of being bad. */
+/* Tests of prepared files: what a valid one holds, and the sentence for each way of being invalid. */
 #include "dataset_support.h"
 
 #include <math.h>

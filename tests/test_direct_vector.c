@@ -1,4 +1,4 @@
-/* Direct convolution on every instruction set against the definition. */
+/* Tests that compare direct convolution on every instruction set with the definition. */
 #include "support.h"
 
 #include "kernel_check.h"

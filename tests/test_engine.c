@@ -38,7 +38,7 @@ static double *cell(const map *m, size_t n, size_t c, size_t h, size_t t) {
 
 static size_t count_of(const map *m) { return m->n * m->c * m->h * m->t; }
 
-/** What networks with the inputs sex and age are told of three people: a woman of 40, a man, somebody of 105 years. */
+/** The inputs sex and age of three people: a woman of 40 years, a man, a person of 105 years. */
 static const lw_person people[] = {{40.0, LW_SEX_FEMALE}, {NAN, LW_SEX_MALE}, {105.0, LW_SEX_UNKNOWN}};
 static const double told[][2] = {{-1.0, -1.0}, {1.0, 0.0}, {0.0, 2.0}};
 
@@ -263,7 +263,7 @@ static const char *const networks[] = {
         0.3) ", " BLOCK(3, 1, 2, 2, "none", true, false, 0) ", " BLOCK(5, 2, 1, 1, "none", true, true,
                                                                        0.1) ", " BLOCK(5, 1, 5, 1, "none", false, false,
                                                                                        0) "]}]}",
-    /* A head that is told sex and age. */
+    /* A head with the inputs sex and age. */
     "{\"inputs\": [\"sex\", \"age\"], " TOP_OF("told", "gap", "spatial") "{\"decimate\": 1, \"blocks\": [" BLOCK(
         4, 1, 3, 2, "conv", true, true, 0.3) "]}, {\"decimate\": 2, \"blocks\": [" BLOCK(3, 2, 3, 1, "none", true,
                                                                                          false, 0) "]}]}",
@@ -372,7 +372,7 @@ static double loss_of(const setting *s, const double *values, const lw_dropout_k
     return loss;
 }
 
-/** Some elements of each tensor: every one would take a while and say no more. */
+/** Some elements of each tensor: all of them would cost time and prove no more. */
 static void check_gradients(const setting *s, const float *gradients, const lw_dropout_key *key) {
     double *values = widened(s);
     for (size_t i = 0; i < s->table->count; i++) {

@@ -1,4 +1,4 @@
-/* The whole network against PyTorch in double: logits, every gradient, five Adam steps. */
+/* Tests that compare whole networks with PyTorch in double: logits, every gradient, five Adam steps. */
 #include "support.h"
 
 #include <math.h>

@@ -83,7 +83,7 @@ static double relative_difference(const float *a, const float *b, size_t count) 
     return sqrt(difference / size);
 }
 
-/** The least limit in MiB, as the sentence about one that cannot be met says it. */
+/** The least limit in MiB, from the sentence that refuses a lower one. */
 static size_t least_mib(const lw_network *network, bool training) {
     const lw_engine_options options = {.max_batch = BATCH, .threads = 1, .training = training, .memory_bytes = 1 << 20};
     lw_engine *engine = NULL;

@@ -1,4 +1,4 @@
-/* Ensembles: what their members say by themselves, combined; their files; and weights rounded to halves. */
+/* Tests of ensembles: they combine the probabilities of their members; their files; weights rounded to halves. */
 #include "train_support.h"
 
 #include <math.h>

@@ -109,7 +109,7 @@ static void folders_score_as_the_official_scorers_score_them(void **state) {
     }
 }
 
-/* A generator that the library does not know. */
+/* A generator of random numbers that shares no code with the library. */
 static uint32_t draw(uint32_t *seed) {
     *seed = *seed * 1664525U + 1013904223U;
     return *seed >> 8;
@@ -317,7 +317,7 @@ static lw_scores score_two(size_t records, const uint8_t *labels, const uint8_t 
 static void costs_go_to_the_confusions_that_caused_them(void **state) {
     (void)state;
     enum { AF = 1, NSR = 20, CLASSES = 24 };
-    /* Two records of AF; one is called AF, the other sinus rhythm too: it earns (1 + 0.25) / 2 in place of 1. */
+    /* Two records of AF; one is called AF, the other sinus rhythm too: its reward is (1 + 0.25) / 2 in place of 1. */
     static const uint8_t labels[] = {0, 1, 0, 1}, decisions[] = {0, 1, 1, 1};
     lw_scores scores = score_two(2, labels, decisions);
     lwt_assert_close(scores.observed_score, 1.625, tolerance, 0);

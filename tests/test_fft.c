@@ -1,4 +1,4 @@
-/* Fourier transforms of every instruction set against the sum that defines them. */
+/* Tests that compare the Fourier transforms of every instruction set with the sum that defines them. */
 #include "support.h"
 
 #include "kernel_check.h"

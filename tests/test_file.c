@@ -1,3 +1,4 @@
+/* Tests of files: reading and mapping within limits, atomic writes, folders, and the allocations that hold them. */
 #include "support.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* Tests that compare the band-pass with the formula of Butterworth, the sections of SciPy and a loop in double. */
 #include "support.h"
 
 #include <complex.h>
@@ -78,7 +79,7 @@ static void the_sections_equal_scipys(void **state) {
     lw_safetensors_free(&golden);
 }
 
-/* One pass in direct form I, whose history says plainly what "at rest at the first sample's level" means. */
+/* One pass in direct form I, whose history states explicitly that the filter rests at the level of the first sample. */
 static void definition_pass(const lw_bandpass *bandpass, double *x, size_t count) {
     double level = x[0];
     for (size_t s = 0; s < bandpass->sections; s++) {

@@ -1,4 +1,4 @@
-/* Dealing records to folds: every record judged once, nothing trained on that is judged, classes evenly. */
+/* Tests of folds: every record is tested once, no fold trains on what it tests, and classes are spread evenly. */
 #include "dataset_support.h"
 
 #include "lab/folds.h"
@@ -157,7 +157,7 @@ static void stratification_is_even(void **state) {
     lwt_data_free(&data);
 }
 
-/* The fold of a source judges all of it, and a copy of a judged record that lies elsewhere is not trained on. */
+/* The fold of a source tests all of it, and does not train on a copy of a tested record in another source. */
 static void a_source_is_left_out_whole(void **state) {
     (void)state;
     lwt_data data = lwt_data_create(RECORDS, 1);

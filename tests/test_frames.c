@@ -230,7 +230,7 @@ static void threads_share_a_record(void **state) {
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, first_wrong, record), 0);
     for (size_t i = 0; i < THREADS; i++) {
-        void *wrong = record; /* until the thread says otherwise */
+        void *wrong = record; /* until the thread replaces it */
         assert_int_equal(pthread_join(threads[i], &wrong), 0);
         assert_null(wrong);
     }

@@ -1,4 +1,4 @@
-/* Matrix products of every instruction set against loops in double. */
+/* Tests that compare the matrix products of every instruction set with loops in double. */
 #include "support.h"
 
 #include "base/memory.h"

@@ -5,7 +5,7 @@
 
 #include "base/floats.h"
 
-/** (-1)^sign * fraction * 2^exponent, as IEEE 754-2008 says. */
+/** (-1)^sign * fraction * 2^exponent, the value by IEEE 754-2008. */
 static double defined(uint16_t half) {
     const int exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
     const double magnitude = exponent == 0 ? ldexp(fraction, -24) : ldexp(1024 + fraction, exponent - 25);

@@ -1,4 +1,4 @@
-/* Ends of intervals against values whose percentiles are known without a computation. */
+/* Tests that compare the ends of intervals with percentiles that are known without a computation. */
 #include "support.h"
 
 #include <math.h>

@@ -10,7 +10,7 @@
 
 static const lw_conv_shape shape = {.n = 2, .c_in = 16, .c_out = 16, .h = 4, .t_in = 60, .kh = 3, .kw = 9, .stride = 1};
 
-/** Plan as text asks; the description, or a failing status with its sentence. */
+/** Plans as the text requires; returns the description, or a status with its sentence. */
 static lw_status plan_with(const char *isa, const char *method, char *description, size_t size, lw_error *err) {
     lw_conv_use use = {.threads = 1};
     lw_conv *conv = NULL;

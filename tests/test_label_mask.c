@@ -1,4 +1,4 @@
-/* Which labels count, by source. */
+/* Tests of which labels count in the loss, by source. */
 #include "dataset_support.h"
 
 #include "train/loss.h"

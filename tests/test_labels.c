@@ -1,3 +1,4 @@
+/* Tests that compare diagnoses, class lists and rewards with the tables that the Challenges published. */
 #include "support.h"
 
 #include <stdio.h>

@@ -350,7 +350,7 @@ static void other_metadata_halves_and_order_are_tolerated(void **state) {
     lw_model_free(&model);
 }
 
-/** A file cut anywhere, or longer than it says, is refused. */
+/** A file that is cut anywhere, or longer than its header states, is refused. */
 static void a_file_cut_anywhere_is_refused(void **state) {
     (void)state;
     lw_model *model = make_model(1), *loaded = NULL;

@@ -62,7 +62,7 @@ static lw_lead_set leads_of(size_t count) {
     return leads;
 }
 
-/** The published triples, and what the rule says of other numbers. */
+/** The published triples, and the values of the rule for other numbers of leads. */
 static void kernels_follow_the_number_of_leads(void **state) {
     (void)state;
     static const int expected[][4] = {{12, 5, 5, 5}, {6, 3, 3, 3}, {4, 2, 2, 2}, {3, 1, 2, 2}, {2, 1, 1, 2},
@@ -105,7 +105,7 @@ static void width_outputs_and_dropout_are_options(void **state) {
     }
 }
 
-/** The kernels of other lead sets follow from what the JSON says, whatever the network is called. */
+/** The kernels of other lead sets follow from the rule in the JSON and not from the name of the network. */
 static void kernels_follow_the_rule_and_not_the_name(void **state) {
     (void)state;
     static const struct {

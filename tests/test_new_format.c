@@ -1,7 +1,7 @@
 /**
  * @file test_new_format.c
- * A format of its own (plain_reader.c) in the table of readers: one file and one row are enough for everything that takes
- * recordings. The table is compiled here anew with that row.
+ * Tests of a format that has one file (plain_reader.c) and one row in the table of readers: every call that reads
+ * recordings reads it. The table is compiled here anew with that row.
  */
 #include "record_support.h"
 

@@ -1,4 +1,4 @@
-/* One recording, one answer: its probabilities are the same bytes in any batch, session and number of threads. */
+/* Tests that the probabilities of a recording are the same bytes in any batch, session and number of threads. */
 #include "support.h"
 
 #include <stdio.h>

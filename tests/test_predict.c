@@ -1,4 +1,4 @@
-/* One predictor: the same answer for a recording however it comes, and one set of rules for what is rejected. */
+/* Tests that a predictor gives the same probabilities for each way of passing a recording, and rejects by one rule. */
 #include "predict_support.h"
 
 #include "model/model_internal.h"

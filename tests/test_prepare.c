@@ -1,3 +1,4 @@
+/* Tests that compare prepared signals with those of SciPy, and leads, gaps and windows with their definitions. */
 #include "support.h"
 
 #include <math.h>

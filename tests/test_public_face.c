@@ -56,7 +56,7 @@ static void a_size_that_is_not_set_or_too_large_is_refused(void **state) {
     }
 }
 
-/* Each public call that takes such options looks at their size before anything else. */
+/* Each public call with such options checks their size before anything else. */
 static void public_calls_check_the_size(void **state) {
     (void)state;
     const lw_record_file file = {"x.csv", "I\n1\n2\n", 6};

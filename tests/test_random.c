@@ -1,3 +1,4 @@
+/* Tests that compare random numbers with published answers and with the moments of their distributions. */
 #include "support.h"
 
 #include <math.h>

@@ -12,7 +12,7 @@ static float probabilities[RECORDS * CLASSES];
 static uint8_t labels[RECORDS * CLASSES];
 static const lw_reliability_task task = {RECORDS, CLASSES, probabilities, labels};
 
-/** Labels drawn with odds e^z, for which the network says e^(z sharpness). */
+/** Labels drawn with odds e^z, for which the network predicts odds of e^(z sharpness). */
 static void draw(double sharpness) {
     static float noise[2 * RECORDS * CLASSES];
     lwt_fill(noise, 2 * RECORDS * CLASSES, 9);

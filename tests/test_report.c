@@ -1,6 +1,6 @@
+/* Tests of predictions in every format, of scores as JSON, and of the HTML page. */
 #define _GNU_SOURCE /* open_memstream, strsep */
 
-/* Predictions in every format, scores as JSON, and the page. */
 #include "support.h"
 
 #include <jansson.h>

@@ -1,3 +1,4 @@
+/* Tests that compare resampling and its ratios with the definition in double and with the fractions of Python. */
 #include "support.h"
 
 #include <math.h>
@@ -198,7 +199,7 @@ static void a_sine_is_kept(void **state) {
     lw_resampler_release(&resampler);
 }
 
-/* A sample out of limits, or not a number, is seen wherever it lies. */
+/* A sample out of limits, or not a number, is found at any position. */
 static void all_within_sees_every_sample(void **state) {
     (void)state;
     enum { SAMPLES = 37 };

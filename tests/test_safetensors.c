@@ -1,3 +1,4 @@
+/* Tests of safetensors files: what is valid, each way of being malformed, and files of another writer. */
 #include "support.h"
 
 #include <math.h>
@@ -122,7 +123,7 @@ static void refuses_every_truncation(void **state) {
     size_t length;
     uint8_t *bytes = make_file("{\"a\":" ENTRY("F32", "[2]", "[0,8]") "}", 8, &length);
     for (size_t kept = 0; kept < length; kept++) {
-        /* A copy of the exact size, so that a sanitizer sees a read past it. */
+        /* A copy of the exact size, so that a sanitizer reports a read past it. */
         uint8_t *part = malloc(kept + 1);
         memcpy(part + 1, bytes, kept);
         lw_safetensors *file = NULL;

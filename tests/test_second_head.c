@@ -1,4 +1,4 @@
-/* The second head: what is left without it says what the first head said; rows in and out; too many outputs. */
+/* Tests of the second head: removing it leaves the logits of the first; its rows are added and removed; its limit. */
 #include "train_support.h"
 
 #include <math.h>

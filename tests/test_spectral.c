@@ -58,7 +58,7 @@ static void spectral_equals_the_definition_at_the_kernels_of_networks(void **sta
     }
 }
 
-/** One transform takes all from extent + taps - 1 - padding on: 44 samples and 5 leads here. */
+/** One transform covers all from extent + taps - 1 - padding on: 44 samples and 5 leads here. */
 static void lengths_around_one_tile_agree(void **state) {
     (void)state;
     const lw_conv_shape shape = {.n = 2, .c_in = 4, .c_out = 4, .h = 4, .t_in = 40, .kh = 3, .kw = 9, .stride = 1};

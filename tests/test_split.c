@@ -1,4 +1,4 @@
-/* Splits: complete, disjoint, of the sizes asked for, and never between copies of a recording. */
+/* Tests of splits: they are complete, disjoint and of the given sizes, and never divide copies of a recording. */
 #include "dataset_support.h"
 
 #include "dataset/split.h"

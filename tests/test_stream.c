@@ -1,4 +1,4 @@
-/* Pushed streams: the windows of the file, however the samples come, in memory that does not grow. */
+/* Tests of pushed streams: they give the windows of the file for any division of the samples, in constant memory. */
 #include "predict_support.h"
 
 #include "record/record_internal.h"
@@ -72,7 +72,7 @@ static device device_of(const lw_record *record) {
     return d;
 }
 
-/** What a stream says of all frames, pushed in pieces that begin with `piece` frames and change with each push. */
+/** The predictions of a stream, whose frames are pushed in pieces that begin with `piece` frames and change with each push. */
 static void push_all(lw_predictor *predictor, device *d, size_t piece, lwt_table *table) {
     lw_error err = {0};
     lw_stream *stream = NULL;

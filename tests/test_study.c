@@ -127,7 +127,7 @@ static void assert_network(const char *row, const char *table, const char *leads
     json_decref(expected);
 }
 
-/* Each row is the proposed network but for what the paper says is changed, on every lead set. */
+/* Each row is the proposed network but for the change that the paper states, on every lead set. */
 static void each_row_is_the_network_that_the_paper_describes(void **state) {
     (void)state;
     static const char *const sets[] = {"12", "6", "4", "3", "2"};
@@ -161,7 +161,7 @@ static void each_row_is_the_network_that_the_paper_describes(void **state) {
 
 /* ---- A small study */
 
-/** 24 records of leads I and II, 10 s, two classes that a slow wave tells apart; also headers with their diagnoses. */
+/** 24 records of leads I and II, 10 s, two classes that differ by a slow wave; also headers with their diagnoses. */
 static lw_dataset *small_data(void) {
     lw_error err = {0};
     static float signals[RECORDS * 2 * SAMPLES];
@@ -308,8 +308,7 @@ static void the_report_gives_mean_and_deviation(void **state) {
     lwt_assert_ok(run_study(dataset, &options, "means", NULL, &err), &err);
     lwt_assert_ok(lw_study_report(attention_table(), lwt_temp_path("means"), NULL, &err), &err);
     char *csv = lwt_run_file("means", "results.csv", NULL), *page = lwt_run_file("means", "report.html", NULL);
-    char *text = lwt_run_file("means", ATTENTION "/results.json", NULL);
-    json_t *root = json_loads(text, 0, NULL);
+    json_t *root = lwt_run_json("means", ATTENTION "/results.json");
     const json_t *folds = json_object_get(json_object_get(json_object_get(root, "rules"), "tuned"), "folds");
     const double a = json_number_value(json_object_get(json_array_get(folds, 0), "challenge_metric"));
     const double b = json_number_value(json_object_get(json_array_get(folds, 1), "challenge_metric"));
@@ -322,13 +321,12 @@ static void the_report_gives_mean_and_deviation(void **state) {
     assert_null(strstr(page, "<script"));
     assert_null(strstr(page, "http"));
     json_decref(root);
-    free(text);
     free(page);
     free(csv);
     lw_dataset_free(&dataset);
 }
 
-/* Stopped in either cell, resumed: the bytes of a study that nobody disturbed; then nothing is left to do. */
+/* Stopped in either cell, resumed: the bytes of a study that was not stopped; then nothing is left to compute. */
 static void a_resumed_study_ends_with_the_same_bytes(void **state) {
     (void)state;
     lw_error err = {0};

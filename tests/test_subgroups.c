@@ -17,7 +17,7 @@ enum { RECORDS = 90, CLASSES = 3, SOURCES = 3, PEOPLE = 9 };
 static const char *const codes[CLASSES] = {"426783006", "164889003", "164890007"}; /* NSR, AF, AFL */
 static const char *const source_names[SOURCES] = {"north|1", "south", "west"};
 
-/* What headers say, and the groups that follow: edges of the bands, and what says nothing. */
+/* Fields of headers and the groups that follow from them: edges of the bands, and fields without a value. */
 static const struct {
     const char *comments, *sex, *age;
 } people[PEOPLE] = {
@@ -28,7 +28,7 @@ static const struct {
     {"#Age: 0.5\n#Sex: Female\n", "female", "<40"},
 };
 
-/* Everything that the files say. */
+/* Everything that the files hold. */
 typedef struct world {
     char labels[512], outputs[512];
     int person[RECORDS], source[RECORDS];

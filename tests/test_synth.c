@@ -1,4 +1,4 @@
-/* Each finding is measured in the signals by detectors written here, which know nothing of how they were made. */
+/* Tests that measure each finding in the signals, by detectors that share no code with the generator. */
 #include "record_support.h"
 
 #include <math.h>
@@ -577,7 +577,7 @@ static void wrong_options_are_refused(void **state) {
         if (wrong[i].part) {
             lwt_assert_fails(status, LW_ERR_ARGUMENT, &err, wrong[i].part);
             assert_null(record);
-        } else { /* no kinds named: nothing wrong with the heart */
+        } else { /* no kinds named: sinus rhythm without findings */
             lwt_assert_ok(status, &err);
             assert_int_equal(lw_record_code_count(record), 1);
             assert_true(has_code(record, "426783006"));

@@ -1,3 +1,4 @@
+/* Tests of synthetic recordings as files of the Challenge: they are read back as they were written. */
 #include "record_support.h"
 
 #include <math.h>

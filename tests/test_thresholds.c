@@ -26,7 +26,7 @@ typedef struct problem {
     lw_threshold_task task;
 } problem;
 
-/** Random labels, and probabilities that know something of them; few distinct values, so that there are ties. */
+/** Random labels, and probabilities that correlate with them; few distinct values, so that there are ties. */
 static void begin(problem *p, const char *json, uint64_t seed, int fallback) {
     lw_error err = {0};
     memset(p, 0, sizeof *p);

@@ -1,25 +1,8 @@
-/* Training as a whole: it learns, repeats itself, keeps to the options, and refuses what does not fit. */
+/* Tests of whole trainings: the loss falls, a run repeats, options take effect, and misfits are refused. */
 #include "lab/bench.h"
 #include "train_support.h"
 
-#include <math.h>
-
-#include <jansson.h>
-
 #include "dataset/split.h"
-
-/* Column `column` (from 0) of the history's last line. */
-static double last_value(const char *run, int column) {
-    char *text = lwt_run_file(run, "history.csv", NULL), *line = text;
-    for (char *c = text; *c != '\0'; c++)
-        if (*c == '\n' && c[1] != '\0')
-            line = c + 1;
-    for (; column > 0; column--)
-        line = strchr(line, ',') + 1;
-    double value = strtod(line, NULL);
-    free(text);
-    return value;
-}
 
 static void learns_what_can_be_learned(void **state) {
     (void)state;
@@ -32,7 +15,7 @@ static void learns_what_can_be_learned(void **state) {
     lwt_stopper watch = {0};
     lwt_assert_ok(lwt_train(&t, "learn", &watch, &result, &err), &err);
     assert_true(result.best_validation_loss < 0.2);
-    assert_true(last_value("learn", 1) < 0.25);
+    assert_true(lwt_history_value("learn", result.epochs, 1) < 0.25);
     assert_true(result.best_epoch >= 1 && result.best_epoch <= result.epochs);
     assert_true(watch.last.epoch_done && watch.last.epoch == result.epochs && watch.last.steps == 4);
     lwt_training_free(&t);
@@ -40,13 +23,8 @@ static void learns_what_can_be_learned(void **state) {
 
 static void does_not_depend_on_threads(void **state) {
     (void)state;
-    lw_error err = {0};
     lwt_training t = lwt_training_create();
-    lwt_assert_ok(lwt_train(&t, "one", NULL, NULL, &err), &err);
-    t.options.threads = 2;
-    lwt_assert_ok(lwt_train(&t, "two", NULL, NULL, &err), &err);
-    lwt_assert_same_file("one", "two", "model.safetensors");
-    lwt_assert_same_file("one", "two", "history.csv");
+    lwt_assert_threads_change_nothing(&t, 2, "one", "two");
     lwt_training_free(&t);
 }
 
@@ -58,11 +36,11 @@ static void the_seed_matters(void **state) {
     lwt_assert_ok(lwt_train(&t, "seed-11", NULL, NULL, &err), &err);
     t.options.seed = 12;
     lwt_assert_ok(lwt_train(&t, "seed-12", NULL, NULL, &err), &err);
-    assert_true(last_value("seed-11", 1) != last_value("seed-12", 1));
+    assert_true(lwt_history_value("seed-11", 1, 1) != lwt_history_value("seed-12", 1, 1));
     lwt_training_free(&t);
 }
 
-static void the_hook_hears_every_step(void **state) {
+static void the_hook_is_called_after_every_step_and_epoch(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_training t = lwt_training_create();
@@ -73,15 +51,13 @@ static void the_hook_hears_every_step(void **state) {
     lwt_training_free(&t);
 }
 
-static void the_run_file_tells_the_run(void **state) {
+static void the_run_file_describes_the_run(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_training t = lwt_training_create();
     t.options.epochs = 2;
     lwt_assert_ok(lwt_train(&t, "told", NULL, NULL, &err), &err);
-    char *text = lwt_run_file("told", "run.json", NULL);
-    json_t *root = json_loads(text, 0, NULL);
-    assert_non_null(root);
+    json_t *root = lwt_run_json("told", "run.json");
     assert_true(json_is_true(json_object_get(root, "finished")));
     assert_int_equal(json_integer_value(json_object_get(root, "epochs")), 2);
     const json_t *splits = json_object_get(root, "splits");
@@ -97,7 +73,6 @@ static void the_run_file_tells_the_run(void **state) {
     assert_int_equal(json_integer_value(json_object_get(json_object_get(test, "with_fallback"), "records")), 8);
     assert_true(json_is_number(json_object_get(json_object_get(test, "without_fallback"), "challenge_metric")));
     json_decref(root);
-    free(text);
     lwt_training_free(&t);
 }
 
@@ -181,7 +156,7 @@ static void leads_are_picked_by_name(void **state) {
     lwt_training_free(&t);
     t = lwt_training_create();
     lwt_assert_ok(lwt_train(&t, "straight", NULL, NULL, &err), &err);
-    assert_true(last_value("straight", 1) != last_value("turned-leads", 1));
+    assert_true(lwt_history_value("straight", LWT_EPOCHS, 1) != lwt_history_value("turned-leads", LWT_EPOCHS, 1));
     lwt_training_free(&t);
     lwt_data_free(&data);
 }
@@ -274,8 +249,8 @@ int main(void) {
         cmocka_unit_test(learns_what_can_be_learned),
         cmocka_unit_test(does_not_depend_on_threads),
         cmocka_unit_test(the_seed_matters),
-        cmocka_unit_test(the_hook_hears_every_step),
-        cmocka_unit_test(the_run_file_tells_the_run),
+        cmocka_unit_test(the_hook_is_called_after_every_step_and_epoch),
+        cmocka_unit_test(the_run_file_describes_the_run),
         cmocka_unit_test(a_batch_larger_than_the_data_is_one_step),
         cmocka_unit_test(a_last_batch_of_one_record_is_fine),
         cmocka_unit_test(a_nan_sample_is_named),

@@ -1,10 +1,6 @@
-/* What the papers do not do, in whole runs: it takes part, it is written down, and a stop anywhere changes nothing. */
+/* Tests of the options beyond the papers in whole runs: each has an effect, is recorded, and survives a stop. */
 #include "model_support.h"
 #include "train_support.h"
-
-#include <math.h>
-
-#include <jansson.h>
 
 #include "dataset/split.h"
 #include "leadwise/evaluate.h"
@@ -80,42 +76,24 @@ static void each_option_takes_part(void **state) {
 
 static void stopping_at_every_step_changes_nothing(void **state) {
     (void)state;
-    lw_error err = {0};
     lwt_training t = training_create();
     t.options = everything();
-    lwt_assert_ok(lwt_train(&t, "whole", NULL, NULL, &err), &err);
-    t.options.resume = true;
-    lw_status status = LW_ERR_INTERRUPTED;
-    int stops = 0;
-    for (; status == LW_ERR_INTERRUPTED && stops < 100; stops++) {
-        lwt_stopper stopper = {.stop_at = 1};
-        status = lwt_train(&t, "staccato", &stopper, NULL, &err);
-    }
-    lwt_assert_ok(status, &err);
-    assert_true(stops > LWT_EPOCHS * 4);
-    lwt_assert_same_run("whole", "staccato");
+    lwt_assert_stops_change_nothing(&t, "whole", "stopped");
     lwt_training_free(&t);
 }
 
 static void threads_change_nothing(void **state) {
     (void)state;
-    lw_error err = {0};
     lwt_training t = training_create();
     t.options = everything();
-    lwt_assert_ok(lwt_train(&t, "one-thread", NULL, NULL, &err), &err);
-    t.options.threads = 3;
-    lwt_assert_ok(lwt_train(&t, "three-threads", NULL, NULL, &err), &err);
-    lwt_assert_same_file("one-thread", "three-threads", "model.safetensors");
-    lwt_assert_same_file("one-thread", "three-threads", "history.csv");
+    lwt_assert_threads_change_nothing(&t, 3, "one-thread", "three-threads");
     lwt_training_free(&t);
 }
 
 static json_t *configuration_of(const char *run) {
-    char *text = lwt_run_file(run, "run.json", NULL);
-    json_t *root = json_loads(text, 0, NULL), *configuration = json_incref(json_object_get(root, "configuration"));
+    json_t *root = lwt_run_json(run, "run.json"), *configuration = json_incref(json_object_get(root, "configuration"));
     assert_non_null(configuration);
     json_decref(root);
-    free(text);
     return configuration;
 }
 
@@ -148,20 +126,6 @@ static void only_what_is_on_is_written(void **state) {
     lwt_training_free(&t);
 }
 
-/* Row `epoch` (from 1), column `column` (from 0) of a run's history; NaN past the last row. */
-static double history_value(const char *run, size_t epoch, int column) {
-    char *text = lwt_run_file(run, "history.csv", NULL), *at = text;
-    for (size_t i = 0; i < epoch && at != NULL; i++) {
-        at = strchr(at, '\n');
-        at = at != NULL && at[1] != '\0' ? at + 1 : NULL;
-    }
-    for (; column > 0 && at != NULL; column--)
-        at = strchr(at, ',') + 1;
-    const double value = at != NULL ? strtod(at, NULL) : NAN;
-    free(text);
-    return value;
-}
-
 static void the_kept_epoch_is_the_one_asked_for(void **state) {
     (void)state;
     enum { METRIC = 3, RATE = 5, BEST = 6 };
@@ -176,22 +140,22 @@ static void the_kept_epoch_is_the_one_asked_for(void **state) {
     lwt_assert_ok(lwt_train(&t, "metric", NULL, &result, &err), &err);
     size_t best = 1;
     for (size_t epoch = 2; epoch <= 12; epoch++)
-        best = history_value("metric", epoch, METRIC) > history_value("metric", best, METRIC) ? epoch : best;
+        best = lwt_history_value("metric", epoch, METRIC) > lwt_history_value("metric", best, METRIC) ? epoch : best;
     assert_int_equal(result.best_epoch, best);
-    lwt_assert_close(result.best_validation_loss, history_value("metric", best, 2), 0, 1e-8);
+    lwt_assert_close(result.best_validation_loss, lwt_history_value("metric", best, 2), 0, 1e-8);
     /* Four steps an epoch: the rate of the last step of each, by the definition. */
     for (size_t epoch = 1; epoch <= 12; epoch++) {
         const double expected = 1e-2 * 0.5 * (1 + cos(3.14159265358979 * (4.0 * (double)epoch - 1) / 48));
-        lwt_assert_close(history_value("metric", epoch, RATE), expected, 1e-12, 1e-7);
+        lwt_assert_close(lwt_history_value("metric", epoch, RATE), expected, 1e-12, 1e-7);
     }
     t.options.keep = LW_KEEP_LAST;
     lwt_assert_ok(lwt_train(&t, "last", NULL, &result, &err), &err);
     assert_int_equal(result.best_epoch, 12);
-    assert_true(history_value("last", 12, BEST) == 1);
+    assert_true(lwt_history_value("last", 12, BEST) == 1);
     lwt_training_free(&t);
 }
 
-/* Without a gradient's help: a rate so small that Adam moves nothing leaves the decay alone to be seen. */
+/* The rate is so small that Adam changes nothing, so that the decay alone remains. */
 static void decay_shrinks_weights_and_nothing_else(void **state) {
     (void)state;
     lw_error err = {0};
@@ -231,11 +195,8 @@ static void decay_shrinks_weights_and_nothing_else(void **state) {
 static double model_metric(const lwt_training *t, const char *run, lw_split_part part) {
     lw_error err = {0};
     lw_split split = {0};
-    lw_model *model = NULL;
+    lw_model *model = lwt_run_model(run);
     lw_scores scores = {0};
-    char path[64];
-    snprintf(path, sizeof path, "%s/model.safetensors", run);
-    lwt_assert_ok(lw_model_load(lwt_temp_path(path), &model, &err), &err);
     lwt_assert_ok(lw_split_random(t->dataset, t->options.seed, t->options.test_fraction, t->options.validation_fraction,
                                   &split, &err),
                   &err);
@@ -270,13 +231,11 @@ static void the_model_has_the_tuned_thresholds(void **state) {
     t.options.validation_fraction = 0.4;
     t.options.tune_thresholds = true;
     lwt_assert_ok(lwt_train(&t, "tuned", NULL, NULL, &err), &err);
-    char *text = lwt_run_file("tuned", "run.json", NULL);
-    json_t *root = json_loads(text, 0, NULL);
+    json_t *root = lwt_run_json("tuned", "run.json");
     const json_t *tuning = json_object_get(root, "tuning"), *thresholds = json_object_get(tuning, "thresholds");
     const json_t *test = json_object_get(json_object_get(root, "test"), "tuned");
     assert_int_equal(json_array_size(thresholds), LWT_CLASSES);
-    lw_model *model = NULL;
-    lwt_assert_ok(lw_model_load(lwt_temp_path("tuned/model.safetensors"), &model, &err), &err);
+    lw_model *model = lwt_run_model("tuned");
     bool moved = false;
     for (size_t k = 0; k < LWT_CLASSES; k++) {
         assert_true(lw_model_thresholds(model)[k] == json_real_value(json_array_get(thresholds, k)));
@@ -289,7 +248,6 @@ static void the_model_has_the_tuned_thresholds(void **state) {
                      json_real_value(json_object_get(test, "challenge_metric")), 1e-12, 0);
     lw_model_free(&model);
     json_decref(root);
-    free(text);
     lwt_training_free(&t);
 }
 

@@ -1,4 +1,4 @@
-/* Windows over long recordings: where they lie, what is in them, and the same from recordings that stay on disk. */
+/* Tests of windows over long recordings: their places and samples, in memory and streamed from disk. */
 #include "record_support.h"
 
 #include "leadwise/signal.h"

@@ -1,4 +1,4 @@
-/* Winograd convolution on every instruction set against the definition. */
+/* Tests that compare Winograd convolution on every instruction set with the definition. */
 #include "support.h"
 
 #include <string.h>

@@ -1,12 +1,17 @@
 /**
  * @file train_support.h
- * A narrow network and small data, trained in a moment.
+ * A narrow network and small data, whose training takes less than a second.
  */
 #ifndef LW_TESTS_TRAIN_SUPPORT_H
 #define LW_TESTS_TRAIN_SUPPORT_H
 
 #include "dataset_support.h"
 
+#include <math.h>
+
+#include <jansson.h>
+
+#include "leadwise/model.h"
 #include "train/options_table.h"
 
 enum { LWT_RECORDS = 40, LWT_EPOCHS = 4 };
@@ -87,6 +92,39 @@ static inline char *lwt_run_file(const char *run, const char *file, size_t *leng
     return lwt_read_file(lwt_temp_path(name), length);
 }
 
+/** The JSON file `file` of the temporary folder `run`. json_decref() it. */
+static inline json_t *lwt_run_json(const char *run, const char *file) {
+    char *text = lwt_run_file(run, file, NULL);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    free(text);
+    return root;
+}
+
+/** The model of the temporary folder `run`. lw_model_free() it. */
+static inline lw_model *lwt_run_model(const char *run) {
+    char name[256];
+    lw_error err = {0};
+    lw_model *model = NULL;
+    snprintf(name, sizeof name, "%s/model.safetensors", run);
+    lwt_assert_ok(lw_model_load(lwt_temp_path(name), &model, &err), &err);
+    return model;
+}
+
+/** Column `column` (from 0) of row `epoch` (from 1) of a run's history; NaN past the last row. */
+static inline double lwt_history_value(const char *run, size_t epoch, int column) {
+    char *text = lwt_run_file(run, "history.csv", NULL), *at = text;
+    for (size_t i = 0; i < epoch && at != NULL; i++) {
+        at = strchr(at, '\n');
+        at = at != NULL && at[1] != '\0' ? at + 1 : NULL;
+    }
+    for (; column > 0 && at != NULL; column--)
+        at = strchr(at, ',') + 1;
+    const double value = at != NULL ? strtod(at, NULL) : NAN;
+    free(text);
+    return value;
+}
+
 static inline void lwt_assert_same_file(const char *run_a, const char *run_b, const char *file) {
     size_t length_a, length_b;
     char *a = lwt_run_file(run_a, file, &length_a), *b = lwt_run_file(run_b, file, &length_b);
@@ -100,6 +138,33 @@ static inline void lwt_assert_same_run(const char *run_a, const char *run_b) {
     lwt_assert_same_file(run_a, run_b, "model.safetensors");
     lwt_assert_same_file(run_a, run_b, "history.csv");
     lwt_assert_same_file(run_a, run_b, "run.json");
+}
+
+/** A run into `name` that is stopped after every step and resumed ends with the bytes of one that is not stopped. */
+static inline void lwt_assert_stops_change_nothing(lwt_training *t, const char *whole, const char *name) {
+    lw_error err = {0};
+    t->options.resume = false;
+    lwt_assert_ok(lwt_train(t, whole, NULL, NULL, &err), &err);
+    t->options.resume = true;
+    lw_status status = LW_ERR_INTERRUPTED;
+    int stops = 0;
+    for (; status == LW_ERR_INTERRUPTED && stops < 100; stops++) {
+        lwt_stopper stopper = {.stop_at = 1};
+        status = lwt_train(t, name, &stopper, NULL, &err);
+    }
+    lwt_assert_ok(status, &err);
+    assert_true(stops > LWT_EPOCHS * 4);
+    lwt_assert_same_run(whole, name);
+}
+
+/** A run of `threads` threads into `many` ends with the model and history of a run of one into `one`. */
+static inline void lwt_assert_threads_change_nothing(lwt_training *t, int threads, const char *one, const char *many) {
+    lw_error err = {0};
+    lwt_assert_ok(lwt_train(t, one, NULL, NULL, &err), &err);
+    t->options.threads = threads;
+    lwt_assert_ok(lwt_train(t, many, NULL, NULL, &err), &err);
+    lwt_assert_same_file(one, many, "model.safetensors");
+    lwt_assert_same_file(one, many, "history.csv");
 }
 
 #endif
