@@ -10,6 +10,7 @@
 #include "evaluate/scoring.h"
 #include "lab/ablation.h"
 #include "lab/crossval_internal.h"
+#include "train/options_table.h"
 #include "train/run_folder.h"
 
 /** Scores of a run: Challenge metric by each rule, then AUROC; and of every replicate. */

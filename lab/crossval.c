@@ -12,6 +12,7 @@
 #include "evaluate/scoring.h"
 #include "lab/crossval_internal.h"
 #include "lab/jobs.h"
+#include "train/options_table.h"
 #include "train/run_folder.h"
 
 /** One cross-validation. */

@@ -36,12 +36,14 @@ enum { SECTIONS_TOGETHER = 3 }; /* of a filter in one pass over the rows: the us
 #define LANES_WIDEN WIDEN_4
 #define LANES_CHAINS 4
 #define LANES_TARGET __attribute__((target("avx2,fma")))
+#include "signal/lanes_body.h"
 
 #define LANES_NAME(x) x##_avx512
 #define LANES_WIDTH 8
 #define LANES_WIDEN WIDEN_8
 #define LANES_CHAINS 8
 #define LANES_TARGET __attribute__((target("avx512f,avx2,fma")))
+#include "signal/lanes_body.h"
 
 /* For groups of at most four leads: half the work, and twice the registers of AVX2. */
 #define LANES_NAME(x) x##_avx512_half
@@ -49,6 +51,7 @@ enum { SECTIONS_TOGETHER = 3 }; /* of a filter in one pass over the rows: the us
 #define LANES_WIDEN WIDEN_4
 #define LANES_CHAINS 8
 #define LANES_TARGET __attribute__((target("avx512f,avx512vl,avx2,fma")))
+#include "signal/lanes_body.h"
 #endif
 
 /* Filled by the processor's abilities, so that index 0 is always the fastest that runs. */
