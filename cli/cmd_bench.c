@@ -160,6 +160,7 @@ static lw_status list_recordings(const cli_arguments *arguments, const char *fol
 
 static int bench_prepare(const cli_arguments *arguments) {
     lw_prepare_options how = {.size = sizeof how,
+                              .isa = cli_tuning(arguments).isa,
                               .preprocessing = lw_preprocessing_default(),
                               .allow_missing_leads = true,
                               .threads = (int)cli_whole(arguments, "threads")};

@@ -53,6 +53,7 @@ static lw_status prepare(const cli_arguments *arguments, const cli_strings *path
                          const char *folder, lw_dataset **out, lw_error *err) {
     const lw_record_options record = cli_record_options(arguments);
     const lw_prepare_options how = {.size = sizeof how,
+                                    .isa = cli_tuning(arguments).isa,
                                     .leads = *lw_network_leads(lw_model_network(model)),
                                     .preprocessing = *lw_model_preprocessing(model),
                                     .classes = lw_model_classes(model),
@@ -94,7 +95,8 @@ static lw_status calibrate(const cli_arguments *arguments, const cli_strings *pa
                                           .fallback = cli_fallback(arguments),
                                           .temperature = cli_flag(arguments, "temperature"),
                                           .threads = (int)cli_whole(arguments, "threads"),
-                                          .memory_bytes = cli_bytes(arguments, "memory-limit")};
+                                          .memory_bytes = cli_bytes(arguments, "memory-limit"),
+                                          .tuning = cli_tuning(arguments)};
         status = cli_real(arguments, "window-step") > 0 ? calibrate_windows(arguments, model, &data, &how, &made, err)
                                                         : calibrate_first(arguments, model, &data, &how, &made, err);
     }

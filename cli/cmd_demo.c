@@ -91,6 +91,7 @@ static char *example_path(const demo *d) {
 static lw_status prepare(const demo *d, const demo_run *run, const char *folder, const char *name, lw_dataset **out,
                          lw_error *err) {
     lw_prepare_options how = {.size = sizeof how,
+                              .isa = cli_tuning(d->arguments).isa,
                               .preprocessing = lw_preprocessing_default(),
                               .threads = (int)cli_whole(d->arguments, "threads")};
     const cli_strings paths = {(char *[]){(char *)folder}, 1};

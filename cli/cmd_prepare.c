@@ -37,7 +37,10 @@ static int run(const cli_arguments *arguments) {
     const size_t count = cli_operands(arguments, &operands);
     const int year = cli_year(arguments, 2021);
     const lw_record_options record = cli_record_options(arguments);
-    lw_prepare_options how = {.size = sizeof how, .record = &record, .threads = (int)cli_whole(arguments, "threads")};
+    lw_prepare_options how = {.size = sizeof how,
+                              .isa = cli_tuning(arguments).isa,
+                              .record = &record,
+                              .threads = (int)cli_whole(arguments, "threads")};
     if (count == 0)
         return cli_usage_error(arguments, "'prepare' needs recordings or folders of them");
     int code = cli_preprocessing(arguments, year, &how.preprocessing);

@@ -74,6 +74,7 @@ static int prepare_recordings(const cli_training *training, const cli_recordings
     const int year = cli_year(arguments, recordings->year);
     const lw_record_options record = cli_record_options(arguments);
     lw_prepare_options how = {.size = sizeof how,
+                              .isa = cli_tuning(arguments).isa,
                               .leads = recordings->leads,
                               .record = &record,
                               .allow_missing_leads = cli_missing_leads(arguments),

@@ -122,8 +122,8 @@ static lw_status score_run(const assessment *j, const char *path, run_scores *ru
     if (status == LW_OK && !lw_class_list_equal(lw_model_classes(model), lw_dataset_classes(j->dataset)))
         status = lw_fail(err, LW_ERR_MISMATCH, "%s: its classes are not the data's", path);
     if (status == LW_OK)
-        status = lw_predict_split(model, j->dataset, &j->split, j->options->train->threads,
-                                  j->options->train->memory_bytes, j->probabilities, err);
+        status =
+            lw_predict_split(model, j->dataset, &j->split, lw_predict_how_of(j->options->train), j->probabilities, err);
     if (status == LW_OK)
         status = score_predictions(j, run, err);
     lw_model_free(&model);

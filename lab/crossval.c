@@ -124,8 +124,7 @@ static lw_status predict_fold(crossval *c, size_t fold, lw_error *err) {
     lw_status status =
         !path || !probabilities ? lw_fail_no_memory(err, "the predictions") : lw_model_load(path, &o->model, err);
     if (status == LW_OK)
-        status =
-            lw_predict_split(o->model, c->dataset, &o->split, train->threads, train->memory_bytes, probabilities, err);
+        status = lw_predict_split(o->model, c->dataset, &o->split, lw_predict_how_of(train), probabilities, err);
     if (status == LW_OK)
         status = lw_pool_add_predictions(c->dataset, &o->split, &c->outcome.scoring, c->fallback, probabilities,
                                          o->thresholds, &c->outcome.pool, err);

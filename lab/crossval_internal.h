@@ -7,6 +7,7 @@
 
 #include "evaluate/scoring.h"
 #include "lab/folds.h"
+#include "predict/predictor.h"
 
 /**
  * One row a record: first those of the data set in its order, then those that were rejected. Zero-initialise;
@@ -30,17 +31,19 @@ lw_status lw_pool_create(const lw_dataset *dataset, const lw_scoring *scoring, c
                          size_t label_folder_count, lw_pool *out, lw_error *err);
 void lw_pool_free(lw_pool *pool);
 
+/** Predictions run as the training did. */
+lw_predict_how lw_predict_how_of(const lw_train_options *train);
+
 /** Records that lw_predict_split predicts: those of validation, then those of the test. */
 size_t lw_predicted_records(const lw_split *split);
 
 /**
  * probabilities[lw_predicted_records][classes] of `model`.
- * @param memory_bytes  of the network at most, 0: no limit
  * @return LW_OK, LW_ERR_ARGUMENT (memory_bytes), LW_ERR_NOT_FINITE (a sample; the record is named) or
  *         LW_ERR_NO_MEMORY
  */
-lw_status lw_predict_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split, int threads,
-                           size_t memory_bytes, float *probabilities, lw_error *err);
+lw_status lw_predict_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split, lw_predict_how how,
+                           float *probabilities, lw_error *err);
 
 /**
  * Find thresholds[classes] that maximise the metric on the validation records, and take the predictions of the test

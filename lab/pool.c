@@ -14,6 +14,7 @@
 #include "leadwise/report.h"
 #include "predict/predictor.h"
 #include "report/escape.h"
+#include "train/options_table.h"
 
 const char *lw_rule_name(lw_rule rule) {
     static const char *const names[LW_RULE_COUNT] = {"plain", "fallback", "tuned"};
@@ -164,17 +165,21 @@ static void set_row(lw_pool *pool, size_t row, const float *probabilities, int f
     decide(probabilities, pool->classes, thresholds, fallback, pool->decisions[LW_RULE_TUNED] + at);
 }
 
+lw_predict_how lw_predict_how_of(const lw_train_options *train) {
+    return (lw_predict_how){train->threads, train->memory_bytes, train->tuning};
+}
+
 size_t lw_predicted_records(const lw_split *split) {
     return split->count[LW_SPLIT_VALIDATION] + split->count[LW_SPLIT_TEST];
 }
 
-lw_status lw_predict_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split, int threads,
-                           size_t memory_bytes, float *probabilities, lw_error *err) {
+lw_status lw_predict_split(const lw_model *model, const lw_dataset *dataset, const lw_split *split, lw_predict_how how,
+                           float *probabilities, lw_error *err) {
     const size_t validation = split->count[LW_SPLIT_VALIDATION], test = split->count[LW_SPLIT_TEST];
     const size_t classes = lw_class_count(lw_dataset_classes(dataset));
-    lw_status status = lw_predict_index(model, dataset, split->index[LW_SPLIT_VALIDATION], validation, threads,
-                                        memory_bytes, probabilities, err);
-    return status == LW_OK ? lw_predict_index(model, dataset, split->index[LW_SPLIT_TEST], test, threads, memory_bytes,
+    lw_status status =
+        lw_predict_index(model, dataset, split->index[LW_SPLIT_VALIDATION], validation, how, probabilities, err);
+    return status == LW_OK ? lw_predict_index(model, dataset, split->index[LW_SPLIT_TEST], test, how,
                                               probabilities + validation * classes, err)
                            : status;
 }

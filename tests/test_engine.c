@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "kernels/layers.h"
+#include "kernels/isa/kernels_table.h"
 #include "network/engine.h"
 #include "network/network_internal.h"
 
@@ -154,7 +154,7 @@ static void drop(const context *k, size_t branch, size_t block, const map *y) {
     for (size_t n = 0; n < y->n; n++) {
         lw_dropout_draw draw = {k->dropout->seed, k->dropout->epoch, k->dropout->record_ids[n],
                                 (uint32_t)(branch * LW_BLOCKS_MAX + block), rate};
-        lw_dropout_fill(draw, keep, standard ? y->c * y->h * y->t : y->c);
+        lw_dropout_fill(lw_kernels_of(LW_ISA_BEST), draw, keep, standard ? y->c * y->h * y->t : y->c);
         for (size_t c = 0; c < y->c; c++)
             for (size_t i = 0; i < y->h * y->t; i++)
                 cell(y, n, c, 0, 0)[i] *= keep[standard ? i * y->c + c : c] ? 1.0 / (1.0 - rate) : 0.0;

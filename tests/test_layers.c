@@ -1,4 +1,5 @@
-/* Every layer but the convolution against its definition in double; gradients against central differences of that. */
+/* Every layer but the convolution, in every instruction set, against its definition in double; gradients against central
+ * differences of that. */
 #include "support.h"
 
 #include <math.h>
@@ -6,7 +7,10 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "kernels/layers.h"
+#include "kernels/isa/kernels_table.h"
+
+/** Of the instruction set whose turn it is. */
+static const lw_kernels *kernels;
 
 static void *array(size_t count, size_t bytes) {
     void *block = calloc(count, bytes);
@@ -25,7 +29,7 @@ static float *filled(size_t count, uint32_t seed) {
 /** A mean a thousand deviations away from 0 costs no digits. */
 static void mean_and_variance_equal_the_definition(void **state) {
     (void)state;
-    const lw_map map = {3, 4, 29, 21, 2};
+    const lw_map map = {3, 4, 29, 21, 2, kernels};
     const size_t count = lw_map_floats(&map);
     float *z = filled(count, 1), *scratch = array(lw_map_scratch_floats(&map), sizeof *scratch);
     double mean[21], variance[21];
@@ -48,7 +52,7 @@ static void mean_and_variance_equal_the_definition(void **state) {
 /** A constant channel has variance 0, not a little less. */
 static void a_constant_has_no_variance(void **state) {
     (void)state;
-    const lw_map map = {2, 1, 7, 1, 1};
+    const lw_map map = {2, 1, 7, 1, 1, kernels};
     float z[14], scratch[4];
     double mean, variance;
     for (size_t i = 0; i < 14; i++)
@@ -106,7 +110,7 @@ static void the_output_of_a_block_equals_the_definition(void **state) {
     (void)state;
     for (int kind = 0; kind < 4; kind++) {
         elementwise e = make_elementwise(kind & 1, kind & 2);
-        const lw_map map = {N, H, T, C, 2};
+        const lw_map map = {N, H, T, C, 2, kernels};
         float *y = array(COUNT, sizeof *y);
         lw_block_output(&map, e.z, (lw_norm){e.mean, e.rstd, e.gain, e.offset}, e.gate, e.drop,
                         e.with_skip ? e.skip : NULL, y);
@@ -120,7 +124,7 @@ static void the_output_of_a_block_equals_the_definition(void **state) {
 static void activity_counts_what_is_above_zero(void **state) {
     (void)state;
     elementwise e = make_elementwise(false, false);
-    const lw_map map = {N, H, T, C, 2};
+    const lw_map map = {N, H, T, C, 2, kernels};
     float active[N * C], active_zhat[N * C], *scratch = array(lw_map_scratch_floats(&map), sizeof *scratch);
     lw_norm_activity(&map, e.z, (lw_norm){e.mean, e.rstd, e.gain, e.offset}, active, active_zhat, scratch);
     for (size_t n = 0; n < N; n++)
@@ -143,7 +147,7 @@ static void the_gradient_of_a_block_equals_the_definition(void **state) {
     (void)state;
     for (int kind = 0; kind < 4; kind++) {
         elementwise e = make_elementwise(kind & 1, kind & 2);
-        const lw_map map = {N, H, T, C, 2};
+        const lw_map map = {N, H, T, C, 2, kernels};
         const lw_norm norm = {e.mean, e.rstd, e.gain, e.offset};
         float *y = array(COUNT, sizeof *y), *u = array(COUNT, sizeof *u), *half = array(COUNT, sizeof *half);
         float *dz = array(COUNT, sizeof *dz), *spread = filled(N * C, 9);
@@ -188,7 +192,7 @@ static void the_gradient_of_a_block_equals_the_definition(void **state) {
 /** dz with the means of batch norm taken off: gain rstd (g - mean_g - zhat mean_g_zhat). */
 static void the_gradient_of_batch_norm_has_all_its_terms(void **state) {
     (void)state;
-    const lw_map map = {1, 1, 2, 1, 1};
+    const lw_map map = {1, 1, 2, 1, 1, kernels};
     const float mean = 1, rstd = 0.5f, gain = 4, offset = 10, gate = 3, spread = 0.25f, mean_g = 2, mean_g_zhat = -1;
     float u[2] = {1, 2}, z[2] = {3, -1};
     lw_block_backward_input(&map, u, (lw_norm){&mean, &rstd, &gain, &offset}, &gate, &spread,
@@ -200,7 +204,7 @@ static void the_gradient_of_batch_norm_has_all_its_terms(void **state) {
 
 static void merging_gates_adds_and_cuts_at_zero(void **state) {
     (void)state;
-    const lw_map map = {2, 1, 1, 2, 1};
+    const lw_map map = {2, 1, 1, 2, 1, kernels};
     const float gate[4] = {2, 0.5f, -1, 1}, skip[4] = {-1, -5, 2, 0};
     float y[4] = {1, 2, 3, 4}, plain[4] = {1, -2, 3, 4};
     lw_block_merge(&map, gate, skip, y);
@@ -221,7 +225,7 @@ static void merging_gates_adds_and_cuts_at_zero(void **state) {
 
 static void pooling_equals_the_definition(void **state) {
     (void)state;
-    const lw_map map = {N, H, T, C, 2};
+    const lw_map map = {N, H, T, C, 2, kernels};
     float *x = filled(COUNT, 1), *dx = array(COUNT, sizeof *dx), *scratch = array(lw_map_scratch_floats(&map), 4);
     float mean[N * 40] = {0}, flat[COUNT];
     lw_pool_forward(&map, x, 40, mean + 3, scratch);
@@ -251,10 +255,11 @@ static void pooling_equals_the_definition(void **state) {
 static void a_dense_layer_equals_the_definition(void **state) {
     (void)state;
     enum { ROWS = 3, IN = 37, OUT = 5 };
+    const lw_dense dense = {ROWS, IN, OUT, 2, kernels};
     float *x = filled(ROWS * IN, 1), *w = filled(OUT * IN, 2), *b = filled(OUT, 3), *dy = filled(ROWS * OUT, 4);
     float y[ROWS * OUT], dx[ROWS * IN], dw[OUT * IN], db[OUT];
-    lw_dense_forward(ROWS, IN, OUT, 2, x, w, b, y);
-    lw_dense_backward(ROWS, IN, OUT, 2, x, dy, w, dx, dw, db);
+    lw_dense_forward(dense, x, w, b, y);
+    lw_dense_backward(dense, x, dy, w, dx, dw, db);
     for (size_t o = 0; o < OUT; o++) {
         double bias = 0.0;
         for (size_t n = 0; n < ROWS; n++) {
@@ -325,13 +330,14 @@ static void attention_equals_the_definition(void **state) {
     double wide[A_ALL], gates[A_N * A_C];
     for (size_t i = 0; i < A_ALL; i++)
         wide[i] = (double)p[i];
-    const lw_attention attention = {A_C, A_R, p + A_SW, p + A_SB, p + A_EW, p + A_EB};
+    const lw_map map = {A_N, 1, 1, A_C, 2, kernels};
+    const lw_attention attention = {A_R, p + A_SW, p + A_SB, p + A_EW, p + A_EB};
     const lw_attention_gradient gradient = {got + A_SW, got + A_SB, got + A_EW, got + A_EB};
-    lw_attention_forward(&attention, A_N, 2, p + A_MEAN, hidden, gate);
+    lw_attention_forward(&map, &attention, p + A_MEAN, hidden, gate);
     attention_loss(wide, dgate, gates);
     assert_true(lwt_max_error(gate, gates, A_N * A_C) < 1e-6);
     memcpy(spent, dgate, sizeof spent);
-    lw_attention_backward(&attention, A_N, 2, p + A_MEAN, hidden, gate, spent, dhidden, got + A_MEAN, &gradient);
+    lw_attention_backward(&map, &attention, p + A_MEAN, hidden, gate, spent, dhidden, got + A_MEAN, &gradient);
     for (size_t i = 0; i < A_ALL; i++) {
         const double held = wide[i], step = 1e-6;
         wide[i] = held + step;
@@ -357,20 +363,20 @@ static void dropout_keeps_the_expected_share(void **state) {
     const lw_dropout_draw others[] = {
         {9, 2, 3, 4, 0.2}, {1, 9, 3, 4, 0.2}, {1, 2, 9, 4, 0.2}, {1, 2, 3, 9, 0.2}, {1, 2, 3 + (1ull << 32), 4, 0.2}};
     size_t dropped = 0;
-    lw_dropout_fill(base, first, DRAWS);
+    lw_dropout_fill(kernels, base, first, DRAWS);
     for (size_t i = 0; i < DRAWS; i++)
         dropped += !first[i];
     assert_true(fabs((double)dropped / DRAWS - 0.2) < 5.0 * sqrt(0.2 * 0.8 / DRAWS));
-    lw_dropout_fill(base, other, DRAWS / 2);
+    lw_dropout_fill(kernels, base, other, DRAWS / 2);
     assert_memory_equal(first, other, DRAWS / 2);
     for (size_t k = 0; k < sizeof others / sizeof others[0]; k++) {
         size_t differ = 0;
-        lw_dropout_fill(others[k], other, DRAWS);
+        lw_dropout_fill(kernels, others[k], other, DRAWS);
         for (size_t i = 0; i < DRAWS; i++)
             differ += first[i] != other[i];
         assert_true(fabs((double)differ / DRAWS - 0.32) < 5.0 * sqrt(0.32 * 0.68 / DRAWS));
     }
-    lw_dropout_fill((lw_dropout_draw){1, 2, 3, 4, 0.0}, other, 100);
+    lw_dropout_fill(kernels, (lw_dropout_draw){1, 2, 3, 4, 0.0}, other, 100);
     for (size_t i = 0; i < 100; i++)
         assert_true(other[i] == 1);
 }
@@ -385,7 +391,7 @@ static void dropout_depends_on_seed_epoch_layer_and_record(void **state) {
     for (size_t count = 0; count < 200; count += 7) {
         uint8_t keep[201];
         memset(keep, 9, sizeof keep);
-        lw_dropout_fill(draw, keep, count);
+        lw_dropout_fill(kernels, draw, keep, count);
         lw_random random = lw_random_start(7, LW_RANDOM_DROPOUT, (uint64_t)mixed[0] << 32 | mixed[1]);
         for (size_t i = 0; i < count; i++)
             assert_int_equal(keep[i], (double)lw_random_u32(&random) >= 0.37 * 0x1p32);
@@ -408,5 +414,11 @@ int main(void) {
         cmocka_unit_test(dropout_keeps_the_expected_share),
         cmocka_unit_test(dropout_depends_on_seed_epoch_layer_and_record),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failures = 0;
+    for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
+        kernels = lw_kernels_of((lw_isa)isa);
+        if (kernels)
+            failures += cmocka_run_group_tests_name(lw_isa_name((lw_isa)isa), tests, NULL, NULL);
+    }
+    return failures;
 }

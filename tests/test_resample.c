@@ -147,8 +147,9 @@ static void few_leads_give_the_same_bits(void **state) {
     for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++) {
         lw_resampler resampler;
         assert_true(lw_resampler_design(ratios[i], &resampler));
-        double *many = resample_noise(&resampler, SAMPLES, LW_LANES, x, lw_lane_kernels_for(LW_LANES));
-        double *few = resample_noise(&resampler, SAMPLES, FEW, x, lw_lane_kernels_for(FEW));
+        double *many = resample_noise(&resampler, SAMPLES, LW_LANES, x, lw_lane_kernels_get(0));
+        double *few =
+            resample_noise(&resampler, SAMPLES, FEW, x, lw_lane_kernels_for(lw_lane_kernels_get(0)->isa, FEW));
         for (size_t t = 0; t < lw_resampler_length(&resampler, SAMPLES); t++)
             assert_memory_equal(few + t * LW_LANES, many + t * LW_LANES, FEW * sizeof *few);
         lw_aligned_free(many);

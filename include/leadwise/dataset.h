@@ -57,6 +57,7 @@ typedef struct lw_prepare_options {
     const lw_record_options *record; /**< how to read; NULL: the defaults */
     bool allow_missing_leads;        /**< as lw_preparer_create */
     int threads;                     /**< 0: all cores */
+    lw_isa isa;                      /**< instruction set to run on; 0: the best there is */
 } lw_prepare_options;
 
 /** Called now and then by lw_prepare, always from the calling thread. Return false to stop (LW_ERR_INTERRUPTED). */

@@ -180,6 +180,7 @@ typedef struct lw_calibrate_options {
     bool temperature;     /**< choose the model's temperature too, before the thresholds */
     int threads;          /**< 0: all cores; the result does not depend on it */
     size_t memory_bytes;  /**< of the network at most, slower and rounded otherwise; 0: no limit */
+    lw_tuning tuning;     /**< what is forced upon the kernels; zeros: nothing */
 } lw_calibrate_options;
 
 /** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */

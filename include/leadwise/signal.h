@@ -78,6 +78,13 @@ LW_CHECK_RESULT lw_status lw_preparer_create(const lw_lead_set *leads, const lw_
 void lw_preparer_free(lw_preparer **preparer);
 
 /**
+ * Pin the instruction set that the preparer's loops run on; a new preparer has LW_ISA_BEST. Sets may differ in the last
+ * bit of a double.
+ * @return LW_OK or LW_ERR_ARGUMENT (not in this build or not in this processor)
+ */
+LW_CHECK_RESULT lw_status lw_preparer_set_isa(lw_preparer *preparer, lw_isa isa, lw_error *err);
+
+/**
  * Prepare the window that begins `start_s` seconds into the recording (0: the papers' first 10 s); the filter sees all
  * of the recording. A sample that is not a finite number within +-1e9 mV counts as missing.
  *

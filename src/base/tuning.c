@@ -1,13 +1,46 @@
-/* Instruction sets by name, and the text form of what is forced upon the kernels. */
+/* Instruction sets by name and by what the processor has, and the text form of what is forced upon the kernels. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/isa/isa.h"
 
 static const char *const isa_names[LW_ISA_COUNT] = {"best", "scalar", "sse2", "neon", "avx2", "avx512"};
 
 const char *lw_isa_name(lw_isa isa) { return isa_names[isa]; }
+
+bool lw_isa_supported(lw_isa isa) {
+    switch (isa) {
+    case LW_ISA_SCALAR:
+        return true;
+#if defined(__x86_64__)
+    case LW_ISA_SSE2:
+        return true;
+    case LW_ISA_AVX2:
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case LW_ISA_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
+#elif defined(__aarch64__)
+    case LW_ISA_NEON:
+        return true;
+#endif
+    default:
+        return false;
+    }
+}
+
+lw_status lw_isa_find(lw_isa isa, lw_isa *out, lw_error *err) {
+    if (isa != LW_ISA_BEST && !lw_isa_supported(isa))
+        return lw_fail(err, LW_ERR_ARGUMENT, "instruction set %s is not in this build or not in this processor",
+                       lw_isa_name(isa));
+    *out = isa;
+    for (int i = LW_ISA_SCALAR; isa == LW_ISA_BEST && i < LW_ISA_COUNT; i++)
+        if (lw_isa_supported((lw_isa)i))
+            *out = (lw_isa)i;
+    return LW_OK;
+}
 
 /** One "T=64" of a method's second half. */
 static bool parse_item(const char *item, lw_tuning *tuning) {

@@ -132,9 +132,12 @@ static lw_status allocate_chunk(preparation *p, lw_error *err) {
     if (!p->signals || !p->labels || !p->items || !p->preparers)
         return lw_fail_no_memory(err, "preparation");
     lw_status status = LW_OK;
-    for (int i = 0; status == LW_OK && i < p->threads; i++)
+    for (int i = 0; status == LW_OK && i < p->threads; i++) {
         status = lw_preparer_create(&p->options->leads, &p->options->preprocessing, p->options->allow_missing_leads,
                                     &p->preparers[i], err);
+        if (status == LW_OK)
+            status = lw_preparer_set_isa(p->preparers[i], p->options->isa, err);
+    }
     return status;
 }
 

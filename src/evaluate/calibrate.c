@@ -71,7 +71,8 @@ static lw_status append(calibration *c, lw_predictor *predictor, size_t i, lw_er
 /** Predict everything with the model as it is by now. */
 static lw_status predict(calibration *c, lw_error *err) {
     if (c->dataset)
-        return lw_predict_index(c->model, c->dataset, NULL, c->records, c->options->threads, c->options->memory_bytes,
+        return lw_predict_index(c->model, c->dataset, NULL, c->records,
+                                (lw_predict_how){c->options->threads, c->options->memory_bytes, c->options->tuning},
                                 c->probabilities, err);
     const size_t total = lw_record_list_count(c->list);
     lw_predictor *predictor = NULL;
@@ -244,6 +245,7 @@ lw_status lw_calibrate_windows(lw_model *model, const lw_record_list *list, cons
     const lw_predictor_options how = {.size = sizeof how,
                                       .threads = options->threads,
                                       .memory_bytes = options->memory_bytes,
+                                      .tuning = options->tuning,
                                       .window_step_s = step_s,
                                       .record = record};
     calibration c = {.model = model, .options = options, .list = list, .how = &how};

@@ -1,8 +1,8 @@
 /* The kernels for 64-bit ARM: 32 registers of 4 floats, which every such processor has. */
 #if defined(__aarch64__)
 
-#define LW_TABLE lw_kernels_neon
-#define LW_TABLE_ISA LW_ISA_NEON
+#define LW_SET neon
+#define LW_SET_ISA LW_ISA_NEON
 #define LW_LANES 4
 #define LW_PANEL_VECTORS 4
 #define LW_REAL_ROWS_1 12

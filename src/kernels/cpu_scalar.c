@@ -1,6 +1,6 @@
 /* The kernels in plain C, for any processor: vectors of one float. */
-#define LW_TABLE lw_kernels_scalar
-#define LW_TABLE_ISA LW_ISA_SCALAR
+#define LW_SET scalar
+#define LW_SET_ISA LW_ISA_SCALAR
 #define LW_LANES 1
 #define LW_PANEL_VECTORS 4
 #define LW_REAL_ROWS_1 4

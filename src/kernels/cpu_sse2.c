@@ -3,9 +3,9 @@
 
 #include <immintrin.h>
 
-#define LW_TABLE lw_kernels_sse2
-#define LW_TABLE_ISA LW_ISA_SSE2
-#define LW_TARGET "sse2"
+#define LW_SET sse2
+#define LW_SET_ISA LW_ISA_SSE2
+#define LW_TARGET LW_TARGET_SSE2
 #define LW_LANES 4
 #define LW_PANEL_VECTORS 2
 #define LW_REAL_ROWS_1 12
@@ -20,10 +20,10 @@
 #include "kernels/isa/kernels_table.h"
 
 /* From here to target_end.h the order matters. */
-#include "kernels/isa/target_begin.h"
+#include "base/isa/target_begin.h"
 
 #include "kernels/isa/kernels_all.h"
 
-#include "kernels/isa/target_end.h"
+#include "base/isa/target_end.h"
 
 #endif

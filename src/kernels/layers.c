@@ -1,103 +1,76 @@
-/* Dense, attention and pooling. */
-#include "kernels/layers.h"
-
+/* Dense, attention, pooling and dropout. */
 #include <math.h>
 #include <string.h>
 
-#include "kernels/target.h"
-
-/** Lanes of a sum: wide enough for vectors, the same on every machine. */
-enum { LANES = 16 };
-
-LW_TARGET_CLONES
-static float dot(const float *a, const float *b, size_t count) {
-    float lane[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            lane[k] += a[i + k] * b[i + k];
-    for (size_t k = 0; i < count; i++, k++)
-        lane[k] += a[i] * b[i];
-    double sum = 0.0;
-    for (size_t k = 0; k < LANES; k++)
-        sum += (double)lane[k];
-    return (float)sum;
-}
-
-/** y += a * x. */
-LW_TARGET_CLONES
-static void add_scaled(float a, const float *x, size_t count, float *y) {
-    for (size_t i = 0; i < count; i++)
-        y[i] += a * x[i];
-}
+#include "base/random.h"
+#include "kernels/isa/kernels_table.h"
 
 /** Below this many multiplications a parallel region costs more than it saves. */
-static const size_t parallel_work = 100000;
+static bool is_parallel(lw_dense d) { return d.n * d.in * d.out > 100000; }
 
-void lw_dense_forward(size_t n, size_t in, size_t out, int threads, const float *x, const float *weight,
-                      const float *bias, float *y) {
-#pragma omp parallel for num_threads(threads) schedule(static) if (n * in * out > parallel_work)
-    for (size_t o = 0; o < out; o++)
-        for (size_t i = 0; i < n; i++)
-            y[i * out + o] = dot(x + i * in, weight + o * in, in) + bias[o];
+void lw_dense_forward(lw_dense d, const float *x, const float *weight, const float *bias, float *y) {
+    const lw_layer_kernels *kernels = d.kernels->layers;
+#pragma omp parallel for num_threads(d.threads) schedule(static) if (is_parallel(d))
+    for (size_t o = 0; o < d.out; o++)
+        for (size_t i = 0; i < d.n; i++)
+            y[i * d.out + o] = kernels->dot(x + i * d.in, weight + o * d.in, d.in) + bias[o];
 }
 
-void lw_dense_backward(size_t n, size_t in, size_t out, int threads, const float *x, const float *dy,
-                       const float *weight, float *dx, float *dweight, float *dbias) {
-#pragma omp parallel for num_threads(threads) schedule(static) if (n * in * out > parallel_work)
-    for (size_t o = 0; o < out; o++) {
+void lw_dense_backward(lw_dense d, const float *x, const float *dy, const float *weight, float *dx, float *dweight,
+                       float *dbias) {
+    const lw_layer_kernels *kernels = d.kernels->layers;
+#pragma omp parallel for num_threads(d.threads) schedule(static) if (is_parallel(d))
+    for (size_t o = 0; o < d.out; o++) {
         double bias = 0.0;
-        memset(dweight + o * in, 0, in * sizeof *dweight);
-        for (size_t i = 0; i < n; i++) {
-            add_scaled(dy[i * out + o], x + i * in, in, dweight + o * in);
-            bias += (double)dy[i * out + o];
+        memset(dweight + o * d.in, 0, d.in * sizeof *dweight);
+        for (size_t i = 0; i < d.n; i++) {
+            kernels->add_scaled(dy[i * d.out + o], x + i * d.in, d.in, dweight + o * d.in);
+            bias += (double)dy[i * d.out + o];
         }
         dbias[o] = (float)bias;
     }
     if (!dx)
         return;
-#pragma omp parallel for num_threads(threads) schedule(static) if (n * in * out > parallel_work)
-    for (size_t i = 0; i < n; i++) {
-        memset(dx + i * in, 0, in * sizeof *dx);
-        for (size_t o = 0; o < out; o++)
-            add_scaled(dy[i * out + o], weight + o * in, in, dx + i * in);
+#pragma omp parallel for num_threads(d.threads) schedule(static) if (is_parallel(d))
+    for (size_t i = 0; i < d.n; i++) {
+        memset(dx + i * d.in, 0, d.in * sizeof *dx);
+        for (size_t o = 0; o < d.out; o++)
+            kernels->add_scaled(dy[i * d.out + o], weight + o * d.in, d.in, dx + i * d.in);
     }
 }
 
 static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
-void lw_attention_forward(const lw_attention *attention, size_t n, int threads, const float *mean, float *hidden,
+/** Between the map's channels and the attention's middle. */
+static lw_dense squeeze_of(const lw_map *map, const lw_attention *attention) {
+    return (lw_dense){map->n, map->c, attention->r, map->threads, map->kernels};
+}
+
+static lw_dense excite_of(const lw_map *map, const lw_attention *attention) {
+    return (lw_dense){map->n, attention->r, map->c, map->threads, map->kernels};
+}
+
+void lw_attention_forward(const lw_map *map, const lw_attention *attention, const float *mean, float *hidden,
                           float *gate) {
-    const size_t c = attention->c, r = attention->r;
-    lw_dense_forward(n, c, r, threads, mean, attention->squeeze_weight, attention->squeeze_bias, hidden);
-    for (size_t i = 0; i < n * r; i++)
+    lw_dense_forward(squeeze_of(map, attention), mean, attention->squeeze_weight, attention->squeeze_bias, hidden);
+    for (size_t i = 0; i < map->n * attention->r; i++)
         hidden[i] = fmaxf(hidden[i], 0.0f);
-    lw_dense_forward(n, r, c, threads, hidden, attention->excite_weight, attention->excite_bias, gate);
-    for (size_t i = 0; i < n * c; i++)
+    lw_dense_forward(excite_of(map, attention), hidden, attention->excite_weight, attention->excite_bias, gate);
+    for (size_t i = 0; i < map->n * map->c; i++)
         gate[i] = sigmoid(gate[i]);
 }
 
-void lw_attention_backward(const lw_attention *attention, size_t n, int threads, const float *mean, const float *hidden,
+void lw_attention_backward(const lw_map *map, const lw_attention *attention, const float *mean, const float *hidden,
                            const float *gate, float *dgate, float *dhidden, float *dmean,
                            const lw_attention_gradient *gradient) {
-    const size_t c = attention->c, r = attention->r;
-    for (size_t i = 0; i < n * c; i++)
+    for (size_t i = 0; i < map->n * map->c; i++)
         dgate[i] *= gate[i] * (1.0f - gate[i]);
-    lw_dense_backward(n, r, c, threads, hidden, dgate, attention->excite_weight, dhidden, gradient->excite_weight,
-                      gradient->excite_bias);
-    for (size_t i = 0; i < n * r; i++)
+    lw_dense_backward(excite_of(map, attention), hidden, dgate, attention->excite_weight, dhidden,
+                      gradient->excite_weight, gradient->excite_bias);
+    for (size_t i = 0; i < map->n * attention->r; i++)
         dhidden[i] = hidden[i] > 0.0f ? dhidden[i] : 0.0f;
-    lw_dense_backward(n, c, r, threads, mean, dhidden, attention->squeeze_weight, dmean, gradient->squeeze_weight,
-                      gradient->squeeze_bias);
-}
-
-/** sum[c] = sum over t of x[t][c]. */
-LW_TARGET_CLONES
-static void sum_row(const float *x, size_t t_count, size_t c_count, float *sum) {
-    memset(sum, 0, c_count * sizeof *sum);
-    for (size_t t = 0; t < t_count; t++)
-        for (size_t c = 0; c < c_count; c++)
-            sum[c] += x[t * c_count + c];
+    lw_dense_backward(squeeze_of(map, attention), mean, dhidden, attention->squeeze_weight, dmean,
+                      gradient->squeeze_weight, gradient->squeeze_bias);
 }
 
 void lw_pool_forward(const lw_map *map, const float *x, size_t mean_stride, float *mean, float *scratch) {
@@ -105,7 +78,7 @@ void lw_pool_forward(const lw_map *map, const float *x, size_t mean_stride, floa
     const double count = (double)(map->h * map->t);
 #pragma omp parallel for num_threads(map->threads) schedule(static)
     for (size_t row = 0; row < rows; row++)
-        sum_row(x + row * row_floats, map->t, map->c, scratch + row * map->c);
+        map->kernels->layers->sum(x + row * row_floats, map->t, map->c, scratch + row * map->c);
     for (size_t n = 0; n < map->n; n++)
         for (size_t c = 0; c < map->c; c++) {
             double sum = 0.0;
@@ -147,4 +120,21 @@ void lw_flatten_backward(const lw_map *map, const float *dfeatures, size_t strid
             for (size_t c = 0; c < map->c; c++)
                 to[t * map->c + c] = from[c * map->h * map->t + t];
     }
+}
+
+/** The least draw that is kept. */
+static uint32_t threshold_of(double rate) {
+    const double least = ceil(rate * 0x1p32);
+    return least < 0x1p32 ? (uint32_t)least : UINT32_MAX;
+}
+
+void lw_dropout_fill(const lw_kernels *kernels, lw_dropout_draw draw, uint8_t *keep, size_t count) {
+    /* One Philox block mixes record, epoch and layer into the number of a stream of the dropout generator. */
+    const uint32_t counter[4] = {(uint32_t)draw.record, (uint32_t)(draw.record >> 32), (uint32_t)draw.epoch,
+                                 draw.layer};
+    const uint32_t key[2] = {(uint32_t)draw.seed, (uint32_t)(draw.seed >> 32)};
+    uint32_t mixed[4];
+    lw_philox4x32(counter, key, mixed);
+    const lw_random random = lw_random_start(draw.seed, LW_RANDOM_DROPOUT, (uint64_t)mixed[0] << 32 | mixed[1]);
+    kernels->layers->draw_keep(random.key, random.counter, threshold_of(draw.rate), keep, count);
 }

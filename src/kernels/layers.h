@@ -21,10 +21,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The shape of a map, and the threads to use on it. */
+/** The kernels of an instruction set (isa/kernels_table.h). */
+typedef struct lw_kernels lw_kernels;
+
+/** The shape of a map, and the threads and kernels to use on it. */
 typedef struct lw_map {
     size_t n, h, t, c;
     int threads;
+    const lw_kernels *kernels;
 } lw_map;
 
 static inline size_t lw_map_rows(const lw_map *map) { return map->n * map->h; }
@@ -97,18 +101,24 @@ void lw_flatten_backward(const lw_map *map, const float *dfeatures, size_t strid
 
 /* ---- Dense */
 
+/** Records, features in and out, and the threads and kernels to use. */
+typedef struct lw_dense {
+    size_t n, in, out;
+    int threads;
+    const lw_kernels *kernels;
+} lw_dense;
+
 /** y [n][out] = x [n][in] * weight [out][in] + bias [out]. */
-void lw_dense_forward(size_t n, size_t in, size_t out, int threads, const float *x, const float *weight,
-                      const float *bias, float *y);
+void lw_dense_forward(lw_dense dense, const float *x, const float *weight, const float *bias, float *y);
 /** All overwritten; dx may be NULL. */
-void lw_dense_backward(size_t n, size_t in, size_t out, int threads, const float *x, const float *dy,
-                       const float *weight, float *dx, float *dweight, float *dbias);
+void lw_dense_backward(lw_dense dense, const float *x, const float *dy, const float *weight, float *dx, float *dweight,
+                       float *dbias);
 
 /* ---- Attention: gate = sigmoid(excite * max(squeeze * mean + b, 0) + b') */
 
 /** One attention's parameters, or (written to) their gradients. */
 typedef struct lw_attention {
-    size_t c, r;                                /**< channels, and after squeezing */
+    size_t r;                                   /**< channels after squeezing */
     const float *squeeze_weight, *squeeze_bias; /**< [r][c], [r] */
     const float *excite_weight, *excite_bias;   /**< [c][r], [c] */
 } lw_attention;
@@ -117,11 +127,11 @@ typedef struct lw_attention_gradient {
     float *squeeze_weight, *squeeze_bias, *excite_weight, *excite_bias;
 } lw_attention_gradient;
 
-/** mean [n][c] -> hidden [n][r] (after ReLU) and gate [n][c]. */
-void lw_attention_forward(const lw_attention *attention, size_t n, int threads, const float *mean, float *hidden,
+/** mean [n][c] -> hidden [n][r] (after ReLU) and gate [n][c], of the map that the attention is about. */
+void lw_attention_forward(const lw_map *map, const lw_attention *attention, const float *mean, float *hidden,
                           float *gate);
 /** dgate [n][c] becomes the gradient before the sigmoid; dmean [n][c] is written; dhidden [n][r] is scratch. */
-void lw_attention_backward(const lw_attention *attention, size_t n, int threads, const float *mean, const float *hidden,
+void lw_attention_backward(const lw_map *map, const lw_attention *attention, const float *mean, const float *hidden,
                            const float *gate, float *dgate, float *dhidden, float *dmean,
                            const lw_attention_gradient *gradient);
 
@@ -135,6 +145,6 @@ typedef struct lw_dropout_draw {
 } lw_dropout_draw;
 
 /** keep[count] = 1 with probability 1 - rate, else 0: a pure function of the key. count at most 2^34. */
-void lw_dropout_fill(lw_dropout_draw draw, uint8_t *keep, size_t count);
+void lw_dropout_fill(const lw_kernels *kernels, lw_dropout_draw draw, uint8_t *keep, size_t count);
 
 #endif

@@ -6,7 +6,12 @@
 #include "network/engine_internal.h"
 
 lw_map lw_block_map(const lw_engine *engine, const lw_block_engine *block, size_t n) {
-    return (lw_map){.n = n, .h = block->h, .t = block->t, .c = block->c, .threads = engine->options.threads};
+    return (lw_map){.n = n,
+                    .h = block->h,
+                    .t = block->t,
+                    .c = block->c,
+                    .threads = engine->options.threads,
+                    .kernels = engine->kernels};
 }
 
 /* ---- A batch that ranks share */
@@ -45,7 +50,7 @@ static void share_moments(const lw_engine *engine, size_t n, size_t c_count, dou
 /** The four tensors of an attention, one after the other. */
 static lw_attention attention_at(const lw_block_engine *block, const float *squeeze_weight, const float *squeeze_bias,
                                  const float *excite_weight, const float *excite_bias) {
-    return (lw_attention){block->c, block->r, squeeze_weight, squeeze_bias, excite_weight, excite_bias};
+    return (lw_attention){block->r, squeeze_weight, squeeze_bias, excite_weight, excite_bias};
 }
 
 static lw_attention attention_of(const lw_block_engine *block, const float *values) {
@@ -114,7 +119,7 @@ void lw_block_infer(lw_engine *engine, lw_block_engine *block, size_t n, const f
     if (block->spec.attention) {
         const lw_attention attention = attention_loaded(block);
         lw_pool_forward(&map, block->y, block->c, block->pooled, engine->map_scratch);
-        lw_attention_forward(&attention, n, map.threads, block->pooled, block->hidden, block->attention);
+        lw_attention_forward(&map, &attention, block->pooled, block->hidden, block->attention);
         gate = block->attention;
     }
     if (block->skip) {
@@ -173,7 +178,7 @@ static void attend(lw_engine *engine, lw_block_engine *block, const lw_map *map,
         size_t c = i % map->c;
         block->pooled[i] = (block->gain[c] * block->active_zhat[i] + block->offset[c] * block->active[i]) / positions;
     }
-    lw_attention_forward(&attention, map->n, map->threads, block->pooled, block->hidden, block->attention);
+    lw_attention_forward(map, &attention, block->pooled, block->hidden, block->attention);
 }
 
 static lw_dropout_draw dropout_draw(const lw_block_engine *block, const lw_dropout_key *key, size_t record) {
@@ -186,7 +191,7 @@ static void draw_spatial(const lw_engine *engine, lw_block_engine *block, size_t
     const bool draw = key && key->record_ids && block->spec.dropout > 0.0 && !engine->standard_dropout;
     for (size_t i = 0; i < n; i++) {
         if (draw)
-            lw_dropout_fill(dropout_draw(block, key, i), engine->channel_keep, block->c);
+            lw_dropout_fill(engine->kernels, dropout_draw(block, key, i), engine->channel_keep, block->c);
         for (size_t c = 0; c < block->c; c++)
             block->drop[i * block->c + c] = !draw ? 1.0f : engine->channel_keep[c] ? scale : 0.0f;
     }
@@ -197,7 +202,7 @@ static void draw_standard(lw_block_engine *block, const lw_map *map, const lw_dr
 #pragma omp parallel for num_threads(map->threads) schedule(static)
     for (size_t i = 0; i < map->n; i++) {
         if (key && key->record_ids)
-            lw_dropout_fill(dropout_draw(block, key, i), block->keep + i * record_floats, record_floats);
+            lw_dropout_fill(map->kernels, dropout_draw(block, key, i), block->keep + i * record_floats, record_floats);
         else
             memset(block->keep + i * record_floats, 1, record_floats);
     }
@@ -268,8 +273,8 @@ static void attention_backward(lw_engine *engine, lw_block_engine *block, const 
         size_t c = i % map->c;
         dgate[i] = block->drop[i] * (block->gain[c] * sum_u_zhat[i] + block->offset[c] * sum_u[i]);
     }
-    lw_attention_backward(&attention, map->n, map->threads, block->pooled, block->hidden, block->attention, dgate,
-                          engine->record_hidden, spread, &gradient);
+    lw_attention_backward(map, &attention, block->pooled, block->hidden, block->attention, dgate, engine->record_hidden,
+                          spread, &gradient);
     for (size_t i = 0; i < count; i++)
         spread[i] /= positions;
 }

@@ -145,6 +145,10 @@ static void collect_features(lw_engine *engine, const lw_branch_engine *branch, 
         lw_pool_forward(&map, y, engine->features, feature, engine->map_scratch);
 }
 
+static lw_dense head_of(const lw_engine *engine, size_t n) {
+    return (lw_dense){n, engine->features, engine->outputs, engine->options.threads, engine->kernels};
+}
+
 /* ---- Inference */
 
 void lw_engine_load(lw_engine *engine, const float *values) {
@@ -172,8 +176,8 @@ void lw_engine_infer(lw_engine *engine, size_t n, const float *signals, float *l
         }
         collect_features(engine, branch, n);
     }
-    lw_dense_forward(n, engine->features, engine->outputs, engine->options.threads, engine->feature,
-                     engine->head_values, engine->head_values + engine->outputs * engine->features, logits);
+    lw_dense_forward(head_of(engine, n), engine->feature, engine->head_values,
+                     engine->head_values + engine->outputs * engine->features, logits);
 }
 
 /* ---- Training */
@@ -192,15 +196,14 @@ void lw_engine_forward(lw_engine *engine, size_t n, const float *signals, const 
         }
         collect_features(engine, branch, n);
     }
-    lw_dense_forward(n, engine->features, engine->outputs, engine->options.threads, engine->feature,
-                     values + engine->head_weight, values + engine->head_bias, logits);
+    lw_dense_forward(head_of(engine, n), engine->feature, values + engine->head_weight, values + engine->head_bias,
+                     logits);
 }
 
 void lw_engine_backward(lw_engine *engine, size_t n, const float *dlogits, const float *values, float *gradients) {
     assert(engine->options.training && n >= 1 && n <= engine->options.max_batch);
-    lw_dense_backward(n, engine->features, engine->outputs, engine->options.threads, engine->feature, dlogits,
-                      values + engine->head_weight, engine->dfeature, gradients + engine->head_weight,
-                      gradients + engine->head_bias);
+    lw_dense_backward(head_of(engine, n), engine->feature, dlogits, values + engine->head_weight, engine->dfeature,
+                      gradients + engine->head_weight, gradients + engine->head_bias);
     for (size_t i = 0; i < engine->branch_count; i++) {
         lw_branch_engine *branch = &engine->branch[i];
         const float *dfeature = engine->dfeature + branch->feature_offset;

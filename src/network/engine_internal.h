@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "kernels/conv.h"
+#include "kernels/isa/kernels_table.h"
 #include "kernels/layers.h"
 #include "network/engine.h"
 #include "network/network_internal.h"
@@ -65,8 +66,9 @@ enum { LW_GRADIENT_MAPS = 3 };
 
 struct lw_engine {
     lw_engine_options options;
-    int thrift;         /**< of the convolutions (conv.h); above 0 also: share_weights */
-    bool share_weights; /**< packed for each use in a place that blocks share */
+    const lw_kernels *kernels; /**< of the instruction set that the options give */
+    int thrift;                /**< of the convolutions (conv.h); above 0 also: share_weights */
+    bool share_weights;        /**< packed for each use in a place that blocks share */
     size_t leads, samples, outputs;
     size_t features, inputs; /**< of the head; those at their end that are the person's */
     bool flatten, standard_dropout;

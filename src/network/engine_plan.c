@@ -277,6 +277,9 @@ lw_status lw_engine_allocate(lw_engine *engine, lw_error *err) {
 }
 
 lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_parameter_table *table, lw_error *err) {
+    lw_status status = lw_kernels_find(engine->options.tuning.isa, &engine->kernels, err);
+    if (status != LW_OK)
+        return status;
     engine->share_weights = engine->options.brief || engine->thrift > 0;
     engine->leads = network->leads.count;
     engine->samples = (size_t)network->samples;
@@ -292,7 +295,7 @@ lw_status lw_engine_plan(lw_engine *engine, const lw_network *network, const lw_
     engine->branch_count = network->branch_count;
     size_t feature = 0;
     for (size_t i = 0; i < network->branch_count; i++) {
-        lw_status status = shape_branch(engine, network, i, table, err);
+        status = shape_branch(engine, network, i, table, err);
         if (status != LW_OK)
             return status;
         lw_branch_engine *branch = &engine->branch[i];

@@ -76,9 +76,12 @@ static lw_status create_preparers(lw_predictor *p, lw_error *err) {
     p->preparers = lw_calloc((size_t)p->threads, sizeof *p->preparers);
     if (!p->preparers)
         return lw_fail_no_memory(err, "a predictor");
-    for (int i = 0; i < p->threads && status == LW_OK; i++)
+    for (int i = 0; i < p->threads && status == LW_OK; i++) {
         status = lw_preparer_create(&p->seen, lw_model_preprocessing(p->model), lw_network_missing_leads(p->network),
                                     &p->preparers[i], err);
+        if (status == LW_OK)
+            status = lw_preparer_set_isa(p->preparers[i], p->how.tuning.isa, err);
+    }
     return status;
 }
 

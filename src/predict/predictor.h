@@ -106,13 +106,19 @@ lw_status lw_predictor_windows(lw_predictor *predictor, const lw_record *record,
 /** Records index[count] of `dataset` (NULL: all of them in order), which the model or network fits. */
 lw_status lw_predictor_run_prepared(lw_predictor *predictor, const lw_dataset *dataset, const size_t *index,
                                     size_t count, lw_prediction_fn *each, void *context, lw_error *err);
+/** What predictions run on; zeros: all cores, no limit, nothing forced. */
+typedef struct lw_predict_how {
+    int threads;
+    size_t memory_bytes; /**< of the network at most, 0: no limit */
+    lw_tuning tuning;
+} lw_predict_how;
+
 /**
  * probabilities[count][outputs] of records index[count] of a data set by `model`.
- * @param memory_bytes  of the network at most, 0: no limit
  * @return as lw_predict_dataset, or the status and sentence of the first record that is rejected
  */
 lw_status lw_predict_index(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
-                           int threads, size_t memory_bytes, float *probabilities, lw_error *err);
+                           lw_predict_how how, float *probabilities, lw_error *err);
 
 /** Predict each window of the recording at `path` (NULL: of `record`), a stretch at a time. */
 lw_status lw_stream_recording(lw_predictor *predictor, const char *path, const lw_record *record, size_t index,

@@ -97,11 +97,12 @@ static lw_status collect(void *context, const lw_prediction *prediction, lw_erro
 }
 
 lw_status lw_predict_index(const lw_model *model, const lw_dataset *dataset, const size_t *index, size_t count,
-                           int threads, size_t memory_bytes, float *probabilities, lw_error *err) {
-    const lw_predictor_options how = {.size = sizeof how, .threads = threads, .memory_bytes = memory_bytes};
+                           lw_predict_how how, float *probabilities, lw_error *err) {
+    const lw_predictor_options options = {
+        .size = sizeof options, .threads = how.threads, .memory_bytes = how.memory_bytes, .tuning = how.tuning};
     collection into = {probabilities, lw_class_count(lw_model_classes(model))};
     lw_predictor *predictor = NULL;
-    lw_status status = lw_predictor_create(model, &how, &predictor, err);
+    lw_status status = lw_predictor_create(model, &options, &predictor, err);
     if (status == LW_OK)
         status = check_fit(predictor, dataset, err);
     if (status == LW_OK)

@@ -1,5 +1,7 @@
+/* The inner loops of preparation, compiled once an instruction set, and the choice of a set. */
 #include "signal/lanes.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -15,62 +17,44 @@
 
 enum { SECTIONS_TOGETHER = 3 }; /* of a filter in one pass over the rows: the usual order's */
 
-/* A vector of so many of the 16-bit numbers at `adc`, for which compilers find no short way. */
-#define WIDEN_2(adc) ((vec){(adc)[0], (adc)[1]})
-#define WIDEN_4(adc) _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64((const void *)(adc))))
-#define WIDEN_8(adc) _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)(adc))))
-
-#define LANES_SET(set, width)                                                                                          \
-    { #set, width, all_within_##set, load_##set, resample_##set, filter_##set, measure_##set }
-
-#define LANES_NAME(x) x##_plain
-#define LANES_WIDTH 2
-#define LANES_WIDEN WIDEN_2
-#define LANES_CHAINS 4
-#define LANES_TARGET
-#include "signal/lanes_body.h"
+#define LW_TEMPLATE "signal/lanes_body.h"
+#include "base/isa/each_set.h"
 
 #if defined(__x86_64__)
-#define LANES_NAME(x) x##_avx2
-#define LANES_WIDTH 4
-#define LANES_WIDEN WIDEN_4
-#define LANES_CHAINS 4
-#define LANES_TARGET __attribute__((target("avx2,fma")))
-#include "signal/lanes_body.h"
-
-#define LANES_NAME(x) x##_avx512
-#define LANES_WIDTH 8
-#define LANES_WIDEN WIDEN_8
-#define LANES_CHAINS 8
-#define LANES_TARGET __attribute__((target("avx512f,avx2,fma")))
-#include "signal/lanes_body.h"
-
 /* For groups of at most four leads: half the work, and twice the registers of AVX2. */
-#define LANES_NAME(x) x##_avx512_half
-#define LANES_WIDTH 4
-#define LANES_WIDEN WIDEN_4
-#define LANES_CHAINS 8
-#define LANES_TARGET __attribute__((target("avx512f,avx512vl,avx2,fma")))
-#include "signal/lanes_body.h"
+#define LW_SET avx512_half
+#define LW_SET_ISA LW_ISA_AVX512
+#define LW_TARGET LW_TARGET_AVX512
+#define LW_VECTOR_FLOATS 8
+#define LW_REGISTERS 32
+#include "base/isa/target_begin.h"
+#include LW_TEMPLATE
+#include "base/isa/target_end.h"
 #endif
 
-/* Filled by the processor's abilities, so that index 0 is always the fastest that runs. */
-const lw_lane_kernels *lw_lane_kernels_get(size_t i) {
-    static const lw_lane_kernels plain = LANES_SET(plain, 2);
+/** Fastest first. */
+static const lw_lane_kernels *const sets[] = {
 #if defined(__x86_64__)
-    static const lw_lane_kernels avx2 = LANES_SET(avx2, 4), avx512 = LANES_SET(avx512, 8),
-                                 avx512_half = LANES_SET(avx512_half, 4);
-    if (__builtin_cpu_supports("avx512f") && i-- == 0)
-        return &avx512;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && i-- == 0)
-        return &avx512_half;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && i-- == 0)
-        return &avx2;
+    &lanes_avx512, &lanes_avx512_half, &lanes_avx2, &lanes_sse2,
+#elif defined(__aarch64__)
+    &lanes_neon,
 #endif
-    return i == 0 ? &plain : NULL;
+    &lanes_scalar,
+};
+enum { SETS = sizeof sets / sizeof sets[0] };
+
+const lw_lane_kernels *lw_lane_kernels_get(size_t i) {
+    for (size_t k = 0; k < SETS; k++)
+        if (lw_isa_supported(sets[k]->isa) && i-- == 0)
+            return sets[k];
+    return NULL;
 }
 
-const lw_lane_kernels *lw_lane_kernels_for(size_t lanes) {
-    const lw_lane_kernels *fastest = lw_lane_kernels_get(0), *next = lw_lane_kernels_get(1);
-    return fastest->width == LW_LANES && lanes <= LW_LANES / 2 && next ? next : fastest;
+const lw_lane_kernels *lw_lane_kernels_for(lw_isa isa, size_t lanes) {
+    const lw_lane_kernels *best = NULL;
+    for (size_t k = 0; k < SETS; k++)
+        if (sets[k]->isa == isa && (!best || lanes <= sets[k]->width))
+            best = sets[k];
+    assert(best && lw_isa_supported(isa));
+    return best;
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/isa/isa.h"
+
 enum {
     LW_LANES = 8,
     LW_SECTIONS_MAX = 10,
@@ -37,8 +39,8 @@ typedef struct lw_fir_job {
 } lw_fir_job;
 
 typedef struct lw_lane_kernels {
-    const char *name; /**< "avx512", "avx512_half", "avx2", "plain" */
-    size_t width;     /**< doubles a vector */
+    lw_isa isa;
+    size_t width; /**< doubles a vector */
     /** Whether every sample lies within +-limit (a NaN does not). */
     bool (*all_within)(const double *samples, size_t count, double limit);
     /** rows[t][l] = scale[l] * adc[t * stride + l] + offset[l] for `count` rows; may read LW_LANES numbers a row,
@@ -58,8 +60,8 @@ typedef struct lw_lane_kernels {
 
 /** The i-th set that this processor can run, fastest first; NULL past the last. Threads: safe. */
 const lw_lane_kernels *lw_lane_kernels_get(size_t i);
-/** The set for a group of `lanes` leads: the fastest, but the next where half of a vector would stay empty. Threads:
- * safe. */
-const lw_lane_kernels *lw_lane_kernels_for(size_t lanes);
+/** The set for a group of `lanes` leads on an instruction set that this processor has: of two widths the lesser where
+ * half of a vector would stay empty. Threads: safe. */
+const lw_lane_kernels *lw_lane_kernels_for(lw_isa isa, size_t lanes);
 
 #endif

@@ -1,27 +1,34 @@
 /**
  * @file lanes_body.h
- * Template of the kernels in lanes.h: included by lanes.c once per instruction set. Where a vector is narrower than a
- * row, the row's parts are done one after the other. To be defined, and undefined at the end:
- *
- * - LANES_NAME(x), LANES_TARGET: the set's name and attribute;
- * - LANES_WIDTH: doubles a vector;
- * - LANES_CHAINS: sums that registers hold beside twice as many rows, a divisor of LW_FIR_BLOCK;
- * - LANES_WIDEN(adc): a vector of the 16-bit numbers at `adc`.
+ * Template of the kernels in lanes.h: included by lanes.c once an instruction set. Where a vector is narrower than a
+ * row, the row's parts are done one after the other.
  */
 
-typedef double LANES_NAME(vec) __attribute__((vector_size(LANES_WIDTH * sizeof(double)), may_alias));
-typedef double LANES_NAME(vec_unaligned)
-    __attribute__((vector_size(LANES_WIDTH * sizeof(double)), aligned(8), may_alias));
-typedef long long LANES_NAME(mask) __attribute__((vector_size(LANES_WIDTH * sizeof(long long))));
-#define vec LANES_NAME(vec)
+/* Doubles of a vector; the scalar set leaves it to the compiler to split the shortest. */
+#define LANES_WIDTH (LW_VECTOR_FLOATS > 4 ? LW_VECTOR_FLOATS / 2 : 2)
+/* Sums that registers hold beside twice as many rows, a divisor of LW_FIR_BLOCK. */
+#define LANES_CHAINS (LW_REGISTERS / 4)
+/* A vector of so many of the 16-bit numbers at `adc`, for which compilers find no short way. */
+#if LW_VECTOR_FLOATS == 16
+#define LANES_WIDEN(adc) _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)(adc))))
+#elif LW_VECTOR_FLOATS == 8
+#define LANES_WIDEN(adc) _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64((const void *)(adc))))
+#else
+#define LANES_WIDEN(adc) ((vec){(adc)[0], (adc)[1]})
+#endif
+
+typedef double LW_NAME(vec) __attribute__((vector_size(LANES_WIDTH * sizeof(double)), may_alias));
+typedef double LW_NAME(vec_unaligned) __attribute__((vector_size(LANES_WIDTH * sizeof(double)), aligned(8), may_alias));
+typedef long long LW_NAME(mask) __attribute__((vector_size(LANES_WIDTH * sizeof(long long))));
+#define vec LW_NAME(vec)
 #define AT(p) (*(vec *)(p))
 #define CONST_AT(p) (*(const vec *)(p))
 
-LANES_TARGET static bool LANES_NAME(all_within)(const double *samples, size_t count, double limit) {
-    LANES_NAME(mask) inside = (LANES_NAME(mask)){0} == 0;
+static bool LW_NAME(all_within)(const double *samples, size_t count, double limit) {
+    LW_NAME(mask) inside = (LW_NAME(mask)){0} == 0;
     size_t t = 0;
     for (; t + LANES_WIDTH <= count; t += LANES_WIDTH) {
-        const vec x = *(const LANES_NAME(vec_unaligned) *)(samples + t);
+        const vec x = *(const LW_NAME(vec_unaligned) *)(samples + t);
         inside &= (x <= limit) & (x >= -limit);
     }
     bool all = true;
@@ -32,8 +39,8 @@ LANES_TARGET static bool LANES_NAME(all_within)(const double *samples, size_t co
     return all;
 }
 
-LANES_TARGET static void LANES_NAME(load_part)(const int16_t *adc, size_t stride, size_t count, const double *scale,
-                                               const double *offset, double *rows) {
+static void LW_NAME(load_part)(const int16_t *adc, size_t stride, size_t count, const double *scale,
+                               const double *offset, double *rows) {
     vec by, plus;
     memcpy(&by, scale, sizeof by);
     memcpy(&plus, offset, sizeof plus);
@@ -41,14 +48,14 @@ LANES_TARGET static void LANES_NAME(load_part)(const int16_t *adc, size_t stride
         AT(rows + t * LW_LANES) = by * (vec)LANES_WIDEN(adc + t * stride) + plus;
 }
 
-LANES_TARGET static void LANES_NAME(load)(const int16_t *adc, size_t stride, size_t count, size_t lanes,
-                                          const double *scale, const double *offset, double *rows) {
+static void LW_NAME(load)(const int16_t *adc, size_t stride, size_t count, size_t lanes, const double *scale,
+                          const double *offset, double *rows) {
     for (size_t part = 0; part < lanes; part += LANES_WIDTH)
-        LANES_NAME(load_part)(adc + part, stride, count, scale + part, offset + part, rows + part);
+        LW_NAME(load_part)(adc + part, stride, count, scale + part, offset + part, rows + part);
 }
 
 /* Any ratio: each output has the taps of its phase. */
-LANES_TARGET static void LANES_NAME(interpolate_part)(const lw_fir_job *job, size_t part, double *out) {
+static void LW_NAME(interpolate_part)(const lw_fir_job *job, size_t part, double *out) {
     enum { CHAINS = LW_FIR_BLOCK }; /* outputs in flight, which hides the latency of their sums */
     for (size_t i = 0; i < job->outputs; i += CHAINS) {
         const double *row[CHAINS], *taps[CHAINS];
@@ -75,8 +82,8 @@ LANES_TARGET static void LANES_NAME(interpolate_part)(const lw_fir_job *job, siz
  * apart: two windows of such rows move through registers, one upwards from the first tap, one downwards from the last,
  * and every row that is loaded serves LANES_CHAINS outputs.
  */
-LANES_TARGET static inline __attribute__((always_inline)) void LANES_NAME(decimate_by)(size_t by, const lw_fir_job *job,
-                                                                                       size_t part, double *out) {
+static inline __attribute__((always_inline)) void LW_NAME(decimate_by)(size_t by, const lw_fir_job *job, size_t part,
+                                                                       double *out) {
     enum { CHAINS = LANES_CHAINS, REACH = LW_FIR_REACH, TURN = REACH * CHAINS };
     const size_t step = by * LW_LANES;
     for (size_t i = 0; i < job->outputs; i += CHAINS) {
@@ -107,27 +114,27 @@ LANES_TARGET static inline __attribute__((always_inline)) void LANES_NAME(decima
 }
 
 /* The usual rates, 500 and 1000 Hz, have their distances between rows in the instructions. */
-LANES_TARGET static void LANES_NAME(decimate_part)(const lw_fir_job *job, size_t part, double *out) {
+static void LW_NAME(decimate_part)(const lw_fir_job *job, size_t part, double *out) {
     if (job->down == 5)
-        LANES_NAME(decimate_by)(5, job, part, out);
+        LW_NAME(decimate_by)(5, job, part, out);
     else if (job->down == 10)
-        LANES_NAME(decimate_by)(10, job, part, out);
+        LW_NAME(decimate_by)(10, job, part, out);
     else
-        LANES_NAME(decimate_by)(job->down, job, part, out);
+        LW_NAME(decimate_by)(job->down, job, part, out);
 }
 
-LANES_TARGET static void LANES_NAME(resample)(const lw_fir_job *job, double *out) {
+static void LW_NAME(resample)(const lw_fir_job *job, double *out) {
     for (size_t part = 0; part < job->lanes; part += LANES_WIDTH)
         if (job->up == 1)
-            LANES_NAME(decimate_part)(job, part, out);
+            LW_NAME(decimate_part)(job, part, out);
         else
-            LANES_NAME(interpolate_part)(job, part, out);
+            LW_NAME(interpolate_part)(job, part, out);
 }
 
 /* `sections`, at most SECTIONS_TOGETHER, is a constant where this is called, so that the state stays in registers. */
-LANES_TARGET static inline __attribute__((always_inline)) void
-LANES_NAME(filter_sections)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section, size_t sections,
-                            const double *state) {
+static inline __attribute__((always_inline)) void LW_NAME(filter_sections)(double *row, size_t count, ptrdiff_t step,
+                                                                           const lw_biquad *section, size_t sections,
+                                                                           const double *state) {
     vec z[SECTIONS_TOGETHER][2];
     LANES_UNROLL for (size_t s = 0; s < sections; s++) {
         z[s][0] = CONST_AT(state + 2 * s * LW_LANES);
@@ -146,26 +153,25 @@ LANES_NAME(filter_sections)(double *row, size_t count, ptrdiff_t step, const lw_
     }
 }
 
-LANES_TARGET static void LANES_NAME(filter_part)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section,
-                                                 size_t sections, const double *state) {
+static void LW_NAME(filter_part)(double *row, size_t count, ptrdiff_t step, const lw_biquad *section, size_t sections,
+                                 const double *state) {
     if (sections == 1)
-        LANES_NAME(filter_sections)(row, count, step, section, 1, state);
+        LW_NAME(filter_sections)(row, count, step, section, 1, state);
     else if (sections == 2)
-        LANES_NAME(filter_sections)(row, count, step, section, 2, state);
+        LW_NAME(filter_sections)(row, count, step, section, 2, state);
     else
-        LANES_NAME(filter_sections)(row, count, step, section, SECTIONS_TOGETHER, state);
+        LW_NAME(filter_sections)(row, count, step, section, SECTIONS_TOGETHER, state);
 }
 
-LANES_TARGET static void LANES_NAME(filter)(double *row, size_t count, ptrdiff_t step, size_t lanes,
-                                            const lw_biquad *section, size_t sections, const double *state) {
+static void LW_NAME(filter)(double *row, size_t count, ptrdiff_t step, size_t lanes, const lw_biquad *section,
+                            size_t sections, const double *state) {
     for (size_t part = 0; part < lanes; part += LANES_WIDTH)
         for (size_t s = 0; s < sections; s += SECTIONS_TOGETHER)
-            LANES_NAME(filter_part)
+            LW_NAME(filter_part)
     (row + part, count, step, section + s, sections - s, state + 2 * s * LW_LANES + part);
 }
 
-LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, size_t lanes, double *mean,
-                                             double *deviation) {
+static void LW_NAME(measure)(const double *rows, size_t count, size_t lanes, double *mean, double *deviation) {
     for (size_t part = 0; part < lanes; part += LANES_WIDTH) {
         vec sum = {0}, squares = {0};
         for (size_t t = 0; t < count; t++)
@@ -182,11 +188,19 @@ LANES_TARGET static void LANES_NAME(measure)(const double *rows, size_t count, s
     }
 }
 
+static const lw_lane_kernels LW_NAME(lanes) = {
+    .isa = LW_SET_ISA,
+    .width = LANES_WIDTH,
+    .all_within = LW_NAME(all_within),
+    .load = LW_NAME(load),
+    .resample = LW_NAME(resample),
+    .filter = LW_NAME(filter),
+    .measure = LW_NAME(measure),
+};
+
 #undef vec
 #undef AT
 #undef CONST_AT
-#undef LANES_NAME
-#undef LANES_TARGET
 #undef LANES_WIDTH
 #undef LANES_CHAINS
 #undef LANES_WIDEN

@@ -22,7 +22,7 @@ struct lw_preparer {
     lw_preprocessing preprocessing;
     bool allow_missing_leads;
     lw_bandpass bandpass;
-    const lw_lane_kernels *kernels;
+    lw_isa isa;
     struct {
         double rate_hz; /* of the recordings it is for; 0: free */
         lw_resampler resampler;
@@ -60,9 +60,12 @@ lw_status lw_preparer_create(const lw_lead_set *leads, const lw_preprocessing *p
     preparer->allow_missing_leads = allow_missing_leads;
     preparer->bandpass =
         lw_bandpass_design(preprocessing->filter_order, preprocessing->band_hz, preprocessing->rate_hz);
-    preparer->kernels = lw_lane_kernels_get(0);
     *out = preparer;
-    return LW_OK;
+    return lw_preparer_set_isa(preparer, LW_ISA_BEST, err);
+}
+
+lw_status lw_preparer_set_isa(lw_preparer *preparer, lw_isa isa, lw_error *err) {
+    return lw_isa_find(isa, &preparer->isa, err);
 }
 
 void lw_preparer_free(lw_preparer **preparer) {
@@ -162,7 +165,7 @@ static bool take_stored(const lw_preparer *preparer, const lw_record *record, co
                 fabs(view.scale) * (-(double)LW_ADC_MISSING) + fabs(view.offset) <= LW_SAMPLE_LIMIT_MV;
         flat = lead->flat;
     } else {
-        whole = preparer->kernels->all_within(mv, w->samples, LW_SAMPLE_LIMIT_MV);
+        whole = lw_lane_kernels_for(preparer->isa, LW_LANES)->all_within(mv, w->samples, LW_SAMPLE_LIMIT_MV);
         flat = whole && lw_signal_is_flat(mv, w->samples);
     }
     if (!whole)
@@ -227,7 +230,7 @@ static void cut_window(const lw_preparer *preparer, const double *filtered, cons
     const double *signal = filtered + w->start[i] * LW_LANES;
     const size_t count = real_samples(w, i);
     double mean[LW_LANES], deviation[LW_LANES];
-    lw_lane_kernels_for(lanes)->measure(signal, count, lanes, mean, deviation);
+    lw_lane_kernels_for(preparer->isa, lanes)->measure(signal, count, lanes, mean, deviation);
     for (size_t l = 0; l < lanes; l++) {
         float *out = w->signals + (i * preparer->leads.count + first + l) * w->padded;
         uint8_t *flags = &w->info[i].lead_flags[first + l];
@@ -245,7 +248,7 @@ static void cut_window(const lw_preparer *preparer, const double *filtered, cons
 
 /* Resample and filter the lanes; where the recording's rows begin, or NULL when out of memory. */
 static const double *filter_lanes(lw_preparer *preparer, const windows *w, const lw_lane *lanes, size_t count) {
-    const lw_lane_kernels *kernels = lw_lane_kernels_for(count);
+    const lw_lane_kernels *kernels = lw_lane_kernels_for(preparer->isa, count);
     const size_t edge = preparer->bandpass.edge;
     double *tile = scratch_get(&preparer->tile, w->resampler->tile_rows * LW_LANES);
     double *rows = scratch_get(&preparer->rows, (w->length + 2 * edge) * LW_LANES);

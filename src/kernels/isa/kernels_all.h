@@ -1,6 +1,6 @@
 /**
  * @file kernels_all.h
- * Template: every kernel of one instruction set and the table of them, LW_TABLE. A file cpu_<name>.c defines what vector.h
+ * Template: every kernel of one instruction set and the table of them. A file cpu_<name>.c defines what vector.h
  * and gemm_core.h ask for, switches the compiler to its instruction set (target_begin.h) and includes this.
  */
 #include "kernels/isa/gemm_core.h"
@@ -9,8 +9,9 @@
 
 static void kernel_fence(void) { LW_FENCE(); }
 
-const lw_kernels LW_TABLE = {
-    .isa = LW_TABLE_ISA,
+const lw_kernels LW_NAME(lw_kernels) = {
+    .isa = LW_SET_ISA,
+    .layers = &LW_NAME(lw_layers),
     .lanes = LW_LANES,
     .panel_vectors = LW_PANEL_VECTORS,
     .real_product = kernel_real_product,

@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/isa/isa.h"
 #include "kernels/fft.h"
-#include "leadwise/leadwise.h"
+#include "kernels/layers.h"
 
 /**
  * A product, and max(., 0) of it when `relu`:
@@ -94,8 +95,42 @@ typedef struct lw_winograd_tile {
     ptrdiff_t point_stride; /**< from one of the 24 points to the next */
 } lw_winograd_tile;
 
-typedef struct lw_kernels {
+/** Numbers of one record and channel in a block's second backward pass; see lw_block_backward_input. */
+typedef struct lw_input_terms {
+    lw_norm norm;
+    const float *gate, *spread, *mean_g, *mean_g_zhat;
+} lw_input_terms;
+
+/**
+ * The layers between convolutions (layers.h has their formulas), a row [t][c] at a time: one record and lead. They wait
+ * for memory rather than arithmetic, and compute the same bits in every set.
+ */
+typedef struct lw_layer_kernels {
+    float (*dot)(const float *a, const float *b, size_t count);
+    /** y += a * x. */
+    void (*add_scaled)(float a, const float *x, size_t count, float *y);
+    /** sum[c] over samples. */
+    void (*sum)(const float *x, size_t t, size_t c, float *sum);
+    /** sum[c] and square[c] grow by the sums of z - origin and of its square. */
+    void (*moments)(const float *z, const float *origin, size_t t, size_t c, float *sum, float *square);
+    /** active[c] and active_zhat[c] grow by what lw_norm_activity is made of. */
+    void (*activity)(const float *z, lw_norm norm, size_t t, size_t c, float *active, float *active_zhat);
+    void (*output)(const float *z, lw_norm norm, const float *gate, lw_dropout_mask keep, const float *skip, size_t t,
+                   size_t c, float *y);
+    void (*merge)(const float *gate, const float *skip, size_t t, size_t c, float *y);
+    /** u = u + dy_b where y > 0, else 0; dy_b and y may be NULL. */
+    void (*mask)(float *u, const float *dy_b, const float *y, size_t count);
+    /** `mask`, and sum_u[c] and sum_u_zhat[c] grow by what lw_block_backward_sums is made of. */
+    void (*gradient)(float *u, const float *dy_b, const float *y, const float *z, lw_norm norm, lw_dropout_mask keep,
+                     size_t t, size_t c, float *sum_u, float *sum_u_zhat);
+    void (*input)(const float *u, lw_dropout_mask keep, lw_input_terms terms, size_t t, size_t c, float *z);
+    /** keep[count] = 1 where a draw reaches the threshold, from Philox's counters `first` on. */
+    void (*draw_keep)(const uint32_t key[2], const uint32_t first[4], uint32_t threshold, uint8_t *keep, size_t count);
+} lw_layer_kernels;
+
+struct lw_kernels {
     lw_isa isa;
+    const lw_layer_kernels *layers;
     int lanes;         /**< floats in a vector */
     int panel_vectors; /**< vectors in a panel of lw_real_product */
 
@@ -126,13 +161,16 @@ typedef struct lw_kernels {
     void (*column_sums)(const float *x, ptrdiff_t rows, int channels, float *sums);
     /** Multiply and add on registers alone, `steps` times over; the operations done, for benchmarks. */
     double (*multiply_adds)(int steps);
-} lw_kernels;
+};
 
 extern const lw_kernels lw_kernels_scalar;
+extern const lw_layer_kernels lw_layers_scalar;
 #if defined(__x86_64__)
 extern const lw_kernels lw_kernels_sse2, lw_kernels_avx2, lw_kernels_avx512;
+extern const lw_layer_kernels lw_layers_sse2, lw_layers_avx2, lw_layers_avx512;
 #elif defined(__aarch64__)
 extern const lw_kernels lw_kernels_neon;
+extern const lw_layer_kernels lw_layers_neon;
 #endif
 
 /** The kernels of an instruction set; NULL when they are not in this build or this processor cannot run them. Threads:
