@@ -13,7 +13,7 @@ done
 mkdir -p "$build"
 flags="-std=gnu11 -O2 -ffp-contract=fast -fopenmp -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Werror"
 objects=
-for source in src/kernels/*.c src/base/error.c src/base/memory.c src/base/printable.c src/base/random.c src/base/tuning.c \
+for source in src/kernels/*.c src/base/error.c src/base/memory.c src/base/random.c src/base/text.c src/base/tuning.c \
     tests/kernel_check.c tests/kernel_check_main.c; do
     object=$build/$(basename "$source" .c).o
     # shellcheck disable=SC2086 # the flags are words

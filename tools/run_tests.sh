@@ -65,7 +65,9 @@ run() {
 
 only=("$@")
 run script layers tools/check_layers.sh
+run script style tools/check_style.sh
 run script headers tools/check_headers.sh "$build"
+run script abi tools/check_abi.sh "$build"
 for source in tests/test_*.c; do
     name=$(basename "$source" .c)
     run cmocka "$name" "$build/tests/$name"
