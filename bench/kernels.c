@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
                                       .threads = argc > 3 ? atoi(argv[3]) : 2,
                                       .training = argc > 4 && strcmp(argv[4], "train") == 0,
                                       .repeat = 10};
-    lw_network_options change = {0};
+    lw_network_options change = {.size = sizeof(lw_network_options)};
     lw_lead_set leads;
     lw_network *network = NULL;
     lw_error err;

@@ -45,7 +45,7 @@ int cli_usage_error(const cli_arguments *arguments, const char *format, ...) {
 static const char *next_command_name(const void *context, size_t i) {
     (void)context;
     const cli_command *command = cli_command_at(i);
-    return command != NULL ? command->name : NULL;
+    return command ? command->name : NULL;
 }
 
 int cli_unknown_command(const char *name) {
@@ -74,14 +74,13 @@ static bool is_whole(const cli_option *option, const char *text) {
 static bool is_bytes(const char *text, uint64_t *bytes) {
     static const char units[] = "KMG";
     char *end;
-    if (text[0] < '0' || text[0] > '9') {
+    if (text[0] < '0' || text[0] > '9')
         return false;
-    }
     errno = 0;
     *bytes = strtoull(text, &end, 10);
     const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
-    const int shift = unit != NULL ? 10 * (int)(unit - units + 1) : 0;
-    const bool whole = end[unit != NULL] == '\0' && errno == 0 && *bytes <= SIZE_MAX >> shift;
+    const int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+    const bool whole = end[unit ? 1 : 0] == '\0' && errno == 0 && *bytes <= SIZE_MAX >> shift;
     *bytes <<= shift;
     return whole && *bytes >= 1 << 20;
 }
@@ -104,11 +103,10 @@ static const char *wrong(const cli_option *option, const char *text, char expect
         snprintf(expected, 160, "one of %s", option->choices);
         return cli_list_holds(option->choices, text, strlen(text)) ? NULL : expected;
     case CLI_WHOLE:
-        if (option->high > 0) {
+        if (option->high > 0)
             snprintf(expected, 160, "a whole number from %.0f to %.0f", option->low, option->high);
-        } else {
+        else
             snprintf(expected, 160, "a whole number, at least %.0f", option->low);
-        }
         return is_whole(option, text) ? NULL : expected;
     case CLI_REAL:
         snprintf(expected, 160, option->above_low ? "a number above %g, at most %g" : "a number from %g to %g",
@@ -125,7 +123,7 @@ static const char *wrong(const cli_option *option, const char *text, char expect
 static int check_value(const cli_arguments *arguments, size_t index, const char *text, const char *shown) {
     char buffer[160];
     const char *expected = wrong(cli_option_at(arguments->command, index), text, buffer);
-    return expected == NULL ? CLI_EXIT_OK : cli_usage_error(arguments, "%s: '%s' is not %s", shown, text, expected);
+    return !expected ? CLI_EXIT_OK : cli_usage_error(arguments, "%s: '%s' is not %s", shown, text, expected);
 }
 
 /** Store a value under its precedence; `shown` as above. */
@@ -133,12 +131,10 @@ static int assign(cli_arguments *arguments, size_t index, const char *text, sour
     const cli_option *option = cli_option_at(arguments->command, index);
     value *slot = &arguments->values[index];
     const int code = check_value(arguments, index, text, shown);
-    if (code != CLI_EXIT_OK || from < slot->from) {
+    if (code != CLI_EXIT_OK || from < slot->from)
         return code;
-    }
-    if (option->kind != CLI_LIST || from > slot->from) {
+    if (option->kind != CLI_LIST || from > slot->from)
         cli_strings_free(&slot->given);
-    }
     cli_strings_add(&slot->given, text);
     slot->from = from;
     return CLI_EXIT_OK;
@@ -146,7 +142,7 @@ static int assign(cli_arguments *arguments, size_t index, const char *text, sour
 
 static const char *next_option_name(const void *context, size_t i) {
     const cli_option *option = cli_option_at(context, i);
-    return option != NULL ? option->name : NULL;
+    return option ? option->name : NULL;
 }
 
 /** Whether training had this option once. It raised no score; a configuration written then holds it, mostly as off. */
@@ -180,9 +176,8 @@ static void describe(const cli_arguments *arguments, char *letters, struct optio
         names[i] = (struct option){option->name, has_argument, NULL, LONG_ONLY + (int)i};
         if (option->letter != '\0') {
             *letters++ = option->letter;
-            if (has_argument == required_argument) {
+            if (has_argument == required_argument)
                 *letters++ = ':';
-            }
         }
     }
     names[arguments->count] = (struct option){0};
@@ -190,13 +185,11 @@ static void describe(const cli_arguments *arguments, char *letters, struct optio
 }
 
 static size_t index_of(const cli_arguments *arguments, int found) {
-    if (found >= LONG_ONLY) {
+    if (found >= LONG_ONLY)
         return (size_t)(found - LONG_ONLY);
-    }
     size_t i = 0;
-    while (cli_option_at(arguments->command, i)->letter != found) {
+    while (cli_option_at(arguments->command, i)->letter != found)
         i++;
-    }
     return i;
 }
 
@@ -204,14 +197,12 @@ static int explain(const cli_arguments *arguments, int answer, const char *word)
     const cli_command *command = arguments->command;
     if (answer == ':' || optopt >= LONG_ONLY) {
         const cli_option *option = cli_option_at(command, index_of(arguments, optopt));
-        if (answer == ':') {
+        if (answer == ':')
             return cli_usage_error(arguments, "--%s needs an argument: %s", option->name, option->argument);
-        }
         return cli_usage_error(arguments, "--%s takes no argument", option->name);
     }
-    if (optopt != 0) {
+    if (optopt != 0)
         return cli_usage_error(arguments, "-%c: '%s' has no such option", optopt, command->name);
-    }
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
     return unknown_option(arguments, "--", name);
@@ -226,17 +217,15 @@ static int parse_flags(cli_arguments *arguments, int argc, char **argv) {
     opterr = 0;
     optind = 0; /* glibc: start anew */
     while (code == CLI_EXIT_OK && (found = getopt_long(argc, argv, letters, names, NULL)) != -1) {
-        if (found == '?' || found == ':') {
+        if (found == '?' || found == ':')
             return explain(arguments, found, argv[optind - 1]);
-        }
         const size_t index = index_of(arguments, found);
         char shown[80];
         snprintf(shown, sizeof shown, "--%s", names[index].name);
-        code = assign(arguments, index, optarg != NULL ? optarg : "true", FROM_FLAG, shown);
+        code = assign(arguments, index, optarg ? optarg : "true", FROM_FLAG, shown);
     }
-    for (int i = optind; code == CLI_EXIT_OK && i < argc; i++) {
+    for (int i = optind; code == CLI_EXIT_OK && i < argc; i++)
         cli_strings_add(&arguments->operands, argv[i]);
-    }
     return code;
 }
 
@@ -253,16 +242,14 @@ static int apply_sets(cli_arguments *arguments) {
     int code = CLI_EXIT_OK;
     for (size_t i = 0; i < count && code == CLI_EXIT_OK; i++) {
         const char *equals = strchr(items[i], '=');
-        if (equals == NULL || equals == items[i]) {
+        if (!equals || equals == items[i])
             return cli_usage_error(arguments, "--set: '%s' is not KEY=VALUE", items[i]);
-        }
         char *key = cli_format("%.*s", (int)(equals - items[i]), items[i]);
         const int index = cli_option_find(arguments->command, key);
-        if (index >= 0) {
+        if (index >= 0)
             code = assign(arguments, (size_t)index, equals + 1, FROM_SET, items[i]);
-        } else if (!is_network_key(arguments, key)) {
+        else if (!is_network_key(arguments, key))
             code = unknown_option(arguments, "--set ", key);
-        }
         free(key);
     }
     return code;
@@ -295,26 +282,22 @@ static const char *wrong_type(const cli_option *option, const json_t *json) {
     case CLI_FLAG:
         return json_is_boolean(json) ? NULL : "true or false";
     case CLI_WHOLE:
-        return json_is_integer(json) || (text != NULL && strtoull(text, NULL, 10) > INT64_MAX) ? NULL
-                                                                                               : "a whole number";
+        return json_is_integer(json) || (text && strtoull(text, NULL, 10) > INT64_MAX) ? NULL : "a whole number";
     case CLI_REAL:
         return json_is_number(json) ? NULL : "a number";
     default:
-        return text != NULL || json_is_number(json) ? NULL : "text";
+        return text || json_is_number(json) ? NULL : "text";
     }
 }
 
 /** A JSON string, number or truth value as an option's text. free() it. */
 static char *scalar_text(const json_t *json) {
-    if (json_is_string(json)) {
+    if (json_is_string(json))
         return cli_format("%s", json_string_value(json));
-    }
-    if (json_is_integer(json)) {
+    if (json_is_integer(json))
         return cli_format("%" JSON_INTEGER_FORMAT, json_integer_value(json));
-    }
-    if (json_is_real(json)) {
+    if (json_is_real(json))
         return cli_format("%.17g", json_real_value(json));
-    }
     return cli_format("%s", json_is_true(json) ? "true" : "false");
 }
 
@@ -341,9 +324,8 @@ static int apply_config_operands(cli_arguments *arguments, const json_t *json, c
     const size_t count = json_is_array(json) ? json_array_size(json) : 1;
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_is_array(json) ? json_array_get(json, i) : json);
-        if (text == NULL) {
+        if (!text)
             return cli_usage_error(arguments, "%s: the value is not text, or an array of text", shown);
-        }
         cli_strings_add(&arguments->operands, text);
     }
     return CLI_EXIT_OK;
@@ -357,9 +339,8 @@ static int apply_config_object(cli_arguments *arguments, json_t *object, const c
     json_object_foreach(object, key, json) {
         const bool operands = strcmp(key, "arguments") == 0;
         const int index = cli_option_find(arguments->command, key);
-        if (code != CLI_EXIT_OK || json_is_null(json) || (operands && !bare)) {
+        if (code != CLI_EXIT_OK || json_is_null(json) || (operands && !bare))
             continue;
-        }
         const bool zero = json_is_number(json) && fpclassify(json_number_value(json)) == FP_ZERO;
         if (index < 0 && is_removed(arguments->command, key) && (json_is_false(json) || zero))
             continue;
@@ -379,11 +360,10 @@ static int apply_config_object(cli_arguments *arguments, json_t *object, const c
 
 static int apply_config(cli_arguments *arguments) {
     const char *path = cli_text(arguments, "config");
-    if (path == NULL) {
+    if (!path)
         return CLI_EXIT_OK;
-    }
     FILE *stream = fopen(path, "rb");
-    if (stream == NULL) {
+    if (!stream) {
         cli_error("%s: %s", path, strerror(errno));
         return CLI_EXIT_IO;
     }
@@ -391,13 +371,12 @@ static int apply_config(cli_arguments *arguments) {
     json_t *object = json_loadf(stream, JSON_REJECT_DUPLICATES, &problem);
     fclose(stream);
     int code;
-    if (object == NULL) {
+    if (!object)
         code = cli_usage_error(arguments, "%s:%d: %s", path, problem.line, problem.text);
-    } else if (!json_is_object(object)) {
+    else if (!json_is_object(object))
         code = cli_usage_error(arguments, "%s: not a JSON object of option names and values", path);
-    } else {
+    else
         code = apply_config_object(arguments, object, path);
-    }
     json_decref(object);
     return code;
 }
@@ -444,16 +423,14 @@ int cli_arguments_parse(const cli_command *command, int argc, char **argv, const
     cli_arguments *arguments = cli_calloc(1, sizeof *arguments);
     arguments->command = command;
     arguments->launch = launch;
-    while (cli_option_at(command, arguments->count) != NULL) {
+    while (cli_option_at(command, arguments->count))
         arguments->count++;
-    }
     assert(arguments->count <= OPTIONS_MAX);
     arguments->values = cli_calloc(arguments->count, sizeof *arguments->values);
     int code = parse_flags(arguments, argc, argv);
     const bool answer_only = cli_flag(arguments, "help") || cli_flag(arguments, "version");
-    for (size_t i = 0; i < sizeof stages / sizeof stages[0] && code == CLI_EXIT_OK && !answer_only; i++) {
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0] && code == CLI_EXIT_OK && !answer_only; i++)
         code = stages[i](arguments);
-    }
     if (code == CLI_EXIT_OK)
         *out = arguments;
     else
@@ -462,12 +439,10 @@ int cli_arguments_parse(const cli_command *command, int argc, char **argv, const
 }
 
 void cli_arguments_free(cli_arguments **arguments) {
-    if (*arguments == NULL) {
+    if (!*arguments)
         return;
-    }
-    for (size_t i = 0; i < (*arguments)->count; i++) {
+    for (size_t i = 0; i < (*arguments)->count; i++)
         cli_strings_free(&(*arguments)->values[i].given);
-    }
     cli_strings_free(&(*arguments)->operands);
     free((*arguments)->values);
     free(*arguments);
@@ -502,23 +477,23 @@ const char *cli_text(const cli_arguments *arguments, const char *name) {
 bool cli_flag(const cli_arguments *arguments, const char *name) {
     const char *text = text_of_kind(arguments, name, CLI_FLAG);
     bool truth = false;
-    return text != NULL && is_truth(text, &truth) && truth;
+    return text && is_truth(text, &truth) && truth;
 }
 
 uint64_t cli_whole(const cli_arguments *arguments, const char *name) {
     const char *text = text_of_kind(arguments, name, CLI_WHOLE);
-    return text != NULL ? strtoull(text, NULL, 10) : 0;
+    return text ? strtoull(text, NULL, 10) : 0;
 }
 
 size_t cli_bytes(const cli_arguments *arguments, const char *name) {
     const char *text = text_of_kind(arguments, name, CLI_BYTES);
     uint64_t bytes = 0;
-    return text != NULL && is_bytes(text, &bytes) ? (size_t)bytes : 0;
+    return text && is_bytes(text, &bytes) ? (size_t)bytes : 0;
 }
 
 double cli_real(const cli_arguments *arguments, const char *name) {
     const char *text = text_of_kind(arguments, name, CLI_REAL);
-    return text != NULL ? strtod(text, NULL) : 0;
+    return text ? strtod(text, NULL) : 0;
 }
 
 size_t cli_list(const cli_arguments *arguments, const char *name, const char *const **items) {
@@ -544,9 +519,8 @@ int cli_check_value(const cli_arguments *arguments, const char *name, const char
 
 static json_t *strings_json(const cli_strings *list) {
     json_t *array = json_array();
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count; i++)
         json_array_append_new(array, json_string(list->item[i]));
-    }
     return array;
 }
 

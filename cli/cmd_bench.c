@@ -38,9 +38,8 @@ static int ascending(const void *a, const void *b) {
 
 /** Each measurement, then "title: median M s, R records/s, min S s". Sorts `seconds`. */
 static void print_times(const char *title, double *seconds, size_t repeat, size_t records) {
-    for (size_t i = 0; i < repeat; i++) {
+    for (size_t i = 0; i < repeat; i++)
         printf("%zu: %.6f s\n", i + 1, seconds[i]);
-    }
     qsort(seconds, repeat, sizeof *seconds, ascending);
     printf("%s: median %.6f s, %.1f records/s, min %.6f s\n", title, seconds[repeat / 2], (double)records / seconds[0],
            seconds[0]);
@@ -76,7 +75,7 @@ static lw_status measure_prediction(const cli_arguments *arguments, const lw_mod
                                     lw_error *err) {
     const lw_network *network = lw_model_network(model);
     const size_t batch = (size_t)cli_whole(arguments, "batch"), repeat = (size_t)cli_whole(arguments, "repeat");
-    const size_t inputs = batch * lw_network_leads(network)->count * lw_network_samples(network);
+    const size_t inputs = batch * lw_network_leads(network)->count * lw_network_sample_count(network);
     const lw_session_options how = {.size = sizeof how,
                                     .max_batch = batch,
                                     .threads = (int)cli_whole(arguments, "threads"),
@@ -84,14 +83,12 @@ static lw_status measure_prediction(const cli_arguments *arguments, const lw_mod
                                     .tuning = cli_tuning(arguments)};
     lw_session *session = NULL;
     lw_status status = lw_session_create(model, &how, &session, err);
-    if (status != LW_OK) {
+    if (status != LW_OK)
         return status;
-    }
     float *signals = cli_calloc(inputs, sizeof *signals);
-    float *probabilities = cli_calloc(batch * lw_network_outputs(network), sizeof *probabilities);
-    for (size_t i = 0; i < inputs; i++) {
+    float *probabilities = cli_calloc(batch * lw_network_output_count(network), sizeof *probabilities);
+    for (size_t i = 0; i < inputs; i++)
         signals[i] = (float)(i * 2654435761u % 2000) / 1000 - 1; /* anything but zeros, which may be faster */
-    }
     /* The first call touches the memory. */
     status = lw_session_predict(session, batch, signals, NULL, probabilities, err);
     for (size_t i = 0; i < repeat && status == LW_OK; i++) {

@@ -90,7 +90,8 @@ static lw_status calibrate(const cli_arguments *arguments, const cli_strings *pa
     lw_calibration made;
     lw_status status = lw_model_load(paths->item[0], &model, err);
     if (status == LW_OK) {
-        const lw_calibrate_options how = {.year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
+        const lw_calibrate_options how = {.size = sizeof how,
+                                          .year = cli_year(arguments, cli_year_of_classes(lw_model_classes(model))),
                                           .weights = cli_text(arguments, "weights"),
                                           .fallback = cli_fallback(arguments),
                                           .temperature = cli_flag(arguments, "temperature"),
@@ -110,16 +111,14 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
     lw_error err;
-    if (count < 2) {
+    if (count < 2)
         return cli_usage_error(arguments, "'calibrate' needs a model and recordings or a prepared file");
-    }
     cli_interrupt_catch();
     cli_strings paths = cli_paths_read(operands, count);
     const lw_status status = calibrate(arguments, &paths, &err);
     cli_strings_free(&paths);
-    if (status == LW_ERR_INTERRUPTED) {
+    if (status == LW_ERR_INTERRUPTED)
         cli_interrupt_die();
-    }
     return cli_exit_code(status, &err);
 }
 

@@ -15,26 +15,24 @@ static void print_words(const char *list) {
 
 static void print_command_names(void) {
     const cli_command *command;
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++)
         printf("%s%s", i > 0 ? " " : "", command->name);
-    }
 }
 
 /** What the command's operands can be, between spaces. */
 static void print_operands(const cli_command *command) {
-    if (strcmp(command->operands, CLI_OPERANDS_COMMANDS) == 0) {
+    if (strcmp(command->operands, CLI_OPERANDS_COMMANDS) == 0)
         print_command_names();
-    } else {
+    else
         print_words(command->operands);
-    }
 }
 
 /* bash */
 
 static void print_bash_values(const cli_command *command) {
     const cli_option *option;
-    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
-        if (option->choices != NULL) {
+    for (size_t i = 0; (option = cli_option_at(command, i)); i++) {
+        if (option->choices) {
             printf("        %s:--%s) words=\"", command->name, option->name);
             print_words(option->choices);
             printf("\" ;;\n");
@@ -48,10 +46,9 @@ static void print_bash_values(const cli_command *command) {
 static void print_bash_words(const cli_command *command) {
     const cli_option *option;
     printf("        %s:*) words=\"", command->name);
-    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
+    for (size_t i = 0; (option = cli_option_at(command, i)); i++)
         printf("%s--%s", i > 0 ? " " : "", option->name);
-    }
-    if (command->operands != NULL) {
+    if (command->operands) {
         putchar(' ');
         print_operands(command);
     }
@@ -70,7 +67,7 @@ static void print_bash(void) {
            "        return\n"
            "    fi\n"
            "    case \"${COMP_WORDS[1]}:$before\" in\n");
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
         print_bash_values(command);
         print_bash_words(command);
     }
@@ -85,9 +82,8 @@ static void print_bash(void) {
 /** Text within a quoted _arguments specification. */
 static void print_zsh_text(const char *text) {
     for (; *text != '\0'; text++) {
-        if (strchr("[]:\\", *text) != NULL) {
+        if (strchr("[]:\\", *text))
             putchar('\\');
-        }
         fputs(*text == '\'' ? "'\\''" : (const char[]){*text, '\0'}, stdout);
     }
 }
@@ -96,7 +92,7 @@ static void print_zsh_option(const cli_option *option) {
     printf(" \\\n                '%s--%s[", option->kind == CLI_LIST ? "*" : "", option->name);
     print_zsh_text(option->help);
     putchar(']');
-    if (option->choices != NULL) {
+    if (option->choices) {
         printf(":%s:(", option->argument);
         print_words(option->choices);
         putchar(')');
@@ -112,7 +108,7 @@ static void print_zsh(void) {
     printf("#compdef leadwise\n"
            "_leadwise() {\n"
            "    local -a commands=(\n");
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
         printf("        '%s:", command->name);
         print_zsh_text(command->summary);
         printf("'\n");
@@ -126,12 +122,11 @@ static void print_zsh(void) {
            "    shift words\n"
            "    (( CURRENT-- ))\n"
            "    case \"$command\" in\n");
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
         printf("        %s)\n            _arguments -S", command->name);
-        for (size_t k = 0; (option = cli_option_at(command, k)) != NULL; k++) {
+        for (size_t k = 0; (option = cli_option_at(command, k)); k++)
             print_zsh_option(option);
-        }
-        if (command->operands != NULL) {
+        if (command->operands) {
             printf(" \\\n                '*:what:(");
             print_operands(command);
             printf(")' ;;\n");
@@ -146,19 +141,17 @@ static void print_zsh(void) {
 
 static void print_fish_text(const char *text) {
     for (; *text != '\0'; text++) {
-        if (*text == '\'' || *text == '\\') {
+        if (*text == '\'' || *text == '\\')
             putchar('\\');
-        }
         putchar(*text);
     }
 }
 
 static void print_fish_option(const cli_command *command, const cli_option *option) {
     printf("complete -c leadwise -n '__fish_seen_subcommand_from %s' -l %s", command->name, option->name);
-    if (option->letter != '\0') {
+    if (option->letter != '\0')
         printf(" -s %c", option->letter);
-    }
-    if (option->choices != NULL) {
+    if (option->choices) {
         printf(" -x -a '");
         print_words(option->choices);
         putchar('\'');
@@ -173,14 +166,13 @@ static void print_fish_option(const cli_command *command, const cli_option *opti
 static void print_fish(void) {
     const cli_command *command;
     const cli_option *option;
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
         printf("complete -c leadwise -f -n __fish_use_subcommand -a %s -d '", command->name);
         print_fish_text(command->summary);
         printf("'\n");
-        for (size_t k = 0; (option = cli_option_at(command, k)) != NULL; k++) {
+        for (size_t k = 0; (option = cli_option_at(command, k)); k++)
             print_fish_option(command, option);
-        }
-        if (command->operands != NULL) {
+        if (command->operands) {
             printf("complete -c leadwise -f -n '__fish_seen_subcommand_from %s' -a '", command->name);
             print_operands(command);
             printf("'\n");
@@ -192,15 +184,14 @@ static int run(const cli_arguments *arguments) {
     const char *const *shells;
     const size_t count = cli_operands(arguments, &shells);
     const char *shell = count == 1 ? shells[0] : "";
-    if (strcmp(shell, "bash") == 0) {
+    if (strcmp(shell, "bash") == 0)
         print_bash();
-    } else if (strcmp(shell, "zsh") == 0) {
+    else if (strcmp(shell, "zsh") == 0)
         print_zsh();
-    } else if (strcmp(shell, "fish") == 0) {
+    else if (strcmp(shell, "fish") == 0)
         print_fish();
-    } else {
+    else
         return cli_usage_error(arguments, "'completion' needs one shell: bash, zsh or fish");
-    }
     return CLI_EXIT_OK;
 }
 

@@ -19,16 +19,13 @@ static bool on_step(void *context, size_t fold, size_t folds, const lw_train_pro
 
 /** A row of the table: pooled score, mean and deviation over the folds, interval. */
 static void print_measure(const lw_rule_scores *rule, lw_measure m, const char *title) {
-    if (isnan(rule->pooled.value[m])) {
+    if (isnan(rule->pooled.value[m]))
         return;
-    }
     printf("  %-18s %7.3f", title, rule->pooled.value[m]);
-    if (!isnan(rule->mean.value[m]) && !isnan(rule->deviation.value[m])) {
+    if (!isnan(rule->mean.value[m]) && !isnan(rule->deviation.value[m]))
         printf("   %6.3f +- %.3f", rule->mean.value[m], rule->deviation.value[m]);
-    }
-    if (!isnan(rule->interval[m].low)) {
+    if (!isnan(rule->interval[m].low))
         printf("   [%.3f, %.3f]", rule->interval[m].low, rule->interval[m].high);
-    }
     putchar('\n');
 }
 

@@ -156,13 +156,11 @@ typedef struct table {
 static lw_status on_prediction(void *context, const lw_prediction *prediction, lw_error *err) {
     table *rows = context;
     const size_t at = rows->records++ * rows->classes;
-    if (prediction->status != LW_OK) {
+    if (prediction->status != LW_OK)
         return lw_error_set(err, prediction->status, "%s", prediction->sentence);
-    }
     memcpy(rows->decisions + at, prediction->decisions, rows->classes);
-    for (size_t i = 0; i < rows->classes; i++) {
+    for (size_t i = 0; i < rows->classes; i++)
         rows->probabilities[at + i] = (double)prediction->probabilities[i];
-    }
     return LW_OK;
 }
 
@@ -295,10 +293,9 @@ static void print_diagnosis(const diagnosed *seen) {
         printf(" %s", known ? known->abbreviation : lw_record_code(seen->record, i));
     }
     printf("; %s says", seen->shipped ? "the model that comes with Leadwise" : "the first network");
-    for (size_t i = 0; i < lw_class_count(classes); i++) {
+    for (size_t i = 0; i < lw_class_count(classes); i++)
         if (seen->prediction->decisions[i] != 0)
             printf(" %s (%.2f)", lw_class_abbreviation(classes, i), (double)seen->prediction->probabilities[i]);
-    }
 }
 
 /** report.html and ecg.svg, with the recording of `path` drawn and diagnosed. */

@@ -33,11 +33,10 @@ static const cli_option options[] = {
 
 /** A score with three decimals, "-" where it is undefined, in `width` columns. */
 static void print_cell(int width, double value) {
-    if (isnan(value)) {
+    if (isnan(value))
         printf("%*s", width, "-");
-    } else {
+    else
         printf("%*.3f", width, value);
-    }
 }
 
 enum { INTERVAL_WIDTH = 17 };
@@ -45,9 +44,8 @@ enum { INTERVAL_WIDTH = 17 };
 /** "   0.812 to 0.901" */
 static void print_interval(lw_interval interval) {
     char text[64] = "-";
-    if (!isnan(interval.low)) {
+    if (!isnan(interval.low))
         snprintf(text, sizeof text, "%.3f to %.3f", interval.low, interval.high);
-    }
     printf("%*s", INTERVAL_WIDTH, text);
 }
 
@@ -72,15 +70,13 @@ static void print_summary(const lw_evaluation *evaluation) {
         if (!isnan(rows[i].value) || i < 2) {
             printf("%-18s", rows[i].title);
             print_cell(8, rows[i].value);
-            if (evaluation->replicates > 0 && rows[i].interval != NULL) {
+            if (evaluation->replicates > 0 && rows[i].interval)
                 print_interval(*rows[i].interval);
-            }
             putchar('\n');
         }
     }
-    if (evaluation->replicates > 0) {
+    if (evaluation->replicates > 0)
         printf("\n95 %% intervals: bootstrap over records, %zu replicates\n", evaluation->replicates);
-    }
 }
 
 static void print_classes(const lw_scores *scores) {
@@ -126,13 +122,11 @@ static void print_groups(const lw_evaluation *evaluation) {
         printf("%-16s", name);
         printf(" %7zu", group->scores.records);
         print_cell(8, group->scores.challenge_metric);
-        if (with_intervals) {
+        if (with_intervals)
             print_interval(group->intervals.challenge_metric);
-        }
         print_cell(8, group->scores.auroc);
-        if (with_intervals) {
+        if (with_intervals)
             print_interval(group->intervals.auroc);
-        }
         putchar('\n');
     }
 }
@@ -144,9 +138,8 @@ typedef struct confusion {
 
 static int dearer_first(const void *a, const void *b) {
     const confusion *x = a, *y = b;
-    if (x->cost > y->cost || x->cost < y->cost) {
+    if (x->cost > y->cost || x->cost < y->cost)
         return x->cost > y->cost ? -1 : 1;
-    }
     return x->is != y->is ? (x->is < y->is ? -1 : 1) : (x->called < y->called ? -1 : x->called > y->called);
 }
 
@@ -155,9 +148,8 @@ static void print_confusions(const lw_scores *scores) {
     const double least_shown = 0.0005;
     const size_t n = scores->classes;
     confusion *all = cli_calloc(n * n, sizeof *all);
-    for (size_t i = 0; i < n * n; i++) {
+    for (size_t i = 0; i < n * n; i++)
         all[i] = (confusion){i / n, i % n, scores->confusion_cost[i]};
-    }
     qsort(all, n * n, sizeof *all, dearer_first);
     for (size_t i = 0; i < SHOWN && i < n * n && all[i].cost >= least_shown; i++) {
         const bool own = all[i].is == all[i].called; /* the part of the reward that is missing */
@@ -171,9 +163,8 @@ static void print_confusions(const lw_scores *scores) {
 static void print_evaluation(const lw_evaluation *evaluation) {
     print_summary(evaluation);
     print_classes(&evaluation->scores);
-    if (evaluation->replicates > 0) {
+    if (evaluation->replicates > 0)
         print_class_intervals(evaluation);
-    }
     print_groups(evaluation);
     print_confusions(&evaluation->scores);
 }
@@ -249,7 +240,7 @@ static int apply_gates(const cli_arguments *arguments, const lw_scores *scores) 
 /** "source,sex" as bits of lw_division. */
 static int parse_divisions(const cli_arguments *arguments, unsigned *out) {
     const char *text = cli_text(arguments, "by");
-    while (text != NULL && *text != '\0') {
+    while (text && *text != '\0') {
         const size_t length = strcspn(text, ",");
         unsigned found = 0;
         for (unsigned by = LW_BY_SOURCE; by <= LW_BY_AGE; by <<= 1) {
@@ -285,10 +276,9 @@ static int write_card(const cli_arguments *arguments, const char *labels, const 
     const char *path = cli_text(arguments, "card"), *title = cli_text(arguments, "title");
     char *name = cli_path_name(labels), *markdown = NULL;
     lw_error err;
-    lw_status status = lw_evaluation_card(evaluation, title != NULL ? title : name, &markdown, &err);
-    if (status == LW_OK) {
+    lw_status status = lw_evaluation_card(evaluation, title ? title : name, &markdown, &err);
+    if (status == LW_OK)
         status = cli_file_append(path, markdown, &err);
-    }
     lw_string_free(&markdown);
     free(name);
     return cli_exit_code(status, &err);
@@ -301,19 +291,15 @@ static int evaluate(const cli_arguments *arguments, const char *labels, const ch
     lw_error err;
     how->note = on_note;
     how->context = &seen;
-    if (lw_evaluate_folders(labels, outputs, how, &evaluation, &err) != LW_OK) {
+    if (lw_evaluate_folders(labels, outputs, how, &evaluation, &err) != LW_OK)
         return cli_fail(&err);
-    }
-    if (seen.count > 0 && !cli_flag(arguments, "verbose")) {
+    if (seen.count > 0 && !cli_flag(arguments, "verbose"))
         cli_say(arguments, "%zu notes on what the files hold; -v prints them", seen.count);
-    }
     int code = print(arguments, &evaluation);
-    if (code == CLI_EXIT_OK && cli_text(arguments, "card") != NULL) {
+    if (code == CLI_EXIT_OK && cli_text(arguments, "card"))
         code = write_card(arguments, labels, &evaluation);
-    }
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = apply_gates(arguments, &evaluation.scores);
-    }
     lw_evaluation_free(&evaluation);
     return code;
 }
@@ -328,19 +314,15 @@ static int run(const cli_arguments *arguments) {
                                .weights = cli_text(arguments, "weights"),
                                .seed = cli_whole(arguments, "seed"),
                                .threads = (int)cli_whole(arguments, "threads")};
-    if (count != 2) {
+    if (count != 2)
         return cli_usage_error(arguments, "'evaluate' needs two folders, of labels and of outputs");
-    }
     int code = check_gates(arguments);
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = parse_divisions(arguments, &how.by);
-    }
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    if (cli_text(arguments, "card") != NULL) {
+    if (cli_text(arguments, "card"))
         how.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE;
-    }
     how.replicates = cli_given(arguments, "replicates") ? cli_whole(arguments, "replicates")
                      : how.by != 0                      ? REPLICATES
                                                         : 0;

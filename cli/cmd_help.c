@@ -39,9 +39,8 @@ static void print_wrapped(FILE *stream, const char *text, size_t length, size_t 
     bool first = true;
     while (text < end) {
         size_t word = 0;
-        while (text + word < end && text[word] != ' ') {
+        while (text + word < end && text[word] != ' ')
             word++;
-        }
         if (!first && column + 1 + word > WIDTH) {
             fprintf(stream, "\n%*s", (int)indent, "");
             column = indent;
@@ -60,45 +59,38 @@ static void print_wrapped(FILE *stream, const char *text, size_t length, size_t 
 /** The next paragraph of `text` and its length; NULL at the end. */
 static const char *next_paragraph(const char **text, size_t *length) {
     const char *start = *text;
-    if (*start == '\0') {
+    if (*start == '\0')
         return NULL;
-    }
     const char *gap = strstr(start, "\n\n");
-    *length = gap != NULL ? (size_t)(gap - start) : strlen(start);
-    *text = start + *length + (gap != NULL ? 2 : 0);
+    *length = gap ? (size_t)(gap - start) : strlen(start);
+    *text = start + *length + (gap ? 2 : 0);
     return start;
 }
 
 /** "help text [default: x]" for an option. */
 static void describe_option(const cli_option *option, char *text, size_t capacity) {
     int length = snprintf(text, capacity, "%s", option->help);
-    if (option->choices != NULL && length > 0 && (size_t)length < capacity) {
+    if (option->choices && length > 0 && (size_t)length < capacity)
         length += snprintf(text + length, capacity - (size_t)length, " (%s)", option->choices);
-    }
-    if (option->value != NULL && (size_t)length < capacity) {
+    if (option->value && (size_t)length < capacity)
         length += snprintf(text + length, capacity - (size_t)length, " [%s]", option->value);
-    }
-    if (option->best != NULL && (size_t)length < capacity) {
+    if (option->best && (size_t)length < capacity)
         length += snprintf(text + length, capacity - (size_t)length, " [best: %s]", option->best);
-    }
-    if (option->required && (size_t)length < capacity) {
+    if (option->required && (size_t)length < capacity)
         snprintf(text + length, capacity - (size_t)length, " (required)");
-    }
 }
 
 static void print_option(FILE *stream, const cli_option *option) {
     char left[64], text[512];
     const char letter[] = {'-', option->letter, ',', ' ', '\0'};
-    const int length =
-        snprintf(left, sizeof left, "  %s--%s%s%s", option->letter != '\0' ? letter : "    ", option->name,
-                 option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+    const int length = snprintf(left, sizeof left, "  %s--%s%s%s", option->letter != '\0' ? letter : "    ",
+                                option->name, option->argument ? " " : "", option->argument ? option->argument : "");
     describe_option(option, text, sizeof text);
     fputs(left, stream);
-    if (length + 2 > HELP_COLUMN) {
+    if (length + 2 > HELP_COLUMN)
         fprintf(stream, "\n%*s", HELP_COLUMN, "");
-    } else {
+    else
         fprintf(stream, "%*s", HELP_COLUMN - length, "");
-    }
     print_wrapped(stream, text, strlen(text), HELP_COLUMN, HELP_COLUMN);
 }
 
@@ -106,9 +98,8 @@ void cli_print_overview(FILE *stream) {
     const cli_command *command;
     fprintf(stream, "Usage: leadwise COMMAND [OPTIONS] ...\n\n"
                     "Train, score and run networks that read electrocardiograms.\n\nCommands:\n");
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++)
         fprintf(stream, "  %-12s%s\n", command->name, command->summary);
-    }
     fprintf(stream, "\n'leadwise COMMAND --help' explains a command.\n%s\n", disclaimer);
 }
 
@@ -118,15 +109,14 @@ void cli_print_help(FILE *stream, const cli_command *command) {
     const cli_option *option;
     size_t length;
     fprintf(stream, "Usage: leadwise %s %s\n\n%s.\n", command->name, command->synopsis, command->summary);
-    while ((paragraph = next_paragraph(&text, &length)) != NULL) {
+    while ((paragraph = next_paragraph(&text, &length))) {
         fputc('\n', stream);
         print_wrapped(stream, paragraph, length, 0, 0);
     }
     fputs("\nOptions:\n", stream);
-    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
+    for (size_t i = 0; (option = cli_option_at(command, i)); i++)
         print_option(stream, option);
-    }
-    if (command->examples != NULL) {
+    if (command->examples) {
         fputs("\nExamples:\n", stream);
         for (const char *line = command->examples; *line != '\0'; line += length + (line[length] == '\n')) {
             length = strcspn(line, "\n");
@@ -141,16 +131,14 @@ void cli_print_help(FILE *stream, const cli_command *command) {
 static void print_roff(FILE *stream, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         const bool begins = i == 0 || text[i - 1] == '\n';
-        if (begins && (text[i] == '.' || text[i] == '\'')) {
+        if (begins && (text[i] == '.' || text[i] == '\''))
             fputs("\\&", stream);
-        }
-        if (text[i] == '\\') {
+        if (text[i] == '\\')
             fputs("\\e", stream);
-        } else if (text[i] == '-') {
+        else if (text[i] == '-')
             fputs("\\-", stream);
-        } else {
+        else
             fputc(text[i], stream);
-        }
     }
 }
 
@@ -162,15 +150,13 @@ static void print_roff_line(FILE *stream, const char *text) {
 static void print_man_option(FILE *stream, const cli_option *option) {
     char text[512];
     fputs(".TP\n", stream);
-    if (option->letter != '\0') {
+    if (option->letter != '\0')
         fprintf(stream, "\\fB\\-%c\\fR, ", option->letter);
-    }
     fputs("\\fB\\-\\-", stream);
     print_roff(stream, option->name, strlen(option->name));
     fputs("\\fR", stream);
-    if (option->argument != NULL) {
+    if (option->argument)
         fprintf(stream, " \\fI%s\\fR", option->argument);
-    }
     fputc('\n', stream);
     describe_option(option, text, sizeof text);
     print_roff_line(stream, text);
@@ -185,16 +171,15 @@ static void print_man_command(FILE *stream, const cli_command *command) {
     print_roff_line(stream, command->synopsis);
     fputs(".SH DESCRIPTION\n", stream);
     print_roff_line(stream, command->summary);
-    while ((paragraph = next_paragraph(&text, &length)) != NULL) {
+    while ((paragraph = next_paragraph(&text, &length))) {
         fputs(".PP\n", stream);
         print_roff(stream, paragraph, length);
         fputc('\n', stream);
     }
     fputs(".SH OPTIONS\n", stream);
-    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
+    for (size_t i = 0; (option = cli_option_at(command, i)); i++)
         print_man_option(stream, option);
-    }
-    if (command->examples != NULL) {
+    if (command->examples) {
         fputs(".SH EXAMPLES\n.nf\n", stream);
         print_roff_line(stream, command->examples);
         fputs(".fi\n", stream);
@@ -208,7 +193,7 @@ static void print_man_overview(FILE *stream) {
           stream);
     print_roff_line(stream, disclaimer);
     fputs(".SH COMMANDS\n", stream);
-    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
         fprintf(stream, ".TP\n\\fBleadwise\\-%s\\fR(1)\n", command->name);
         print_roff_line(stream, command->summary);
     }
@@ -216,20 +201,18 @@ static void print_man_overview(FILE *stream) {
 
 /** Print a page for man(1), of a command or (NULL) of the program. */
 static void print_man(FILE *stream, const cli_command *command) {
-    const char *dash = command != NULL ? "-" : "";
-    const char *name = command != NULL ? command->name : "";
+    const char *dash = command ? "-" : "";
+    const char *name = command ? command->name : "";
     fprintf(stream, ".TH LEADWISE%s", dash);
-    for (const char *c = name; *c != '\0'; c++) {
+    for (const char *c = name; *c != '\0'; c++)
         fputc(toupper((unsigned char)*c), stream);
-    }
     fprintf(stream, " 1 \"\" \"leadwise %s\" \"User Commands\"\n.SH NAME\nleadwise%s%s \\- ", lw_version(),
-            command != NULL ? "\\-" : "", name);
-    print_roff_line(stream, command != NULL ? command->summary : "read electrocardiograms with neural networks");
-    if (command != NULL) {
+            command ? "\\-" : "", name);
+    print_roff_line(stream, command ? command->summary : "read electrocardiograms with neural networks");
+    if (command)
         print_man_command(stream, command);
-    } else {
+    else
         print_man_overview(stream);
-    }
     fputs(".SH ENVIRONMENT\n", stream);
     print_roff_line(stream, precedence);
     fputs(".PP\nNO_COLOR, when not empty, turns colour off.\n.SH EXIT STATUS\n", stream);
@@ -237,9 +220,8 @@ static void print_man(FILE *stream, const cli_command *command) {
         fprintf(stream, ".TP\n%s\n", exit_rows[i].code);
         print_roff_line(stream, exit_rows[i].meaning);
     }
-    if (command != NULL) {
+    if (command)
         fputs(".SH SEE ALSO\n\\fBleadwise\\fR(1)\n", stream);
-    }
 }
 
 /* The command */
@@ -251,18 +233,16 @@ static const cli_option options[] = {
 
 /** Write leadwise.1 (command NULL) or leadwise-COMMAND.1. */
 static int write_page(const char *folder, const cli_command *command) {
-    char *path =
-        command != NULL ? cli_format("%s/leadwise-%s.1", folder, command->name) : cli_format("%s/leadwise.1", folder);
+    char *path = command ? cli_format("%s/leadwise-%s.1", folder, command->name) : cli_format("%s/leadwise.1", folder);
     FILE *stream = fopen(path, "w");
-    bool good = stream != NULL;
+    bool good = stream;
     if (stream) {
         print_man(stream, command);
         good = !ferror(stream);
         good = fclose(stream) == 0 && good;
     }
-    if (!good) {
+    if (!good)
         cli_error("%s: %s", path, strerror(errno));
-    }
     free(path);
     return good ? CLI_EXIT_OK : CLI_EXIT_IO;
 }
@@ -274,26 +254,23 @@ static int write_pages(const char *folder) {
         return CLI_EXIT_IO;
     }
     int code = write_page(folder, NULL);
-    for (size_t i = 0; code == CLI_EXIT_OK && (command = cli_command_at(i)) != NULL; i++) {
+    for (size_t i = 0; code == CLI_EXIT_OK && (command = cli_command_at(i)); i++)
         code = write_page(folder, command);
-    }
     return code;
 }
 
 static int run(const cli_arguments *arguments) {
     const char *const *names;
     const size_t count = cli_operands(arguments, &names);
-    if (cli_given(arguments, "man")) {
+    if (cli_given(arguments, "man"))
         return write_pages(cli_text(arguments, "man"));
-    }
     if (count == 0) {
         cli_print_overview(stdout);
         return CLI_EXIT_OK;
     }
     const cli_command *command = cli_command_find(names[0]);
-    if (command == NULL) {
+    if (!command)
         return cli_unknown_command(names[0]);
-    }
     cli_print_help(stdout, command);
     return CLI_EXIT_OK;
 }

@@ -25,14 +25,12 @@ static json_t *number_json(double value) { return isfinite(value) ? json_real(va
 /** File contents may hold any byte: what is not UTF-8 is shown as a question mark. */
 static json_t *text_json(const char *text) {
     json_t *exact = json_string(text);
-    if (exact != NULL) {
+    if (exact)
         return exact;
-    }
     char copy[512];
     snprintf(copy, sizeof copy, "%s", text);
-    for (char *c = copy; *c != '\0'; c++) {
+    for (char *c = copy; *c != '\0'; c++)
         *c = (unsigned char)*c < 0x80 ? *c : '?';
-    }
     return json_string(copy);
 }
 
@@ -114,9 +112,8 @@ static json_t *prepared_classes_json(const lw_dataset *dataset) {
     for (size_t i = 0; i < lw_class_count(classes); i++) {
         json_t *object = class_json(classes, i);
         size_t positive = 0;
-        for (size_t n = 0; n < lw_dataset_record_count(dataset); n++) {
+        for (size_t n = 0; n < lw_dataset_record_count(dataset); n++)
             positive += lw_dataset_labels(dataset, n)[i];
-        }
         set(object, "records", count_json(positive));
         json_array_append_new(array, object);
     }
@@ -160,7 +157,7 @@ static lw_status describe_prepared(const char *path, json_t **document, lw_error
 /** "age,sex": what the network reads besides the signals. */
 static json_t *inputs_json(const lw_network *network) {
     char *description = lw_network_json(network), text[64] = "";
-    json_t *object = description != NULL ? json_loads(description, 0, NULL) : NULL, *name;
+    json_t *object = description ? json_loads(description, 0, NULL) : NULL, *name;
     size_t i, length = 0;
     json_array_foreach(json_object_get(object, "inputs"), i, name) {
         length +=
@@ -178,22 +175,20 @@ static json_t *model_json(const lw_model *model, const char *sha256) {
     json_t *object = json_object(), *outputs = json_array();
     set(object, "kind", json_string("model"));
     set(object, "network", text_json(lw_network_name(network)));
-    set(object, "parameters", count_json(lw_network_parameters(network)));
-    set(object, "members", count_json(lw_model_members(model)));
-    if (lw_model_members(model) > 1) {
+    set(object, "parameters", count_json(lw_network_parameter_count(network)));
+    set(object, "members", count_json(lw_model_member_count(model)));
+    if (lw_model_member_count(model) > 1)
         set(object, "combine", json_string(lw_model_combination(model) == LW_COMBINE_MEAN ? "mean" : "median"));
-    }
-    set(object, "tensors", count_json(lw_model_tensors(model)));
+    set(object, "tensors", count_json(lw_model_tensor_count(model)));
     set(object, "weights", json_string(lw_model_is_rounded(model) ? "float16" : "float32"));
     set(object, "macs", number_json(lw_network_macs(network)));
-    set(object, "samples", count_json(lw_network_samples(network)));
+    set(object, "samples", count_json(lw_network_sample_count(network)));
     set(object, "leads", lead_set_json(lw_network_leads(network)));
-    if (lw_network_inputs(network) > 0) {
+    if (lw_network_input_count(network) > 0)
         set(object, "inputs", inputs_json(network));
-    }
     set(object, "preprocessing", preprocessing_json(lw_model_preprocessing(model)));
     set(object, "temperature", number_json(lw_model_temperature(model)));
-    set(object, "fallback", fallback != NULL ? text_json(fallback) : json_null());
+    set(object, "fallback", fallback ? text_json(fallback) : json_null());
     set(object, "sha256", json_string(sha256));
     for (size_t i = 0; i < lw_class_count(classes); i++) {
         json_t *output = class_json(classes, i);
@@ -222,15 +217,14 @@ enum { CELL = 160 };
 
 /** Text, a number or a truth value as text[CELL]; control bytes, which a terminal may obey, become '?'. */
 static void format_scalar(const json_t *value, char *text) {
-    if (json_is_string(value)) {
+    if (json_is_string(value))
         snprintf(text, CELL, "%s", json_string_value(value));
-    } else if (json_is_real(value)) {
+    else if (json_is_real(value))
         snprintf(text, CELL, "%.6g", json_real_value(value));
-    } else if (json_is_integer(value)) {
+    else if (json_is_integer(value))
         snprintf(text, CELL, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    } else {
+    else
         snprintf(text, CELL, "%s", json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "unknown");
-    }
     lw_make_printable(text);
 }
 
@@ -253,9 +247,8 @@ static int column_width(json_t *rows, const char *key) {
     json_t *first = json_array_get(rows, 0), *row;
     size_t width = strlen(key), i;
     char text[CELL];
-    if (json_object_iter_next(first, json_object_iter_at(first, key)) == NULL) {
+    if (!json_object_iter_next(first, json_object_iter_at(first, key)))
         return 0;
-    }
     json_array_foreach(rows, i, row) {
         format_scalar(json_object_get(row, key), text);
         width = strlen(text) > width ? strlen(text) : width;
@@ -364,23 +357,19 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     json_t *document = NULL;
     lw_error err;
-    if (cli_flag(arguments, "models")) {
+    if (cli_flag(arguments, "models"))
         return list_models(cli_flag(arguments, "json"));
-    }
-    if (cli_operands(arguments, &operands) != 1) {
+    if (cli_operands(arguments, &operands) != 1)
         return cli_usage_error(arguments, "'info' needs one file");
-    }
-    if (cli_is_folder(operands[0])) {
+    if (cli_is_folder(operands[0]))
         return cli_usage_error(arguments, "'info' needs a file, and %s is a folder", operands[0]);
-    }
     const lw_status status = describe(arguments, operands[0], &document, &err);
     if (status != LW_OK)
         return cli_exit_code(lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, err.message)), &err);
-    if (cli_flag(arguments, "json")) {
+    if (cli_flag(arguments, "json"))
         print_json(document);
-    } else {
+    else
         print_text(document);
-    }
     json_decref(document);
     return CLI_EXIT_OK;
 }

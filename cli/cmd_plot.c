@@ -19,11 +19,11 @@ static const cli_option options[] = {
 
 static int run(const cli_arguments *arguments) {
     const char *const *operands, *output = cli_text(arguments, "output");
-    if (cli_operands(arguments, &operands) != 1) {
+    if (cli_operands(arguments, &operands) != 1)
         return cli_usage_error(arguments, "'plot' needs one recording");
-    }
     const lw_record_options how = cli_record_options(arguments);
-    const lw_paper_options paper = {.start_s = cli_real(arguments, "start"),
+    const lw_paper_options paper = {.size = sizeof paper,
+                                    .start_s = cli_real(arguments, "start"),
                                     .speed_mm_s = cli_real(arguments, "speed"),
                                     .gain_mm_mv = cli_real(arguments, "gain"),
                                     .rhythm_lead =

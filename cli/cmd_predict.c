@@ -53,15 +53,14 @@ static lw_output_format format_of(const cli_arguments *arguments) {
     static const char *const names[] = {"table", "csv", "jsonl", "challenge"};
     static const lw_output_format formats[] = {LW_OUTPUT_TABLE, LW_OUTPUT_CSV, LW_OUTPUT_JSONL, LW_OUTPUT_CHALLENGE};
     size_t i = 0;
-    while (strcmp(names[i], cli_text(arguments, "format")) != 0) {
+    while (strcmp(names[i], cli_text(arguments, "format")) != 0)
         i++;
-    }
     return formats[i];
 }
 
 /** Replace the model's rule by --threshold and --fallback. */
 static lw_status override_decision(const cli_arguments *arguments, lw_model *model, lw_error *err) {
-    const size_t outputs = lw_network_outputs(lw_model_network(model));
+    const size_t outputs = lw_network_output_count(lw_model_network(model));
     double *thresholds = cli_given(arguments, "threshold") ? cli_calloc(outputs, sizeof *thresholds) : NULL;
     if (!thresholds && !cli_text(arguments, "fallback"))
         return LW_OK;
@@ -104,16 +103,13 @@ static lw_status write_prediction(job *work, const lw_prediction *prediction, lw
 /** The header comes with the first row: what fails before leaves none behind. */
 static lw_status on_prediction(void *context, const lw_prediction *prediction, lw_error *err) {
     job *work = context;
-    if (cli_interrupted()) {
+    if (cli_interrupted())
         return LW_ERR_INTERRUPTED;
-    }
     lw_status status = work->records++ == 0 ? begin_table(work, err) : LW_OK;
-    if (status != LW_OK) {
+    if (status != LW_OK)
         return status;
-    }
-    if (prediction->status != LW_OK) {
+    if (prediction->status != LW_OK)
         reject(work, shown(prediction), prediction->status, prediction->sentence);
-    }
     for (size_t i = 0; i < prediction->warning_count && cli_flag(work->arguments, "verbose"); i++) {
         cli_progress_clear(&work->progress);
         cli_detail(work->arguments, "warning: %s: %s", shown(prediction), prediction->warnings[i]);
@@ -137,10 +133,9 @@ static int choose_leads(job *work) {
         return cli_usage_error(arguments, "--leads: the model's network needs all of its leads; only one trained with "
                                           "--missing-leads can do without some");
     lw_lead_set_rows(&work->leads, lw_network_leads(network), rows);
-    for (size_t i = 0; i < work->leads.count; i++) {
+    for (size_t i = 0; i < work->leads.count; i++)
         if (rows[i] == LW_NO_ROW)
             return cli_usage_error(arguments, "--leads: the model's network knows no lead %s", work->leads.name[i]);
-    }
     work->how.leads = &work->leads;
     return CLI_EXIT_OK;
 }
@@ -176,9 +171,9 @@ static int by_name(const void *a, const void *b) {
     size_t length[2];
     for (size_t i = 0; i < 2; i++) {
         const char *slash = strrchr(name[i], '/');
-        name[i] = slash != NULL ? slash + 1 : name[i];
+        name[i] = slash ? slash + 1 : name[i];
         const char *dot = strrchr(name[i], '.');
-        length[i] = dot != NULL && dot != name[i] ? (size_t)(dot - name[i]) : strlen(name[i]);
+        length[i] = dot && dot != name[i] ? (size_t)(dot - name[i]) : strlen(name[i]);
     }
     const int order = memcmp(name[0], name[1], length[0] < length[1] ? length[0] : length[1]);
     return order != 0 ? order : (length[0] > length[1]) - (length[0] < length[1]);
@@ -205,7 +200,7 @@ static lw_status check_names(const char *const *paths, size_t count, lw_error *e
 static lw_status create_predictor(job *work, size_t total, lw_predictor **out, lw_error *err) {
     const cli_arguments *arguments = work->arguments;
     const lw_record_options record = cli_record_options(arguments);
-    const size_t outputs = lw_network_outputs(lw_model_network(work->model));
+    const size_t outputs = lw_network_output_count(lw_model_network(work->model));
     const char *pool = cli_text(arguments, "pool");
     lw_pooling *pooling = cli_calloc(outputs, sizeof *pooling);
     for (size_t i = 0; i < outputs; i++)
@@ -232,21 +227,16 @@ static lw_status predict_recordings(job *work, const cli_strings *paths, size_t 
     lw_status status = lw_record_list_scan((const char *const *)paths->item + first, count, &how, &list, err);
     const size_t total = status == LW_OK ? lw_record_list_count(list) : 0;
     const char **path = cli_calloc(total, sizeof *path);
-    for (size_t i = 0; i < total; i++) {
+    for (size_t i = 0; i < total; i++)
         path[i] = lw_record_list_path(list, i);
-    }
-    if (status == LW_OK && work->format == LW_OUTPUT_CHALLENGE) {
+    if (status == LW_OK && work->format == LW_OUTPUT_CHALLENGE)
         status = check_names(path, total, err);
-    }
-    if (status == LW_OK && total == 0) {
+    if (status == LW_OK && total == 0)
         status = lw_error_set(err, LW_ERR_NO_SIGNAL, "no record was found");
-    }
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = create_predictor(work, total, &predictor, err);
-    }
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = lw_predict_paths(predictor, path, total, on_prediction, work, err);
-    }
     lw_predictor_free(&predictor);
     lw_record_list_free(&list);
     free(path);
@@ -259,14 +249,12 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
     lw_predictor *predictor = NULL;
     const size_t before = work->records;
     lw_status status = lw_dataset_open(path, &dataset, err);
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = create_predictor(work, lw_dataset_record_count(dataset), &predictor, err);
-    }
     if (status == LW_OK) {
         status = lw_predict_dataset(predictor, dataset, on_prediction, work, err);
-        if ((status == LW_ERR_MISMATCH || status == LW_ERR_ARGUMENT) && work->records == before) {
+        if ((status == LW_ERR_MISMATCH || status == LW_ERR_ARGUMENT) && work->records == before)
             status = lw_error_set(err, status, "%.200s: %s", path, err->message);
-        }
     }
     lw_predictor_free(&predictor);
     lw_dataset_free(&dataset);
@@ -277,9 +265,8 @@ static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
 static lw_status predict_paths(job *work, const cli_strings *paths, lw_error *err) {
     lw_status status = LW_OK;
     for (size_t first = 0, end; first < paths->count && status == LW_OK; first = end) {
-        for (end = first; end < paths->count && cli_file_kind_of(paths->item[end]) == CLI_FILE_RECORD;) {
+        for (end = first; end < paths->count && cli_file_kind_of(paths->item[end]) == CLI_FILE_RECORD;)
             end++;
-        }
         status = end > first ? predict_recordings(work, paths, first, end - first, err)
                              : predict_prepared(work, paths->item[end++], err);
     }
@@ -294,21 +281,19 @@ static bool write_to_stream(void *context, const void *data, size_t length) {
  * takes and the windows of a stream, which may last for hours and be read meanwhile. */
 static int open_output(job *work) {
     const char *output = cli_text(work->arguments, "output");
-    const bool standard = output == NULL || strcmp(output, "-") == 0;
+    const bool standard = !output || strcmp(output, "-") == 0;
     lw_error err;
     if (work->format == LW_OUTPUT_CHALLENGE) {
-        if (standard) {
+        if (standard)
             return cli_usage_error(work->arguments, "-f challenge needs -o DIR");
-        }
         work->folder = output;
         return cli_folder_create(output, &err) == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
     }
     lw_status status = LW_OK;
     if (standard || work->how.each_window || cli_is_special(output)) {
         work->stream = standard ? stdout : fopen(output, "w");
-        status = work->stream != NULL
-                     ? lw_output_open("the predictions", write_to_stream, work->stream, &work->output, &err)
-                     : lw_error_set(&err, LW_ERR_IO, "%s: %s", output, strerror(errno));
+        status = work->stream ? lw_output_open("the predictions", write_to_stream, work->stream, &work->output, &err)
+                              : lw_error_set(&err, LW_ERR_IO, "%s: %s", output, strerror(errno));
     } else {
         cli_interrupt_catch(); /* first: a signal must not end the program between creation and this */
         status = lw_output_create(output, &work->output, &err);
@@ -319,16 +304,13 @@ static int open_output(job *work) {
 static int close_output(job *work, int code) {
     const bool complete = code == CLI_EXIT_OK || code == CLI_EXIT_REJECTED;
     lw_error err;
-    if (complete && work->output != NULL && lw_output_close(&work->output, &err) != LW_OK) {
+    if (complete && work->output && lw_output_close(&work->output, &err) != LW_OK)
         code = cli_fail(&err);
-    }
     lw_output_abandon(&work->output);
-    if (work->stream == NULL || work->stream == stdout) {
+    if (!work->stream || work->stream == stdout)
         return code;
-    }
-    if (fclose(work->stream) == 0 || code == CLI_EXIT_IO) { /* a write that failed before has had its sentence */
+    if (fclose(work->stream) == 0 || code == CLI_EXIT_IO) /* a write that failed before has had its sentence */
         return code;
-    }
     cli_error("%s: %s", cli_text(work->arguments, "output"), strerror(errno));
     return CLI_EXIT_IO;
 }
@@ -337,14 +319,12 @@ static int write_predictions(job *work, const cli_strings *paths) {
     char sha256[65];
     lw_error err = {0};
     int code = open_output(work);
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
     work->progress = cli_progress_start(work->arguments, "predicting");
     lw_status status = predict_paths(work, paths, &err);
-    if (status == LW_OK && work->records == 0) {
+    if (status == LW_OK && work->records == 0)
         status = begin_table(work, &err);
-    }
     cli_progress_clear(&work->progress);
     if (status == LW_ERR_INTERRUPTED) {
         close_output(work, CLI_EXIT_INTERRUPTED);
@@ -373,17 +353,13 @@ static bool is_model(const char *path) {
 /** The model of a file, or the one built in where `path` is NULL. */
 static int load_model(job *work, const char *path) {
     lw_error err;
-    if (path == NULL && lw_model_builtin(0) == NULL) {
+    if (!path && !lw_model_builtin(0))
         return cli_usage_error(work->arguments, "no model was given, and none is built into this program");
-    }
-    lw_status status =
-        path != NULL ? lw_model_load(path, &work->model, &err) : lw_model_load_builtin(NULL, &work->model, &err);
-    if (status == LW_OK) {
+    lw_status status = path ? lw_model_load(path, &work->model, &err) : lw_model_load_builtin(NULL, &work->model, &err);
+    if (status == LW_OK)
         status = override_decision(work->arguments, work->model, &err);
-    }
-    if (status == LW_OK && path == NULL) {
+    if (status == LW_OK && !path)
         cli_detail(work->arguments, "model: %s, built in", lw_model_builtin(0));
-    }
     return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
 }
 
@@ -391,21 +367,18 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     size_t count = cli_operands(arguments, &operands);
     const char *model_path = cli_text(arguments, "model");
-    if (model_path == NULL && count > 0 && is_model(operands[0])) {
+    if (!model_path && count > 0 && is_model(operands[0])) {
         model_path = *operands++;
         count--;
     }
-    if (count == 0) {
+    if (count == 0)
         return cli_usage_error(arguments, "'predict' needs recordings");
-    }
     job work = {.arguments = arguments, .format = format_of(arguments)};
     int code = load_model(&work, model_path);
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = choose_leads(&work);
-    }
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = choose_windows(&work);
-    }
     if (code == CLI_EXIT_OK) {
         cli_strings paths = cli_paths_read(operands, count);
         code = write_predictions(&work, &paths);

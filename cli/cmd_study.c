@@ -33,7 +33,7 @@ static size_t cell_count(const lw_paper_table *table) { return table->rows * tab
 static int list_tables(void) {
     const lw_paper_table *table;
     char cell[LW_STUDY_NAME];
-    for (size_t i = 0; (table = lw_paper_table_at(i)) != NULL; i++) {
+    for (size_t i = 0; (table = lw_paper_table_at(i)); i++) {
         printf("%s%s  %s\n  %s\n", i > 0 ? "\n" : "", table->name, table->title, table->source);
         for (size_t k = 0; k < cell_count(table); k++) {
             const lw_paper_row *row = &table->row[k / table->columns];
@@ -50,15 +50,14 @@ static int list_tables(void) {
 static const char *table_name(const void *context, size_t i) {
     (void)context;
     const lw_paper_table *table = lw_paper_table_at(i);
-    return table != NULL ? table->name : NULL;
+    return table ? table->name : NULL;
 }
 
 static int find_table(const cli_arguments *arguments, const char *name, const lw_paper_table **table) {
     char hint[96];
     *table = lw_paper_table_find(name);
-    if (*table != NULL) {
+    if (*table)
         return CLI_EXIT_OK;
-    }
     return cli_usage_error(arguments, "no table '%s'%s; --list prints them", name,
                            cli_did_you_mean(name, table_name, NULL, hint));
 }
@@ -76,9 +75,10 @@ static void read_options(study *s) {
     const cli_arguments *arguments = s->training.arguments;
     s->how = lw_study_options_default();
     s->how.crossval = cli_crossval_options(&s->training);
-    s->how.network = (lw_network_options){.width = (size_t)cli_whole(arguments, "width"),
+    s->how.network = (lw_network_options){.size = sizeof(lw_network_options),
+                                          .width = (size_t)cli_whole(arguments, "width"),
                                           .dropout = cli_real(arguments, "dropout"),
-                                          .set_dropout = cli_text(arguments, "dropout") != NULL};
+                                          .set_dropout = cli_text(arguments, "dropout")};
     s->how.jobs = (size_t)cli_whole(arguments, "jobs");
     for (const char *name = cli_text(arguments, "only"); name && *name != '\0';) {
         const size_t length = strcspn(name, ",");
@@ -100,19 +100,16 @@ static int print_budget(const study *s) {
     double least_s = 0, most_s = 0;
     char cell[LW_STUDY_NAME];
     lw_error err;
-    if (lw_study_options_check(s->table, &s->how, &err) != LW_OK) {
+    if (lw_study_options_check(s->table, &s->how, &err) != LW_OK)
         return cli_fail(&err);
-    }
     printf("%-24s %12s %14s %14s %14s\n", "cell", "step, s", "steps/epoch", "hours, least", "hours, most");
     for (size_t k = 0; k < cell_count(s->table); k++) {
         lw_study_cost cost;
-        if (!lw_study_wants(s->table, &s->how, k)) {
+        if (!lw_study_wants(s->table, &s->how, k))
             continue;
-        }
         lw_study_cell_name(s->table, k, cell);
-        if (lw_study_cost_measure(s->table, s->training.dataset, &s->how, k, &cost, &err) != LW_OK) {
+        if (lw_study_cost_measure(s->table, s->training.dataset, &s->how, k, &cost, &err) != LW_OK)
             return cli_fail(&err);
-        }
         printf("%-24s %12.4f %14zu %14.2f %14.2f\n", cell, cost.step_s, cost.steps, cost.least_s / hour_s,
                cost.most_s / hour_s);
         fflush(stdout);
@@ -163,9 +160,8 @@ static int train(const study *s) {
 static int report(const lw_paper_table *table, const char *folder) {
     size_t finished;
     lw_error err;
-    if (lw_study_report(table, folder, &finished, &err) != LW_OK) {
+    if (lw_study_report(table, folder, &finished, &err) != LW_OK)
         return cli_fail(&err);
-    }
     printf("%zu of %zu cells are finished\nresults: %s/results.csv\nreport: %s/report.html\n", finished,
            cell_count(table), folder, folder);
     return CLI_EXIT_OK;
@@ -214,19 +210,15 @@ static int run_table(const cli_arguments *arguments, const char *const *operands
 static int run(const cli_arguments *arguments) {
     const char *const *operands;
     const size_t count = cli_operands(arguments, &operands);
-    if (cli_flag(arguments, "list")) {
+    if (cli_flag(arguments, "list"))
         return list_tables();
-    }
-    if (count == 0) {
+    if (count == 0)
         return cli_usage_error(arguments, "'study' needs the name of a table; --list prints them");
-    }
     const int code = cli_check_training(arguments);
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
-    if (cli_text(arguments, "output") == NULL) {
+    if (!cli_text(arguments, "output"))
         return cli_usage_error(arguments, "'study' needs --output DIR");
-    }
     return strcmp(operands[0], "ablation") == 0 ? cli_ablation(arguments, operands + 1, count - 1)
                                                 : run_table(arguments, operands, count);
 }

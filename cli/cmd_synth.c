@@ -42,9 +42,8 @@ static int run(const cli_arguments *arguments) {
     const lw_status status =
         cli_synthesise(arguments, &how, 0, cli_whole(arguments, "count"), cli_text(arguments, "output"), &err);
     const int code = cli_exit_code(status, &err);
-    if (status == LW_ERR_ARGUMENT) {
+    if (status == LW_ERR_ARGUMENT)
         print_kinds(arguments);
-    }
     return code;
 }
 

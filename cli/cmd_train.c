@@ -13,9 +13,8 @@ static const cli_option options[] = {
 };
 
 static void print_score(const lw_measures *scores, lw_measure measure, const char *title) {
-    if (!isnan(scores->value[measure])) {
+    if (!isnan(scores->value[measure]))
         printf("  %-18s %.3f\n", title, scores->value[measure]);
-    }
 }
 
 /** The scores of the test split, and where the model is. */
@@ -28,9 +27,8 @@ static void print_run(const cli_arguments *arguments, const lw_train_test *test,
         print_score(scores, LW_AUPRC, "AUPRC");
         print_score(scores, LW_ACCURACY, "accuracy");
         print_score(scores, LW_F_MEASURE, "F-measure");
-        if (test->has_tuned) {
+        if (test->has_tuned)
             print_score(&test->tuned, LW_CHALLENGE_METRIC, "- at its thresholds");
-        }
     }
     printf("model: %s/model.safetensors\n", folder);
 }

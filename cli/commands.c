@@ -34,11 +34,9 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 const cli_command *cli_command_at(size_t i) { return i < COMMAND_COUNT ? commands[i] : NULL; }
 
 const cli_command *cli_command_find(const char *name) {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
-        }
-    }
     return NULL;
 }
 
@@ -60,7 +58,7 @@ static const cli_option *training_options(void) {
         [LW_OPTION_CHOICE] = CLI_CHOICE, [LW_OPTION_SET] = CLI_TEXT,    [LW_OPTION_TEXT] = CLI_TEXT};
     static cli_option rows[64];
     const lw_train_option *o;
-    for (size_t i = 0; rows[i].name == NULL && (o = lw_train_option_at(i)) != NULL; i++) {
+    for (size_t i = 0; !rows[i].name && (o = lw_train_option_at(i)); i++) {
         assert(i + 1 < sizeof rows / sizeof rows[0]);
         rows[i] = (cli_option){.name = o->key,
                                .kind = kinds[o->kind],
@@ -78,20 +76,18 @@ static const cli_option *training_options(void) {
 
 static size_t training_index(const char *key) {
     size_t i = 0;
-    while (strcmp(lw_train_option_at(i)->key, key) != 0) {
+    while (strcmp(lw_train_option_at(i)->key, key) != 0)
         i++;
-    }
     return i;
 }
 
 const cli_option *cli_option_at(const cli_command *command, size_t i) {
-    for (const cli_option *own = command->options; own->name != NULL; own++) {
+    for (const cli_option *own = command->options; own->name; own++) {
         const bool range = own->kind == CLI_TRAINING;
         const size_t first = range ? training_index(own->name) : 0;
         const size_t count = range ? training_index(own->value) - first + 1 : 1;
-        if (i < count) {
+        if (i < count)
             return range ? &training_options()[first + i] : own;
-        }
         i -= count;
     }
     return i < COMMON_COUNT ? &common_options[i] : NULL;
@@ -99,10 +95,8 @@ const cli_option *cli_option_at(const cli_command *command, size_t i) {
 
 int cli_option_find(const cli_command *command, const char *name) {
     const cli_option *option;
-    for (size_t i = 0; (option = cli_option_at(command, i)) != NULL; i++) {
-        if (strcmp(option->name, name) == 0) {
+    for (size_t i = 0; (option = cli_option_at(command, i)); i++)
+        if (strcmp(option->name, name) == 0)
             return (int)i;
-        }
-    }
     return -1;
 }

@@ -9,13 +9,12 @@
 #include "messages.h"
 
 static int run_parsed(const cli_command *command, const cli_arguments *arguments) {
-    if (cli_flag(arguments, "help")) {
+    if (cli_flag(arguments, "help"))
         cli_print_help(stdout, command);
-    } else if (cli_flag(arguments, "version")) {
+    else if (cli_flag(arguments, "version"))
         printf("leadwise %s\n", lw_version());
-    } else {
+    else
         return command->run(arguments);
-    }
     return CLI_EXIT_OK;
 }
 
@@ -24,12 +23,10 @@ static int run_command(const cli_command *command, int argc, char **argv) {
     lw_error err;
     cli_arguments *arguments = NULL;
     int code = CLI_EXIT_OK;
-    if (command->divides && lw_launch_join(&launch, LEADWISE_MODULE_FOLDER, &err) != LW_OK) {
+    if (command->divides && lw_launch_join(&launch, LEADWISE_MODULE_FOLDER, &err) != LW_OK)
         code = err.message[0] != '\0' ? cli_fail(&err) : CLI_EXIT_IO;
-    }
-    if (code == CLI_EXIT_OK) {
+    if (code == CLI_EXIT_OK)
         code = lw_launch_agree(&launch, cli_arguments_parse(command, argc, argv, &launch, &arguments));
-    }
     if (code == CLI_EXIT_OK)
         code = run_parsed(command, arguments);
     cli_arguments_free(&arguments);
@@ -46,9 +43,8 @@ int main(int argc, char **argv) {
     const char *name = argv[1];
     const cli_command *command = cli_command_find(name);
     int code = CLI_EXIT_OK;
-    if (command != NULL) {
+    if (command)
         return run_command(command, argc - 1, argv + 1);
-    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         cli_print_overview(stdout);
     } else if (strcmp(name, "--version") == 0) {

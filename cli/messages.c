@@ -27,7 +27,7 @@ static int exit_code_of(lw_status status) {
 
 bool cli_is_terminal(int descriptor) {
     const char *terminal = getenv("TERM");
-    return isatty(descriptor) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+    return isatty(descriptor) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 void cli_print_line(const char *prefix, const char *format, va_list values) {
@@ -66,13 +66,11 @@ void cli_leave_if_reader_gone(void) {
 }
 
 int cli_finish_output(int code) {
-    if (code == CLI_EXIT_IO && ferror(stdout)) { /* the write that failed has had its sentence */
+    if (code == CLI_EXIT_IO && ferror(stdout)) /* the write that failed has had its sentence */
         return code;
-    }
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    }
     const int reason = errno;
     cli_leave_if_reader_gone();
     cli_error("standard output: %s", reason != 0 ? strerror(reason) : "not everything could be written");
@@ -86,12 +84,10 @@ static size_t edit_distance(const char *a, const char *b) {
     enum { LONGEST = 63 };
     const size_t n = strlen(a), m = strlen(b);
     size_t row[LONGEST + 1];
-    if (n > LONGEST || m > LONGEST) {
+    if (n > LONGEST || m > LONGEST)
         return SIZE_MAX;
-    }
-    for (size_t j = 0; j <= m; j++) {
+    for (size_t j = 0; j <= m; j++)
         row[j] = j;
-    }
     for (size_t i = 1; i <= n; i++) {
         size_t diagonal = row[0];
         row[0] = i;
@@ -109,7 +105,7 @@ const char *cli_did_you_mean(const char *word, const char *(*next)(const void *c
     const char *nearest = NULL;
     const char *candidate;
     size_t best = strlen(word) / 3 + 2;
-    for (size_t i = 0; (candidate = next(context, i)) != NULL; i++) {
+    for (size_t i = 0; (candidate = next(context, i)); i++) {
         const size_t distance = edit_distance(word, candidate);
         if (distance < best) {
             best = distance;
@@ -134,7 +130,7 @@ bool cli_list_holds(const char *list, const char *name, size_t length) {
 
 void *cli_calloc(size_t count, size_t size) {
     void *block = calloc(count > 0 ? count : 1, size);
-    if (block == NULL) {
+    if (!block) {
         cli_error("out of memory");
         exit(CLI_EXIT_IO);
     }

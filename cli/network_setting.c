@@ -10,9 +10,8 @@
 static json_t *child(json_t *parent, const char *name) {
     char *end;
     const unsigned long index = strtoul(name, &end, 10);
-    if (json_is_array(parent)) {
+    if (json_is_array(parent))
         return end != name && *end == '\0' ? json_array_get(parent, index) : NULL;
-    }
     return json_object_get(parent, name);
 }
 
@@ -23,12 +22,12 @@ static bool set_path(json_t *document, const char *path, const char *text) {
     char *keys = cli_format("%s", path);
     char *key = keys;
     char *dot;
-    while ((dot = strchr(key, '.')) != NULL) {
+    while ((dot = strchr(key, '.'))) {
         *dot = '\0';
         at = child(at, key);
         key = dot + 1;
     }
-    const bool found = child(at, key) != NULL;
+    const bool found = child(at, key);
     if (!value)
         value = json_string(text);
     if (found && json_is_array(at))
@@ -47,9 +46,8 @@ static int apply_network_sets(const cli_arguments *arguments, json_t *document) 
     const char *const *items;
     const size_t count = cli_list(arguments, "set", &items);
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(items[i], prefix, skip) != 0) {
+        if (strncmp(items[i], prefix, skip) != 0)
             continue;
-        }
         const char *equals = strchr(items[i], '=');
         char *path = cli_format("%.*s", (int)((size_t)(equals - items[i]) - skip), items[i] + skip);
         const bool found = set_path(document, path, equals + 1);
@@ -65,11 +63,9 @@ static int apply_network_sets(const cli_arguments *arguments, json_t *document) 
 static bool has_network_sets(const cli_arguments *arguments) {
     const char *const *items;
     const size_t count = cli_list(arguments, "set", &items);
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(items[i], "network.", 8) == 0) {
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(items[i], "network.", 8) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -77,11 +73,10 @@ static bool has_network_sets(const cli_arguments *arguments) {
 static int edited_document(const cli_arguments *arguments, const char *name, char **json) {
     lw_network *described = NULL;
     lw_error err;
-    if (lw_network_load(name, NULL, &described, &err) != LW_OK) {
+    if (lw_network_load(name, NULL, &described, &err) != LW_OK)
         return cli_fail(&err);
-    }
     char *text = lw_network_json(described);
-    json_t *document = text != NULL ? json_loads(text, 0, NULL) : NULL;
+    json_t *document = text ? json_loads(text, 0, NULL) : NULL;
     lw_string_free(&text);
     lw_network_free(&described);
     const int code = apply_network_sets(arguments, document);
@@ -114,11 +109,12 @@ bool cli_missing_leads(const cli_arguments *arguments) {
 
 lw_network_options cli_network_options(const cli_arguments *arguments, const lw_lead_set *leads, size_t outputs) {
     const bool trains = cli_option_find(cli_arguments_command(arguments), "missing-leads") >= 0;
-    return (lw_network_options){.leads = leads,
+    return (lw_network_options){.size = sizeof(lw_network_options),
+                                .leads = leads,
                                 .width = (size_t)cli_whole(arguments, "width"),
                                 .outputs = outputs,
                                 .dropout = cli_real(arguments, "dropout"),
-                                .set_dropout = cli_text(arguments, "dropout") != NULL,
+                                .set_dropout = cli_text(arguments, "dropout"),
                                 .missing_leads = trains && cli_missing_leads(arguments),
                                 .inputs = trains ? cli_text(arguments, "inputs") : NULL};
 }
@@ -133,15 +129,13 @@ int cli_network_with(const cli_arguments *arguments, const lw_network_options *o
     lw_error err;
     lw_status status;
     int code = check_name(arguments, name);
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
     if (has_network_sets(arguments)) {
         char *json = NULL;
         code = edited_document(arguments, name, &json);
-        if (code != CLI_EXIT_OK) {
+        if (code != CLI_EXIT_OK)
             return code;
-        }
         status = lw_network_parse(json, options, out, &err);
         free(json);
     } else {

@@ -29,12 +29,11 @@ static void add_lines(cli_strings *paths) {
 
 cli_strings cli_paths_read(const char *const *operands, size_t count) {
     cli_strings paths = {0};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (strcmp(operands[i], "-") == 0)
             add_lines(&paths);
         else
             cli_strings_add(&paths, operands[i]);
-    }
     return paths;
 }
 
@@ -45,7 +44,7 @@ static bool is_model_within(FILE *stream, size_t most, bool *safetensors) {
     rewind(stream);
     const size_t length = fread(head, 1, most, stream);
     *safetensors = length > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
-    const bool model = *safetensors && memmem(head, length, mark, sizeof mark - 1) != NULL;
+    const bool model = *safetensors && memmem(head, length, mark, sizeof mark - 1);
     free(head);
     return model;
 }
@@ -57,16 +56,14 @@ cli_file_kind cli_file_kind_of(const char *path) {
     enum { PAGE = 4096, MOST = 1 << 20 };
     struct stat state;
     FILE *stream = stat(path, &state) == 0 && S_ISREG(state.st_mode) ? fopen(path, "rb") : NULL;
-    if (stream == NULL) {
+    if (!stream)
         return CLI_FILE_RECORD;
-    }
     bool safetensors;
     const bool model =
         is_model_within(stream, PAGE, &safetensors) || (safetensors && is_model_within(stream, MOST, &safetensors));
     fclose(stream);
-    if (model) {
+    if (model)
         return CLI_FILE_MODEL;
-    }
     return safetensors || fnmatch("*.safetensors", path, 0) == 0 ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
 }
 
@@ -108,11 +105,9 @@ bool cli_is_special(const char *path) { return kind_at(path) != 0 && kind_at(pat
 
 size_t cli_paths_folders(const cli_strings *paths, const char **folders) {
     size_t count = 0;
-    for (size_t i = 0; i < paths->count; i++) {
-        if (cli_is_folder(paths->item[i])) {
+    for (size_t i = 0; i < paths->count; i++)
+        if (cli_is_folder(paths->item[i]))
             folders[count++] = paths->item[i];
-        }
-    }
     return count;
 }
 
@@ -136,20 +131,18 @@ lw_status cli_file_append(const char *path, const char *text, lw_error *err) {
 
 char *cli_path_name(const char *path) {
     size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') {
+    while (end > 1 && path[end - 1] == '/')
         end--;
-    }
     size_t start = end;
-    while (start > 0 && path[start - 1] != '/') {
+    while (start > 0 && path[start - 1] != '/')
         start--;
-    }
     return cli_format("%.*s", (int)(end - start), path + start);
 }
 
 lw_status cli_scratch_create(char **folder, lw_error *err) {
     const char *parent = getenv("TMPDIR");
-    char *path = cli_format("%s/leadwise-XXXXXX", parent != NULL && parent[0] != '\0' ? parent : "/tmp");
-    if (mkdtemp(path) == NULL) {
+    char *path = cli_format("%s/leadwise-XXXXXX", parent && parent[0] != '\0' ? parent : "/tmp");
+    if (!mkdtemp(path)) {
         const lw_status status = fail_io(err, path);
         free(path);
         return status;
@@ -167,7 +160,7 @@ static int remove_entry(const char *path, const struct stat *state, int kind, st
 
 void cli_scratch_remove(char **folder) {
     enum { OPEN_FOLDERS = 8 };
-    if (*folder != NULL) {
+    if (*folder) {
         nftw(*folder, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
         free(*folder);
         *folder = NULL;

@@ -38,11 +38,10 @@ double cli_clock_s(void) {
 
 void cli_duration(double seconds, char text[24]) {
     const long whole = seconds > 0 && seconds < 1e8 ? (long)(seconds + 0.5) : 0;
-    if (whole >= 3600) {
+    if (whole >= 3600)
         snprintf(text, 24, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
-    } else {
+    else
         snprintf(text, 24, "%ld:%02ld", whole / 60, whole % 60);
-    }
 }
 
 cli_progress cli_progress_start(const cli_arguments *arguments, const char *what) {
@@ -53,9 +52,8 @@ cli_progress cli_progress_start(const cli_arguments *arguments, const char *what
 void cli_progress_note(cli_progress *progress, size_t done, size_t total, const char *note) {
     static const char full[] = "########################", empty[] = "........................";
     const double now_s = cli_clock_s();
-    if (!progress->bar || total == 0 || (done < total && now_s - progress->drawn_s < redraw_s)) {
+    if (!progress->bar || total == 0 || (done < total && now_s - progress->drawn_s < redraw_s))
         return;
-    }
     const int cells = (int)(BAR_CELLS * (done < total ? done : total) / total);
     fprintf(stderr, "\r%s [%.*s%.*s] %zu/%zu  %s\033[K", progress->what, cells, full, BAR_CELLS - cells, empty, done,
             total, note);
@@ -86,9 +84,8 @@ void cli_progress_clear(cli_progress *progress) {
 static volatile sig_atomic_t caught;
 
 static void on_signal(int number) {
-    if (caught != 0) {
+    if (caught != 0)
         _exit(128 + number);
-    }
     caught = number;
 }
 

@@ -20,16 +20,15 @@ bool cli_leads(const cli_arguments *arguments) { return lw_cluster_leads(cli_clu
 
 int cli_year(const cli_arguments *arguments, int otherwise) {
     const char *year = cli_text(arguments, "year");
-    return year != NULL ? atoi(year) : otherwise;
+    return year ? atoi(year) : otherwise;
 }
 
 int cli_year_of_classes(const lw_class_list *classes) {
     lw_class_list *scored = NULL;
     int year = 2021;
     for (int merged = 0; merged < 2; merged++) {
-        if (lw_class_list_scored(2020, merged != 0, &scored, NULL) == LW_OK && lw_class_list_equal(scored, classes)) {
+        if (lw_class_list_scored(2020, merged != 0, &scored, NULL) == LW_OK && lw_class_list_equal(scored, classes))
             year = 2020;
-        }
         lw_class_list_free(&scored);
     }
     return year;
@@ -38,7 +37,7 @@ int cli_year_of_classes(const lw_class_list *classes) {
 int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing *out) {
     const char *band = cli_text(arguments, "band");
     *out = lw_preprocessing_default();
-    if (band == NULL) {
+    if (!band) {
         out->band_hz[1] = year == 2020 ? 20 : 35;
         return CLI_EXIT_OK;
     }
@@ -49,9 +48,8 @@ int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing
     out->band_hz[1] = strtod(rest, &end);
     const bool second = end != rest && *end == '\0';
     if (!first || !second || !(0 < out->band_hz[0] && out->band_hz[0] < out->band_hz[1]) ||
-        !(out->band_hz[1] < out->rate_hz / 2)) {
+        !(out->band_hz[1] < out->rate_hz / 2))
         return cli_usage_error(arguments, "--band: '%s' is not LO,HI with 0 < LO < HI < %g Hz", band, out->rate_hz / 2);
-    }
     return CLI_EXIT_OK;
 }
 
@@ -62,9 +60,8 @@ bool cli_merged(const cli_arguments *arguments) {
 
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out) {
     lw_error err;
-    if (lw_lead_set_parse(cli_text(arguments, "leads"), out, &err) != LW_OK) {
+    if (lw_lead_set_parse(cli_text(arguments, "leads"), out, &err) != LW_OK)
         return cli_usage_error(arguments, "--leads: %s", err.message);
-    }
     return CLI_EXIT_OK;
 }
 
@@ -91,9 +88,8 @@ void cli_say_rejected(const cli_arguments *arguments, const char *path, lw_statu
 void cli_lead_names(const lw_lead_set *leads, char text[256]) {
     size_t length = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < leads->count && length < 200; i++) {
+    for (size_t i = 0; i < leads->count && length < 200; i++)
         length += (size_t)snprintf(text + length, 256 - length, "%s%s", i > 0 ? " " : "", leads->name[i]);
-    }
 }
 
 typedef struct prepare_watch {
@@ -154,9 +150,8 @@ lw_status cli_synthesise(const cli_arguments *arguments, const lw_synth_options 
         char name[32];
         snprintf(name, sizeof name, "S%05" PRIu64, i);
         status = lw_synth_record(options, i, &record, err);
-        if (status == LW_OK) {
+        if (status == LW_OK)
             status = lw_record_write_challenge(record, folder, name, err);
-        }
         lw_record_free(&record);
         cli_progress_update(&progress, (size_t)(i - first + 1), (size_t)count);
     }

@@ -88,10 +88,9 @@ static int check_only(const cli_arguments *arguments) {
 static char *recipe_pairs(void) {
     const cli_option *option;
     char *pairs = cli_format("%s", "");
-    for (size_t i = 0; (option = cli_option_at(cli_command_find("study"), i)); i++) {
+    for (size_t i = 0; (option = cli_option_at(cli_command_find("study"), i)); i++)
         if (option->best)
             pairs = append(pairs, ' ', cli_format("%s=%s", option->name, option->best));
-    }
     return pairs;
 }
 
@@ -128,7 +127,7 @@ static int divide_pairs(const ablation *a, char *text, change *made) {
     const cli_arguments *arguments = a->training.arguments;
     const lw_network *baseline = a->training.network;
     lw_network_options options =
-        cli_network_options(arguments, lw_network_leads(baseline), lw_network_outputs(baseline));
+        cli_network_options(arguments, lw_network_leads(baseline), lw_network_output_count(baseline));
     bool changed = false;
     int code = CLI_EXIT_OK;
     for (char *pair; code == CLI_EXIT_OK && (pair = strtok_r(text, " ", &text));) {
@@ -191,7 +190,7 @@ static int read_changes(ablation *a) {
             a->items[a->count++] = *item;
         }
     }
-    const bool has_inputs = lw_network_inputs(a->training.network) > 0;
+    const bool has_inputs = lw_network_input_count(a->training.network) > 0;
     int code = add_pairs(a, people_name, has_inputs ? people_off : people_on, has_inputs);
     if (code == CLI_EXIT_OK && strcmp(cli_text(arguments, "recipe"), "best") != 0) {
         char *pairs = recipe_pairs();

@@ -18,7 +18,7 @@ static int contradiction(const char *path, const char *option) {
 static int choose_leads(const cli_arguments *arguments, const lw_lead_set *asked, const lw_dataset *dataset,
                         const char *path, lw_lead_set *out) {
     size_t rows[LW_LEADS_MAX];
-    *out = asked != NULL ? *asked : *lw_dataset_leads(dataset);
+    *out = asked ? *asked : *lw_dataset_leads(dataset);
     const size_t found = lw_lead_set_rows(out, lw_dataset_leads(dataset), rows);
     const bool enough = found == out->count || (found > 0 && cli_missing_leads(arguments));
     return enough ? CLI_EXIT_OK : contradiction(path, "leads");
@@ -31,15 +31,13 @@ static int check_prepared(const cli_arguments *arguments, const lw_dataset *data
     lw_error err;
     int code = CLI_EXIT_OK;
     if (cli_given(arguments, "band") && (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
-        !lw_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset))) {
+        !lw_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset)))
         code = contradiction(path, "band");
-    }
     if (code == CLI_EXIT_OK && (cli_given(arguments, "year") || cli_given(arguments, "classes"))) {
-        if (lw_class_list_scored(year, cli_merged(arguments), &classes, &err) != LW_OK) {
+        if (lw_class_list_scored(year, cli_merged(arguments), &classes, &err) != LW_OK)
             code = cli_fail(&err);
-        } else if (!lw_class_list_equal(classes, lw_dataset_classes(dataset))) {
+        else if (!lw_class_list_equal(classes, lw_dataset_classes(dataset)))
             code = contradiction(path, cli_given(arguments, "year") ? "year" : "classes");
-        }
     }
     lw_class_list_free(&classes);
     return code;
@@ -60,11 +58,10 @@ static int describe_recordings(const cli_arguments *arguments, cli_recordings *o
     enum { OUTPUTS_2020 = 27 };
     lw_network *network = NULL;
     const int code = cli_network(arguments, NULL, 0, &network);
-    if (code != CLI_EXIT_OK) {
+    if (code != CLI_EXIT_OK)
         return code;
-    }
     *out = (cli_recordings){.leads = *lw_network_leads(network),
-                            .year = lw_network_outputs(network) == OUTPUTS_2020 ? 2020 : 2021};
+                            .year = lw_network_output_count(network) == OUTPUTS_2020 ? 2020 : 2021};
     lw_network_free(&network);
     return CLI_EXIT_OK;
 }
@@ -129,10 +126,10 @@ static int open_for_network(cli_training *training, bool recorded) {
 static lw_status set_options(const cli_arguments *arguments, lw_train_options *how, lw_error *err) {
     const lw_train_option *option;
     lw_status status = LW_OK;
-    for (size_t i = 0; status == LW_OK && (option = lw_train_option_at(i)) != NULL; i++) {
+    for (size_t i = 0; status == LW_OK && (option = lw_train_option_at(i)); i++) {
         const bool known = cli_option_find(cli_arguments_command(arguments), option->key) >= 0;
         const char *text = known ? cli_text(arguments, option->key) : NULL;
-        if (text != NULL) {
+        if (text) {
             if (option->kind == LW_OPTION_FLAG)
                 text = cli_flag(arguments, option->key) ? "true" : "false";
             status = lw_train_options_set(how, option->key, text, err);
@@ -140,19 +137,17 @@ static lw_status set_options(const cli_arguments *arguments, lw_train_options *h
     }
     /* The schedule has set this one too. */
     const char *patience = cli_text(arguments, "stop-after");
-    return status == LW_OK && patience != NULL ? lw_train_options_set(how, "stop-after", patience, err) : status;
+    return status == LW_OK && patience ? lw_train_options_set(how, "stop-after", patience, err) : status;
 }
 
 static lw_status make_options(const cli_arguments *arguments, int year, lw_train_options **out, lw_error *err) {
     char text[16];
     snprintf(text, sizeof text, "%d", year);
     lw_status status = lw_train_options_create(out, err);
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = set_options(arguments, *out, err);
-    }
-    if (status == LW_OK) {
+    if (status == LW_OK)
         status = lw_train_options_set(*out, "year", text, err);
-    }
     return status == LW_OK ? lw_train_options_check(*out, err) : status;
 }
 
@@ -298,7 +293,7 @@ bool cli_training_watch_step(void *context, const lw_train_progress *now) {
     cli_training_watch *watching = context;
     if (now->epoch_done) {
         print_epoch(watching, now);
-        if (watching->history != NULL) {
+        if (watching->history) {
             watching->history[now->epoch - 1] = (lw_history_row){.epoch = (double)now->epoch,
                                                                  .loss = now->loss,
                                                                  .validation_loss = now->validation_loss,
@@ -324,7 +319,7 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     cli_training_watch_start(&watching, arguments, "");
     watching.history = history;
     cli_detail(arguments, "%s: %zu parameters, %zu leads, %zu classes; %zu records", lw_network_name(network),
-               lw_network_parameters(network), lw_network_leads(network)->count, lw_network_outputs(network),
+               lw_network_parameter_count(network), lw_network_leads(network)->count, lw_network_output_count(network),
                lw_dataset_record_count(dataset));
     const lw_status status =
         lw_train(network, dataset, options, folder, cli_training_watch_step, &watching, result, &err);

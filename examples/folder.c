@@ -38,10 +38,10 @@ static lw_status predict_folder(const char *folder, lw_model **model, lw_predict
         return status;
     const size_t count = lw_record_list_count(*list);
     const char **paths = calloc(count + 1, sizeof *paths);
-    for (size_t i = 0; paths != NULL && i < count; i++)
+    for (size_t i = 0; paths && i < count; i++)
         paths[i] = lw_record_list_path(*list, i);
     to->classes = lw_model_classes(*model);
-    status = paths != NULL ? lw_predict_paths(*predictor, paths, count, print_line, to, err) : LW_ERR_NO_MEMORY;
+    status = paths ? lw_predict_paths(*predictor, paths, count, print_line, to, err) : LW_ERR_NO_MEMORY;
     free(paths);
     return status;
 }

@@ -43,7 +43,7 @@ int main(void) {
         status = lw_predictor_create(model, NULL, &predictor, &err);
     if (status == LW_OK)
         status = lw_predict_signal(predictor, &signal, mv, SAMPLES, &p, &err);
-    for (size_t i = 0; p != NULL && i < lw_class_count(lw_model_classes(model)); i++)
+    for (size_t i = 0; p && i < lw_class_count(lw_model_classes(model)); i++)
         if (p->decisions[i])
             printf("%s %.3f\n", lw_class_abbreviation(lw_model_classes(model), i), (double)p->probabilities[i]);
     if (status != LW_OK)

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         {"s.flac", data + body, size - body},
     };
     const lw_record_options options = {.size = sizeof options, .max_samples = 1 << 16, .rate_hz = 500};
-    for (size_t i = 0; lw_reader_suffix(i) != NULL; i++) {
+    for (size_t i = 0; lw_reader_suffix(i); i++) {
         char name[16];
         lw_record *record = NULL;
         lw_error err;

@@ -15,7 +15,7 @@ enum { CUTS = 64, DAMAGES = 256 };
 /** Runs the harness on a copy of the exact size, so that a sanitizer reports a read past it. */
 static void run_copy(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size + (size == 0));
-    if (copy == NULL)
+    if (!copy)
         exit(2);
     if (size > 0)
         memcpy(copy, data, size);
@@ -42,7 +42,7 @@ static void run_variations(uint8_t *data, size_t size) {
 
 static int run_file(const char *path) {
     FILE *stream = fopen(path, "rb");
-    if (stream == NULL) {
+    if (!stream) {
         perror(path);
         return 1;
     }
@@ -50,7 +50,7 @@ static int run_file(const char *path) {
     long size = ftell(stream);
     rewind(stream);
     uint8_t *data = size >= 0 ? malloc((size_t)size + 1) : NULL;
-    int failed = data == NULL || fread(data, 1, (size_t)size, stream) != (size_t)size;
+    int failed = !data || fread(data, 1, (size_t)size, stream) != (size_t)size;
     fclose(stream);
     if (!failed)
         run_variations(data, (size_t)size);
@@ -60,10 +60,10 @@ static int run_file(const char *path) {
 
 static int run_folder(const char *path) {
     DIR *folder = opendir(path);
-    if (folder == NULL)
+    if (!folder)
         return run_file(path);
     int failed = 0, files = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    for (struct dirent *entry; (entry = readdir(folder));) {
         char name[4096];
         if (entry->d_name[0] == '.')
             continue;

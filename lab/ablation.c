@@ -230,14 +230,14 @@ static lw_status train_run(lw_jobs *jobs, void *context, size_t i, lw_error *err
 
 /** The networks of all items fit the study's data. */
 static lw_status check_networks(const lw_network *network, const lw_ablation_options *options, lw_error *err) {
-    const size_t samples = lw_network_samples(network), outputs = lw_network_outputs(network);
+    const size_t samples = lw_network_sample_count(network), outputs = lw_network_output_count(network);
     for (size_t i = 0; i < options->item_count; i++) {
         const lw_network *changed = options->items[i].network;
-        if (changed && (lw_network_samples(changed) != samples || lw_network_outputs(changed) != outputs))
+        if (changed && (lw_network_sample_count(changed) != samples || lw_network_output_count(changed) != outputs))
             return lw_fail(err, LW_ERR_ARGUMENT,
                            "%s: its network has %zu samples and %zu outputs, expected %zu and %zu as the study's",
-                           options->items[i].name, lw_network_samples(changed), lw_network_outputs(changed), samples,
-                           outputs);
+                           options->items[i].name, lw_network_sample_count(changed), lw_network_output_count(changed),
+                           samples, outputs);
     }
     return LW_OK;
 }

@@ -227,8 +227,8 @@ static void fill_step(training_step *s) {
 static lw_status step_create(const lw_network *network, const lw_bench_options *how, training_step *s, lw_error *err) {
     s->n = how->batch;
     s->threads = lw_threads_resolve(how->threads);
-    s->inputs = lw_network_leads(network)->count * lw_network_samples(network);
-    s->classes = lw_network_outputs(network);
+    s->inputs = lw_network_leads(network)->count * lw_network_sample_count(network);
+    s->classes = lw_network_output_count(network);
     const lw_engine_options options = {.max_batch = how->batch,
                                        .threads = s->threads,
                                        .training = true,

@@ -125,11 +125,10 @@ static void sum_any(mpi_ranks *m, const element_kind *kind, void *values, size_t
     for (size_t done = 0; done < count; done += PIECE) {
         const size_t n = count - done < PIECE ? count - done : PIECE;
         void *at = (char *)values + done * kind->bytes;
-        if (n * kind->bytes * (size_t)m->size <= small_bytes) {
+        if (n * kind->bytes * (size_t)m->size <= small_bytes)
             sum_small(m, kind, at, n);
-        } else {
+        else
             sum_large(m, kind, at, n);
-        }
     }
 }
 

@@ -69,9 +69,8 @@ static void show_held(const lw_launch *launch) {
     ssize_t length;
     off_t at = 0;
     while (launch->held > 0 && (length = pread(launch->held, text, sizeof text, at)) > 0 &&
-           write(launch->shown, text, (size_t)length) == length) {
+           write(launch->shown, text, (size_t)length) == length)
         at += length;
-    }
 }
 
 lw_status lw_launch_join(lw_launch *launch, const char *module_folder, lw_error *err) {

@@ -15,7 +15,8 @@
 /* ---- Cells */
 
 lw_study_options lw_study_options_default(void) {
-    return (lw_study_options){.crossval = lw_crossval_options_default(), .jobs = 1};
+    return (lw_study_options){
+        .crossval = lw_crossval_options_default(), .network.size = sizeof(lw_network_options), .jobs = 1};
 }
 
 static bool has_name(const lw_paper_table *table, size_t cell, const char *wanted) {
@@ -68,9 +69,9 @@ static lw_status load_network(const lw_paper_table *table, const lw_dataset *dat
     if (status == LW_OK &&
         lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, &why) != LW_OK)
         status = lw_fail(err, LW_ERR_MISMATCH, "cell %s: %s", name, why.message);
-    if (status == LW_OK && lw_network_samples(network) != lw_dataset_sample_count(dataset))
+    if (status == LW_OK && lw_network_sample_count(network) != lw_dataset_sample_count(dataset))
         status = lw_fail(err, LW_ERR_MISMATCH, "cell %s: the data have %zu samples a lead, the network expects %zu",
-                         name, lw_dataset_sample_count(dataset), lw_network_samples(network));
+                         name, lw_dataset_sample_count(dataset), lw_network_sample_count(network));
     if (status == LW_OK)
         *out = network;
     else

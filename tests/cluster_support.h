@@ -33,7 +33,7 @@ typedef struct lwt_rank {
 static inline void lwt_sum_any(lwt_rank *self, void *values, size_t count, bool floats) {
     lwt_ranks *all = self->all;
     double *sums = calloc(count + 1, sizeof *sums);
-    if (sums == NULL)
+    if (!sums)
         abort();
     all->values[self->rank] = values;
     pthread_barrier_wait(&all->barrier);
@@ -41,12 +41,11 @@ static inline void lwt_sum_any(lwt_rank *self, void *values, size_t count, bool 
         for (size_t i = 0; i < count; i++)
             sums[i] += floats ? (double)((const float *)all->values[rank])[i] : ((const double *)all->values[rank])[i];
     pthread_barrier_wait(&all->barrier);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (floats)
             ((float *)values)[i] = (float)sums[i];
         else
             ((double *)values)[i] = sums[i];
-    }
     free(sums);
 }
 

@@ -39,7 +39,7 @@ static inline lwt_data lwt_data_create(size_t records, float wave) {
     d.signals = calloc(records, LWT_LEADS * LWT_SAMPLES * sizeof(float));
     d.labels = calloc(records, LWT_CLASSES);
     d.hashes = calloc(records, 2 * sizeof(uint32_t));
-    assert_true(d.signals != NULL && d.labels != NULL && d.hashes != NULL);
+    assert_true(d.signals && d.labels && d.hashes);
     lwt_fill(d.signals, records * LWT_LEADS * LWT_SAMPLES, 7);
     for (size_t i = 0; i < records; i++) {
         d.labels[i * LWT_CLASSES + i % 2] = 1;
@@ -62,7 +62,7 @@ static inline void lwt_data_write(const lwt_data *d, const size_t *names, const 
     lw_error err = {0};
     lw_text records = {0};
     for (size_t i = 0; i < d->records; i++)
-        lw_text_printf(&records, "%s\"R%03zu\"", i == 0 ? "[" : ",", names == NULL ? i : names[i]);
+        lw_text_printf(&records, "%s\"R%03zu\"", i == 0 ? "[" : ",", !names ? i : names[i]);
     lw_text_puts(&records, "]");
     const lw_tensor_spec tensors[] = {
         {"signals", LW_DTYPE_F32, 3, {d->records, LWT_LEADS, LWT_SAMPLES}, d->signals},
@@ -77,7 +77,7 @@ static inline void lwt_data_write(const lwt_data *d, const size_t *names, const 
         {"leadwise.preprocessing", LWT_PREPROCESSING_JSON},
         {"leadwise.sources", "[\"north\",\"south\",\"east\"]"},
     };
-    const size_t with_sources = d->sources != NULL;
+    const size_t with_sources = d->sources ? 1 : 0;
     lwt_assert_ok(lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources, &err), &err);
     lw_text_free(&records);
 }

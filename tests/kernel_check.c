@@ -17,7 +17,7 @@ static int pick(lw_random *random, int low, int high) {
 /** A block of `count` floats on a cache line; the tests give up when there is no memory. */
 static float *block(size_t count) {
     float *floats = lw_aligned_alloc((count + 16) * sizeof(float));
-    if (floats == NULL)
+    if (!floats)
         abort();
     return floats;
 }

@@ -37,7 +37,7 @@ int main(void) {
     bool good = true;
     for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++) {
         const lw_kernels *kernels = lw_kernels_of((lw_isa)i);
-        if (kernels == NULL)
+        if (!kernels)
             continue;
         for (size_t c = 0; c < sizeof checks / sizeof checks[0]; c++) {
             char why[LWT_WHY] = "";

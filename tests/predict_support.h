@@ -24,7 +24,8 @@ static inline lw_model *lwt_untrained(const char *leads, size_t width, bool miss
     lw_model *model = NULL;
     const lw_preprocessing how = lw_preprocessing_default();
     lwt_assert_ok(lw_lead_set_parse(leads, &set, &err), &err);
-    const lw_network_options narrow = {.leads = &set, .width = width, .missing_leads = missing_leads};
+    const lw_network_options narrow = {
+        .size = sizeof narrow, .leads = &set, .width = width, .missing_leads = missing_leads};
     lwt_assert_ok(lw_network_load("multiscale2021", &narrow, &network, &err), &err);
     lwt_assert_ok(lw_model_untrained(network, &how, NULL, 1, &model, &err), &err);
     lw_network_free(&network);
@@ -74,7 +75,7 @@ static inline lw_status lwt_collect(void *context, const lw_prediction *p, lw_er
     row->is_window = p->is_window;
     row->start_s = p->start_s;
     assert_true((p->status == LW_OK) == (p->probabilities && p->decisions && p->lead_flags));
-    assert_true((p->status == LW_OK) == (p->sentence == NULL));
+    assert_true((p->status == LW_OK) == (!p->sentence));
     if (p->status == LW_OK) {
         memcpy(row->probabilities, p->probabilities, sizeof row->probabilities);
         memcpy(row->decisions, p->decisions, sizeof row->decisions);

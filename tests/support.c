@@ -31,7 +31,7 @@ const char *lwt_source_path(const char *relative) { return keep_path(LWT_SOURCE_
 
 const char *lwt_shared(const char *relative) {
     const char *root = getenv("LEADWISE_SHARED");
-    const char *path = keep_path(root != NULL && *root != '\0' ? root : LWT_SOURCE_DIR "/../shared", relative);
+    const char *path = keep_path(root && *root != '\0' ? root : LWT_SOURCE_DIR "/../shared", relative);
     if (access(path, R_OK) != 0) {
         print_message("needs real recordings: %s\n", path);
         skip();
@@ -51,7 +51,7 @@ const char *lwt_temp_dir(void) {
         return temp_dir;
     const char *root = getenv("TMPDIR");
     char pattern[PATH_BYTES];
-    int length = snprintf(pattern, sizeof pattern, "%s/leadwise-test-XXXXXX", root != NULL && *root ? root : "/tmp");
+    int length = snprintf(pattern, sizeof pattern, "%s/leadwise-test-XXXXXX", root && *root ? root : "/tmp");
     assert_true(length > 0 && length < PATH_BYTES);
     assert_non_null(mkdtemp(pattern));
     memcpy(temp_dir, pattern, (size_t)length + 1);
@@ -70,7 +70,7 @@ void lwt_write_file(const char *path, const void *data, size_t length) {
 
 char *lwt_read_file(const char *path, size_t *length) {
     FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
+    if (!stream)
         fail_msg("cannot open %s", path);
     assert_int_equal(fseek(stream, 0, SEEK_END), 0);
     long size = ftell(stream);
@@ -81,7 +81,7 @@ char *lwt_read_file(const char *path, size_t *length) {
     assert_int_equal(fread(data, 1, (size_t)size, stream), size);
     data[size] = '\0';
     fclose(stream);
-    if (length != NULL)
+    if (length)
         *length = (size_t)size;
     return data;
 }
@@ -109,18 +109,18 @@ double lwt_max_error(const float *got, const double *expected, size_t count) {
 
 void lwt_check_status(lw_status got, lw_status expected, const lw_error *err, const char *part, const char *file,
                       int line) {
-    const char *sentence = got != LW_OK && err != NULL ? err->message : "";
+    const char *sentence = got != LW_OK && err ? err->message : "";
     if (got != expected) {
         print_error("status is %s (%s), expected %s\n", lw_status_name(got), sentence, lw_status_name(expected));
         _fail(file, line);
     }
-    if (got == LW_OK || err == NULL)
+    if (got == LW_OK || !err)
         return;
-    if (err->status != got || *sentence == '\0' || strchr(sentence, '\n') != NULL) {
+    if (err->status != got || *sentence == '\0' || strchr(sentence, '\n')) {
         print_error("error is not one sentence of its status: %s '%s'\n", lw_status_name(err->status), sentence);
         _fail(file, line);
     }
-    if (part != NULL && strstr(sentence, part) == NULL) {
+    if (part && !strstr(sentence, part)) {
         print_error("'%s' does not contain '%s'\n", sentence, part);
         _fail(file, line);
     }

@@ -72,7 +72,7 @@ static void changes_are_switched_on_where_they_are_off(void **state) {
     (void)state;
     lw_error err = {0};
     const lw_ablation_item *item;
-    for (size_t i = 0; (item = lw_ablation_item_at(i)) != NULL; i++) {
+    for (size_t i = 0; (item = lw_ablation_item_at(i)); i++) {
         lw_train_options o = lwt_train_options();
         assert_false(lw_ablation_is_on(&o, item));
         lwt_assert_ok(lw_ablation_apply(item, &o, &err), &err);
@@ -110,8 +110,8 @@ static bool on_step(void *context, const char *run, const lw_train_progress *pro
 
 static lw_status ablate(const lwt_training *t, const lw_ablation_options *options, const char *name,
                         lwt_stopper *stopper, lw_error *err) {
-    return lw_ablation_run(t->network, t->dataset, options, lwt_temp_path(name), stopper != NULL ? on_step : NULL,
-                           stopper, err);
+    return lw_ablation_run(t->network, t->dataset, options, lwt_temp_path(name), stopper ? on_step : NULL, stopper,
+                           err);
 }
 
 static json_t *run_of(const char *ablation, const char *change, size_t seed) {
@@ -206,7 +206,8 @@ static void a_change_is_trained_on_its_network(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_training t = lwt_training_create();
-    lw_network *told = changed_network(&(lw_network_options){.inputs = "age,sex"}), *equal = changed_network(NULL);
+    lw_network *told = changed_network(&(lw_network_options){.size = sizeof(lw_network_options), .inputs = "age,sex"}),
+               *equal = changed_network(NULL);
     const lw_ablation_item changed[] = {
         {.name = "told", .on = "mixup=0.2", .network = told, .shown = "inputs and mixup"},
         {.name = "equal", .on = "", .network = equal}};
@@ -217,8 +218,8 @@ static void a_change_is_trained_on_its_network(void **state) {
     lwt_assert_ok(lw_ablation_report(t.dataset, &options, lwt_temp_path("networks"), results, &err), &err);
     for (size_t s = 0; s < SEEDS; s++) {
         lw_model *model = model_of("networks", "told", s), *baseline = model_of("networks", "baseline", s);
-        assert_int_equal(lw_network_inputs(lw_model_network(model)), 2);
-        assert_int_equal(lw_network_inputs(lw_model_network(baseline)), 0);
+        assert_int_equal(lw_network_input_count(lw_model_network(model)), 2);
+        assert_int_equal(lw_network_input_count(lw_model_network(baseline)), 0);
         lw_model_free(&model);
         lw_model_free(&baseline);
     }
@@ -433,7 +434,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     train.test_fraction = 0;
     lwt_assert_fails(ablate(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "test");
     options = small_options();
-    lw_network *wide = changed_network(&(lw_network_options){.outputs = 3});
+    lw_network *wide = changed_network(&(lw_network_options){.size = sizeof(lw_network_options), .outputs = 3});
     const lw_ablation_item unfit = {.name = "unfit", .on = "", .network = wide};
     options.items = &unfit;
     options.item_count = 1;

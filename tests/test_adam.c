@@ -35,7 +35,7 @@ static void equals_pytorchs_formula(void **state) {
     (void)state;
     float *arrays = calloc(4 * COUNT, sizeof *arrays), *gradients = arrays + 3 * COUNT;
     double *x = calloc(COUNT, sizeof *x), *m = calloc(COUNT, sizeof *m), *v = calloc(COUNT, sizeof *v);
-    assert_true(arrays != NULL && x != NULL && m != NULL && v != NULL);
+    assert_true(arrays && x && m && v);
     take_steps(arrays, arrays + COUNT, arrays + 2 * COUNT, 2);
     lwt_fill(gradients, COUNT, 99);
     for (int i = 0; i < COUNT; i++)
@@ -61,7 +61,7 @@ static void equals_pytorchs_formula(void **state) {
 static void does_not_depend_on_threads(void **state) {
     (void)state;
     float *one = calloc(3 * COUNT, sizeof *one), *three = calloc(3 * COUNT, sizeof *three);
-    assert_true(one != NULL && three != NULL);
+    assert_true(one && three);
     take_steps(one, one + COUNT, one + 2 * COUNT, 1);
     take_steps(three, three + COUNT, three + 2 * COUNT, 3);
     assert_memory_equal(one, three, 3 * COUNT * sizeof *one);

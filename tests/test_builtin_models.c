@@ -25,13 +25,13 @@ static void every_one_is_its_file_and_runs(void **state) {
         lwt_assert_ok(lw_model_sha256(model, got, &err), &err);
         assert_string_equal(got, expected);
         const lw_network *network = lw_model_network(model);
-        const size_t inputs = lw_network_leads(network)->count * lw_network_samples(network);
+        const size_t inputs = lw_network_leads(network)->count * lw_network_sample_count(network);
         float *signals = calloc(inputs, sizeof *signals);
-        float *probabilities = calloc(lw_network_outputs(network), sizeof *probabilities);
+        float *probabilities = calloc(lw_network_output_count(network), sizeof *probabilities);
         assert_true(signals && probabilities);
         lwt_fill(signals, inputs, 1);
         lwt_predict(model, 1, signals, probabilities);
-        for (size_t k = 0; k < lw_network_outputs(network); k++)
+        for (size_t k = 0; k < lw_network_output_count(network); k++)
             assert_true(probabilities[k] > 0.0f && probabilities[k] < 1.0f);
         free(bytes);
         free(signals);

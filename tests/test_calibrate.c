@@ -40,7 +40,7 @@ static void the_model_scores_as_promised(void **state) {
     lw_error err = {0};
     lwt_training t;
     lw_model *model = trained(&t), *loaded = NULL;
-    const lw_calibrate_options options = {.year = 2021, .threads = 1};
+    const lw_calibrate_options options = {.size = sizeof options, .year = 2021, .threads = 1};
     lw_calibration made;
     const double before = decided(model, t.dataset);
     lwt_assert_ok(lw_calibrate(model, t.dataset, &options, &made, &err), &err);
@@ -65,7 +65,7 @@ static void the_fallback_is_replaced(void **state) {
     lwt_training t;
     lw_model *model = trained(&t);
     lw_calibration made;
-    lw_calibrate_options options = {.year = 2021, .threads = 2, .fallback = ""};
+    lw_calibrate_options options = {.size = sizeof options, .year = 2021, .threads = 2, .fallback = ""};
     lwt_assert_ok(lw_calibrate(model, t.dataset, &options, &made, &err), &err);
     assert_null(lw_model_fallback(model));
     lwt_assert_close(made.metric_after, decided(model, t.dataset), 1e-12, 0);
@@ -85,11 +85,12 @@ static void what_does_not_fit_leaves_the_model_as_it_was(void **state) {
     lw_class_list *classes = NULL;
     char sha256[65], afterwards[65];
     lwt_assert_ok(lw_model_sha256(model, sha256, &err), &err);
-    lw_calibrate_options options = {.year = 2021, .threads = 1, .fallback = "270492004"};
+    lw_calibrate_options options = {.size = sizeof options, .year = 2021, .threads = 1, .fallback = "270492004"};
     lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_ARGUMENT, &err, "270492004");
-    options = (lw_calibrate_options){.year = 2021, .threads = 1, .weights = "/nowhere/weights.csv"};
+    options = (lw_calibrate_options){
+        .size = sizeof(lw_calibrate_options), .year = 2021, .threads = 1, .weights = "/nowhere/weights.csv"};
     lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_IO, &err, "nowhere");
-    options = (lw_calibrate_options){.year = 1999, .threads = 1};
+    options = (lw_calibrate_options){.size = sizeof(lw_calibrate_options), .year = 1999, .threads = 1};
     lwt_assert_fails(lw_calibrate(model, t.dataset, &options, NULL, &err), LW_ERR_ARGUMENT, &err, "1999");
     lwt_assert_ok(lw_model_sha256(model, afterwards, &err), &err);
     assert_string_equal(afterwards, sha256);
@@ -134,12 +135,12 @@ static void a_temperature_is_kept(void **state) {
     lw_model *const models[] = {one, pair}; /* two equal models predict as one, at any temperature */
     double temperature[2];
     for (size_t i = 0; i < 2; i++) {
-        const lw_calibrate_options options = {.year = 2021, .temperature = true, .threads = 1};
+        const lw_calibrate_options options = {.size = sizeof options, .year = 2021, .temperature = true, .threads = 1};
         lw_model *loaded = NULL;
         lw_calibration made, again;
         char sha256[65], expected[65];
         /* With thresholds other than 0.5, which a temperature moves no record over. */
-        const lw_calibrate_options thresholds_only = {.year = 2021, .threads = 1};
+        const lw_calibrate_options thresholds_only = {.size = sizeof thresholds_only, .year = 2021, .threads = 1};
         lwt_assert_ok(lw_calibrate(models[i], t.dataset, &thresholds_only, &made, &err), &err);
         const double before = cross_entropy(models[i], t.dataset), own = decided(models[i], t.dataset);
         lwt_assert_ok(lw_calibrate(models[i], t.dataset, &options, &made, &err), &err);

@@ -30,8 +30,7 @@ static bool stop(void *context, size_t fold, size_t folds, const lw_train_progre
 
 static lw_status cross(const lwt_training *t, const lw_crossval_options *options, const char *name,
                        lwt_stopper *stopper, lw_error *err) {
-    return lw_crossval(t->network, t->dataset, options, lwt_temp_path(name), stopper != NULL ? stop : NULL, stopper,
-                       NULL, err);
+    return lw_crossval(t->network, t->dataset, options, lwt_temp_path(name), stopper ? stop : NULL, stopper, NULL, err);
 }
 
 static json_t *results_of(const char *name) { return lwt_run_json(name, "results.json"); }
@@ -296,7 +295,7 @@ static void the_ensemble_is_tuned_on_unseen_records(void **state) {
     for (size_t i = 0; i < records; i++)
         read_output("tuned", lw_dataset_name(t.dataset, i), probabilities + i * LWT_CLASSES);
     const char *code = lw_model_fallback(model);
-    const int fallback = code != NULL ? lw_class_find(lw_model_classes(model), code) : -1;
+    const int fallback = code ? lw_class_find(lw_model_classes(model), code) : -1;
     const double *chosen = lw_model_thresholds(model);
     const double best = metric_of(&t, probabilities, chosen, fallback);
     const double half[LWT_CLASSES] = {0.5, 0.5};

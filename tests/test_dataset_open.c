@@ -106,7 +106,7 @@ static void write_faulty(const fault *f, const char *path) {
     lw_metadata_item said[4];
     size_t tensor_count = 0, said_count = 0;
     for (size_t i = 0; i < 2; i++) {
-        if (f->tensor != NULL && strcmp(f->tensor, tensors[i].name) == 0) {
+        if (f->tensor && strcmp(f->tensor, tensors[i].name) == 0) {
             if (f->shape[0] == 0)
                 continue;
             memcpy(tensors[i].shape, f->shape, sizeof f->shape);
@@ -115,8 +115,8 @@ static void write_faulty(const fault *f, const char *path) {
         kept[tensor_count++] = tensors[i];
     }
     for (size_t i = 0; i < 4; i++) {
-        if (f->key != NULL && strcmp(f->key, metadata[i].key) == 0) {
-            if (f->value == NULL)
+        if (f->key && strcmp(f->key, metadata[i].key) == 0) {
+            if (!f->value)
                 continue;
             metadata[i].value = f->value;
         }

@@ -90,7 +90,7 @@ static lw_status prepare(const char *in, const char *out, int threads, heard *he
     lwt_assert_ok(lw_class_list_scored(2021, false, &classes, err), err);
     lwt_assert_ok(lw_record_list_scan(&path, 1, NULL, &list, err), err);
     options.classes = classes;
-    lw_status status = lw_prepare(list, &options, hear == NULL ? NULL : &hooks, lwt_temp_path(out), summary, err);
+    lw_status status = lw_prepare(list, &options, !hear ? NULL : &hooks, lwt_temp_path(out), summary, err);
     lw_record_list_free(&list);
     lw_class_list_free(&classes);
     return status;
@@ -239,7 +239,7 @@ static void stopping_leaves_nothing(void **state) {
                      "x.safetensors");
     DIR *folder = opendir(lwt_temp_path("stopped"));
     assert_non_null(folder);
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+    for (const struct dirent *entry; (entry = readdir(folder));)
         assert_true(entry->d_name[0] == '.');
     closedir(folder);
 }

@@ -60,7 +60,8 @@ static lw_safetensors *open_part(const char *name, const char *kind) {
 static float *batch_of(const golden *g) {
     if (lw_safetensors_find(g->expected, "input.signals"))
         return tensor_floats(g->expected, "input.signals");
-    const size_t leads = lw_network_leads(g->network)->count, count = g->n * leads * lw_network_samples(g->network);
+    const size_t leads = lw_network_leads(g->network)->count,
+                 count = g->n * leads * lw_network_sample_count(g->network);
     float *signals = checked(calloc(count, sizeof *signals));
     lwt_fill(signals, count, (uint32_t)leads);
     return signals;
@@ -78,7 +79,7 @@ static void open_golden(golden *g, const char *name) {
     g->n = tensor(g->expected, "input.labels")->shape[0];
     g->signals = batch_of(g);
     g->labels = tensor(g->expected, "input.labels")->data;
-    g->outputs = lw_network_outputs(g->network);
+    g->outputs = lw_network_output_count(g->network);
     float *weights = tensor_floats(g->expected, "input.class_weights");
     g->class_weights = checked(calloc(g->outputs, sizeof *g->class_weights));
     for (size_t i = 0; i < g->outputs; i++)

@@ -22,7 +22,7 @@ static lw_network *make_network(void) {
     lw_lead_set leads;
     lw_error err = {0};
     lwt_assert_ok(lw_lead_set_parse("4", &leads, &err), &err);
-    const lw_network_options options = {.width = 16, .leads = &leads};
+    const lw_network_options options = {.size = sizeof options, .width = 16, .leads = &leads};
     lwt_assert_ok(lw_network_load("multiscale2021", &options, &network, &err), &err);
     return network;
 }
@@ -34,7 +34,7 @@ static void run(lw_engine *engine, const lw_network *network, bool training, out
     float *values = calloc(table->total, sizeof *values);
     float *signals = calloc(RECORDS * LEADS * SAMPLES, sizeof *signals);
     *out = (outcome){.bytes = lw_engine_bytes(engine),
-                     .logit_count = RECORDS * lw_network_outputs(network),
+                     .logit_count = RECORDS * lw_network_output_count(network),
                      .gradient_count = training ? table->trainable : 0};
     out->logits = calloc(out->logit_count, sizeof *out->logits);
     lw_parameters_initialise(table, 3, values);
@@ -139,7 +139,7 @@ static void run_members(const lw_network *network, size_t limit, float *logits, 
     }
     for (size_t m = 0; m < MEMBERS; m++) {
         lw_engine_select(engine, m);
-        lw_engine_infer(engine, RECORDS, signals, logits + m * RECORDS * lw_network_outputs(network));
+        lw_engine_infer(engine, RECORDS, signals, logits + m * RECORDS * lw_network_output_count(network));
     }
     *bytes = lw_engine_bytes(engine);
     lw_engine_free(&engine);
@@ -152,7 +152,7 @@ static void members_count_for_the_limit(void **state) {
     (void)state;
     lw_network *network = make_network();
     outcome one = run_within(network, false, 1, 0);
-    const size_t count = RECORDS * lw_network_outputs(network), limit = one.bytes + 1;
+    const size_t count = RECORDS * lw_network_output_count(network), limit = one.bytes + 1;
     float *wanted = calloc(MEMBERS * count, sizeof *wanted), *got = calloc(MEMBERS * count, sizeof *got);
     size_t free_bytes, bytes;
     run_members(network, 0, wanted, &free_bytes);

@@ -138,9 +138,9 @@ static void assert_file_holds(const lw_model *model, const char *name) {
     lw_sha256_of(bytes, length, hex);
     assert_hash(model, hex);
     assert_hash(loaded, hex);
-    assert_int_equal(lw_model_members(loaded), lw_model_members(model));
+    assert_int_equal(lw_model_member_count(loaded), lw_model_member_count(model));
     assert_int_equal(lw_model_combination(loaded), lw_model_combination(model));
-    assert_int_equal(lw_model_tensors(loaded), lw_model_tensors(model));
+    assert_int_equal(lw_model_tensor_count(loaded), lw_model_tensor_count(model));
     predict(model, before);
     predict(loaded, after);
     assert_memory_equal(before, after, sizeof before);
@@ -155,12 +155,12 @@ static void its_file_holds_it(void **state) {
     family_create(&f);
     lw_model *model = combined(&f, 3, LW_COMBINE_MEDIAN), *more = NULL;
     lw_error err = {0};
-    assert_int_equal(lw_model_members(model), 3);
-    assert_int_equal(lw_model_tensors(model), 3 * lw_model_tensors(f.model[0]));
+    assert_int_equal(lw_model_member_count(model), 3);
+    assert_int_equal(lw_model_tensor_count(model), 3 * lw_model_tensor_count(f.model[0]));
     assert_file_holds(model, "ensemble");
     const lw_model *both[] = {model, f.model[3]};
     lwt_assert_ok(lw_model_combine(both, 2, LW_COMBINE_MEAN, &more, &err), &err);
-    assert_int_equal(lw_model_members(more), 4);
+    assert_int_equal(lw_model_member_count(more), 4);
     assert_memory_equal(more->values + 3 * more->table->total, f.model[3]->values, more->table->total * sizeof(float));
     lw_model_free(&more);
     lw_model_free(&model);

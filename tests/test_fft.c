@@ -37,7 +37,7 @@ static void transforms_equal_the_definition(void **state) {
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
         char why[LWT_WHY] = "";
         const lw_kernels *kernels = lw_kernels_of((lw_isa)isa);
-        if (kernels != NULL && !lwt_check_fft(kernels, why))
+        if (kernels && !lwt_check_fft(kernels, why))
             fail_msg("%s", why);
     }
 }

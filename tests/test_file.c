@@ -103,7 +103,7 @@ static size_t count_entries(const char *path) {
     DIR *folder = opendir(path);
     assert_non_null(folder);
     size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+    for (struct dirent *entry; (entry = readdir(folder));)
         count += entry->d_name[0] != '.';
     closedir(folder);
     return count;

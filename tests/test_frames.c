@@ -46,8 +46,8 @@ static lw_record *make(int format, const char *const *names, const kind *kinds, 
     lw_record *record = format == 16 ? lwt_record("x.hea", header, narrow, count * sizeof *narrow)
                                      : lwt_record("x.hea", header, wide, count * sizeof *wide);
     assert_int_equal(lw_record_warning_count(record), 0);
-    assert_true((record->adc != NULL) == (format == 16));
-    assert_true((record->signal_mv != NULL) == (format == 32));
+    assert_true((bool)record->adc == (format == 16));
+    assert_true((bool)record->signal_mv == (format == 32));
     return record;
 }
 

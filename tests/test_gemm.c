@@ -9,7 +9,7 @@ static void for_each_isa(bool (*check)(const lw_kernels *kernels, char why[LWT_W
     for (int isa = LW_ISA_SCALAR; isa < LW_ISA_COUNT; isa++) {
         char why[LWT_WHY] = "";
         const lw_kernels *kernels = lw_kernels_of((lw_isa)isa);
-        if (kernels != NULL && !check(kernels, why))
+        if (kernels && !check(kernels, why))
             fail_msg("%s", why);
     }
 }

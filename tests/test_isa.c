@@ -41,7 +41,7 @@ static void the_best_table_has_the_most_lanes(void **state) {
     const lw_kernels *best = lw_kernels_of(LW_ISA_BEST);
     for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++) {
         const lw_kernels *kernels = lw_kernels_of((lw_isa)i);
-        if (kernels == NULL)
+        if (!kernels)
             continue;
         assert_int_equal(kernels->isa, i);
         assert_true(kernels->lanes <= best->lanes);
@@ -81,7 +81,7 @@ static void bad_text_is_refused(void **state) {
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         lwt_assert_fails(plan_with(NULL, methods[i], text, sizeof text, &err), LW_ERR_ARGUMENT, &err, NULL);
     for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++)
-        if (lw_kernels_of((lw_isa)i) == NULL)
+        if (!lw_kernels_of((lw_isa)i))
             lwt_assert_fails(plan_with(lw_isa_name((lw_isa)i), NULL, text, sizeof text, &err), LW_ERR_ARGUMENT, &err,
                              lw_isa_name((lw_isa)i));
 }

@@ -21,12 +21,12 @@ static lw_network *load(const char *name, const lw_network_options *options) {
 static void networks_have_their_published_sizes(void **state) {
     (void)state;
     lw_network *metaheart = load("metaheart2020", NULL), *multiscale = load("multiscale2021", NULL);
-    assert_int_equal(lw_network_outputs(metaheart), 27);
-    assert_int_equal(lw_network_outputs(multiscale), 30);
+    assert_int_equal(lw_network_output_count(metaheart), 27);
+    assert_int_equal(lw_network_output_count(multiscale), 30);
     assert_int_equal(lw_network_leads(metaheart)->count, 12);
-    assert_int_equal(lw_network_samples(multiscale), 1000);
-    assert_true(fabs((double)lw_network_parameters(metaheart) / 1e6 - 2.9) < 0.05);
-    assert_true(fabs((double)lw_network_parameters(multiscale) / 1e6 - 2.5) < 0.05);
+    assert_int_equal(lw_network_sample_count(multiscale), 1000);
+    assert_true(fabs((double)lw_network_parameter_count(metaheart) / 1e6 - 2.9) < 0.05);
+    assert_true(fabs((double)lw_network_parameter_count(multiscale) / 1e6 - 2.5) < 0.05);
     assert_true(fabs(lw_network_macs(metaheart) / 1e9 - 2.3) < 0.05);
     assert_true(fabs(lw_network_macs(multiscale) / 1e9 - 4.4) < 0.05);
     lw_network_free(&metaheart);
@@ -69,7 +69,7 @@ static void kernels_follow_the_number_of_leads(void **state) {
                                       {1, 1, 1, 1},  {5, 3, 3, 3}, {8, 4, 4, 4}, {15, 6, 6, 6}};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         lw_lead_set leads = leads_of((size_t)expected[i][0]);
-        lw_network_options options = {.leads = &leads};
+        lw_network_options options = {.size = sizeof options, .leads = &leads};
         lw_network *network = load("multiscale2021-noattention", &options), *fixed = load("metaheart2020", &options);
         assert_int_equal(lw_network_leads(network)->count, leads.count);
         assert_string_equal(lw_network_leads(network)->name[0], "L0");
@@ -86,18 +86,21 @@ static void kernels_follow_the_number_of_leads(void **state) {
 
 static void width_outputs_and_dropout_are_options(void **state) {
     (void)state;
-    lw_network_options options = {.width = 16, .outputs = 5, .dropout = 0.4, .set_dropout = true};
+    lw_network_options options = {
+        .size = sizeof options, .width = 16, .outputs = 5, .dropout = 0.4, .set_dropout = true};
     lw_network *network = load("metaheart2020", &options);
     assert_int_equal(network->outputs, 5);
     assert_int_equal(network->branch[0].block[0].filters, 16);
     assert_int_equal(network->branch[0].block[11].filters, 64);
     assert_true(network->branch[0].block[0].dropout == 0.0 && network->branch[0].block[1].dropout == 0.4);
     lw_network_free(&network);
-    options = (lw_network_options){.dropout = -1.0, .set_dropout = true};
+    options = (lw_network_options){.size = sizeof(lw_network_options), .dropout = -1.0, .set_dropout = true};
     network = load("metaheart2020", &options);
     assert_true(network->branch[0].block[1].dropout == 0.2);
     lw_network_free(&network);
-    const lw_network_options bad[] = {{.outputs = 1000}, {.dropout = 1.0, .set_dropout = true}, {.width = 100000}};
+    const lw_network_options bad[] = {{.size = sizeof(lw_network_options), .outputs = 1000},
+                                      {.size = sizeof(lw_network_options), .dropout = 1.0, .set_dropout = true},
+                                      {.size = sizeof(lw_network_options), .width = 100000}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         lw_error err = {0};
         lwt_assert_fails(lw_network_load("metaheart2020", &bad[i], &network, &err), LW_ERR_ARGUMENT, &err, "expected");
@@ -116,7 +119,7 @@ static void kernels_follow_the_rule_and_not_the_name(void **state) {
     lw_lead_set six;
     lw_error err = {0};
     lwt_assert_ok(lw_lead_set_parse("6", &six, &err), &err);
-    const lw_network_options options = {.leads = &six};
+    const lw_network_options options = {.size = sizeof options, .leads = &six};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char json[1024];
         lw_network *network = NULL;
@@ -173,9 +176,9 @@ static void json_is_as_python_writes_it(void **state) {
 static void a_network_for_missing_leads_says_so_in_its_json(void **state) {
     (void)state;
     static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true}";
-    const lw_network_options without = {.missing_leads = true};
-    lw_network *network = load("multiscale2021", &(lw_network_options){0}), *any = load("multiscale2021", &without),
-               *again = NULL;
+    const lw_network_options without = {.size = sizeof without, .missing_leads = true};
+    lw_network *network = load("multiscale2021", &(lw_network_options){.size = sizeof(lw_network_options)}),
+               *any = load("multiscale2021", &without), *again = NULL;
     lw_error err = {0};
     char *plain = lw_network_json(network), *json = lw_network_json(any);
     assert_false(lw_network_missing_leads(network));
@@ -196,13 +199,14 @@ static void a_network_may_have_age_and_sex(void **state) {
     (void)state;
     lw_error err = {0};
     static const char ending[] = "\"momentum\": 0.99}, \"missing_leads\": true, \"inputs\": [\"sex\", \"age\"]}";
-    const lw_network_options both = {.inputs = "sex,age", .missing_leads = true}, none = {.inputs = ""};
+    const lw_network_options both = {.size = sizeof both, .inputs = "sex,age", .missing_leads = true},
+                             none = {.size = sizeof none, .inputs = ""};
     lw_network *network = load("multiscale2021", NULL), *told = load("multiscale2021", &both), *again = NULL;
     char *json = lw_network_json(told), *plain = lw_network_json(network);
     assert_string_equal(json + strlen(json) - strlen(ending), ending);
-    assert_int_equal(lw_network_inputs(network), 0);
-    assert_int_equal(lw_network_inputs(told), 2);
-    assert_int_equal(lw_network_parameters(told), lw_network_parameters(network) + 2 * 30);
+    assert_int_equal(lw_network_input_count(network), 0);
+    assert_int_equal(lw_network_input_count(told), 2);
+    assert_int_equal(lw_network_parameter_count(told), lw_network_parameter_count(network) + 2 * 30);
     float inputs[2];
     lw_network_encode(told, &(lw_person){80.0, LW_SEX_MALE}, inputs);
     assert_true(inputs[0] == 1.0f && inputs[1] == 1.0f);
@@ -213,11 +217,13 @@ static void a_network_may_have_age_and_sex(void **state) {
     lw_network_encode(told, NULL, inputs);
     assert_true(inputs[0] == 0.0f && inputs[1] == 0.0f);
     lwt_assert_ok(lw_network_parse(json, &none, &again, &err), &err);
-    assert_int_equal(lw_network_inputs(again), 0);
+    assert_int_equal(lw_network_input_count(again), 0);
     lw_network_free(&again);
     static const char *const wrong[] = {"age,age", "weight", "age,", "sex,age,sex"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        lwt_assert_fails(lw_network_parse(plain, &(lw_network_options){.inputs = wrong[i]}, &again, &err),
+        lwt_assert_fails(lw_network_parse(plain,
+                                          &(lw_network_options){.size = sizeof(lw_network_options), .inputs = wrong[i]},
+                                          &again, &err),
                          LW_ERR_ARGUMENT, &err, "expected age and sex, each once");
     lw_string_free(&json);
     lw_string_free(&plain);

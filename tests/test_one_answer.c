@@ -13,7 +13,7 @@ enum { RECORDS = 32, OUTPUTS_MOST = 32, WIDTH = 16 };
 /** An untrained model of a published network, with running statistics as after some training. */
 static lw_model *make_model(const char *network_name, uint64_t seed) {
     const lw_preprocessing preprocessing = lw_preprocessing_default();
-    const lw_network_options narrow = {.width = WIDTH};
+    const lw_network_options narrow = {.size = sizeof narrow, .width = WIDTH};
     lw_error err = {0};
     lw_network *network = NULL;
     lw_model *model = NULL;
@@ -29,8 +29,8 @@ static lw_model *make_model(const char *network_name, uint64_t seed) {
 static void predict(const lw_model *model, const float *signals, const lw_session_options *options, size_t batch,
                     float *probabilities) {
     const lw_network *network = lw_model_network(model);
-    const size_t floats = lw_network_leads(network)->count * lw_network_samples(network);
-    const size_t outputs = lw_network_outputs(network);
+    const size_t floats = lw_network_leads(network)->count * lw_network_sample_count(network);
+    const size_t outputs = lw_network_output_count(network);
     lw_error err = {0};
     lw_session *session = NULL;
     lwt_assert_ok(lw_session_create(model, options, &session, &err), &err);
@@ -46,8 +46,8 @@ static void predict(const lw_model *model, const float *signals, const lw_sessio
 static void check_model(const lw_model *model) {
     static const size_t sizes[] = {1, 2, 7, 32};
     const lw_network *network = lw_model_network(model);
-    const size_t floats = lw_network_leads(network)->count * lw_network_samples(network);
-    const size_t outputs = lw_network_outputs(network);
+    const size_t floats = lw_network_leads(network)->count * lw_network_sample_count(network);
+    const size_t outputs = lw_network_output_count(network);
     float alone[RECORDS * OUTPUTS_MOST], got[RECORDS * OUTPUTS_MOST];
     float *signals = calloc(RECORDS * floats, sizeof *signals);
     assert_non_null(signals);

@@ -99,13 +99,14 @@ static void a_millivolt_is_ten_millimetres(void **state) {
     lw_record *record = make_record("R", 12, 500, 10);
     lw_record_signal_mutable(record, 1)[2500] = 1.5; /* II after 5 s, on the rhythm strip only */
     lw_paper paper;
-    extent seen = curve_of(record, &(lw_paper_options){0}, 12, &paper);
+    extent seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 12, &paper);
     const lw_paper_strip *strip = &paper.strip[12];
     lwt_assert_close(seen.lowest_y, 100 * (strip->baseline_mm - 15), 0.51, 0);
     lwt_assert_close(seen.highest_y, 100 * strip->baseline_mm, 0.51, 0);
     lwt_assert_close(seen.last_x - seen.first_x, 100 * 25 * (4999.0 / 500), 12.5, 0); /* 1/8 mm: a drawn point */
     lwt_assert_close(strip->width_mm, 250, 1e-12, 0);
-    seen = curve_of(record, &(lw_paper_options){.speed_mm_s = 50, .gain_mm_mv = 5}, 12, &paper);
+    seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options), .speed_mm_s = 50, .gain_mm_mv = 5},
+                    12, &paper);
     lwt_assert_close(seen.lowest_y, 100 * (paper.strip[12].baseline_mm - 7.5), 0.51, 0);
     lwt_assert_close(paper.strip[12].width_mm, 500, 1e-12, 0);
     lw_record_free(&record);
@@ -117,7 +118,7 @@ static void columns_follow_each_other_in_time(void **state) {
     lw_record_signal_mutable(record, 6)[510] = 1; /* V1, third column: 5.0 to 7.5 s */
     lw_record_signal_mutable(record, 6)[100] = 1; /* not shown */
     lw_paper paper;
-    extent seen = curve_of(record, &(lw_paper_options){0}, 2, &paper);
+    extent seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 2, &paper);
     assert_string_equal(paper.strip[2].lead, "V1");
     lwt_assert_close(paper.strip[2].start_s, 5, 1e-12, 0);
     lwt_assert_close(seen.lowest_y, 100 * (paper.strip[2].baseline_mm - 10), 0.51, 0);
@@ -147,7 +148,7 @@ static void limb_leads_are_derived(void **state) {
     char *svg = draw(record, NULL);
     assert_int_equal(occurrences(svg, "class=\"lead\""), 13);
     lw_string_free(&svg);
-    svg = draw(record, &(lw_paper_options){.rhythm_lead = "aVF"});
+    svg = draw(record, &(lw_paper_options){.size = sizeof(lw_paper_options), .rhythm_lead = "aVF"});
     assert_int_equal(occurrences(svg, ">aVF</text>"), 2);
     lw_string_free(&svg);
     lw_record_free(&record);
@@ -173,12 +174,12 @@ static void gaps_break_the_curve(void **state) {
         signal[t] = NAN;
     signal[100] = INFINITY;
     lw_paper paper;
-    extent seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    extent seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 0, &paper);
     assert_int_equal(seen.pieces, 3);
     assert_int_equal(seen.points, 189);
     for (size_t t = 0; t < 200; t++)
         signal[t] = NAN;
-    assert_int_equal(curve_of(record, &(lw_paper_options){0}, 0, &paper).points, 0);
+    assert_int_equal(curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 0, &paper).points, 0);
     char *svg = draw(record, NULL);
     lw_string_free(&svg);
     lw_record_free(&record);
@@ -191,10 +192,10 @@ static void offset_is_taken_off_and_spikes_stay_near(void **state) {
     for (size_t t = 0; t < 200; t++)
         signal[t] = 300;
     lw_paper paper;
-    extent seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    extent seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 0, &paper);
     lwt_assert_close(seen.lowest_y, 100 * paper.strip[0].baseline_mm, 0.51, 0);
     signal[3] = 1e300;
-    seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 0, &paper);
     lwt_assert_close(seen.lowest_y, 100 * (paper.strip[0].baseline_mm - 100), 0.51, 0);
     lw_record_free(&record);
 }
@@ -206,7 +207,7 @@ static void many_samples_keep_their_extremes(void **state) {
     signal[12345] = 0.7;
     signal[12346] = -0.4;
     lw_paper paper;
-    extent seen = curve_of(record, &(lw_paper_options){0}, 0, &paper);
+    extent seen = curve_of(record, &(lw_paper_options){.size = sizeof(lw_paper_options)}, 0, &paper);
     lwt_assert_close(seen.lowest_y, 100 * (paper.strip[0].baseline_mm - 7), 0.51, 0);
     lwt_assert_close(seen.highest_y, 100 * (paper.strip[0].baseline_mm + 4), 0.51, 0);
     assert_true(seen.points <= 2 * 8 * 50 + 2);
@@ -219,13 +220,13 @@ static void impossible_options_are_refused(void **state) {
         lw_paper_options options;
         const char *part;
     } cases[] = {
-        {{.start_s = 2}, "start at 2 s, expected 0 to 2, where R ends"},
-        {{.start_s = -1}, "start at -1 s"},
-        {{.start_s = NAN}, "expected 0 to 2"},
-        {{.speed_mm_s = 1e9}, "paper speed 1e+09 mm/s, expected 1 to 200"},
-        {{.speed_mm_s = NAN}, "paper speed"},
-        {{.rhythm_lead = "V9"}, "R has no lead V9, expected one of I"},
-        {{.gain_mm_mv = -10}, "gain -10 mm/mV, expected 0.1 to 100"},
+        {{.size = sizeof(lw_paper_options), .start_s = 2}, "start at 2 s, expected 0 to 2, where R ends"},
+        {{.size = sizeof(lw_paper_options), .start_s = -1}, "start at -1 s"},
+        {{.size = sizeof(lw_paper_options), .start_s = NAN}, "expected 0 to 2"},
+        {{.size = sizeof(lw_paper_options), .speed_mm_s = 1e9}, "paper speed 1e+09 mm/s, expected 1 to 200"},
+        {{.size = sizeof(lw_paper_options), .speed_mm_s = NAN}, "paper speed"},
+        {{.size = sizeof(lw_paper_options), .rhythm_lead = "V9"}, "R has no lead V9, expected one of I"},
+        {{.size = sizeof(lw_paper_options), .gain_mm_mv = -10}, "gain -10 mm/mV, expected 0.1 to 100"},
     };
     lw_record *record = make_record("R", 1, 100, 2);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

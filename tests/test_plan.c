@@ -124,7 +124,7 @@ static void check_network(const char *name) {
         planning where = {.network = name, .column = column};
         const lw_bench_options how = {
             .batch = 32, .threads = 1, .training = column % 2 == 1, .tuning.isa = sets[column / 2]};
-        if (lw_kernels_of(how.tuning.isa) == NULL)
+        if (!lw_kernels_of(how.tuning.isa))
             continue;
         lwt_assert_ok(lw_bench_layers(network, &how, check_layer, &where, &err), &err);
         assert_int_equal(where.met, pinned);
@@ -156,9 +156,9 @@ static void thrift_halves_the_records_at_a_time(void **state) {
             lw_error err = {0};
             lwt_assert_ok(lw_conv_create(&shape, &use, &conv, &err), &err);
             snprintf(part, sizeof part, chunks[thrift] > 0 ? "chunk=%d " : "direct", chunks[thrift]);
-            if (strstr(lw_conv_describe(conv), part) == NULL)
+            if (!strstr(lw_conv_describe(conv), part))
                 fail_msg("thrift %d: planned \"%s\", expected \"%s\"", thrift, lw_conv_describe(conv), part);
-            assert_true((strstr(lw_conv_describe(conv), "kept") != NULL) == (training == 1 && thrift < 2));
+            assert_true((bool)strstr(lw_conv_describe(conv), "kept") == (training == 1 && thrift < 2));
             lw_conv_free(&conv);
         }
 }

@@ -15,7 +15,7 @@ static lw_model *scored_model(const char *leads, size_t width) {
     lw_model *model = NULL;
     const lw_preprocessing how = lw_preprocessing_default();
     lwt_assert_ok(lw_lead_set_parse(leads, &set, &err), &err);
-    const lw_network_options options = {.leads = &set, .width = width};
+    const lw_network_options options = {.size = sizeof options, .leads = &set, .width = width};
     lwt_assert_ok(lw_network_load("multiscale2021", &options, &network, &err), &err);
     lwt_assert_ok(lw_class_list_scored(2021, false, &classes, &err), &err);
     lwt_assert_ok(lw_model_untrained(network, &how, classes, 1, &model, &err), &err);

@@ -30,7 +30,7 @@ static lw_status parse_text(const char *header, size_t payload_bytes, lw_error *
     uint8_t *bytes = make_file(header, payload_bytes, &length);
     lw_safetensors *file = NULL;
     lw_status status = lw_safetensors_parse(bytes, length, "m.safetensors", limits, &file, err);
-    assert_true((status == LW_OK) == (file != NULL));
+    assert_true((status == LW_OK) == (bool)file);
     lw_safetensors_free(&file);
     free(bytes);
     return status;
@@ -283,7 +283,7 @@ static void files_of_another_writer_open(void **state) {
     FILE *listing = popen(command, "r");
     assert_non_null(listing);
     size_t opened = 0;
-    while (fgets(name, sizeof name, listing) != NULL) {
+    while (fgets(name, sizeof name, listing)) {
         name[strcspn(name, "\n")] = '\0';
         lw_error err;
         lw_safetensors *file = NULL;

@@ -26,7 +26,7 @@ static void dropping_it_leaves_the_first_head_as_it_was(void **state) {
     lw_parameter_table *trained = NULL;
     lwt_assert_ok(lw_second_head_create(network, N, &head, &err), &err);
     lwt_assert_ok(lw_parameter_table_create(head.network, &trained, &err), &err);
-    assert_int_equal(lw_network_outputs(head.network), 2 * CLASSES);
+    assert_int_equal(lw_network_output_count(head.network), 2 * CLASSES);
     float *values = calloc(trained->total, sizeof *values);
     float signals[N * SAMPLES], both[N * 2 * CLASSES], first[N * CLASSES];
     assert_non_null(values);
@@ -75,7 +75,7 @@ static void more_outputs_than_a_network_can_have_are_refused(void **state) {
     lw_error err = {0};
     lw_network *network = NULL;
     lw_second_head head = {0};
-    const lw_network_options options = {.outputs = 129};
+    const lw_network_options options = {.size = sizeof options, .outputs = 129};
     lwt_assert_ok(lw_network_parse(lwt_network_json, &options, &network, &err), &err);
     lwt_assert_fails(lw_second_head_create(network, N, &head, &err), LW_ERR_ARGUMENT, &err, "258 outputs");
     lw_network_free(&network);

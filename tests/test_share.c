@@ -21,7 +21,7 @@ typedef struct setting {
 
 static void *zeros(size_t count, size_t bytes) {
     void *block = calloc(count, bytes);
-    if (block == NULL)
+    if (!block)
         abort();
     return block;
 }
@@ -31,11 +31,11 @@ static void open_setting(setting *s, const char *name) {
     lw_lead_set leads;
     *s = (setting){0};
     lwt_assert_ok(lw_lead_set_parse("2", &leads, &err), &err);
-    const lw_network_options narrow = {.leads = &leads, .width = 8};
+    const lw_network_options narrow = {.size = sizeof narrow, .leads = &leads, .width = 8};
     lwt_assert_ok(lw_network_load(name, &narrow, &s->network, &err), &err);
     lwt_assert_ok(lw_parameter_table_create(s->network, &s->table, &err), &err);
-    s->inputs = leads.count * lw_network_samples(s->network);
-    s->outputs = lw_network_outputs(s->network);
+    s->inputs = leads.count * lw_network_sample_count(s->network);
+    s->outputs = lw_network_output_count(s->network);
     s->values = zeros(s->table->total, sizeof *s->values);
     s->signals = zeros(RECORDS * s->inputs, sizeof *s->signals);
     s->dlogits = zeros(RECORDS * s->outputs, sizeof *s->dlogits);
@@ -87,7 +87,7 @@ static void open_step(const setting *s, step *out) {
     out->values = lw_aligned_alloc(s->table->total * sizeof(float));
     out->gradients = lw_aligned_alloc(s->table->trainable * sizeof(float));
     out->logits = zeros(RECORDS * s->outputs, sizeof *out->logits);
-    assert_true(out->values != NULL && out->gradients != NULL);
+    assert_true(out->values && out->gradients);
     memcpy(out->values, s->values, s->table->total * sizeof(float));
 }
 

@@ -58,8 +58,8 @@ static void cells_of_one_name_are_one_cell(void **state) {
     (void)state;
     const lw_paper_table *a, *b;
     size_t shared = 0;
-    for (size_t i = 0; (a = lw_paper_table_at(i)) != NULL; i++)
-        for (size_t k = i + 1; (b = lw_paper_table_at(k)) != NULL; k++)
+    for (size_t i = 0; (a = lw_paper_table_at(i)); i++)
+        for (size_t k = i + 1; (b = lw_paper_table_at(k)); k++)
             for (size_t m = 0; m < a->rows * a->columns; m++)
                 for (size_t n = 0; n < b->rows * b->columns; n++) {
                     char x[LW_STUDY_NAME], y[LW_STUDY_NAME];
@@ -83,7 +83,7 @@ static json_t *network_of(const char *name, const char *leads) {
     lw_lead_set set;
     lw_network *network = NULL;
     lwt_assert_ok(lw_lead_set_parse(leads, &set, &err), &err);
-    const lw_network_options how = {.leads = &set};
+    const lw_network_options how = {.size = sizeof how, .leads = &set};
     lwt_assert_ok(lw_network_load(name, &how, &network, &err), &err);
     char *text = lw_network_json(network);
     json_t *root = json_loads(text, 0, NULL);
@@ -101,7 +101,7 @@ static json_t *block_at(const json_t *network, size_t branch, size_t block) {
 
 static void set_attention_off(json_t *network) {
     for (size_t i = 0; i < json_array_size(json_object_get(network, "branches")); i++)
-        for (size_t k = 0; block_at(network, i, k) != NULL; k++)
+        for (size_t k = 0; block_at(network, i, k); k++)
             json_object_set_new(block_at(network, i, k), "attention", json_false());
 }
 
@@ -219,8 +219,8 @@ static const lw_paper_table *attention_table(void) { return lw_paper_table_find(
 
 static lw_status run_study(const lw_dataset *dataset, const lw_study_options *options, const char *name,
                            lwt_stopper *stopper, lw_error *err) {
-    return lw_study_run(attention_table(), dataset, options, lwt_temp_path(name), stopper != NULL ? on_step : NULL,
-                        stopper, err);
+    return lw_study_run(attention_table(), dataset, options, lwt_temp_path(name), stopper ? on_step : NULL, stopper,
+                        err);
 }
 
 static void assert_same_cells(const char *a, const char *b) {
@@ -437,7 +437,7 @@ static void a_cross_validation_is_taken_over(void **state) {
     lw_study_options options = small_options();
     options.only_count = 1;
     lw_network *network = NULL;
-    const lw_network_options how = {.leads = lw_dataset_leads(dataset), .width = 8, .outputs = 2};
+    const lw_network_options how = {.size = sizeof how, .leads = lw_dataset_leads(dataset), .width = 8, .outputs = 2};
     lwt_assert_ok(lw_network_load("multiscale2021", &how, &network, &err), &err);
     lwt_assert_ok(
         lw_crossval(network, dataset, &options.crossval, lwt_temp_path("taken/" ATTENTION), NULL, NULL, NULL, &err),

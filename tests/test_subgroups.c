@@ -201,7 +201,7 @@ static void groups_partition_the_records_and_are_scored_alone(void **state) {
         assert_int_equal(records[by], RECORDS);
         assert_int_equal(hits[by], all.scores.per_class[af].true_positives);
     }
-    assert_true(all.replicates == 0 && all.class_intervals == NULL);
+    assert_true(all.replicates == 0 && !all.class_intervals);
     lw_scoring_free(&scoring);
     lw_evaluation_free(&all);
     assert_null(all.groups);

@@ -57,8 +57,8 @@ static void text_grows(void **state) {
 
 static void numbers_ignore_the_locale(void **state) {
     (void)state;
-    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") == NULL && setlocale(LC_NUMERIC, "de_DE.utf8") == NULL &&
-        setlocale(LC_NUMERIC, "fr_FR.UTF-8") == NULL)
+    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "de_DE.utf8") &&
+        !setlocale(LC_NUMERIC, "fr_FR.UTF-8"))
         print_message("no locale with a decimal comma here; only the C locale is tried\n");
     lw_text text = {0};
     lw_text_printf(&text, "%.9g", 0.5);

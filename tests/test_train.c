@@ -139,7 +139,7 @@ static void leads_are_picked_by_name(void **state) {
     lw_error err = {0};
     lwt_training t = lwt_training_create();
     lwt_data data = lwt_data_create(LWT_RECORDS, 2);
-    const lw_network_options turned = {.leads = &(lw_lead_set){2, {"II", "I"}}};
+    const lw_network_options turned = {.size = sizeof turned, .leads = &(lw_lead_set){2, {"II", "I"}}};
     lw_network_free(&t.network);
     lwt_assert_ok(lw_network_parse(lwt_network_json, &turned, &t.network, &err), &err);
     lwt_assert_ok(lwt_train(&t, "turned-leads", NULL, NULL, &err), &err);
@@ -196,8 +196,8 @@ static void a_missing_lead_is_zeros(void **state) {
     (void)state;
     lw_error err = {0};
     lwt_data data = lwt_data_create(LWT_RECORDS, 2);
-    const lw_network_options three = {.leads = &(lw_lead_set){3, {"I", "V5", "II"}}},
-                             any = {.leads = three.leads, .missing_leads = true};
+    const lw_network_options three = {.size = sizeof three, .leads = &(lw_lead_set){3, {"I", "V5", "II"}}},
+                             any = {.size = sizeof any, .leads = three.leads, .missing_leads = true};
     lwt_training t = {NULL, lwt_data_open(&data, NULL, "two-leads"), lwt_train_options()};
     lwt_assert_ok(lw_network_parse(lwt_network_json, &three, &t.network, &err), &err);
     lwt_assert_fails(lwt_train(&t, "lacking", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "not V5");

@@ -46,7 +46,7 @@ static lw_train_options *created(void) {
 }
 
 static void assert_same_text(const char *a, const char *b) {
-    if (b == NULL)
+    if (!b)
         assert_null(a);
     else
         assert_string_equal(a, b);
@@ -56,17 +56,17 @@ static void rows_are_what_is_published(void **state) {
     (void)state;
     const lw_train_option *o;
     size_t i = 0;
-    for (; (o = lw_train_option_at(i)) != NULL; i++) {
+    for (; (o = lw_train_option_at(i)); i++) {
         assert_true(i < sizeof published / sizeof published[0]);
         assert_string_equal(o->key, published[i].key);
         assert_same_text(o->value, published[i].value);
         assert_same_text(o->best, published[i].best);
         assert_non_null(o->help);
-        assert_int_equal(o->argument == NULL, o->kind == LW_OPTION_FLAG);
-        if (published[i].low != NULL) {
+        assert_int_equal(!o->argument, o->kind == LW_OPTION_FLAG);
+        if (published[i].low) {
             const bool above = strncmp(published[i].low, "above ", 6) == 0;
             lwt_assert_close(o->low, atof(published[i].low + (above ? 6 : 0)), 0, 0);
-            lwt_assert_close(o->high, published[i].high != NULL ? atof(published[i].high) : 0, 0, 0);
+            lwt_assert_close(o->high, published[i].high ? atof(published[i].high) : 0, 0, 0);
             assert_int_equal(o->above_low, above);
         }
     }
@@ -80,16 +80,16 @@ static void defaults_and_the_recipe_pass_the_check(void **state) {
     const lw_train_option *o;
     char value[LW_TRAIN_VALUE], again[LW_TRAIN_VALUE];
     lwt_assert_ok(lw_train_options_check(plain, &err), &err);
-    for (size_t i = 0; (o = lw_train_option_at(i)) != NULL; i++) {
+    for (size_t i = 0; (o = lw_train_option_at(i)); i++) {
         lw_train_options_get(plain, o->key, value);
-        if (o->value != NULL) {
+        if (o->value) {
             lwt_assert_ok(lw_train_options_set(best, o->key, o->value, &err), &err);
             assert_string_equal(lw_train_options_get(best, o->key, again), value);
         }
     }
     assert_string_equal(lw_train_options_get(plain, "stop-after", value), "10");
-    for (size_t i = 0; (o = lw_train_option_at(i)) != NULL; i++)
-        if (o->best != NULL)
+    for (size_t i = 0; (o = lw_train_option_at(i)); i++)
+        if (o->best)
             lwt_assert_ok(lw_train_options_set(best, o->key, o->best, &err), &err);
     lwt_assert_ok(lw_train_options_check(best, &err), &err);
     assert_string_equal(lw_train_options_get(best, "stop-after", value), "0");
@@ -116,17 +116,16 @@ static void what_is_outside_a_range_is_refused_with_the_range(void **state) {
     for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
         const lw_train_option *o = lw_train_option_at(i);
         const bool whole = o->kind == LW_OPTION_WHOLE;
-        if (published[i].low == NULL)
+        if (!published[i].low)
             continue;
         lw_error err = {0};
         const bool above = published[i].low[0] == 'a';
         const double low = atof(published[i].low + (above ? 6 : 0));
-        if (!above) {
+        if (!above)
             lwt_assert_ok(lw_train_options_set(options, o->key, published[i].low, &err), &err);
-        }
         snprintf(text, sizeof text, "%.17g", above ? low : whole ? low - 1 : nextafter(low, -1));
         assert_refused(options, o->key, text, published[i].low);
-        if (published[i].high != NULL) {
+        if (published[i].high) {
             lwt_assert_ok(lw_train_options_set(options, o->key, published[i].high, &err), &err);
             snprintf(text, sizeof text, "%.17g", whole ? o->high + 1 : nextafter(o->high, INFINITY));
             assert_refused(options, o->key, text, published[i].high);
@@ -166,7 +165,7 @@ static void assert_sets_alone(const char *key, const char *value) {
     lwt_assert_ok(lw_train_options_set(changed, key, value, &err), &err);
     assert_string_equal(lw_train_options_get(changed, key, after), value);
     const lw_train_option *o;
-    for (size_t i = 0; (o = lw_train_option_at(i)) != NULL; i++) {
+    for (size_t i = 0; (o = lw_train_option_at(i)); i++) {
         const bool follows = (strcmp(key, "schedule") == 0 && strcmp(o->key, "stop-after") == 0) ||
                              (strcmp(key, "seed") == 0 && strcmp(o->key, "split-seed") == 0);
         if (strcmp(o->key, key) != 0 && !follows)
@@ -181,7 +180,7 @@ static void values_come_back_as_they_were_set(void **state) {
     (void)state;
     static const char *const numbers[] = {"0.1", "0.3", "0.30000000000000004", "0.0625", "1e-05"};
     const lw_train_option *o;
-    for (size_t i = 0; (o = lw_train_option_at(i)) != NULL; i++) {
+    for (size_t i = 0; (o = lw_train_option_at(i)); i++) {
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0] && o->kind == LW_OPTION_REAL; k++)
             assert_sets_alone(o->key, numbers[k]);
         if (o->kind == LW_OPTION_WHOLE)
@@ -294,13 +293,13 @@ static void the_program_names_every_option(void **state) {
     char *const texts[] = {printed("train --help"), printed(command), printed("completion bash"),
                            printed("completion zsh"), printed("completion fish")};
     const lw_train_option *o;
-    for (size_t i = 0; (o = lw_train_option_at(i)) != NULL; i++) {
+    for (size_t i = 0; (o = lw_train_option_at(i)); i++) {
         bool left_out = false;
         for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
             left_out |= strcmp(o->key, own[k]) == 0;
         for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
             snprintf(manual, sizeof manual, k == 4 ? "-l %s" : "--%s", o->key);
-            assert_int_equal(strstr(texts[k], manual) == NULL, left_out);
+            assert_int_equal(!strstr(texts[k], manual), left_out);
         }
     }
     for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)

@@ -179,7 +179,7 @@ static void the_published_sets_are_among_what_is_seen(void **state) {
     lw_train_options options = lwt_train_options();
     lw_network *network = NULL;
     lwt_assert_ok(lw_lead_set_parse("12", &leads, &err), &err);
-    const lw_network_options twelve = {.leads = &leads};
+    const lw_network_options twelve = {.size = sizeof twelve, .leads = &leads};
     lwt_assert_ok(lw_network_parse(lwt_network_json, &twelve, &network, &err), &err);
     lwt_data data = lwt_data_create(2, 2);
     lw_dataset *dataset = lwt_data_open(&data, NULL, "rate-only");

@@ -81,8 +81,8 @@ static inline bool lwt_stop(void *context, const lw_train_progress *progress) {
 /** Train into the temporary folder `name`. */
 static inline lw_status lwt_train(const lwt_training *t, const char *name, lwt_stopper *stopper,
                                   lw_train_result *result, lw_error *err) {
-    return lw_train(t->network, t->dataset, &t->options, lwt_temp_path(name), stopper == NULL ? NULL : lwt_stop,
-                    stopper, result, err);
+    return lw_train(t->network, t->dataset, &t->options, lwt_temp_path(name), !stopper ? NULL : lwt_stop, stopper,
+                    result, err);
 }
 
 /** File `file` of the temporary folder `run`. free() it. */
@@ -114,13 +114,13 @@ static inline lw_model *lwt_run_model(const char *run) {
 /** Column `column` (from 0) of row `epoch` (from 1) of a run's history; NaN past the last row. */
 static inline double lwt_history_value(const char *run, size_t epoch, int column) {
     char *text = lwt_run_file(run, "history.csv", NULL), *at = text;
-    for (size_t i = 0; i < epoch && at != NULL; i++) {
+    for (size_t i = 0; i < epoch && at; i++) {
         at = strchr(at, '\n');
-        at = at != NULL && at[1] != '\0' ? at + 1 : NULL;
+        at = at && at[1] != '\0' ? at + 1 : NULL;
     }
-    for (; column > 0 && at != NULL; column--)
+    for (; column > 0 && at; column--)
         at = strchr(at, ',') + 1;
-    const double value = at != NULL ? strtod(at, NULL) : NAN;
+    const double value = at ? strtod(at, NULL) : NAN;
     free(text);
     return value;
 }

@@ -174,7 +174,8 @@ LW_CHECK_RESULT lw_status lw_evaluate_folders(const char *labels, const char *ou
                                               const lw_evaluate_options *options, lw_evaluation *out, lw_error *err);
 
 typedef struct lw_calibrate_options {
-    int year;             /**< of the Challenge metric: 2020 or 2021 */
+    size_t size;          /**< sizeof(lw_calibrate_options) */
+    int year;             /**< of the Challenge metric: 2020 or 2021; 0: 2021 */
     const char *weights;  /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
     const char *fallback; /**< SNOMED code; "": none; NULL: keep the model's */
     bool temperature;     /**< choose the model's temperature too, before the thresholds */

@@ -16,8 +16,9 @@ extern "C" {
 /** A checked, immutable network description. Threads may share it. */
 typedef struct lw_network lw_network;
 
-/** What may be changed on the way from a description to a network. Zero-initialised: nothing. */
+/** What may be changed on the way from a description to a network. Zeros but for `size`: nothing. */
 typedef struct lw_network_options {
+    size_t size; /**< sizeof(lw_network_options) */
     const lw_lead_set
         *leads;         /**< NULL: as described. Other leads give the kernels that the JSON's "lead_taps" states */
     size_t width;       /**< filters scale by width / 64; 0 or 64: as described */
@@ -49,16 +50,16 @@ const lw_lead_set *lw_network_leads(const lw_network *network);
 /** Whether the network answers from any of its leads: those that cannot be had are zeros ("missing_leads": true). */
 bool lw_network_missing_leads(const lw_network *network);
 /** How many numbers about the person the head is told ("inputs" in the JSON): 0 to 2. */
-size_t lw_network_inputs(const lw_network *network);
+size_t lw_network_input_count(const lw_network *network);
 /**
- * inputs[lw_network_inputs()] in the order of the JSON. Age: (years - 60) / 20, years above 100 counting as 100. Sex:
+ * inputs[lw_network_input_count()] in the order of the JSON. Age: (years - 60) / 20, years above 100 counting as 100. Sex:
  * -1 female, 1 male. What is not known is 0; `person` NULL: nothing is.
  */
 void lw_network_encode(const lw_network *network, const lw_person *person, float *inputs);
-size_t lw_network_samples(const lw_network *network);
-size_t lw_network_outputs(const lw_network *network);
+size_t lw_network_sample_count(const lw_network *network);
+size_t lw_network_output_count(const lw_network *network);
 /** Trainable parameters: running statistics are not counted. */
-size_t lw_network_parameters(const lw_network *network);
+size_t lw_network_parameter_count(const lw_network *network);
 /** Multiply-accumulates of one record's forward pass. */
 double lw_network_macs(const lw_network *network);
 
@@ -127,12 +128,12 @@ void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs,
 /** decisions[outputs] by the model's rule. */
 void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions);
 /** 1, but for an ensemble. */
-size_t lw_model_members(const lw_model *model);
+size_t lw_model_member_count(const lw_model *model);
 lw_combine lw_model_combination(const lw_model *model);
 /** Whether weights are stored as float16. */
 bool lw_model_is_rounded(const lw_model *model);
 /** Stored tensors: parameters and running statistics of all members. */
-size_t lw_model_tensors(const lw_model *model);
+size_t lw_model_tensor_count(const lw_model *model);
 /** SHA-256 of the bytes that lw_model_save writes, as 64 hexadecimal digits. @return LW_OK or LW_ERR_NO_MEMORY */
 LW_CHECK_RESULT lw_status lw_model_sha256(const lw_model *model, char hex[65], lw_error *err);
 

@@ -48,6 +48,7 @@ LW_CHECK_RESULT lw_status lw_prediction_write_challenge(const char *folder, cons
 
 /** Drawing of a recording on ECG paper. Zero-initialised: the defaults. */
 typedef struct lw_paper_options {
+    size_t size;             /**< sizeof(lw_paper_options) */
     double start_s;          /**< what the sheet begins with; 10 s are drawn */
     double speed_mm_s;       /**< 25 */
     double gain_mm_mv;       /**< 10 */

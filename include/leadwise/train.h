@@ -41,8 +41,8 @@ typedef struct lw_train_option {
  * The i-th option, NULL past the last. A program makes its help, its checks and its configuration files from these. The
  * recipe that raised the scores is every option with a `best` set to it:
  *
- *     for (size_t i = 0; (option = lw_train_option_at(i)) != NULL && status == LW_OK; i++)
- *         if (option->best != NULL)
+ *     for (size_t i = 0; (option = lw_train_option_at(i)) && status == LW_OK; i++)
+ *         if (option->best)
  *             status = lw_train_options_set(options, option->key, option->best, &err);
  *
  * Threads: safe.

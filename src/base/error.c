@@ -38,7 +38,7 @@ const char *lw_status_name(lw_status status) {
 const char *lw_version(void) { return LEADWISE_VERSION; }
 
 lw_status lw_error_set(lw_error *err, lw_status status, const char *format, ...) {
-    if (err == NULL)
+    if (!err)
         return status;
     /* Formatted aside first: an argument may be err->message itself. */
     char sentence[sizeof err->message];
@@ -60,12 +60,12 @@ lw_status lw_fail_no_memory(lw_error *err, const char *what) {
 lw_status lw_options_take(void *own, size_t bytes, const void *given, const char *type, lw_error *err) {
     size_t size = sizeof size;
     assert(bytes >= sizeof size);
-    if (given != NULL)
+    if (given)
         memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > bytes)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: size %zu, expected its sizeof, at most %zu", type, size, bytes);
     memset(own, 0, bytes);
-    if (given != NULL)
+    if (given)
         memcpy(own, given, size);
     memcpy(own, &bytes, sizeof bytes);
     return LW_OK;

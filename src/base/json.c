@@ -30,16 +30,16 @@ lw_status lw_json_only_keys(lw_json_place place, const json_t *object, const cha
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, key, value) {
         const char *const *candidate = known;
-        while (*candidate != NULL && strcmp(*candidate, key) != 0)
+        while (*candidate && strcmp(*candidate, key) != 0)
             candidate++;
-        if (*candidate == NULL)
+        if (!*candidate)
             return lw_fail(place.err, place.status, "%s: unknown key '%s'", place.shown, key);
     }
     return LW_OK;
 }
 
 static lw_status fail_expected(lw_json_place place, const json_t *object, const char *key, const char *expected) {
-    const char *problem = json_object_get(object, key) == NULL ? "missing" : "wrong";
+    const char *problem = !json_object_get(object, key) ? "missing" : "wrong";
     return lw_fail(place.err, place.status, "%s: '%s' is %s, expected %s", place.shown, key, problem, expected);
 }
 
@@ -119,9 +119,9 @@ void lw_json_append(json_t **array, json_t *value) {
 lw_status lw_json_write(json_t *root, size_t flags, const char *end, const char *folder, const char *name,
                         lw_error *err) {
     lw_text text = {0};
-    char *json = root != NULL ? json_dumps(root, flags) : NULL;
+    char *json = root ? json_dumps(root, flags) : NULL;
     char *path = lw_path_join(folder, name);
-    if (json != NULL)
+    if (json)
         lw_text_printf(&text, "%s%s", json, end);
     lw_status status =
         !json || !path || text.failed ? lw_fail_no_memory(err, name) : lw_file_write(path, text.data, text.length, err);

@@ -93,7 +93,7 @@ size_t lw_arena_plan(lw_arena *arena, size_t count, size_t element_bytes) {
 
 bool lw_arena_allocate(lw_arena *arena) {
     arena->base = lw_aligned_alloc(arena->bytes);
-    return arena->base != NULL;
+    return arena->base;
 }
 
 void lw_arena_free(lw_arena *arena) {

@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 
-bool lw_cluster_shares(const lw_cluster *cluster) { return cluster != NULL && cluster->size > 1; }
+bool lw_cluster_shares(const lw_cluster *cluster) { return cluster && cluster->size > 1; }
 
 bool lw_cluster_leads(const lw_cluster *cluster) { return !lw_cluster_shares(cluster) || cluster->rank == 0; }
 

@@ -138,7 +138,7 @@ static lw_status check_contiguous(const checked_file *file, const lw_tensor *ten
 }
 
 static lw_status read_entries(const checked_file *file, size_t limit, lw_safetensors *out) {
-    const size_t entries = json_object_size(out->header) - (json_object_get(out->header, metadata_key) != NULL);
+    const size_t entries = json_object_size(out->header) - (json_object_get(out->header, metadata_key) ? 1 : 0);
     if (entries > limit)
         return lw_fail(file->err, LW_ERR_MODEL, "%s: %zu tensors, expected at most %zu", file->shown, entries, limit);
     out->tensor = lw_calloc(entries, sizeof *out->tensor);

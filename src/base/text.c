@@ -102,8 +102,8 @@ void lw_text_printf(lw_text *text, const char *format, ...) {
 static bool is_control(const char *at) { return lw_utf8_is_control(at) && *at != '\t' && *at != '\n' && *at != '\r'; }
 
 void lw_text_csv(lw_text *text, const char *string) {
-    bool formula = string[0] != '\0' && strchr("=+-@\t\r", string[0]) != NULL;
-    bool quoted = strpbrk(string, ",\"\r\n") != NULL;
+    bool formula = string[0] != '\0' && strchr("=+-@\t\r", string[0]);
+    bool quoted = strpbrk(string, ",\"\r\n");
     if (quoted)
         lw_text_append(text, "\"", 1);
     if (formula)
@@ -148,8 +148,8 @@ bool lw_span_line(const char **cursor, const char *end, lw_span *line) {
         return false;
     const char *start = *cursor;
     const char *feed = memchr(start, '\n', (size_t)(end - start));
-    const char *stop = feed == NULL ? end : feed;
-    *cursor = feed == NULL ? end : feed + 1;
+    const char *stop = !feed ? end : feed;
+    *cursor = !feed ? end : feed + 1;
     if (stop > start && stop[-1] == '\r')
         stop--;
     *line = (lw_span){start, (size_t)(stop - start)};
@@ -236,7 +236,7 @@ enum { NUMBER_CHARACTERS = 128 };
 
 /** A NUL-terminated copy in `buffer`; false when the span is empty or too long for a number. */
 static bool copy_number(lw_span span, char buffer[NUMBER_CHARACTERS]) {
-    if (span.length == 0 || span.length >= NUMBER_CHARACTERS || memchr(span.at, '\0', span.length) != NULL)
+    if (span.length == 0 || span.length >= NUMBER_CHARACTERS || memchr(span.at, '\0', span.length))
         return false;
     memcpy(buffer, span.at, span.length);
     buffer[span.length] = '\0';

@@ -88,12 +88,11 @@ static lw_status remove_parts(const char *path, lw_name_list *recordings, lw_err
     size_t kept = 0;
     for (size_t i = 0; status == LW_OK && i < recordings->count; i++)
         status = lw_reader_parts(path, recordings->names[i], mark_part, &it, err);
-    for (size_t i = 0; status == LW_OK && i < recordings->count; i++) {
+    for (size_t i = 0; status == LW_OK && i < recordings->count; i++)
         if (it.is_part[i])
             free(recordings->names[i]);
         else
             recordings->names[kept++] = recordings->names[i];
-    }
     if (status == LW_OK)
         recordings->count = kept;
     free(it.is_part);

@@ -76,7 +76,7 @@ static int compare(const void *a, const void *b) {
  * whether there were any. False when out of memory. */
 static bool rename_shared(char **names, const char *const *sources, size_t count, bool numbered, bool *shared) {
     listed_name *sorted = lw_calloc(count, sizeof *sorted);
-    bool fine = sorted != NULL;
+    bool fine = sorted;
     for (size_t i = 0; fine && i < count; i++)
         sorted[i] = (listed_name){names[i], i};
     if (fine)

@@ -234,20 +234,32 @@ static lw_status calibrate(calibration *c, lw_calibration *out, lw_error *err) {
     return status;
 }
 
+static lw_status take_options(const lw_calibrate_options *given, lw_calibrate_options *own, lw_error *err) {
+    lw_status status = lw_options_take(own, sizeof *own, given, "lw_calibrate_options", err);
+    own->year = own->year == 0 ? 2021 : own->year;
+    return status;
+}
+
 lw_status lw_calibrate(lw_model *model, const lw_dataset *dataset, const lw_calibrate_options *options,
                        lw_calibration *out, lw_error *err) {
-    calibration c = {.model = model, .options = options, .dataset = dataset};
-    return calibrate(&c, out, err);
+    lw_calibrate_options own;
+    lw_status status = take_options(options, &own, err);
+    calibration c = {.model = model, .options = &own, .dataset = dataset};
+    return status == LW_OK ? calibrate(&c, out, err) : status;
 }
 
 lw_status lw_calibrate_windows(lw_model *model, const lw_record_list *list, const lw_record_options *record,
                                double step_s, const lw_calibrate_options *options, lw_calibration *out, lw_error *err) {
+    lw_calibrate_options own;
+    lw_status status = take_options(options, &own, err);
+    if (status != LW_OK)
+        return status;
     const lw_predictor_options how = {.size = sizeof how,
-                                      .threads = options->threads,
-                                      .memory_bytes = options->memory_bytes,
-                                      .tuning = options->tuning,
+                                      .threads = own.threads,
+                                      .memory_bytes = own.memory_bytes,
+                                      .tuning = own.tuning,
                                       .window_step_s = step_s,
                                       .record = record};
-    calibration c = {.model = model, .options = options, .list = list, .how = &how};
+    calibration c = {.model = model, .options = &own, .list = list, .how = &how};
     return calibrate(&c, out, err);
 }

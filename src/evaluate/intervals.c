@@ -232,7 +232,7 @@ lw_status lw_intervals_bootstrap(const lw_scoring *scoring, const lw_answers *an
                                  int threads, lw_intervals *out, lw_class_intervals *classes, lw_error *err) {
     bootstrap b;
     assert(replicates > 0);
-    lw_status status = bootstrap_run(scoring, answers, seed, replicates, classes != NULL, threads, &b, err);
+    lw_status status = bootstrap_run(scoring, answers, seed, replicates, classes, threads, &b, err);
     if (status != LW_OK)
         return status;
     *out = (lw_intervals){interval_of(&b, METRIC), interval_of(&b, AUROC), interval_of(&b, AUPRC),

@@ -128,14 +128,13 @@ static lw_status read_record(const lw_record_list *list, size_t i, const lw_scor
     const size_t length = strlen(path);
     size_t code_count;
     lw_status status = LW_OK;
-    if (lw_record_list_codes(list, i, &codes, &code_count)) {
+    if (lw_record_list_codes(list, i, &codes, &code_count))
         for (size_t c = 0; c < code_count; c++)
             mark(scoring, codes[c], row);
-    } else if (length > 4 && strcasecmp(path + length - 4, ".hea") == 0) {
+    else if (length > 4 && strcasecmp(path + length - 4, ".hea") == 0)
         status = read_header(path, scoring, row, spaced, notes, err);
-    } else {
+    else
         return LW_OK; /* a signal file of another format, which names no diagnosis */
-    }
     return status == LW_OK ? append_header(out, path, err) : status;
 }
 

@@ -194,14 +194,14 @@ static void direct_unplan(lw_conv *conv) {
 
 static lw_status direct_plan(lw_conv *conv, lw_error *err) {
     direct_layout *plan = lw_calloc(1, sizeof *plan);
-    if (plan == NULL)
+    if (!plan)
         return lw_fail_no_memory(err, "a convolution's plan");
     conv->plan = plan;
     plan->forward = forward_pass(conv);
     plan_slices(conv, plan);
     if (conv->use.training && conv->use.input_gradient) {
         plan->data = lw_calloc((size_t)conv->shape.stride, sizeof *plan->data);
-        if (plan->data == NULL) {
+        if (!plan->data) {
             direct_unplan(conv);
             return lw_fail_no_memory(err, "a convolution's plan");
         }
@@ -455,7 +455,7 @@ static void direct_backward(const lw_conv *conv, int n, const float *x, const fl
     for (int i = 0; i < plan->data_count; i++)
         run_pass(conv, &plan->data[i], n, dy, packed, NULL, false, dx, scratch);
     weight_gradient(conv, n, x, dy, dweight, scratch);
-    if (dbias != NULL)
+    if (dbias)
         lw_bias_gradient(conv, dy, (ptrdiff_t)n * conv->shape.h * conv->t_out, dbias, scratch);
 }
 

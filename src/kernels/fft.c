@@ -1,3 +1,4 @@
+/* The plan of a transform: its factors and its twiddles. */
 #include "kernels/fft.h"
 
 #include <math.h>
@@ -46,7 +47,7 @@ lw_status lw_fft_plan(int points, lw_fft *out, lw_error *err) {
         floats += 2 * (size_t)n;
     }
     fft.storage = lw_calloc(floats, sizeof(float));
-    if (fft.storage == NULL)
+    if (!fft.storage)
         return lw_fail_no_memory(err, "a Fourier transform's plan");
     float *twiddle = fft.storage;
     int n = points;

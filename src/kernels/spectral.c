@@ -190,7 +190,7 @@ static lw_status plan_side(const lw_kernels *k, const spectral_layout *plan, sid
     side->channels = channels;
     side->groups = lw_ceil_div(channels, lanes);
     side->tile_l = lw_calloc((size_t)plan->l.tiles, sizeof *side->tile_l);
-    if (side->tile_l == NULL)
+    if (!side->tile_l)
         return lw_fail_no_memory(err, "a convolution's tiles");
     for (int i = 0; i < plan->l.tiles; i++)
         side->tile_l[i] = tile_of(&plan->l, which, i);
@@ -268,7 +268,7 @@ static void plan_sizes(lw_conv *conv, spectral_layout *plan) {
 static lw_status spectral_plan(lw_conv *conv, lw_error *err) {
     const lw_conv_shape *s = &conv->shape;
     spectral_layout *plan = lw_calloc(1, sizeof *plan);
-    if (plan == NULL)
+    if (!plan)
         return lw_fail_no_memory(err, "a convolution's plan");
     conv->plan = plan;
     plan->chunk = conv->cost.chunk;
@@ -382,7 +382,7 @@ static void synthesise(const lw_conv *conv, side_name side, int count, const flo
         for (int job = 0; job < jobs; job++) {
             const int pair = job % pairs, record = job / pairs;
             lw_spectral_finish pair_how = how;
-            if (how.bias != NULL)
+            if (how.bias)
                 pair_how.bias = how.bias + pair * 2 * conv->kernels->lanes;
             for (int q = 0; q < tiles; q++) {
                 const lw_spectral_patch patch = patch_of(conv, side, q, pair);
@@ -612,7 +612,7 @@ static void spectral_backward(const lw_conv *conv, int n, const float *x, const 
             synthesise(conv, SIDE_IN, count, m.dx, &finish, dx + first * positions * s->c_in, m.work);
     }
     weight_gradient(conv, &m, dweight);
-    if (dbias != NULL)
+    if (dbias)
         lw_bias_gradient(conv, dy, n * positions, dbias, m.bias);
 }
 

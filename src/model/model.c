@@ -28,7 +28,8 @@ static lw_status copy_network(const lw_network *network, lw_network **out, lw_er
     char *json = lw_network_json(network);
     if (!json)
         return lw_fail_no_memory(err, "a model's network");
-    lw_status status = lw_network_parse(json, &(lw_network_options){0}, out, err); /* options make its kernels final */
+    lw_status status = lw_network_parse(json, &(lw_network_options){.size = sizeof(lw_network_options)}, out,
+                                        err); /* options make its kernels final */
     free(json);
     return status;
 }
@@ -71,10 +72,10 @@ static lw_status fill(lw_model *model, const lw_network *network, const lw_class
         status = copy_values(model, values, err);
     if (status != LW_OK)
         return status;
-    model->thresholds = lw_calloc(lw_network_outputs(network), sizeof *model->thresholds);
+    model->thresholds = lw_calloc(lw_network_output_count(network), sizeof *model->thresholds);
     if (!model->thresholds)
         return lw_fail_no_memory(err, "a model's thresholds");
-    for (size_t i = 0; i < lw_network_outputs(network); i++)
+    for (size_t i = 0; i < lw_network_output_count(network); i++)
         model->thresholds[i] = 0.5;
     return lw_model_set_decision(model, thresholds, fallback, err);
 }
@@ -82,12 +83,12 @@ static lw_status fill(lw_model *model, const lw_network *network, const lw_class
 lw_status lw_model_create(const lw_network *network, const lw_preprocessing *preprocessing,
                           const lw_class_list *classes, const double *thresholds, const char *fallback,
                           const float *values, lw_model **out, lw_error *err) {
-    if (lw_class_count(classes) != lw_network_outputs(network))
+    if (lw_class_count(classes) != lw_network_output_count(network))
         return lw_fail(err, LW_ERR_MISMATCH, "a model of %zu classes for a network of %zu outputs",
-                       lw_class_count(classes), lw_network_outputs(network));
-    if (lw_preprocessing_sample_count(preprocessing) != lw_network_samples(network))
+                       lw_class_count(classes), lw_network_output_count(network));
+    if (lw_preprocessing_sample_count(preprocessing) != lw_network_sample_count(network))
         return lw_fail(err, LW_ERR_MISMATCH, "a model whose window has %zu samples for a network of %zu",
-                       lw_preprocessing_sample_count(preprocessing), lw_network_samples(network));
+                       lw_preprocessing_sample_count(preprocessing), lw_network_sample_count(network));
     lw_model *model = lw_calloc(1, sizeof *model);
     if (!model)
         return lw_fail_no_memory(err, "a model");
@@ -111,18 +112,18 @@ const double *lw_model_thresholds(const lw_model *model) { return model->thresho
 
 const char *lw_model_fallback(const lw_model *model) { return model->fallback; }
 
-size_t lw_model_members(const lw_model *model) { return model->members; }
+size_t lw_model_member_count(const lw_model *model) { return model->members; }
 
 lw_combine lw_model_combination(const lw_model *model) { return model->combine; }
 
 bool lw_model_is_rounded(const lw_model *model) { return model->rounded; }
 
-size_t lw_model_tensors(const lw_model *model) { return model->members * model->table->count; }
+size_t lw_model_tensor_count(const lw_model *model) { return model->members * model->table->count; }
 
 /* ---- Decision */
 
 lw_status lw_model_set_decision(lw_model *model, const double *thresholds, const char *fallback, lw_error *err) {
-    const size_t outputs = lw_network_outputs(model->network);
+    const size_t outputs = lw_network_output_count(model->network);
     for (size_t i = 0; thresholds && i < outputs; i++)
         if (!(thresholds[i] >= 0.0 && thresholds[i] <= 1.0))
             return lw_fail(err, LW_ERR_ARGUMENT, "threshold %zu is %g, expected a number from 0 to 1", i,
@@ -155,7 +156,7 @@ const lw_pooling *lw_model_pooling(const lw_model *model) { return model->poolin
 double lw_model_window_step_s(const lw_model *model) { return model->window_step_s; }
 
 lw_status lw_model_set_pooling(lw_model *model, double step_s, const lw_pooling *pooling, lw_error *err) {
-    const size_t outputs = lw_network_outputs(model->network);
+    const size_t outputs = lw_network_output_count(model->network);
     if (pooling ? !(step_s >= 1e-3 && step_s <= 1e6) : step_s != 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "windows every %g s, expected 0.001 to 1000000 s, and how to pool them",
                        step_s);
@@ -186,7 +187,7 @@ void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs,
 }
 
 void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions) {
-    const size_t outputs = lw_network_outputs(model->network);
+    const size_t outputs = lw_network_output_count(model->network);
     bool any = false;
     for (size_t i = 0; i < outputs; i++) {
         decisions[i] = (double)probabilities[i] >= model->thresholds[i];
@@ -214,7 +215,7 @@ lw_status lw_model_untrained(const lw_network *network, const lw_preprocessing *
     lw_class_list *numbered = NULL;
     lw_parameter_table *table = NULL;
     float *values = NULL;
-    lw_status status = classes ? LW_OK : numbered_classes(lw_network_outputs(network), &numbered, err);
+    lw_status status = classes ? LW_OK : numbered_classes(lw_network_output_count(network), &numbered, err);
     if (status == LW_OK)
         status = lw_parameter_table_create(network, &table, err);
     if (status == LW_OK && !(values = lw_calloc(table->total, sizeof *values)))

@@ -65,9 +65,9 @@ static lw_status read_preprocessing(const reading *r) {
     if (status != LW_OK)
         return status;
     size_t window = lw_preprocessing_sample_count(&r->model->preprocessing);
-    if (window != lw_network_samples(r->model->network))
+    if (window != lw_network_sample_count(r->model->network))
         return lw_fail(r->err, LW_ERR_MODEL, "%s: the window has %zu samples, expected the network's %zu", r->shown,
-                       window, lw_network_samples(r->model->network));
+                       window, lw_network_sample_count(r->model->network));
     return LW_OK;
 }
 
@@ -80,9 +80,9 @@ static lw_status read_classes(const reading *r) {
     status = lw_class_list_parse(json, &r->model->classes, &inner);
     if (status != LW_OK)
         return lw_fail(r->err, status, "%s: leadwise.classes: %s", r->shown, inner.message);
-    if (lw_class_count(r->model->classes) != lw_network_outputs(r->model->network))
+    if (lw_class_count(r->model->classes) != lw_network_output_count(r->model->network))
         return lw_fail(r->err, LW_ERR_MODEL, "%s: %zu classes, expected one for each of %zu outputs", r->shown,
-                       lw_class_count(r->model->classes), lw_network_outputs(r->model->network));
+                       lw_class_count(r->model->classes), lw_network_output_count(r->model->network));
     return LW_OK;
 }
 
@@ -100,7 +100,7 @@ static lw_status parse_object(const reading *r, const char *key, const char *jso
 }
 
 static lw_status read_thresholds(lw_json_place place, const json_t *object, lw_model *model) {
-    const size_t outputs = lw_network_outputs(model->network);
+    const size_t outputs = lw_network_output_count(model->network);
     const json_t *array = NULL;
     lw_status status = lw_json_array(place, object, "thresholds", &array);
     if (status != LW_OK)
@@ -130,7 +130,7 @@ static lw_status read_fallback(lw_json_place place, const json_t *object, lw_mod
 }
 
 static lw_status read_pooling(lw_json_place place, const json_t *object, lw_model *model) {
-    const size_t outputs = lw_network_outputs(model->network);
+    const size_t outputs = lw_network_output_count(model->network);
     const json_t *array = NULL;
     lw_status status = lw_json_double(place, object, "window_step_s", 1e-3, 1e6, &model->window_step_s);
     if (status == LW_OK)
@@ -246,7 +246,7 @@ static lw_status check_tensor(const reading *r, size_t member, const lw_paramete
 
 static lw_status read_tensor(const reading *r, size_t member, const lw_parameter *item, const lw_tensor *tensor) {
     float *values = r->model->values + member * r->model->table->total + item->offset;
-    const bool variance = strstr(item->name, "running_var") != NULL;
+    const bool variance = strstr(item->name, "running_var");
     assert(tensor->elements == item->elements);
     lw_tensor_to_f32(tensor, values);
     if (!variance && lw_all_finite(values, item->elements))

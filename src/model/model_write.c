@@ -36,7 +36,7 @@ static void free_contents(contents *c) {
 
 /** The model's "leadwise.decision"; NULL when out of memory. */
 static char *decision_json(const lw_model *model) {
-    const size_t outputs = lw_network_outputs(model->network);
+    const size_t outputs = lw_network_output_count(model->network);
     lw_text text = {0};
     lw_text_puts(&text, "{\"thresholds\": [");
     for (size_t i = 0; i < outputs; i++) {

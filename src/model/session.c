@@ -26,7 +26,7 @@ lw_status lw_session_create_bare(const lw_network *network, const lw_engine_opti
     if (!session)
         return lw_fail_no_memory(err, "a session");
     *session = (lw_session){.network = network,
-                            .outputs = lw_network_outputs(network),
+                            .outputs = lw_network_output_count(network),
                             .members = plan->members > 0 ? plan->members : 1,
                             .max_batch = plan->max_batch,
                             .bare = true};
@@ -131,7 +131,7 @@ static void combine(const lw_session *session, size_t n, float *probabilities) {
 
 lw_status lw_session_predict(lw_session *session, size_t n, const float *signals, const lw_person *people,
                              float *probabilities, lw_error *err) {
-    const size_t inputs = lw_network_leads(session->network)->count * lw_network_samples(session->network);
+    const size_t inputs = lw_network_leads(session->network)->count * lw_network_sample_count(session->network);
     if (n > session->max_batch)
         return lw_fail(err, LW_ERR_ARGUMENT, "%zu records, expected up to %zu in a call", n, session->max_batch);
     if (!lw_all_finite(signals, n * inputs))

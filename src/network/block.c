@@ -200,12 +200,11 @@ static void draw_spatial(const lw_engine *engine, lw_block_engine *block, size_t
 static void draw_standard(lw_block_engine *block, const lw_map *map, const lw_dropout_key *key) {
     const size_t record_floats = map->h * map->t * map->c;
 #pragma omp parallel for num_threads(map->threads) schedule(static)
-    for (size_t i = 0; i < map->n; i++) {
+    for (size_t i = 0; i < map->n; i++)
         if (key && key->record_ids)
             lw_dropout_fill(map->kernels, dropout_draw(block, key, i), block->keep + i * record_floats, record_floats);
         else
             memset(block->keep + i * record_floats, 1, record_floats);
-    }
 }
 
 /** The block's standard dropout as drawn; `dropped` false: nothing was, all ones. */

@@ -70,7 +70,7 @@ size_t lw_engine_bytes(const lw_engine *engine);
 void lw_engine_select(lw_engine *engine, size_t member);
 
 /**
- * What the head receives for record i (below max_batch) of the next batches besides its signals: [lw_network_inputs()],
+ * What the head receives for record i (below max_batch) of the next batches besides its signals: [lw_network_input_count()],
  * to be written; zeros, for unknown, until then.
  */
 float *lw_engine_inputs(lw_engine *engine, size_t i);

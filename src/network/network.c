@@ -128,8 +128,13 @@ static lw_status set_inputs(lw_network *network, const char *text, const char *s
     return LW_OK;
 }
 
-lw_status lw_network_apply_options(lw_network *network, const lw_network_options *options, const char *shown,
+lw_status lw_network_apply_options(lw_network *network, const lw_network_options *given, const char *shown,
                                    lw_error *err) {
+    lw_network_options own;
+    const lw_network_options *options = &own;
+    lw_status status = lw_options_take(&own, sizeof own, given, "lw_network_options", err);
+    if (status != LW_OK)
+        return status;
     if (options->leads && (options->leads->count < 1 || options->leads->count > LW_LEADS_MAX))
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: %zu leads, expected 1 to %d", shown, options->leads->count,
                        LW_LEADS_MAX);
@@ -146,7 +151,7 @@ lw_status lw_network_apply_options(lw_network *network, const lw_network_options
     network->missing_leads = network->missing_leads || options->missing_leads;
     if (options->set_dropout && options->dropout >= 0.0)
         set_dropout(network, options->dropout);
-    lw_status status = options->inputs ? set_inputs(network, options->inputs, shown, err) : LW_OK;
+    status = options->inputs ? set_inputs(network, options->inputs, shown, err) : LW_OK;
     return status == LW_OK && options->width ? set_width(network, options->width, shown, err) : status;
 }
 
@@ -259,7 +264,7 @@ const lw_lead_set *lw_network_leads(const lw_network *network) { return &network
 
 bool lw_network_missing_leads(const lw_network *network) { return network->missing_leads; }
 
-size_t lw_network_inputs(const lw_network *network) { return network->input_count; }
+size_t lw_network_input_count(const lw_network *network) { return network->input_count; }
 
 static float encoded_age(double years) { return isnan(years) ? 0.0f : (float)((fmin(years, 100.0) - 60.0) / 20.0); }
 
@@ -272,10 +277,10 @@ void lw_network_encode(const lw_network *network, const lw_person *person, float
                                                         : encoded_sex(person->sex);
 }
 
-size_t lw_network_samples(const lw_network *network) { return (size_t)network->samples; }
+size_t lw_network_sample_count(const lw_network *network) { return (size_t)network->samples; }
 
-size_t lw_network_outputs(const lw_network *network) { return (size_t)network->outputs; }
+size_t lw_network_output_count(const lw_network *network) { return (size_t)network->outputs; }
 
-size_t lw_network_parameters(const lw_network *network) { return (size_t)network_cost(network).parameters; }
+size_t lw_network_parameter_count(const lw_network *network) { return (size_t)network_cost(network).parameters; }
 
 double lw_network_macs(const lw_network *network) { return network_cost(network).macs; }

@@ -40,9 +40,9 @@ static lw_status begin(const lw_network *network, const lw_lead_set *shown, size
     p->batch = batch;
     p->threads = lw_threads_resolve(threads);
     p->leads = leads->count;
-    p->samples = lw_network_samples(network);
+    p->samples = lw_network_sample_count(network);
     p->inputs = p->leads * p->samples;
-    p->outputs = lw_network_outputs(network);
+    p->outputs = lw_network_output_count(network);
     lw_lead_set_rows(leads, shown ? shown : leads, p->row);
     for (size_t h = 0; h < p->leads; h++)
         if (p->row[h] != LW_NO_ROW) {

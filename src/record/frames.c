@@ -26,7 +26,7 @@ bool lw_frames_set(lw_record *record, const uint8_t *at, lw_bytes store) {
     record->adc = (const int16_t *)(const void *)(stays ? at : record->store.data);
     if (!stays)
         lw_bytes_free(&store);
-    return record->adc != NULL;
+    return record->adc;
 }
 
 void lw_frames_tally_start(lw_frames_tally *tally, size_t leads) {

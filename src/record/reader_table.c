@@ -44,7 +44,7 @@ const char *lw_reader_suffix(size_t i) {
 
 size_t lw_reader_stem(const char *name) {
     const char *suffix;
-    for (size_t i = 0; (suffix = lw_reader_suffix(i)) != NULL; i++)
+    for (size_t i = 0; (suffix = lw_reader_suffix(i)); i++)
         if (lw_name_ends(name, suffix))
             return strlen(name) - strlen(suffix);
     return strlen(name);

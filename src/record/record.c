@@ -27,7 +27,7 @@ bool lw_record_set_shape(lw_record *record, size_t leads, size_t samples, double
     record->leads = record->lead ? leads : 0;
     record->samples = samples;
     record->rate_hz = rate_hz;
-    bool ok = record->lead != NULL;
+    bool ok = record->lead;
     for (size_t i = 0; ok && i < leads; i++)
         ok = lw_record_set_lead(record, i, "", NULL, 1.0, 0.0);
     return ok;
@@ -40,7 +40,7 @@ bool lw_record_allocate(lw_record *record) {
         return false;
     /* At least one element: a recording without samples is still not one without memory. */
     record->signal_mv = lw_calloc(values ? values : 1, sizeof *record->signal_mv);
-    return record->signal_mv != NULL;
+    return record->signal_mv;
 }
 
 lw_record *lw_record_new(const char *name, size_t leads, size_t samples, double rate_hz) {

@@ -22,7 +22,7 @@ typedef struct extent {
 static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_error *err) {
     char titles[256];
     const lw_reader *reader = lw_reader_find(reading->name, reading->head);
-    lw_reader_titles(stream != NULL, titles);
+    lw_reader_titles(stream, titles);
     if (!reader)
         return lw_fail(err, LW_ERR_UNSUPPORTED, "%s: not a recording of a format known here, expected %s",
                        reading->shown, titles);

@@ -73,7 +73,7 @@ static const lw_record_file *find_in_memory(const lw_source *source, const char 
 bool lw_source_has(const lw_source *source, const char *name) {
     struct stat info;
     if (source->files)
-        return find_in_memory(source, name) != NULL;
+        return find_in_memory(source, name);
     if (source->bytes_name && strcmp(source->bytes_name, name) == 0)
         return true;
     return fstatat(source->folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;

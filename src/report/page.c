@@ -104,7 +104,7 @@ lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err) {
     lw_text text = {0};
     bool scored = false;
     for (size_t i = 0; i < page->run_count; i++)
-        scored |= page->runs[i].scores != NULL;
+        scored = scored || page->runs[i].scores;
     lw_page_begin(&text, page->title, page->subtitle);
     if (scored)
         lw_page_summary(&text, page->runs, page->run_count);

@@ -270,14 +270,15 @@ static void draw_sheet(lw_text *text, const lw_record *record, const lw_paper *p
 }
 
 lw_status lw_paper_svg(const lw_record *record, const lw_paper_options *options, char **svg, lw_error *err) {
-    static const lw_paper_options defaults = {0};
+    lw_paper_options own;
     lw_paper paper;
-    options = options ? options : &defaults;
-    lw_status status = lw_paper_arrange(record, options, &paper, err);
+    lw_status status = lw_options_take(&own, sizeof own, options, "lw_paper_options", err);
+    if (status == LW_OK)
+        status = lw_paper_arrange(record, &own, &paper, err);
     if (status != LW_OK)
         return status;
     lw_text text = {0};
-    draw_sheet(&text, record, &paper, options);
+    draw_sheet(&text, record, &paper, &own);
     if (text.failed) {
         lw_text_free(&text);
         return lw_fail_no_memory(err, "a drawing");

@@ -1,3 +1,4 @@
+/* The Butterworth band-pass: its design in sections, and its padding. */
 #include <complex.h>
 #include <math.h>
 #include <string.h>

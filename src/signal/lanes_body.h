@@ -66,9 +66,8 @@ static void LW_NAME(interpolate_part)(const lw_fir_job *job, size_t part, double
             taps[j] = job->phases + position % job->up * job->taps;
             sum[j] = (vec){0};
         }
-        for (size_t k = 0; k < job->taps; k++) {
+        for (size_t k = 0; k < job->taps; k++)
             LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] += taps[j][k] * CONST_AT(row[j] + k * LW_LANES);
-        }
         LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
             if (i + j < job->outputs)
                 AT(out + (i + j) * LW_LANES + part) = sum[j];

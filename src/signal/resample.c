@@ -1,3 +1,4 @@
+/* Polyphase resampling: its ratio and its filter. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,16 +111,15 @@ size_t lw_resampler_length(const lw_resampler *resampler, size_t samples) {
 }
 
 static void load_lane(const lw_lane *lane, size_t from, size_t count, double *row) {
-    if (lane->mv) {
+    if (lane->mv)
         for (size_t t = 0; t < count; t++)
             row[t * LW_LANES] = lane->mv[from + t];
-    } else if (lane->adc) {
+    else if (lane->adc)
         for (size_t t = 0; t < count; t++)
             row[t * LW_LANES] = lane->scale * lane->adc[(from + t) * lane->stride] + lane->offset;
-    } else {
+    else
         for (size_t t = 0; t < count; t++)
             row[t * LW_LANES] = 0.0;
-    }
 }
 
 /** Some leads on their way to rows. */

@@ -116,7 +116,7 @@ lw_status lw_checkpoint_save(lw_train_state *s, const char *folder, const char *
     state_numbers numbers = numbers_of(s);
     lw_tensor_spec specs[TENSORS];
     char hex[LW_SHA256_HEX];
-    const size_t count = list_tensors(s, &numbers, s->average != NULL, specs);
+    const size_t count = list_tensors(s, &numbers, s->average, specs);
     hash_contents(specs, count, configuration, hex);
     const lw_metadata_item metadata[METADATA_ITEMS] = {
         {"leadwise.format", CHECKPOINT_FORMAT}, {"leadwise.configuration", configuration}, {"leadwise.sha256", hex}};
@@ -144,7 +144,7 @@ static bool is_whole(checkpoint *c) {
     c->configuration = lw_safetensors_metadata(c->file, "leadwise.configuration");
     if (!format || strcmp(format, CHECKPOINT_FORMAT) != 0 || !stored || !c->configuration)
         return false;
-    c->count = list_tensors(&none, &c->numbers, lw_safetensors_find(c->file, "average") != NULL, specs);
+    c->count = list_tensors(&none, &c->numbers, lw_safetensors_find(c->file, "average"), specs);
     for (size_t i = 0; i < c->count; i++) {
         const lw_tensor *tensor = lw_safetensors_find(c->file, specs[i].name);
         if (!tensor || tensor->dtype != specs[i].dtype || tensor->rank != specs[i].rank)
@@ -227,7 +227,7 @@ lw_status lw_checkpoint_load(const char *folder, const char *configuration, lw_t
         else if (slots[i].file && (!newer || slots[i].numbers.counts[SAVES] > newer->numbers.counts[SAVES]))
             newer = &slots[i];
     }
-    *found = newer != NULL;
+    *found = newer;
     if (newer)
         status = restore(newer, folder, configuration, state, err);
     else if (damaged != LW_OK)

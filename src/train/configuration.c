@@ -35,7 +35,7 @@ static void write_option(json_t **root, size_t i, const lw_train_options *option
     const lw_train_option *option = lw_train_option_at(i);
     char value[LW_TRAIN_VALUE], plain[LW_TRAIN_VALUE];
     lw_train_options_get(options, option->key, value);
-    if (defaults != NULL && strcmp(value, lw_train_options_get(defaults, option->key, plain)) == 0)
+    if (defaults && strcmp(value, lw_train_options_get(defaults, option->key, plain)) == 0)
         return;
     lw_json_set(root, lw_train_option_field(i), value_json(option, value));
 }
@@ -60,7 +60,7 @@ static void write_options(json_t **root, const lw_train_options *options) {
     write_option(root, find_option("schedule", 8), options, &defaults);
     if (options->schedule == LW_SCHEDULE_COSINE)
         write_option(root, epochs, options, NULL);
-    for (size_t i = 0; lw_train_option_at(i) != NULL; i++)
+    for (size_t i = 0; lw_train_option_at(i); i++)
         if (i != epochs && i != split_seed)
             write_option(root, i, options, &defaults);
 }
@@ -85,9 +85,9 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
                               : json_pack("{s:o, s:s, s:s}", "network", described, "data_sha256", data_sha256,
                                           "split_sha256", split_sha256);
     write_options(&root, options);
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+    char *text = !root ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
-    if (text == NULL)
+    if (!text)
         return lw_fail_no_memory(err, "the run's configuration");
     *out = text;
     return LW_OK;
@@ -95,9 +95,9 @@ lw_status lw_configuration_write(const lw_network *network, const lw_dataset *da
 
 /** Describe one value that differs, with both values where they are short. NULL is a default, which is not written. */
 static void describe(const char *key, const json_t *before, const json_t *now, char difference[LW_DIFFERENCE_BYTES]) {
-    char *was = before == NULL ? NULL : json_dumps(before, JSON_ENCODE_ANY | JSON_COMPACT);
-    char *is = now == NULL ? NULL : json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT);
-    const char *shown_was = was == NULL ? "not set" : was, *shown_is = is == NULL ? "not set" : is;
+    char *was = !before ? NULL : json_dumps(before, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *is = !now ? NULL : json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *shown_was = !was ? "not set" : was, *shown_is = !is ? "not set" : is;
     if (strlen(shown_was) + strlen(shown_is) < 100)
         snprintf(difference, LW_DIFFERENCE_BYTES, "%.60s was %.100s, now %.100s", key, shown_was, shown_is);
     else

@@ -26,11 +26,11 @@ double lw_loss(size_t n, size_t classes, const float *logits, const float *targe
                const uint8_t *known, float *dlogits) {
     double sum = 0, scale = 1 / ((double)n * (double)classes);
     for (size_t i = 0; i < n * classes; i++) {
-        double z = logits[i], y = targets[i], w = known == NULL || known[i] != 0 ? weights[i % classes] : 0;
+        double z = logits[i], y = targets[i], w = !known || known[i] != 0 ? weights[i % classes] : 0;
         double softplus = fmax(z, 0) + log1p(exp(-fabs(z)));
         /* fmax would turn a NaN into 0, and hide it. */
         sum += isnan(z) ? NAN : w * (softplus - y * z);
-        if (dlogits != NULL)
+        if (dlogits)
             dlogits[i] = (float)(w * (lw_sigmoid(z) - y) * scale);
     }
     return sum * scale;
@@ -52,7 +52,7 @@ typedef struct soft_record {
 } soft_record;
 
 void lw_soft_metric_free(lw_soft_metric **metric) {
-    if (metric == NULL || *metric == NULL)
+    if (!metric || !*metric)
         return;
     lw_scoring_free(&(*metric)->scoring);
     free((*metric)->member);
@@ -71,7 +71,7 @@ static double find_reward(const lw_soft_metric *m, const soft_record *r, double 
         sum += worth[k] * r->probabilities[k];
     }
     const double share = 1 / (either > 1 ? either : 1), slope = either > 1 ? sum * share : 0;
-    for (size_t k = 0; derivative != NULL && k < m->classes; k++)
+    for (size_t k = 0; derivative && k < m->classes; k++)
         derivative[k] = (worth[k] - slope * (1 - r->labels[k])) * share;
     return sum * share;
 }
@@ -130,7 +130,7 @@ static void join_outputs(const lw_soft_metric *m, const float *logits, const flo
         r->labels[k] = r->probabilities[k] = 0;
         r->output[k] = SIZE_MAX;
         for (size_t o = 0; o < m->outputs; o++) {
-            if (m->member[k * m->outputs + o] == 0 || (known != NULL && known[o] == 0))
+            if (m->member[k * m->outputs + o] == 0 || (known && known[o] == 0))
                 continue;
             r->labels[k] = targets[o] > r->labels[k] ? targets[o] : r->labels[k];
             if (r->output[k] == SIZE_MAX || logits[o] > logits[r->output[k]])
@@ -149,7 +149,7 @@ double lw_soft_metric_loss(const lw_soft_metric *m, double weight, size_t n, con
         const size_t at = i * m->outputs;
         double derivative[LW_CLASSES_MAX];
         soft_record r;
-        join_outputs(m, logits + at, targets + at, known == NULL ? NULL : known + at, &r);
+        join_outputs(m, logits + at, targets + at, !known ? NULL : known + at, &r);
         sum += find_reward(m, &r, derivative);
         for (size_t k = 0; k < m->classes; k++)
             if (r.output[k] != SIZE_MAX)
@@ -169,7 +169,7 @@ struct lw_label_mask {
 };
 
 void lw_label_mask_free(lw_label_mask **mask) {
-    if (mask == NULL || *mask == NULL)
+    if (!mask || !*mask)
         return;
     free((*mask)->name);
     free((*mask)->source);

@@ -230,7 +230,7 @@ static void write_value(const row *r, const lw_train_options *options, char valu
 
 const char *lw_train_options_get(const lw_train_options *options, const char *key, char value[LW_TRAIN_VALUE]) {
     const row *r = find_row(key);
-    if (r == NULL)
+    if (!r)
         return NULL;
     lw_train_options resolved = *options;
     resolved.split_seed = lw_train_split_seed(options);
@@ -248,7 +248,7 @@ static lw_status fail_value(const row *r, const char *text, lw_error *err) {
         snprintf(expected, sizeof expected, "true or false");
     else if (o->kind == LW_OPTION_TEXT)
         snprintf(expected, sizeof expected, "a text of 1 to %zu characters", r->bytes - 1);
-    else if (o->choices != NULL)
+    else if (o->choices)
         snprintf(expected, sizeof expected, "%s %s", o->kind == LW_OPTION_SET ? "some of" : "one of", o->choices);
     else if (o->kind == LW_OPTION_WHOLE && o->high <= 0)
         snprintf(expected, sizeof expected, "a whole number, at least %.0f", o->low);
@@ -274,7 +274,7 @@ lw_status lw_train_options_check(const lw_train_options *options, lw_error *err)
 
 lw_status lw_train_options_set(lw_train_options *options, const char *key, const char *value, lw_error *err) {
     const row *r = find_row(key);
-    if (r == NULL)
+    if (!r)
         return lw_fail(err, LW_ERR_ARGUMENT, "training has no option '%.80s'", key);
     if (!read_value(r, value, options))
         return fail_value(r, value, err);
@@ -298,7 +298,7 @@ void lw_train_options_reset(lw_train_options *options) {
     *options = (lw_train_options){0};
     for (size_t i = 0; i < ROWS; i++) {
         const char *value = rows[i].shown.value;
-        const lw_status status = value != NULL ? lw_train_options_set(options, rows[i].shown.key, value, NULL) : LW_OK;
+        const lw_status status = value ? lw_train_options_set(options, rows[i].shown.key, value, NULL) : LW_OK;
         assert(status == LW_OK);
         (void)status;
     }
@@ -312,7 +312,7 @@ lw_status lw_train_options_create(lw_train_options **out, lw_error *err) {
 
 lw_status lw_train_options_copy(const lw_train_options *options, lw_train_options **out, lw_error *err) {
     lw_train_options *copy = malloc(sizeof *copy);
-    if (copy == NULL)
+    if (!copy)
         return lw_fail_no_memory(err, "the options of training");
     *copy = *options;
     *out = copy;

@@ -14,7 +14,7 @@
 
 lw_status lw_run_folder_remove(const char *folder, const char *name, lw_error *err) {
     char *path = lw_path_join(folder, name);
-    if (path == NULL)
+    if (!path)
         return lw_fail_no_memory(err, "a path");
     lw_status status = LW_OK;
     if (unlink(path) != 0 && errno != ENOENT)
@@ -29,7 +29,7 @@ lw_status lw_history_append(lw_history *history, lw_history_row row, lw_error *e
     if (history->count == history->capacity) {
         size_t capacity = history->capacity == 0 ? 32 : 2 * history->capacity;
         lw_history_row *rows = realloc(history->rows, capacity * sizeof *rows);
-        if (rows == NULL)
+        if (!rows)
             return lw_fail_no_memory(err, "the history");
         history->rows = rows;
         history->capacity = capacity;
@@ -166,7 +166,7 @@ lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *er
     out->batch = count_at(configuration, "batch");
     out->filters = count_at(json_array_get(blocks, 0), "filters");
     out->configuration = json_dumps(configuration, JSON_COMPACT);
-    out->finished = out->configuration != NULL;
+    out->finished = out->configuration;
     result->epochs = count_at(root, "epochs");
     result->best_epoch = count_at(root, "best_epoch");
     result->best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss"));

@@ -196,7 +196,7 @@ static lw_status score_test(void *context, lw_error *err) {
         return LW_OK;
     lw_status status = lw_validator_predict(&t->validator, t->state.best_values, run->split->index[LW_SPLIT_TEST],
                                             count, t->class_weights, &loss, err);
-    *test = (lw_train_test){.record_count = count, .has_fallback = code != NULL, .has_tuned = t->tuned};
+    *test = (lw_train_test){.record_count = count, .has_fallback = code, .has_tuned = t->tuned};
     if (status == LW_OK)
         status = measure(t, NULL, NULL, &test->plain, err);
     if (status == LW_OK && test->has_fallback)

@@ -46,14 +46,14 @@ static lw_status check_fit(const lw_network *network, const lw_dataset *dataset,
     lw_status status = lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, err);
     if (status != LW_OK)
         return status;
-    if (lw_network_samples(network) != lw_dataset_sample_count(dataset))
+    if (lw_network_sample_count(network) != lw_dataset_sample_count(dataset))
         return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu samples a lead, the network expects %zu",
-                       lw_dataset_sample_count(dataset), lw_network_samples(network));
-    if (lw_network_outputs(network) != lw_class_count(classes))
+                       lw_dataset_sample_count(dataset), lw_network_sample_count(network));
+    if (lw_network_output_count(network) != lw_class_count(classes))
         return lw_fail(err, LW_ERR_MISMATCH, "the data have %zu classes, the network has %zu outputs",
-                       lw_class_count(classes), lw_network_outputs(network));
+                       lw_class_count(classes), lw_network_output_count(network));
     const char *fallback = lw_train_fallback(options);
-    if (fallback != NULL && lw_class_find(classes, fallback) < 0)
+    if (fallback && lw_class_find(classes, fallback) < 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "the fallback %s is none of the data's classes", fallback);
     return LW_OK;
 }
@@ -67,7 +67,7 @@ static const lw_cluster *sharing(const lw_trainer *t, size_t n) {
 static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
     const size_t count = t->split->count[LW_SPLIT_TRAIN], classes = t->validator.classes;
     uint8_t *labels = lw_calloc(count, classes);
-    if (labels == NULL)
+    if (!labels)
         return lw_fail_no_memory(err, "a loss by the metric");
     for (size_t i = 0; i < count; i++)
         memcpy(labels + i * classes, lw_dataset_labels(t->dataset, t->split->index[LW_SPLIT_TRAIN][i]), classes);
@@ -79,7 +79,7 @@ static lw_status create_soft_metric(lw_trainer *t, lw_error *err) {
 
 /** The network in training: the model's, or the one with a second head. */
 static const lw_network *trained_network(const lw_trainer *t) {
-    return t->second.network != NULL ? t->second.network : t->network;
+    return t->second.network ? t->second.network : t->network;
 }
 
 /** Create the networks, their engines, and the parts that only some options need. */
@@ -121,7 +121,7 @@ static lw_status create_parts(lw_trainer *t, lw_error *err) {
 }
 
 static lw_status allocate(lw_trainer *t, lw_error *err) {
-    const size_t classes = t->validator.classes, outputs = lw_network_outputs(trained_network(t));
+    const size_t classes = t->validator.classes, outputs = lw_network_output_count(trained_network(t));
     t->known = t->mask ? lw_calloc(t->batch_records, classes) : NULL;
     t->thresholds = lw_calloc(classes, sizeof *t->thresholds);
     t->order = lw_calloc(t->split->count[LW_SPLIT_TRAIN], sizeof *t->order);
@@ -207,7 +207,7 @@ static lw_status gather(lw_trainer *t, lw_error *err) {
     if (status != LW_OK)
         return lw_fail(err, status, "epoch %llu, step %llu: %s", (unsigned long long)t->state.epoch,
                        (unsigned long long)t->state.step + 1, inner.message);
-    if (t->mask != NULL)
+    if (t->mask)
         lw_label_mask_fill(t->mask, t->batch.records, n, t->known);
     lw_variation_apply(&t->variation, t->state.epoch, first, &t->batch, t->known);
     return LW_OK;
@@ -252,26 +252,26 @@ static void update(lw_trainer *t) {
             lw_weight_decay(rate * decay, item->elements, s->values + item->offset);
     }
     lw_adam_step(&adam, s->adam_steps, s->trainable, t->gradients, s->m, s->v, s->values, t->threads);
-    if (s->average != NULL)
+    if (s->average)
         lw_average_update(t->options->average, s->adam_steps, s->total, s->values, s->average);
 }
 
 /** Compute the logits of the whole batch, of which this rank runs `part`. */
 static void forward(lw_trainer *t, const lw_cluster *cluster, lw_part part) {
-    const size_t outputs = lw_network_outputs(trained_network(t));
+    const size_t outputs = lw_network_output_count(trained_network(t));
     const size_t inputs = t->batch.leads * lw_dataset_sample_count(t->dataset);
     const lw_dropout_key dropout = {t->options->seed, t->state.epoch, t->batch.records + part.first};
-    if (cluster != NULL)
+    if (cluster)
         memset(t->logits, 0, t->batch.n * outputs * sizeof *t->logits);
     lw_engine_share(t->engine, cluster, t->batch.n);
-    for (size_t i = 0; lw_network_inputs(t->network) > 0 && i < part.count; i++) {
+    for (size_t i = 0; lw_network_input_count(t->network) > 0 && i < part.count; i++) {
         const size_t record = t->batch.records[part.first + i];
         const lw_person person = {(double)lw_dataset_age_years(t->dataset, record), lw_dataset_sex(t->dataset, record)};
         lw_network_encode(t->network, &person, lw_engine_inputs(t->engine, i));
     }
     lw_engine_forward(t->engine, part.count, t->batch.signals + part.first * inputs, &dropout, t->state.values,
                       t->logits + part.first * outputs);
-    if (cluster != NULL)
+    if (cluster)
         cluster->sum_floats(cluster->context, t->logits, t->batch.n * outputs);
 }
 
@@ -280,7 +280,7 @@ lw_status lw_trainer_step(lw_trainer *t, lw_error *err) {
     lw_status status = gather(t, err);
     if (status != LW_OK)
         return status;
-    const size_t n = t->batch.n, outputs = lw_network_outputs(trained_network(t));
+    const size_t n = t->batch.n, outputs = lw_network_output_count(trained_network(t));
     const lw_cluster *cluster = sharing(t, n);
     const lw_part part = lw_cluster_part(cluster, n);
     forward(t, cluster, part);
@@ -341,7 +341,7 @@ lw_status lw_trainer_end_epoch(lw_trainer *t, lw_error *err) {
                           .loss = s->loss_sum / (double)t->split->count[LW_SPLIT_TRAIN],
                           .learning_rate = lw_trainer_rate(t)};
     lw_error inner = {0};
-    const bool has_second = t->second.network != NULL;
+    const bool has_second = t->second.network;
     const float *values = s->average ? s->average : s->values;
     if (has_second)
         values = lw_second_head_drop(&t->second, t->table, values);
@@ -385,7 +385,7 @@ const char *lw_trainer_test_fallback(const lw_trainer *t) {
 lw_status lw_trainer_save_model(const lw_trainer *t, lw_error *err) {
     lw_model *model = NULL;
     char *path = lw_path_join(t->folder, LW_RUN_MODEL);
-    lw_status status = path == NULL ? lw_fail_no_memory(err, "a path") : LW_OK;
+    lw_status status = !path ? lw_fail_no_memory(err, "a path") : LW_OK;
     if (status == LW_OK)
         status = lw_model_create(t->network, lw_dataset_preprocessing(t->dataset), lw_dataset_classes(t->dataset),
                                  t->tuned ? t->thresholds : NULL, lw_train_fallback(t->options), t->state.best_values,

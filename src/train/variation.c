@@ -169,8 +169,8 @@ lw_status lw_variation_create(const lw_network *network, const lw_dataset *datas
                               size_t max_records, int threads, lw_variation *out, lw_error *err) {
     *out = (lw_variation){.options = options,
                           .leads = lw_network_leads(network)->count,
-                          .samples = lw_network_samples(network),
-                          .classes = lw_network_outputs(network),
+                          .samples = lw_network_sample_count(network),
+                          .classes = lw_network_output_count(network),
                           .rate_hz = lw_dataset_preprocessing(dataset)->rate_hz,
                           .threads = threads};
     assert(out->leads > 0 && out->leads <= 64); /* a set of leads is 64 bits */
@@ -223,7 +223,7 @@ static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *b
     lw_random_shuffle(&random, v->partner, n);
     memcpy(v->signals, batch->signals, n * floats * sizeof *v->signals);
     memcpy(v->targets, batch->targets, n * v->classes * sizeof *v->targets);
-    if (known != NULL)
+    if (known)
         memcpy(v->known, known, n * v->classes);
     for (size_t i = 0; i < n; i++) {
         const float share = (float)lw_beta_draw(&random, v->options->mixup);
@@ -231,7 +231,7 @@ static void mix(const lw_variation *v, uint64_t epoch, size_t first, lw_batch *b
         blend(floats, share, v->signals + i * floats, v->signals + j * floats, batch->signals + i * floats);
         blend(v->classes, share, v->targets + i * v->classes, v->targets + j * v->classes,
               batch->targets + i * v->classes);
-        for (size_t k = 0; known != NULL && k < v->classes; k++)
+        for (size_t k = 0; known && k < v->classes; k++)
             known[i * v->classes + k] &= v->known[j * v->classes + k];
     }
 }

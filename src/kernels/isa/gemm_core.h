@@ -54,7 +54,7 @@ LW_INLINE void real_tile(const int rows, const int vectors, const lw_real_produc
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
-            const vf before = total != NULL ? load(total + r * total_row + v * LW_LANES) : broadcast(0.0f);
+            const vf before = total ? load(total + r * total_row + v * LW_LANES) : broadcast(0.0f);
             store(c + r * p->c_row + v * LW_LANES, at_least(before + sum[r][v], floor));
         }
     }
@@ -202,7 +202,7 @@ static void real_product_padded(const lw_real_product *p) {
         padded.b = b;
         padded.b_step = PANEL_WIDTH;
     }
-    if (p->bias != NULL) {
+    if (p->bias) {
         pad_rows(1, p->columns, p->bias, 0, bias);
         padded.bias = bias;
     }

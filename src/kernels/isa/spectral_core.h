@@ -134,12 +134,11 @@ static void kernel_analyse(const lw_spectral_patch *p, const float *x, float *sp
     for (ptrdiff_t k = 0; k < w.bins; k++) {
         for (int i = 0; i < p->tile_l_count; i++) {
             float *to = spectrum + k * points_l * p->bin_stride + i * p->tile_stride;
-            for (int half = 0; half < halves; half++) {
+            for (int half = 0; half < halves; half++)
                 if (points_l > 1)
                     analyse_leads(p, &p->tile_l[i], &w, k, half, to + half * LW_LANES, stream);
                 else
                     put(to + half * LW_LANES, p->plane_stride, w.rows[(2 * i + half) * w.bins + k], stream);
-            }
         }
     }
 }

@@ -78,7 +78,7 @@ static void kernel_winograd_output(const lw_winograd_tile *tile, const float *po
     const vf floor = broadcast(relu ? 0.0f : -__builtin_inff());
     for (int c = 0; c < tile->channels; c += LW_LANES) {
         const int channels = tile->channels - c;
-        const vf shift = bias != NULL ? load_channels(bias + c, channels) : broadcast(0.0f);
+        const vf shift = bias ? load_channels(bias + c, channels) : broadcast(0.0f);
         vf upper[IN_T], lower[IN_T], out[OUT_T];
         for (int j = 0; j < IN_T; j++) {
             const float *m = points + j * tile->point_stride + c;
