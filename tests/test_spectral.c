@@ -19,7 +19,7 @@ static void spectral_equals_the_definition_at_random_shapes(void **state) {
             continue;
         for (uint64_t seed = 0; seed < 15; seed++) {
             const lw_conv_shape shape = lwt_random_shape(100 + seed, 1);
-            const lw_tuning tuning = {.isa = isa, .method = LW_CONV_SPECTRAL, .chunk = (int)(seed % 3)};
+            const lw_tuning tuning = {.isa = (lw_isa)isa, .method = LW_CONV_SPECTRAL, .chunk = (int)(seed % 3)};
             check(&shape, &tuning, seed);
         }
     }

@@ -2,9 +2,9 @@
  * @file engine.h
  * A network in memory: the table of its parameters, and an engine that runs it forward and backward.
  *
- * A network is branches of blocks and a dense head (network.h). Parameters live in one flat array of floats that
- * the caller owns: trainable ones first, [0, trainable), then running statistics, [trainable, total). Gradients and
- * Adam's moments are flat arrays of `trainable` floats in the same order.
+ * A network is branches of blocks and a dense head (leadwise/model.h). Parameters live in one flat array of floats
+ * that the caller owns: trainable ones first, [0, trainable), then running statistics, [trainable, total). Gradients
+ * and Adam's moments are flat arrays of `trainable` floats in the same order.
  */
 #ifndef LW_NETWORK_ENGINE_H
 #define LW_NETWORK_ENGINE_H
