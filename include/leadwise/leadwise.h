@@ -14,7 +14,7 @@
  *
  * The other headers have one topic each: record.h (recordings in memory, on disk, in stretches; diagnoses), signal.h
  * (preparing, synthetic recordings), dataset.h (folders and prepared files), model.h (networks, model files, sessions),
- * predict.h (many inputs, streams), train.h, evaluate.h, report.h, cluster.h.
+ * predict.h (many inputs, streams), train.h, evaluate.h, report.h, output.h, cluster.h.
  *
  * Rules that hold throughout: fallible calls return lw_status and, when their last argument is not NULL, fill it with a
  * sentence; results come by out-pointer and are untouched on failure; _read, _load, _create, _parse and _open give a
@@ -261,9 +261,8 @@ typedef struct lw_record_options {
 /**
  * Read the recording at `path` (WFDB header, CSV); its format is found from its first bytes and its name.
  * A path may leave the suffix out, and a signal file (".mat", ".dat") stands for the header beside it. Signal files
- * must
- * be regular files below the header's own folder; one that is not there while others of the record are leaves its leads
- * missing, with a warning. No filtering or resampling here: see signal.h. What is not as it should be but can be
+ * must be regular files below the header's own folder; one that is not there while others of the record are leaves its
+ * leads missing, with a warning. No filtering or resampling here: see signal.h. What is not as it should be but can be
  * read all the same becomes a warning.
  *
  * Signals of different rates are brought to the highest, frame rate times samples a frame, by holding each sample
@@ -330,16 +329,14 @@ size_t lw_record_sample_count(const lw_record *record);
 int lw_record_find_lead(const lw_record *record, const char *name);
 /**
  * Copy samples `first` to `first + count - 1` of a lead into `out`, in mV = (adc - baseline) / gain; a missing sample
- * is
- * NaN. There is no pointer to samples to be had, because a recording may hold them as the integers of its file.
+ * is NaN. No call returns a pointer to samples, because a recording may hold them as the integers of its file.
  *
  *     double second[20000];
  *     size_t copied = lw_record_copy_mv(record, 0, 0, (size_t)lw_record_rate_hz(record), second);
  *
- * A lead that is not a voltage (lw_lead.voltage) comes in its own unit.
  * @return how many were copied: fewer than `count` where the recording ends, 0 for a lead that it lacks and when only
- * its header was read
- * Threads: safe.
+ * its header was read. Threads: safe
+ * Pitfall: a lead that is not a voltage (lw_lead.voltage in record.h) comes in its own unit, not in millivolts.
  */
 size_t lw_record_copy_mv(const lw_record *record, size_t lead, size_t first, size_t count, double *out);
 /**
@@ -393,8 +390,8 @@ typedef lw_status lw_prediction_fn(void *context, const lw_prediction *predictio
 /** How to predict. Zeros but for `size` are good defaults. */
 typedef struct lw_predictor_options {
     size_t size; /**< sizeof(lw_predictor_options) */
-    /** Leads that the network is shown, the others being zeros: some of those of a network that accepts missing leads.
-     * NULL: all */
+    /** Leads that the network is shown, the others being zeros: some of those of a network that accepts missing leads
+     * (lw_lead_set_parse in signal.h). NULL: all */
     const struct lw_lead_set *leads;
     size_t recordings;    /**< how many are to come: up to 32 make a predictor that is ready sooner and smaller, but
                                    slower in every call; 0: many */
