@@ -26,7 +26,7 @@ typedef struct lw_network_options {
     double dropout;     /**< rate of every block that has dropout; negative: as described, so set -1 for that */
     bool set_dropout;   /**< whether `dropout` applies */
     bool missing_leads; /**< leads that cannot be had are zeros; false: as described */
-    const char *inputs; /**< what the head is told besides: "age,sex", "age", "sex", "": nothing; NULL: as described */
+    const char *inputs; /**< what the head receives besides: "age,sex", "age", "sex", "": nothing; NULL: as described */
 } lw_network_options;
 
 /**
@@ -49,7 +49,7 @@ char *lw_network_json(const lw_network *network);
 const lw_lead_set *lw_network_leads(const lw_network *network);
 /** Whether the network answers from any of its leads: those that cannot be had are zeros ("missing_leads": true). */
 bool lw_network_missing_leads(const lw_network *network);
-/** How many numbers about the person the head is told ("inputs" in the JSON): 0 to 2. */
+/** How many numbers about the person the head receives ("inputs" in the JSON): 0 to 2. */
 size_t lw_network_input_count(const lw_network *network);
 /**
  * inputs[lw_network_input_count()] in the order of the JSON. Age: (years - 60) / 20, years above 100 counting as 100. Sex:

@@ -105,7 +105,7 @@ typedef struct lw_history_row {
     double best;          /**< 1: its weights are the model so far */
 } lw_history_row;
 
-/** What a progress hook is told. */
+/** The state of a training, for a progress hook. */
 typedef struct lw_train_progress {
     size_t epoch, epochs; /**< from 1 */
     size_t step, steps;   /**< of this epoch, from 1; step == steps at an epoch's end */
