@@ -145,7 +145,7 @@ static const char *next_option_name(const void *context, size_t i) {
     return option ? option->name : NULL;
 }
 
-/** Whether training had this option once. It gained nothing beyond doubt; a configuration written then holds it, mostly as off. */
+/** Whether training once had this option. It gained nothing beyond doubt; old configurations hold it, mostly off. */
 static bool is_removed(const cli_command *command, const char *name) {
     return cli_option_find(command, "recipe") >= 0 &&
            cli_list_holds("label-smoothing,balance,prior-bias", name, strlen(name));

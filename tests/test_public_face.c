@@ -76,7 +76,19 @@ static void public_calls_check_the_size(void **state) {
                      "lw_synth_options: size 0");
     lwt_assert_fails(lw_record_list_scan(&here, 1, &(lw_record_list_options){0}, &list, &err), LW_ERR_ARGUMENT, &err,
                      "lw_record_list_options: size 0");
+    lw_network *network = NULL;
+    lw_model *model = NULL;
+    lw_calibration calibration;
+    lwt_assert_fails(lw_network_load("metaheart2020", &(lw_network_options){.width = 16}, &network, &err),
+                     LW_ERR_ARGUMENT, &err, "lw_network_options: size 0");
+    lwt_assert_ok(lw_model_load_builtin(NULL, &model, &err), &err);
+    lwt_assert_fails(lw_calibrate(model, NULL, &(lw_calibrate_options){.year = 2021}, &calibration, &err),
+                     LW_ERR_ARGUMENT, &err, "lw_calibrate_options: size 0");
+    lw_model_free(&model);
     lwt_assert_ok(lw_synth_record(NULL, 0, &record, &err), &err);
+    char *svg = NULL;
+    lwt_assert_fails(lw_paper_svg(record, &(lw_paper_options){.start_s = 1}, &svg, &err), LW_ERR_ARGUMENT, &err,
+                     "lw_paper_options: size 0");
     lwt_assert_ok(lw_record_write_challenge(record, here, "S00000", &err), &err);
     lwt_assert_ok(lw_record_list_scan(&here, 1, NULL, &list, &err), &err);
     const char *const path = lwt_temp_path("prepared.safetensors");

@@ -52,8 +52,8 @@ bool lw_network_missing_leads(const lw_network *network);
 /** How many numbers about the person the head receives ("inputs" in the JSON): 0 to 2. */
 size_t lw_network_input_count(const lw_network *network);
 /**
- * inputs[lw_network_input_count()] in the order of the JSON. Age: (years - 60) / 20, years above 100 counting as 100. Sex:
- * -1 female, 1 male. What is not known is 0; `person` NULL: nothing is.
+ * inputs[lw_network_input_count()] in the order of the JSON. Age: (years - 60) / 20, years above 100 counting as 100.
+ * Sex: -1 female, 1 male. What is not known is 0; `person` NULL: nothing is.
  */
 void lw_network_encode(const lw_network *network, const lw_person *person, float *inputs);
 size_t lw_network_sample_count(const lw_network *network);

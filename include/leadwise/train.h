@@ -73,8 +73,10 @@ LW_CHECK_RESULT lw_status lw_train_options_set(lw_train_options *options, const 
                                                lw_error *err);
 
 enum { LW_TRAIN_VALUE = 64 };
-/** The value of an option as a text that lw_train_options_set reads, into value[LW_TRAIN_VALUE], which is returned; NULL
- * where there is no such key. */
+/**
+ * The value of an option as a text that lw_train_options_set reads, into value[LW_TRAIN_VALUE], which is returned; NULL
+ * where there is no such key.
+ */
 const char *lw_train_options_get(const lw_train_options *options, const char *key, char value[LW_TRAIN_VALUE]);
 
 /** Whether the options go together, as far as that shows without data. @return LW_OK or LW_ERR_ARGUMENT */

@@ -236,7 +236,8 @@ static lw_status calibrate(calibration *c, lw_calibration *out, lw_error *err) {
 
 static lw_status take_options(const lw_calibrate_options *given, lw_calibrate_options *own, lw_error *err) {
     lw_status status = lw_options_take(own, sizeof *own, given, "lw_calibrate_options", err);
-    own->year = own->year == 0 ? 2021 : own->year;
+    if (status == LW_OK && own->year == 0)
+        own->year = 2021;
     return status;
 }
 
