@@ -153,7 +153,7 @@ const char *lw_conv_describe(const lw_conv *conv) { return conv->description; }
 /* ---- What methods share */
 
 int lw_conv_priced_records(const lw_conv *conv) {
-    enum { INFERENCE_RECORDS = 4 };
+    enum { INFERENCE_RECORDS = 2 };
     return conv->use.training ? conv->shape.n : INFERENCE_RECORDS;
 }
 
@@ -168,7 +168,7 @@ double lw_conv_seconds(const lw_conv *conv, double operations, double share) {
 }
 
 double lw_conv_moving(double bytes) {
-    const double bytes_second = 10e9;
+    const double bytes_second = 40e9;
     return bytes / bytes_second;
 }
 

@@ -86,7 +86,7 @@ static inline double lw_conv_backward_products(const lw_conv *conv) {
 /** Shares of the vector units' peak that a method's parts reach, as `leadwise bench layers` measures them. */
 #define LW_SHARE_REAL 0.75      /* real products over overlapping windows */
 #define LW_SHARE_COMPLEX 0.90   /* complex products */
-#define LW_SHARE_TRANSFORM 0.17 /* transforms: bound by loads and stores */
+#define LW_SHARE_TRANSFORM 0.19 /* transforms: bound by loads and stores */
 
 /** Seconds of arithmetic at a share of the peak of one thread at 2.7 GHz with two vector units: only ratios matter. */
 double lw_conv_seconds(const lw_conv *conv, double operations, double share);
