@@ -92,7 +92,8 @@ static json_t *preprocessing_json(const lw_preprocessing *how) {
     snprintf(rate, sizeof rate, "%g Hz", how->rate_hz);
     snprintf(band, sizeof band, "%g to %g Hz", how->band_hz[0], how->band_hz[1]);
     snprintf(window, sizeof window, "%g s", how->window_s);
-    return json_pack("{s:s, s:s, s:i, s:s}", "rate", rate, "band", band, "order", how->filter_order, "window", window);
+    return json_pack("{s:s, s:s, s:i, s:s, s:s}", "rate", rate, "band", band, "order", how->filter_order, "window",
+                     window, "ends", how->ends == LW_ENDS_LINE ? "line" : "zero");
 }
 
 /** A class with its codes, "164889003|...". */

@@ -9,6 +9,7 @@ static const cli_option options[] = {
     CLI_OPTION_YEAR("2021"),
     CLI_OPTION_CLASSES,
     CLI_OPTION_BAND,
+    CLI_OPTION_ENDS,
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,

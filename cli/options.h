@@ -115,6 +115,11 @@ void cli_print_help(FILE *stream, const cli_command *command);
     CLI_ROW_CHOICE("year", "YEAR", "2020,2021", value_, "Challenge whose classes and metric count")
 #define CLI_OPTION_CLASSES                                                                                             \
     CLI_ROW_CHOICE("classes", "HOW", "codes,merged", "codes", "one class per scored code, or equal codes merged")
+#define CLI_OPTION_ENDS                                                                                                \
+    CLI_ROW_CHOICE(                                                                                                    \
+        "ends", "HOW", "line,zero", "line",                                                                            \
+        "what resampling assumes beyond a recording's ends: the line through its first and last sample, so "           \
+        "that an electrode's offset changes nothing, or zero")
 #define CLI_OPTION_BAND CLI_ROW_TEXT("band", "LO,HI", "band-pass in Hz (default: 0.05,35 for 2021, 0.05,20 for 2020)")
 #define CLI_OPTION_CSV_RATE                                                                                            \
     CLI_ROW_REAL("csv-rate", "HZ", "0", 0, 20000, "sampling rate of CSV recordings that state none, 0: reject them")

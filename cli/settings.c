@@ -37,6 +37,7 @@ int cli_year_of_classes(const lw_class_list *classes) {
 int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing *out) {
     const char *band = cli_text(arguments, "band");
     *out = lw_preprocessing_default();
+    out->ends = strcmp(cli_text(arguments, "ends"), "line") == 0 ? LW_ENDS_LINE : LW_ENDS_ZERO;
     if (!band) {
         out->band_hz[1] = year == 2020 ? 20 : 35;
         return CLI_EXIT_OK;

@@ -26,12 +26,17 @@ static int choose_leads(const cli_arguments *arguments, const lw_lead_set *asked
 
 /** Whether the options that were given agree with what the file holds, as an exit code. */
 static int check_prepared(const cli_arguments *arguments, const lw_dataset *dataset, const char *path, int year) {
-    lw_preprocessing preprocessing;
+    lw_preprocessing preprocessing = lw_preprocessing_default();
     lw_class_list *classes = NULL;
     lw_error err;
     int code = CLI_EXIT_OK;
-    if (cli_given(arguments, "band") && (code = cli_preprocessing(arguments, year, &preprocessing)) == CLI_EXIT_OK &&
-        !lw_preprocessing_equal(&preprocessing, lw_dataset_preprocessing(dataset)))
+    if (cli_given(arguments, "band") || cli_given(arguments, "ends"))
+        code = cli_preprocessing(arguments, year, &preprocessing);
+    const lw_preprocessing *there = lw_dataset_preprocessing(dataset);
+    if (code == CLI_EXIT_OK && cli_given(arguments, "ends") && preprocessing.ends != there->ends)
+        code = contradiction(path, "ends");
+    preprocessing.ends = there->ends;
+    if (code == CLI_EXIT_OK && cli_given(arguments, "band") && !lw_preprocessing_equal(&preprocessing, there))
         code = contradiction(path, "band");
     if (code == CLI_EXIT_OK && (cli_given(arguments, "year") || cli_given(arguments, "classes"))) {
         if (lw_class_list_scored(year, cli_merged(arguments), &classes, &err) != LW_OK)

@@ -16,7 +16,7 @@
     CLI_OPTION_NETWORK,                                                                                                \
         CLI_OPTION_LEADS("leads to train on, or names joined by commas (default: those of the data or the network)",   \
                          NULL),                                                                                        \
-        CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_WIDTH("64"),                            \
+        CLI_OPTION_YEAR(NULL), CLI_OPTION_CLASSES, CLI_OPTION_BAND, CLI_OPTION_ENDS, CLI_OPTION_WIDTH("64"),           \
         {.name = "dropout",                                                                                            \
          .kind = CLI_REAL,                                                                                             \
          .argument = "RATE",                                                                                           \

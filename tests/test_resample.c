@@ -90,7 +90,7 @@ static double *resample_noise(const lw_resampler *resampler, size_t samples, siz
 
 static void check_against_definition(lw_ratio ratio, size_t samples, size_t lanes, const lw_lane_kernels *kernels) {
     lw_resampler resampler;
-    assert_true(lw_resampler_design(ratio, &resampler));
+    assert_true(lw_resampler_design(ratio, LW_ENDS_ZERO, &resampler));
     const size_t length = lw_resampler_length(&resampler, samples);
     assert_int_equal(length, (samples * ratio.up + ratio.down - 1) / ratio.down);
     double *x = lw_calloc(lanes * samples, sizeof *x);
@@ -146,7 +146,7 @@ static void few_leads_give_the_same_bits(void **state) {
     fill_lanes(x, LW_LANES * SAMPLES);
     for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++) {
         lw_resampler resampler;
-        assert_true(lw_resampler_design(ratios[i], &resampler));
+        assert_true(lw_resampler_design(ratios[i], LW_ENDS_ZERO, &resampler));
         double *many = resample_noise(&resampler, SAMPLES, LW_LANES, x, lw_lane_kernels_get(0));
         double *few =
             resample_noise(&resampler, SAMPLES, FEW, x, lw_lane_kernels_for(lw_lane_kernels_get(0)->isa, FEW));
@@ -163,7 +163,7 @@ static void a_ratio_of_one_copies(void **state) {
     (void)state;
     enum { SAMPLES = 30 };
     lw_resampler resampler;
-    assert_true(lw_resampler_design((lw_ratio){1, 1}, &resampler));
+    assert_true(lw_resampler_design((lw_ratio){1, 1}, LW_ENDS_ZERO, &resampler));
     double x[SAMPLES], *out = lw_aligned_alloc(SAMPLES * LW_LANES * sizeof *out);
     assert_non_null(out);
     fill_lanes(x, SAMPLES);
@@ -182,7 +182,7 @@ static void a_sine_is_kept(void **state) {
     (void)state;
     enum { SAMPLES = 3000, RATE = 360 };
     lw_resampler resampler;
-    assert_true(lw_resampler_design(lw_ratio_closest(100.0 / RATE, 1000), &resampler));
+    assert_true(lw_resampler_design(lw_ratio_closest(100.0 / RATE, 1000), LW_ENDS_ZERO, &resampler));
     static double x[SAMPLES];
     for (size_t t = 0; t < SAMPLES; t++)
         x[t] = sin(2.0 * pi * 7.0 * (double)t / RATE);
@@ -237,7 +237,7 @@ static void check_loading(const lw_lane_kernels *kernels, const int *column) {
             lanes[l].mv = mv;
     }
     lw_resampler resampler;
-    assert_true(lw_resampler_design((lw_ratio){1, 1}, &resampler));
+    assert_true(lw_resampler_design((lw_ratio){1, 1}, LW_ENDS_ZERO, &resampler));
     double *out = lw_aligned_alloc(SAMPLES * LW_LANES * sizeof *out);
     assert_non_null(out);
     lw_resampler_run(&resampler, kernels, lanes, LW_LANES, SAMPLES, NULL, out);

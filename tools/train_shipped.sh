@@ -20,7 +20,7 @@ part() {
         if [ $((${sum%% *} % 100)) -lt 15 ]; then echo "yes $header"; else echo "no $header"; fi
     done | sed -n "s/^$2 //p"
 }
-prepare() { "$program" prepare - --classes merged --band 0.5,35 -o "$1"; }
+prepare() { "$program" prepare - --classes merged --band 0.5,35 --ends zero -o "$1"; }
 
 for folder in "${folders[@]}"; do
     name=$(basename "$folder")

@@ -35,15 +35,22 @@ LW_CHECK_RESULT lw_status lw_lead_set_parse(const char *text, lw_lead_set *out, 
 /** rows[leads->count]: where each of `leads` stands in `there`, or LW_NO_ROW. @return how many are there */
 size_t lw_lead_set_rows(const lw_lead_set *leads, const lw_lead_set *there, size_t rows[LW_LEADS_MAX]);
 
+/** What the resampler assumes beyond both ends of a recording. */
+typedef enum lw_ends {
+    LW_ENDS_ZERO, /**< zeros: an electrode's offset becomes a step at both ends, which the band-pass spreads over seconds */
+    LW_ENDS_LINE /**< the straight line through the first and the last sample: an offset changes nothing */
+} lw_ends;
+
 /** How signals are prepared; a model carries its own. */
 typedef struct lw_preprocessing {
     double rate_hz;    /**< 100 */
     double band_hz[2]; /**< 0.05, 35 (2021) or 0.05, 20 (2020) */
     int filter_order;  /**< 3: Butterworth, forward and backward */
     double window_s;   /**< 10 */
+    lw_ends ends;      /**< LW_ENDS_LINE; models whose file does not say it have LW_ENDS_ZERO */
 } lw_preprocessing;
 
-/** The 2021 paper's: 100 Hz, 0.05-35 Hz, order 3, 10 s. */
+/** The 2021 paper's: 100 Hz, 0.05-35 Hz, order 3, 10 s; and ends of lines. */
 lw_preprocessing lw_preprocessing_default(void);
 /** Whether signals prepared by one are what the other expects. */
 bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b);

@@ -18,8 +18,9 @@ static lw_status check_fit(const lw_predictor *p, const lw_dataset *dataset, lw_
         lw_dataset_sample_count(dataset) != p->samples)
         return lw_fail(err, LW_ERR_MISMATCH,
                        "prepared with other preprocessing than the model's, expected %g Hz, band %g to %g Hz, order "
-                       "%d, window %g s",
-                       how->rate_hz, how->band_hz[0], how->band_hz[1], how->filter_order, how->window_s);
+                       "%d, window %g s, ends of %s",
+                       how->rate_hz, how->band_hz[0], how->band_hz[1], how->filter_order, how->window_s,
+                       how->ends == LW_ENDS_LINE ? "lines" : "zeros");
     if (!lw_class_list_equal(lw_dataset_classes(dataset), lw_model_classes(p->model)))
         return lw_fail(err, LW_ERR_MISMATCH, "prepared with other classes than the model's");
     return LW_OK;

@@ -47,6 +47,8 @@ typedef struct lw_lane_kernels {
      * whatever the stride. */
     void (*load)(const int16_t *adc, size_t stride, size_t count, size_t lanes, const double *scale,
                  const double *offset, double *rows);
+    /** rows[t][l] += base[l] + slope[l] * t for `count` rows. */
+    void (*add_line)(const double *base, const double *slope, size_t count, size_t lanes, double *rows);
     /** out [outputs][LW_LANES]: output i is the product of phase (phase + i down) mod up with the rows from (phase + i
      * down) / up. */
     void (*resample)(const lw_fir_job *job, double *out);

@@ -54,6 +54,16 @@ static void LW_NAME(load)(const int16_t *adc, size_t stride, size_t count, size_
         LW_NAME(load_part)(adc + part, stride, count, scale + part, offset + part, rows + part);
 }
 
+static void LW_NAME(add_line)(const double *base, const double *slope, size_t count, size_t lanes, double *rows) {
+    for (size_t part = 0; part < lanes; part += LANES_WIDTH) {
+        vec start, step;
+        memcpy(&start, base + part, sizeof start);
+        memcpy(&step, slope + part, sizeof step);
+        for (size_t t = 0; t < count; t++)
+            AT(rows + t * LW_LANES + part) += start + step * (double)t;
+    }
+}
+
 /* Any ratio: each output has the taps of its phase. */
 static void LW_NAME(interpolate_part)(const lw_fir_job *job, size_t part, double *out) {
     enum { CHAINS = LW_FIR_BLOCK }; /* outputs in flight, which hides the latency of their sums */
@@ -192,6 +202,7 @@ static const lw_lane_kernels LW_NAME(lanes) = {
     .width = LANES_WIDTH,
     .all_within = LW_NAME(all_within),
     .load = LW_NAME(load),
+    .add_line = LW_NAME(add_line),
     .resample = LW_NAME(resample),
     .filter = LW_NAME(filter),
     .measure = LW_NAME(measure),

@@ -98,7 +98,8 @@ const lw_resampler *lw_preparer_resampler(lw_preparer *preparer, double rate_hz)
             return &preparer->kept[i].resampler;
     const size_t slot = preparer->next_kept;
     lw_resampler resampler;
-    if (!lw_resampler_design(lw_ratio_closest(preparer->preprocessing.rate_hz / rate_hz, 1000), &resampler))
+    if (!lw_resampler_design(lw_ratio_closest(preparer->preprocessing.rate_hz / rate_hz, 1000),
+                             preparer->preprocessing.ends, &resampler))
         return NULL;
     lw_resampler_release(&preparer->kept[slot].resampler);
     preparer->kept[slot].rate_hz = rate_hz;

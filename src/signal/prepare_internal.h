@@ -59,10 +59,13 @@ lw_ratio lw_ratio_closest(double value, size_t limit);
 /**
  * Polyphase resampling by up / down: y[i] = sum over j of x[j] h[i down - j up], with h a sinc of cutoff 1 / max(up,
  * down) under a Kaiser window (beta 5) of half-length 10 max(up, down), sum(h) = up, and zeros beyond both ends of x.
- * Source: scipy.signal.resample_poly. Immutable once designed.
+ * With LW_ENDS_LINE x goes on, beyond its ends, as the straight line through its first and its last sample; and where
+ * phases differ in their gain for a constant (up > 1) the mean of x is taken off before and put back after, so that an
+ * offset passes unchanged. Source: scipy.signal.resample_poly, padtype "constant" and "line" (without the mean). Immutable once designed.
  */
 typedef struct lw_resampler {
     lw_ratio ratio;
+    lw_ends ends;
     size_t reach;        /**< taps before the current input sample */
     size_t taps;         /**< a phase */
     size_t tile_outputs; /**< outputs made from one tile of input, whole blocks */
@@ -71,7 +74,7 @@ typedef struct lw_resampler {
 } lw_resampler;
 
 /** False when out of memory. lw_resampler_release it. */
-bool lw_resampler_design(lw_ratio ratio, lw_resampler *out);
+bool lw_resampler_design(lw_ratio ratio, lw_ends ends, lw_resampler *out);
 void lw_resampler_release(lw_resampler *resampler);
 /** ceil(samples * up / down) */
 size_t lw_resampler_length(const lw_resampler *resampler, size_t samples);

@@ -13,7 +13,8 @@
 #define NORMALISE "zscore"
 
 lw_preprocessing lw_preprocessing_default(void) {
-    return (lw_preprocessing){.rate_hz = 100.0, .band_hz = {0.05, 35.0}, .filter_order = 3, .window_s = 10.0};
+    return (lw_preprocessing){
+        .rate_hz = 100.0, .band_hz = {0.05, 35.0}, .filter_order = 3, .window_s = 10.0, .ends = LW_ENDS_LINE};
 }
 
 static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
@@ -21,7 +22,7 @@ static bool same_number(double a, double b) { return !(a < b) && !(a > b); }
 bool lw_preprocessing_equal(const lw_preprocessing *a, const lw_preprocessing *b) {
     return same_number(a->rate_hz, b->rate_hz) && same_number(a->band_hz[0], b->band_hz[0]) &&
            same_number(a->band_hz[1], b->band_hz[1]) && a->filter_order == b->filter_order &&
-           same_number(a->window_s, b->window_s);
+           same_number(a->window_s, b->window_s) && a->ends == b->ends;
 }
 
 size_t lw_preprocessing_sample_count(const lw_preprocessing *preprocessing) {
@@ -39,7 +40,8 @@ char *lw_preprocessing_json(const lw_preprocessing *preprocessing) {
     lw_text_printf(&text, "], \"filter\": \"%s\", \"filter_order\": %d, \"window_s\": ", FILTER,
                    preprocessing->filter_order);
     lw_json_put_number(&text, preprocessing->window_s);
-    lw_text_printf(&text, ", \"normalise\": \"%s\"}", NORMALISE);
+    lw_text_printf(&text, ", \"normalise\": \"%s\"%s}", NORMALISE,
+                   preprocessing->ends == LW_ENDS_LINE ? ", \"ends\": \"line\"" : "");
     if (text.failed)
         lw_text_free(&text);
     return text.data;
@@ -68,8 +70,22 @@ static lw_status read_band(lw_json_place place, const json_t *object, double rat
     return LW_OK;
 }
 
+/** "ends", which files that are older than it lack. */
+static lw_status read_ends(lw_json_place place, const json_t *object, lw_ends *out) {
+    const char *found = "zero";
+    lw_status status = json_object_get(object, "ends") ? lw_json_string(place, object, "ends", &found) : LW_OK;
+    if (status != LW_OK)
+        return status;
+    *out = strcmp(found, "line") == 0 ? LW_ENDS_LINE : LW_ENDS_ZERO;
+    if (*out == LW_ENDS_ZERO && strcmp(found, "zero") != 0)
+        return lw_fail(place.err, place.status, "%s: 'ends' is \"%.40s\", expected \"line\" or \"zero\"", place.shown,
+                       found);
+    return LW_OK;
+}
+
 lw_status lw_preprocessing_parse(const char *json, const char *shown, lw_preprocessing *out, lw_error *err) {
-    static const char *const keys[] = {"rate_hz", "band_hz", "filter", "filter_order", "window_s", "normalise", NULL};
+    static const char *const keys[] = {"rate_hz",  "band_hz",   "filter", "filter_order",
+                                       "window_s", "normalise", "ends",   NULL};
     const lw_json_place place = {shown, LW_ERR_MODEL, err};
     json_t *object = NULL;
     lw_preprocessing read = {0};
@@ -90,6 +106,8 @@ lw_status lw_preprocessing_parse(const char *json, const char *shown, lw_preproc
         status = lw_json_double(place, object, "window_s", 0.01, 86400.0, &read.window_s);
     if (status == LW_OK)
         status = fixed_string(place, object, "normalise", NORMALISE);
+    if (status == LW_OK)
+        status = read_ends(place, object, &read.ends);
     json_decref(object);
     read.filter_order = (int)order;
     if (status == LW_OK)

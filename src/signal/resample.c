@@ -77,9 +77,9 @@ static void split_phases(const double *h, size_t half, const lw_resampler *r) {
 
 static size_t whole_blocks(size_t outputs) { return (outputs + LW_FIR_BLOCK - 1) / LW_FIR_BLOCK * LW_FIR_BLOCK; }
 
-bool lw_resampler_design(lw_ratio ratio, lw_resampler *out) {
+bool lw_resampler_design(lw_ratio ratio, lw_ends ends, lw_resampler *out) {
     enum { TILE_ROWS = 1024 }; /* 64 kB: its second-level cache is enough, and tiles share few rows */
-    *out = (lw_resampler){.ratio = ratio, .taps = 1, .tile_outputs = TILE_ROWS, .tile_rows = TILE_ROWS};
+    *out = (lw_resampler){.ratio = ratio, .ends = ends, .taps = 1, .tile_outputs = TILE_ROWS, .tile_rows = TILE_ROWS};
     if (ratio.up == ratio.down)
         return true;
 
@@ -127,7 +127,64 @@ typedef struct loading {
     const lw_lane *lanes;
     size_t count, samples;
     const lw_lane_kernels *kernels;
+    lw_ends ends;
+    bool subtracts;                         /**< whether there is a `middle` */
+    double middle[LW_LANES];                /**< taken off every sample, and put back into every output */
+    double base[LW_LANES], slope[LW_LANES]; /**< beyond the ends, without `middle`, sample t is base + slope t */
 } loading;
+
+static double sample_of(const lw_lane *lane, size_t t) {
+    double row[1];
+    load_lane(lane, t, 1, row);
+    return row[0];
+}
+
+/** The mean of a lead. */
+static double mean_of(const lw_lane *lane, size_t samples) {
+    double sum = 0.0;
+    int64_t adc_sum = 0;
+    for (size_t t = 0; lane->mv && t < samples; t++)
+        sum += lane->mv[t];
+    for (size_t t = 0; lane->adc && t < samples; t++)
+        adc_sum += lane->adc[t * lane->stride];
+    if (lane->adc)
+        sum = lane->scale * (double)adc_sum + lane->offset * (double)samples;
+    return sum / (double)samples;
+}
+
+/**
+ * Set the lines beyond the ends. A filter whose phases differ in their gain for a constant (up > 1) would make a ripple of
+ * an electrode's offset, so the mean is kept from it.
+ */
+static void find_lines(loading *it) {
+    for (size_t l = 0; l < it->count; l++) {
+        const lw_lane *lane = &it->lanes[l];
+        const double first = sample_of(lane, 0), last = sample_of(lane, it->samples - 1);
+        it->middle[l] = it->subtracts ? mean_of(lane, it->samples) : 0.0;
+        it->base[l] = first - it->middle[l];
+        it->slope[l] = it->samples > 1 ? (last - first) / (double)(it->samples - 1) : 0.0;
+    }
+}
+
+/** Make `count` rows from sample `t` on, all of them beyond the same end. */
+static void extend(const loading *it, double t, size_t count, double *rows) {
+    double base[LW_LANES];
+    memset(rows, 0, count * LW_LANES * sizeof *rows);
+    if (it->ends == LW_ENDS_ZERO)
+        return;
+    for (size_t l = 0; l < LW_LANES; l++)
+        base[l] = it->base[l] + it->slope[l] * t;
+    it->kernels->add_line(base, it->slope, count, it->count, rows);
+}
+
+/** rows[t] += sign * middle. */
+static void add_middle(const loading *it, double sign, size_t count, double *rows) {
+    static const double level[LW_LANES] = {0};
+    double base[LW_LANES];
+    for (size_t l = 0; l < LW_LANES; l++)
+        base[l] = sign * it->middle[l];
+    it->kernels->add_line(base, level, count, it->count, rows);
+}
 
 /* Leads that lie side by side in the recording, as nearly all do, are loaded together; what is not there, or is to come
  * from elsewhere, is loaded as zeros first. */
@@ -148,25 +205,31 @@ static void load(const loading *it, size_t from, size_t count, double *rows) {
             load_lane(&lanes[l], from, count, rows + l);
 }
 
-/* `count` rows of the signal with `before` zeros ahead of it and zeros behind it, from row `start` on; some are of the
+/* `count` rows of the signal with `before` rows ahead of it and others behind it, from row `start` on; some are of the
  * signal. */
 static void load_rows(const loading *it, size_t before, size_t start, size_t count, double *rows) {
-    const size_t zeros = start < before ? before - start : 0, from = start + zeros - before;
-    const size_t real = it->samples - from < count - zeros ? it->samples - from : count - zeros;
-    memset(rows, 0, zeros * LW_LANES * sizeof *rows);
-    load(it, from, real, rows + zeros * LW_LANES);
-    memset(rows + (zeros + real) * LW_LANES, 0, (count - zeros - real) * LW_LANES * sizeof *rows);
+    const size_t ahead = start < before ? before - start : 0, from = start + ahead - before;
+    const size_t real = it->samples - from < count - ahead ? it->samples - from : count - ahead;
+    extend(it, (double)start - (double)before, ahead, rows);
+    load(it, from, real, rows + ahead * LW_LANES);
+    if (it->subtracts)
+        add_middle(it, -1.0, real, rows + ahead * LW_LANES);
+    extend(it, (double)(from + real), count - ahead - real, rows + (ahead + real) * LW_LANES);
 }
 
 void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kernels, const lw_lane *lanes, size_t count,
                       size_t samples, double *tile, double *out) {
-    const loading it = {lanes, count, samples, kernels};
+    loading it = {.lanes = lanes, .count = count, .samples = samples, .kernels = kernels};
     const size_t up = resampler->ratio.up, down = resampler->ratio.down,
                  length = lw_resampler_length(resampler, samples);
     if (!resampler->phases) {
-        load_rows(&it, 0, 0, length, out);
+        load(&it, 0, length, out);
         return;
     }
+    it.ends = resampler->ends;
+    it.subtracts = it.ends == LW_ENDS_LINE && up > 1;
+    if (it.ends == LW_ENDS_LINE)
+        find_lines(&it);
     for (size_t first = 0; first < length; first += resampler->tile_outputs) {
         const size_t left = length - first;
         const lw_fir_job job = {.rows = tile,
@@ -180,5 +243,7 @@ void lw_resampler_run(const lw_resampler *resampler, const lw_lane_kernels *kern
         const size_t rows = (job.phase + (whole_blocks(job.outputs) - 1) * down) / up + job.taps;
         load_rows(&it, resampler->reach, first * down / up, rows, tile);
         kernels->resample(&job, out + first * LW_LANES);
+        if (it.subtracts)
+            add_middle(&it, 1.0, job.outputs, out + first * LW_LANES);
     }
 }

@@ -55,7 +55,8 @@ case_without_a_model_the_built_in_one_predicts() {
         leadwise prepare -q recordings -o other-band.safetensors --classes merged
         expect_code 4 leadwise predict other-band.safetensors
         band=$(sed -n 's/.*expected 100 Hz, band \([0-9.]*\) to \([0-9.]*\) Hz.*/\1,\2/p' err.txt)
-        leadwise prepare -q recordings -o its-band.safetensors --classes merged --band "$band"
+        ends=$(sed -n 's/.*ends of \(line\|zero\)s.*/\1/p' err.txt)
+        leadwise prepare -q recordings -o its-band.safetensors --classes merged --band "$band" --ends "$ends"
         expect_code 0 leadwise predict its-band.safetensors
     else
         expect_code 2 leadwise predict recordings

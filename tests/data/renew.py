@@ -54,7 +54,8 @@ def write(path, text):
 # ---------------------------------------------------------------- what SciPy prepares
 
 def prepared(folder):
-    """Recordings, and their signals in the band from 0.05 Hz to HIGH: NAME.HIGH, [leads][samples at 100 Hz, at most 1000]."""
+    """Recordings, and their signals in the band from 0.05 Hz to HIGH: NAME.HIGH, [leads][samples at 100 Hz, at most 1000], with
+    zeros beyond the ends; with lines NAME.HIGH.line."""
     from scipy import signal as sp
     os.makedirs(folder)
     twelve, two, chest = twin.LEADS[12], twin.LEADS[2], [f"V{i}" for i in range(1, 7)]
@@ -74,8 +75,10 @@ def prepared(folder):
         wanted = twin.pick_leads(names, mv, two if leads is two else twelve)
         for high in (35, 20):
             if (high, name) in ((20, "made250"), (20, "made360"), (35, "made1000"), (35, "nolimbs")): continue  # for size
-            x = twin.prepare(rate, wanted, (0.05, float(high)), ends="zero")
-            tensors[f"{name}.{high}"] = x[:, :min(1000, -(-mv.shape[1] * 100 // int(rate)))]
+            width = min(1000, -(-mv.shape[1] * 100 // int(rate)))
+            tensors[f"{name}.{high}"] = twin.prepare(rate, wanted, (0.05, float(high)), ends="zero")[:, :width]
+            if (high, name) in ((35, "made250"), (35, "made360"), (20, "made1000"), (20, "nolimbs")):
+                tensors[f"{name}.{high}.line"] = twin.prepare(rate, wanted, (0.05, float(high)), ends="line")[:, :width]
     for high in (35, 20):
         tensors[f"sos.{high}"] = sp.butter(3, (0.05, float(high)), "bandpass", fs=100, output="sos")
     twin.save_safetensors(f"{folder}/prepared.safetensors", tensors)
