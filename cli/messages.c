@@ -19,7 +19,8 @@ static int exit_code_of(lw_status status) {
                                 [LW_ERR_NO_SIGNAL] = CLI_EXIT_REJECTED,   [LW_ERR_STRICT] = CLI_EXIT_REJECTED,
                                 [LW_ERR_MODEL] = CLI_EXIT_MODEL,          [LW_ERR_MISMATCH] = CLI_EXIT_MODEL,
                                 [LW_ERR_NOT_FINITE] = CLI_EXIT_MODEL,     [LW_ERR_IO] = CLI_EXIT_IO,
-                                [LW_ERR_NO_MEMORY] = CLI_EXIT_IO,         [LW_ERR_INTERRUPTED] = CLI_EXIT_INTERRUPTED};
+                                [LW_ERR_NO_MEMORY] = CLI_EXIT_IO,         [LW_ERR_INTERRUPTED] = CLI_EXIT_INTERRUPTED,
+                                [LW_ERR_POOR_SIGNAL] = CLI_EXIT_REJECTED};
     const bool listed = (size_t)status < sizeof codes / sizeof codes[0] && codes[status] != 0;
     assert(status != LW_OK);
     return listed ? codes[status] : CLI_EXIT_INTERNAL;

@@ -61,6 +61,7 @@ typedef enum lw_status {
     LW_ERR_NOT_FINITE,  /**< a loss, gradient or weight became NaN or infinite */
     LW_ERR_INTERRUPTED, /**< stopped on request; what is needed to go on has been saved */
     LW_ERR_STRICT,      /**< a warning that strict reading turns into an error */
+    LW_ERR_POOR_SIGNAL, /**< no lead is usable, or the quality is below the bar */
     LW_STATUS_COUNT
 } lw_status;
 
@@ -364,6 +365,45 @@ typedef struct lw_person {
     lw_sex sex;
 } lw_person;
 
+/**
+ * What can be wrong, or worth knowing, of a lead in the window that is read, or of the recording. The order is part of
+ * the ABI; new values go before the count.
+ */
+typedef enum lw_quality_mark {
+    LW_QUALITY_FLAT,        /**< the lead is constant */
+    LW_QUALITY_MISSING,     /**< the lead has no valid sample, or is not in the recording */
+    LW_QUALITY_SATURATED,   /**< samples stand at the largest or smallest value of the lead */
+    LW_QUALITY_NOISE,       /**< hum, muscle or broad noise hides the heart beats */
+    LW_QUALITY_SPIKES,      /**< jumps that no heart makes */
+    LW_QUALITY_LEAD_OFF,    /**< the electrode is off: drift or a ramp without heart beats */
+    LW_QUALITY_SHORT,       /**< the recording holds too few seconds of signal */
+    LW_QUALITY_UNIT,        /**< no amplitude of an ECG: the unit or the gain is wrong */
+    LW_QUALITY_RATE,        /**< no rate of a heart: the sampling rate is wrong */
+    LW_QUALITY_MISLABELLED, /**< Einthoven's or Goldberger's identities fail, and other names or signs mend them */
+    LW_QUALITY_REVERSED,    /**< electrodes are exchanged */
+    LW_QUALITY_DUPLICATE,   /**< two leads are alike */
+    LW_QUALITY_DERIVED,     /**< the lead is computed from others; normal */
+    LW_QUALITY_RESAMPLED,   /**< the recording is brought to the network's rate; normal */
+    LW_QUALITY_MARK_COUNT
+} lw_quality_mark;
+
+/** A mark of a lead, or of the recording, and the seconds of the recording that it is of. */
+typedef struct lw_quality_finding {
+    lw_quality_mark mark;
+    const char *lead; /**< NULL: the recording */
+    double begin_s, end_s;
+} lw_quality_finding;
+
+/**
+ * "FLAT", "MISSING", and so on. Threads: safe.
+ *
+ *     for (size_t i = 0; i < p->finding_count; i++)
+ *         puts(lw_quality_mark_name(p->findings[i].mark));
+ *
+ * Pitfall: DERIVED and RESAMPLED are normal; a recording with such findings is as good as one without.
+ */
+const char *lw_quality_mark_name(lw_quality_mark mark);
+
 /** What a model says of a recording, or of one window of it, or why it says nothing. All pointers are borrowed. */
 typedef struct lw_prediction {
     const char *record;          /**< name: of a file without folder and suffix */
@@ -378,7 +418,10 @@ typedef struct lw_prediction {
     const uint8_t *lead_flags;  /**< [leads of the network], OR of lw_lead_flag: 0 as recorded, LW_LEAD_DERIVED,
                                      LW_LEAD_MISSING absent and read as zeros; NULL when rejected */
     bool is_window;             /**< whether it is of one window; else of the whole recording */
-    double start_s;             /**< where that window begins */
+    double start_s;             /**< where what is read begins: a window, or the first seconds that hold a signal */
+    const lw_quality_finding *findings; /**< [finding_count] of what is read; also in a rejection */
+    size_t finding_count;
+    double quality; /**< of what is read, 0 (worthless) to 1; of a prepared record only its flat leads are known */
 } lw_prediction;
 
 /**
@@ -403,6 +446,7 @@ typedef struct lw_predictor_options {
     const lw_pooling *pooling;       /**< [classes], of pooled windows; NULL: the mean */
     const lw_record_options *record; /**< how files are read, its `unit` borrowed; NULL: the defaults */
     lw_tuning tuning;                /**< what is forced upon the kernels; zeros: nothing */
+    double min_quality; /**< LW_ERR_POOR_SIGNAL below this quality, 0 to 1; 0: only where no lead is usable */
 } lw_predictor_options;
 
 /** A model ready to predict: it owns its memory. One thread at a time; threads share the model, each with its own. */

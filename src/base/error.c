@@ -27,6 +27,7 @@ static const char *const status_names[LW_STATUS_COUNT] = {
     [LW_ERR_NOT_FINITE] = "NOT_FINITE",
     [LW_ERR_INTERRUPTED] = "INTERRUPTED",
     [LW_ERR_STRICT] = "STRICT",
+    [LW_ERR_POOR_SIGNAL] = "POOR_SIGNAL",
 };
 
 const char *lw_status_name(lw_status status) {
