@@ -70,6 +70,47 @@ static void check_model(const lw_model *model) {
     free(signals);
 }
 
+/** Within a limit too, whatever the plan that keeps to it: from that of no limit to the least memory. */
+static void check_limits(const lw_model *model) {
+    static const size_t sizes[] = {1, 7, 32};
+    const lw_network *network = lw_model_network(model);
+    const size_t floats = lw_network_leads(network)->count * lw_network_sample_count(network);
+    const size_t outputs = lw_network_output_count(network);
+    float *signals = calloc(RECORDS * floats, sizeof *signals), alone[RECORDS * OUTPUTS_MOST] = {0},
+          got[RECORDS * OUTPUTS_MOST];
+    size_t limits = 0;
+    assert_non_null(signals);
+    lwt_fill(signals, RECORDS * floats, 6);
+    for (size_t mib = 60; mib >= 4; mib -= 8) {
+        lw_session_options one = {.size = sizeof one, .max_batch = 1, .threads = 1, .memory_bytes = mib << 20};
+        lw_session *session = NULL;
+        lw_error err;
+        one.max_batch = RECORDS;
+        if (lw_session_create(model, &one, &session, &err) != LW_OK)
+            break;
+        one.max_batch = 1;
+        lw_session_free(&session);
+        limits++;
+        predict(model, signals, &one, 1, alone);
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            lw_session_options many = one;
+            many.max_batch = sizes[i];
+            many.threads = i == 1 ? 64 : 2;
+            predict(model, signals, &many, sizes[i], got);
+            assert_memory_equal(got, alone, RECORDS * outputs * sizeof *got);
+        }
+    }
+    assert_true(limits > 2);
+    free(signals);
+}
+
+static void multiscale2021_answers_alike_within_any_limit(void **state) {
+    (void)state;
+    lw_model *model = make_model("multiscale2021", 1);
+    check_limits(model);
+    lw_model_free(&model);
+}
+
 static void check_network(const char *name) {
     lw_model *model = make_model(name, 1);
     check_model(model);
@@ -101,6 +142,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(metaheart2020_answers_alike_in_every_session),
         cmocka_unit_test(multiscale2021_answers_alike_in_every_session),
+        cmocka_unit_test(multiscale2021_answers_alike_within_any_limit),
         cmocka_unit_test(an_ensemble_answers_alike_in_every_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

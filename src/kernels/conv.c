@@ -1,4 +1,4 @@
-/* The door to convolution: shapes are checked, a method is chosen by its price, calls go to it; what methods share. */
+/* Convolution: this file checks shapes, chooses the cheapest method, calls it, and holds what methods share. */
 #include "kernels/conv.h"
 
 #include <assert.h>
@@ -158,8 +158,9 @@ int lw_conv_priced_records(const lw_conv *conv) {
 }
 
 int lw_conv_chunk(const lw_conv *conv) {
-    const int halvings = conv->use.thrift - 2;
-    return halvings <= 0 ? conv->shape.n : halvings < 31 ? conv->shape.n >> halvings : 0;
+    const int halvings = conv->use.thrift - 2, n = conv->shape.n;
+    const int records = conv->use.training ? n : lw_most(n, LW_CONV_INFERENCE_BATCH);
+    return halvings <= 0 ? n : halvings < 31 ? lw_least(n, records >> halvings) : 0;
 }
 
 double lw_conv_seconds(const lw_conv *conv, double operations, double share) {

@@ -33,6 +33,9 @@ static inline int lw_conv_t_out(const lw_conv_shape *shape) {
 /** "Same" padding before the first element of a row of `in`. */
 int lw_conv_pad_before(int in, int k, int stride);
 
+/** Thrift halves at least so many records for inference, so that it chooses the same methods for fewer. */
+enum { LW_CONV_INFERENCE_BATCH = 32 };
+
 /** What the plan is for. */
 typedef struct lw_conv_use {
     bool training;       /**< forward keeps what backward needs */
@@ -40,7 +43,8 @@ typedef struct lw_conv_use {
     int threads;         /**< at least 1 */
     /**
      * How much memory counts more than time, 0: not at all. From 2 on spectra are computed again rather than kept, and
-     * at most n >> (thrift - 2) records are transformed at a time; where that is 0, sums are direct.
+     * at most n >> (thrift - 2) records are transformed at a time; where that is 0, sums are direct. Inference takes
+     * LW_CONV_INFERENCE_BATCH for a smaller n.
      */
     int thrift;
     lw_tuning tuning; /**< what is forced upon the planner; zeros: nothing */

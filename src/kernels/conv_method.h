@@ -75,7 +75,8 @@ lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape 
  */
 int lw_conv_priced_records(const lw_conv *conv);
 
-/** Records at a time at most, as use.thrift has it: shape.n without any; 0: direct sums only. */
+/** Records at a time at most, as use.thrift has it: shape.n without any; 0: direct sums only, which for inference does not
+ * depend on a shape.n up to LW_CONV_INFERENCE_BATCH. */
 int lw_conv_chunk(const lw_conv *conv);
 
 /** Products that backward takes for one of forward: for the weights and the input, which first layers do without. */

@@ -23,43 +23,72 @@ static void release_plan(lw_engine *engine) {
     }
 }
 
-/** Threads that a plan within a limit makes room for at least, so that their number does not choose the plan. */
+/** Threads that a plan within a limit makes room for, and that run within it at most: their number does not choose the
+ * plan. */
 enum { LIMIT_THREADS = 32 };
 
-/** Set the least thrift whose plan keeps to the limit; the most thrifty has direct sums only. */
-static lw_status choose_thrift(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
-                               lw_error *err) {
-    const size_t limit = engine->options.memory_bytes, batch = engine->options.max_batch;
+static lw_status fail_limit(const lw_engine *engine, size_t least, lw_error *err) {
+    const size_t limit = engine->options.memory_bytes;
     const size_t whole = engine->options.memory_whole_bytes > 0 ? engine->options.memory_whole_bytes : limit;
     const double mib = 1 << 20;
-    size_t least = SIZE_MAX;
-    for (engine->thrift = 0; engine->thrift < 3 || batch >> (engine->thrift - 3) > 0; engine->thrift++) {
-        lw_status status = lw_engine_plan(engine, network, table, err);
-        if (status != LW_OK)
-            return status;
-        release_plan(engine);
-        const size_t bytes = lw_engine_bytes(engine);
-        if (bytes <= limit)
-            return LW_OK;
-        least = bytes < least ? bytes : least;
-    }
     return lw_fail(err, LW_ERR_ARGUMENT,
                    "a memory limit of %.0f MiB: the network needs at least %.0f MiB for %s of %zu records",
                    floor((double)whole / mib), ceil((double)least * ((double)whole / (double)limit) / mib),
-                   engine->options.training ? "training on batches" : "batches", batch);
+                   engine->options.training ? "training on batches" : "batches", engine->options.max_batch);
+}
+
+/** Bytes that the engine takes with its options and thrift; nothing stays planned. */
+static lw_status count_bytes(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
+                             size_t *bytes, lw_error *err) {
+    lw_status status = lw_engine_plan(engine, network, table, err);
+    if (status == LW_OK) {
+        release_plan(engine);
+        *bytes = lw_engine_bytes(engine);
+    }
+    return status;
+}
+
+/** The thrift from which on there are direct sums only. */
+static int most_thrift(size_t batch) {
+    int thrift = 2;
+    while (batch >> (thrift - 2) > 0)
+        thrift++;
+    return thrift;
+}
+
+/**
+ * Set the least thrift that keeps to the limit, for the threads and, of inference, the records that every session makes
+ * room for: then a recording has the same plan in all of them. Where not even direct sums keep to it for so many, they may
+ * for the session's own.
+ */
+static lw_status choose_thrift(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
+                               lw_error *err) {
+    const lw_engine_options own = engine->options;
+    const size_t limit = own.memory_bytes;
+    size_t bytes = SIZE_MAX, least = SIZE_MAX;
+    lw_status status = LW_OK;
+    engine->options.threads = LIMIT_THREADS;
+    if (!own.training && own.max_batch < LW_CONV_INFERENCE_BATCH)
+        engine->options.max_batch = LW_CONV_INFERENCE_BATCH;
+    const int most = most_thrift(engine->options.max_batch);
+    for (int thrift = 0; thrift <= most && bytes > limit && status == LW_OK; thrift++) {
+        engine->thrift = thrift;
+        status = count_bytes(engine, network, table, &bytes, err);
+        least = bytes < least ? bytes : least;
+    }
+    engine->options = own;
+    engine->options.threads = own.threads < LIMIT_THREADS ? own.threads : LIMIT_THREADS;
+    if (bytes > limit && status == LW_OK) {
+        status = count_bytes(engine, network, table, &bytes, err);
+        least = bytes < least ? bytes : least;
+    }
+    return status == LW_OK && bytes > limit ? fail_limit(engine, least, err) : status;
 }
 
 static lw_status plan_within_limit(lw_engine *engine, const lw_network *network, const lw_parameter_table *table,
                                    lw_error *err) {
-    if (engine->options.memory_bytes > 0) {
-        const int threads = engine->options.threads;
-        engine->options.threads = threads > LIMIT_THREADS ? threads : LIMIT_THREADS;
-        lw_status status = choose_thrift(engine, network, table, err);
-        engine->options.threads = threads;
-        if (status != LW_OK)
-            return status;
-    }
-    return lw_engine_plan(engine, network, table, err);
+    lw_status status = engine->options.memory_bytes > 0 ? choose_thrift(engine, network, table, err) : LW_OK;
+    return status == LW_OK ? lw_engine_plan(engine, network, table, err) : status;
 }
 
 lw_status lw_engine_create(const lw_network *network, const lw_engine_options *options, lw_engine **out,
