@@ -119,9 +119,7 @@ static lw_status read_options(const cli_arguments *arguments, lw_train_options *
     lw_status status = lw_train_options_create(out, err);
     for (size_t i = 0; status == LW_OK && i < sizeof values / sizeof values[0]; i++)
         status = lw_train_options_set(*out, values[i][0], values[i][1], err);
-    if (status == LW_OK)
-        lw_train_options_set_run(*out, &call);
-    return status;
+    return status == LW_OK ? lw_train_options_set_run(*out, &call, err) : status;
 }
 
 static int train(const demo *d, demo_run *run) {

@@ -174,9 +174,8 @@ static lw_train_options *train_options(const cli_arguments *arguments, int year)
                               .tuning = cli_tuning(arguments)};
     lw_train_options *how = NULL;
     lw_error err;
-    if (make_options(arguments, year, &how, &err) != LW_OK)
+    if (make_options(arguments, year, &how, &err) != LW_OK || lw_train_options_set_run(how, &run, &err) != LW_OK)
         exit(cli_fail(&err)); /* out of memory: the options were checked */
-    lw_train_options_set_run(how, &run);
     return how;
 }
 

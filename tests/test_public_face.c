@@ -142,6 +142,7 @@ static void freeing_nothing_is_fine(void **state) {
     FREE_NOTHING(lw_session);
     FREE_NOTHING(lw_predictor);
     FREE_NOTHING(lw_stream);
+    FREE_NOTHING(lw_train_options);
     char *string = NULL;
     lw_string_free(NULL);
     lw_string_free(&string);

@@ -288,6 +288,29 @@ static void a_callback_ends_the_stream_with_its_failure(void **state) {
     lw_model_free(&model);
 }
 
+/* Frames behind a failure would lie at wrong times: the stream takes no more. */
+static void a_pushed_stream_ends_with_its_callback(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_model *model = lwt_untrained("2", 8, false);
+    lw_predictor *predictor = make_predictor(model, 5);
+    lw_record *record = lwt_synthetic(8, 250, 100);
+    device d = device_of(record);
+    lw_stream *stream = NULL;
+    size_t calls = 0;
+    d.signal.leads = d.names;
+    lwt_assert_ok(lw_stream_create(predictor, &d.signal, refuse, &calls, &stream, &err), &err);
+    lwt_assert_fails(lw_stream_push(stream, d.frames, d.samples, &err), LW_ERR_IO, &err, "disk is full");
+    lwt_assert_fails(lw_stream_push(stream, d.frames, 1, &err), LW_ERR_ARGUMENT, &err, "has ended");
+    lwt_assert_fails(lw_stream_end(stream, &err), LW_ERR_ARGUMENT, &err, "has ended");
+    assert_int_equal(calls, 2);
+    lw_stream_free(&stream);
+    free(d.frames);
+    lw_record_free(&record);
+    lw_predictor_free(&predictor);
+    lw_model_free(&model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_push_of_any_size_gives_the_windows_of_the_file),
@@ -296,6 +319,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_allocated_after_creation),
         cmocka_unit_test(what_cannot_be_a_stream_is_refused),
         cmocka_unit_test(a_callback_ends_the_stream_with_its_failure),
+        cmocka_unit_test(a_pushed_stream_ends_with_its_callback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -257,16 +257,19 @@ static void a_run_is_read_as_far_as_its_size(void **state) {
     lw_train_options o = lwt_train_options();
     const lw_cluster cluster = {.size = 1};
     lw_train_run run = {.size = sizeof run, .threads = 3, .resume = true, .memory_bytes = 5, .cluster = &cluster};
-    lw_train_options_set_run(&o, &run);
+    lw_error err;
+    lwt_assert_ok(lw_train_options_set_run(&o, &run, &err), &err);
     assert_int_equal(o.threads, 3);
     assert_true(o.resume);
     assert_int_equal(o.memory_bytes, 5);
     assert_ptr_equal(o.cluster, &cluster);
     run.size = offsetof(lw_train_run, memory_bytes);
-    lw_train_options_set_run(&o, &run);
+    lwt_assert_ok(lw_train_options_set_run(&o, &run, &err), &err);
     assert_int_equal(o.threads, 3);
     assert_int_equal(o.memory_bytes, 0);
     assert_null(o.cluster);
+    run.size = 0;
+    lwt_assert_fails(lw_train_options_set_run(&o, &run, &err), LW_ERR_ARGUMENT, &err, "lw_train_run");
 }
 
 /** What `leadwise ARGUMENTS` prints. free() it. */

@@ -56,7 +56,7 @@ LW_CHECK_RESULT lw_status lw_stream_create(lw_predictor *predictor, const lw_sig
  *     while (read_frames(device, frames, 50))
  *         status = lw_stream_push(stream, frames, 50, &err);
  *
- * @return LW_OK, what `each` returned, or LW_ERR_ARGUMENT (the stream has ended)
+ * @return LW_OK, what `each` returned, which ends the stream, or LW_ERR_ARGUMENT (the stream has ended)
  * Pitfall: a gap is pushed as NaN; frames left out would move all later windows.
  */
 LW_CHECK_RESULT lw_status lw_stream_push(lw_stream *stream, const double *frames, size_t count, lw_error *err);

@@ -87,14 +87,17 @@ typedef struct lw_train_run {
     size_t size; /**< sizeof(lw_train_run) */
     int threads; /**< 0: all cores */
     bool resume; /**< go on from the run folder's last checkpoint, if any */
-    /** Memory of maps, weights and spectra at most: three quarters for training, one for validation. 0: no limit */
+    /** How much memory maps, weights and spectra may take: training gets three quarters, validation one. 0: no limit */
     size_t memory_bytes;
     lw_tuning tuning;          /**< what is forced upon the kernels; zeros: nothing */
     const lw_cluster *cluster; /**< whose ranks divide each batch, borrowed; NULL: this process alone */
 } lw_train_run;
 
-/** Options begin with all cores, no resuming, no limit and no cluster. */
-void lw_train_options_set_run(lw_train_options *options, const lw_train_run *run);
+/**
+ * Set how a call trains; `run` NULL: all cores, no resuming, no limit and no cluster, with which options begin.
+ * @return LW_OK or LW_ERR_ARGUMENT (size)
+ */
+LW_CHECK_RESULT lw_status lw_train_options_set_run(lw_train_options *options, const lw_train_run *run, lw_error *err);
 
 /** An epoch, as a line of history.csv has it. Doubles only: a checkpoint holds the rows as one tensor. */
 typedef struct lw_history_row {

@@ -92,10 +92,11 @@ static lw_status predict_windows(lw_stream *s, size_t count, lw_error *err) {
     s->next += count;
     const lw_status status = lw_predictor_flush(p, count, s->each, s->context, err);
     s->refused = status != LW_OK;
+    s->ended |= s->refused; /* the frames behind would lie at wrong times */
     return status;
 }
 
-/** Forget what no window to come needs: the next one, or one that ends where the recording does now. */
+/** Drop the samples that no later window needs: the next one, or one that ends where the recording does now. */
 static void drop(lw_stream *s) {
     const size_t length = (pushed(s) * s->ratio.up + s->ratio.down - 1) / s->ratio.down;
     const size_t window = s->grid.window, next = s->next * s->grid.step;
@@ -175,7 +176,7 @@ lw_status lw_stream_end(lw_stream *s, lw_error *err) {
 
 /* ---- Creation */
 
-/** Fill the buffer with anything that uses all the memory of preparing and predicting, and forget it. */
+/** Fill the buffer with anything that uses all the memory of preparing and predicting; it is overwritten later. */
 static lw_status use_memory(lw_stream *s, lw_error *err) {
     lw_predictor *p = s->predictor;
     for (size_t l = 0; l < lw_record_lead_count(s->buffer); l++)

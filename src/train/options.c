@@ -56,7 +56,7 @@ static const row rows[] = {
     ROW("warmup", REAL, warmup_epochs, .argument = "EPOCHS", .value = "0", .high = 100000, .best = "2",
         .help = "raise the learning rate from 0 over this many epochs"),
     ROW("keep", CHOICE, keep, .argument = "WHICH", .value = "best-loss", .choices = "best-loss,best-metric,last",
-        .help = "the model's epoch: lowest validation loss, highest validation metric, or the last one"),
+        .help = "which epoch becomes the model: that of the lowest validation loss, of the highest validation metric, or the last one"),
     ROW("weight-decay", REAL, weight_decay, .argument = "W", .value = "0", .high = 100,
         .help = "AdamW: a step takes W times the learning rate off the weights of convolutions and dense layers"),
     ROW("mixup", REAL, mixup, .argument = "ALPHA", .value = "0", .high = 4,
@@ -82,7 +82,7 @@ static const row rows[] = {
     ROW("test-fraction", REAL, test_fraction, .argument = "F", .value = "0.2", .high = 0.9,
         .help = "share of the recordings kept apart for the scores at the end, 0: none"),
     ROW("validation-fraction", REAL, validation_fraction, .argument = "F", .value = "0.1", .above_low = true,
-        .high = 0.9, .help = "share of the other recordings that the epoch is chosen by"),
+        .high = 0.9, .help = "share of the recordings outside the test set that choose the best epoch"),
     ROW("fallback", TEXT, fallback, .argument = "CODE", .value = LW_CODE_NSR,
         .help = "SNOMED CT code of the model's diagnosis when no class is positive, or none"),
     ROW("seed", WHOLE, seed, .argument = "N", .value = "0", .help = "seed of every random choice"),
@@ -282,14 +282,17 @@ lw_status lw_train_options_set(lw_train_options *options, const char *key, const
     return LW_OK;
 }
 
-void lw_train_options_set_run(lw_train_options *options, const lw_train_run *run) {
-    lw_train_run known = {0};
-    memcpy(&known, run, run->size < sizeof known ? run->size : sizeof known);
+lw_status lw_train_options_set_run(lw_train_options *options, const lw_train_run *run, lw_error *err) {
+    lw_train_run known;
+    const lw_status status = lw_options_take(&known, sizeof known, run, "lw_train_run", err);
+    if (status != LW_OK)
+        return status;
     options->threads = known.threads;
     options->resume = known.resume;
     options->memory_bytes = known.memory_bytes;
     options->tuning = known.tuning;
     options->cluster = known.cluster;
+    return LW_OK;
 }
 
 /* The struct as a whole */
@@ -320,6 +323,8 @@ lw_status lw_train_options_copy(const lw_train_options *options, lw_train_option
 }
 
 void lw_train_options_free(lw_train_options **options) {
+    if (!options)
+        return;
     free(*options);
     *options = NULL;
 }
