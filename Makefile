@@ -1,4 +1,4 @@
-# A front desk over CMake: every target says what it runs, and CMake alone works as well.
+# These targets call CMake, which works alone as well; each says what it runs.
 # JOBS=n: another number of compilers at once.
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)

@@ -9,9 +9,12 @@ static const cli_option options[] = {
     CLI_OPTION_YEAR(NULL),
     CLI_OPTION_WEIGHTS,
     CLI_OPTION_FALLBACK,
-    CLI_ROW_FLAG("temperature", "first divide the logits by what makes the probabilities most likely"),
+    CLI_ROW_FLAG(
+        "temperature",
+        "first fit a temperature: the number that the logits are divided by so that the labels become most likely"),
     CLI_ROW_REAL("window-step", "S", "0", 0, 1e6,
-                 "for 'predict --window-step S --pool class': choose how each class is pooled, and all else on that"),
+                 "also choose for each class whether the mean or the maximum of its windows, one every S seconds, is "
+                 "taken, and calibrate on that; 'predict --pool class' then uses it"),
     CLI_OPTION_CSV_RATE,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,

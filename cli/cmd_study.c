@@ -10,7 +10,7 @@ static const cli_option options[] = {
     CLI_OPTION_OUTPUT("DIR", "folder of the study", false),
     CLI_ROW_FLAG("list", "print the tables and their cells"),
     CLI_ROW_FLAG("budget", "measure training steps, estimate the hours, and train nothing"),
-    CLI_ROW_FLAG("report", "only gather the cells that are finished"),
+    CLI_ROW_FLAG("report", "train nothing: write the tables of the cells that are finished"),
     CLI_ROW_TEXT("only", "NAME,NAME...",
                  "cells of the table, or changes of the ablation and the ensemble (default: all)"),
     CLI_ROW_WHOLE("jobs", "N", "1", 1, 1024, "cells or runs at once, each on its share of the cores"),
@@ -238,8 +238,9 @@ const cli_command cli_command_study = {
         "report shows whatever is finished. --budget only estimates the hours: at least, when early stopping ends "
         "every training as soon as it may, and at most.\n\n"
         "With the NAME ablation, the network is trained as the options say, and once more for each change of training "
-        "that raised scores elsewhere, switched on alone (off, where the options have it): --seeds times each, all on "
-        "one split, scored on --test-fraction of the recordings. DIR receives a folder a run, results.csv and "
+        "that raised scores elsewhere: that change is switched on alone, or off where the options have it on. Each is "
+        "trained --seeds times, all on one split, and scored on --test-fraction of the recordings. DIR receives a "
+        "folder a run, results.csv and "
         "report.html: the gain of each in Challenge metric and AUROC on the test records, with 95 % intervals; and, as "
         "ensemble, that of the baseline's seeds as one model over them one by one.\n\n"
         "Same seed and data: same bytes, for any number of jobs and threads, and of processes that mpirun started, "

@@ -107,7 +107,8 @@ void cli_print_help(FILE *stream, const cli_command *command);
 #define CLI_OPTION_MEMORY_LIMIT                                                                                        \
     {                                                                                                                  \
         .name = "memory-limit", .kind = CLI_BYTES, .argument = "SIZE",                                                 \
-        .help = "memory of the network at most, as in 512M or 2G; slower (default: no limit)"                          \
+        .help =                                                                                                        \
+            "how much memory the network may take, as in 512M or 2G; less memory makes it slower (default: no limit)"  \
     }
 #define CLI_OPTION_SEED(value_) CLI_ROW_WHOLE("seed", "N", value_, 0, 0, "seed of every random choice")
 #define CLI_OPTION_STRICT CLI_ROW_FLAG("strict", "reject recordings that give cause for a warning")

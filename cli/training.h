@@ -33,7 +33,8 @@
          .help = "what the network reads besides the signals: age,sex, or one of them"},                               \
         CLI_ROW_TRAINING("epochs", "stop-after"),                                                                      \
         CLI_ROW_CHOICE("recipe", "NAME", "paper,best", "paper",                                                        \
-                       "defaults of training: the papers' values, or for options that show a best value, that one"),   \
+                       "defaults of training: paper, the papers' values; best, the best value of each option whose "   \
+                       "help shows one"),                                                                              \
         CLI_ROW_TRAINING("schedule", "tune-thresholds")
 
 /** What follows the options of how recordings are divided. */
@@ -46,7 +47,8 @@
 #define CLI_OPTIONS_FOLDS                                                                                              \
     CLI_ROW_WHOLE("folds", "N", "5", 2, 1000, "number of folds"),                                                      \
         CLI_ROW_CHOICE("split", "HOW", "random,stratified,source", "random",                                           \
-                       "records to folds: at random, each class evenly, or each source (folder) a fold"),              \
+                       "how records are divided into folds: at random, with every class spread evenly, or with each "  \
+                       "source (folder) as one fold"),                                                                 \
         CLI_ROW_TEXT("groups", "FILE", "CSV file record,group: records of a group stay in one fold"),                  \
         CLI_ROW_WHOLE("replicates", "N", "1000", 0, 1000000,                                                           \
                       "bootstrap samples behind the 95 % intervals, 0: no intervals")

@@ -41,7 +41,8 @@ static lw_status predict_folder(const char *folder, lw_model **model, lw_predict
     for (size_t i = 0; paths && i < count; i++)
         paths[i] = lw_record_list_path(*list, i);
     to->classes = lw_model_classes(*model);
-    status = paths ? lw_predict_paths(*predictor, paths, count, print_line, to, err) : LW_ERR_NO_MEMORY;
+    status = paths ? lw_predict_paths(*predictor, paths, count, print_line, to, err)
+                   : lw_error_set(err, LW_ERR_NO_MEMORY, "out of memory for %zu paths", count);
     free(paths);
     return status;
 }

@@ -11,7 +11,7 @@ enum { LEADS_MAX = 64, FRAMES = 50 };
 
 /** The most probable class of a window. */
 static lw_status on_window(void *context, const lw_prediction *p, lw_error *err) {
-    const lw_class_list *classes = context;
+    const lw_class_list *classes = lw_model_classes(*(lw_model *const *)context);
     size_t most = 0;
     (void)err;
     if (p->status != LW_OK) {
@@ -37,7 +37,7 @@ static size_t read_frames(const lw_record *record, size_t first, double *frames)
     return count;
 }
 
-static lw_status monitor(const lw_record *record, lw_predictor *predictor, const lw_model *model, lw_error *err) {
+static lw_status monitor(const lw_record *record, lw_predictor *predictor, lw_model *model, lw_error *err) {
     const char *names[LEADS_MAX];
     double frames[FRAMES * LEADS_MAX];
     lw_stream *stream = NULL;
@@ -48,7 +48,7 @@ static lw_status monitor(const lw_record *record, lw_predictor *predictor, const
                               .rate_hz = lw_record_rate_hz(record)};
     for (size_t lead = 0; lead < signal.lead_count; lead++)
         names[lead] = lw_record_lead(record, lead)->name;
-    lw_status status = lw_stream_create(predictor, &signal, on_window, (void *)lw_model_classes(model), &stream, err);
+    lw_status status = lw_stream_create(predictor, &signal, on_window, &model, &stream, err);
     for (size_t at = 0, count; status == LW_OK && (count = read_frames(record, at, frames)) > 0; at += count)
         status = lw_stream_push(stream, frames, count, err);
     if (status == LW_OK)

@@ -108,7 +108,7 @@ static lw_status check_item(const lw_ablation_options *options, size_t i, lw_err
         return lw_fail(err, LW_ERR_ARGUMENT, "no change can be called %s: another row of the report is", item->name);
     for (size_t k = 0; k < i; k++)
         if (strcmp(options->items[k].name, item->name) == 0)
-            return lw_fail(err, LW_ERR_ARGUMENT, "two changes are called %s", item->name);
+            return lw_fail(err, LW_ERR_ARGUMENT, "two changes are called %s, expected different names", item->name);
     lw_status status = set_pairs(item->on, &how, err);
     return status == LW_OK && item->off ? set_pairs(item->off, &how, err) : status;
 }
@@ -127,7 +127,7 @@ lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
     if (!problem && options->replicates < 1)
         problem = "the bootstrap needs 1 replicate or more";
     if (!problem && options->jobs < 1)
-        problem = "no job, expected 1 or more";
+        problem = "0 jobs at a time, expected 1 or more";
     if (problem)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
     for (size_t i = 0; status == LW_OK && i < options->item_count; i++)

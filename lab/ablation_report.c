@@ -120,7 +120,8 @@ static lw_status score_run(const assessment *j, const char *path, run_scores *ru
     lw_model *model = NULL;
     lw_status status = lw_model_load(path, &model, err);
     if (status == LW_OK && !lw_class_list_equal(lw_model_classes(model), lw_dataset_classes(j->dataset)))
-        status = lw_fail(err, LW_ERR_MISMATCH, "%s: its classes are not the data's", path);
+        status =
+            lw_fail(err, LW_ERR_MISMATCH, "%s: the model has other classes than the data, expected the same", path);
     if (status == LW_OK)
         status =
             lw_predict_split(model, j->dataset, &j->split, lw_predict_how_of(j->options->train), j->probabilities, err);

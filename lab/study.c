@@ -30,16 +30,18 @@ lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_opt
     if (status != LW_OK)
         return status;
     if (options->crossval.train->year != table->year)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s is about the classes and metric of %d, not of %d", table->name,
-                       table->year, options->crossval.train->year);
+        return lw_fail(err, LW_ERR_ARGUMENT,
+                       "%s: the table is of the classes and metric of %d, the data are of %d, expected the same",
+                       table->name, table->year, options->crossval.train->year);
     if (options->jobs < 1)
-        return lw_fail(err, LW_ERR_ARGUMENT, "no job, expected 1 or more");
+        return lw_fail(err, LW_ERR_ARGUMENT, "0 jobs at a time, expected 1 or more");
     for (size_t i = 0; i < options->only_count; i++) {
         size_t cell = 0;
         while (cell < table->rows * table->columns && !has_name(table, cell, options->only[i]))
             cell++;
         if (cell == table->rows * table->columns)
-            return lw_fail(err, LW_ERR_ARGUMENT, "%s has no cell %s", table->name, options->only[i]);
+            return lw_fail(err, LW_ERR_ARGUMENT, "%s: the table has no cell %s, expected one of its names", table->name,
+                           options->only[i]);
     }
     return LW_OK;
 }

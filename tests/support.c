@@ -33,7 +33,8 @@ const char *lwt_shared(const char *relative) {
     const char *root = getenv("LEADWISE_SHARED");
     const char *path = keep_path(root && *root != '\0' ? root : LWT_SOURCE_DIR "/../shared", relative);
     if (access(path, R_OK) != 0) {
-        print_message("needs real recordings: %s\n", path);
+        print_message("needs %s: %s\n",
+                      strncmp(relative, "reference/", 10) == 0 ? "the full references" : "real recordings", path);
         skip();
     }
     return path;

@@ -1,4 +1,4 @@
-/* Choosing instruction sets and methods: by name, by environment, and what happens when that cannot be. */
+/* Choosing instruction sets and methods: by name, and what happens when that cannot be. */
 #include "support.h"
 
 #include <stdio.h>

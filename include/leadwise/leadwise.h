@@ -46,7 +46,7 @@ extern "C" {
 /** What became of a call. The order is part of the ABI; new values go at the end. */
 typedef enum lw_status {
     LW_OK = 0,
-    LW_ERR_INTERNAL,    /**< a promise of the library itself was broken */
+    LW_ERR_INTERNAL,    /**< a fault of the library itself */
     LW_ERR_ARGUMENT,    /**< the caller asked for something impossible */
     LW_ERR_IO,          /**< a file could not be opened, read or written */
     LW_ERR_NO_MEMORY,   /**< an allocation failed */
@@ -404,7 +404,7 @@ typedef struct lw_quality_finding {
  */
 const char *lw_quality_mark_name(lw_quality_mark mark);
 
-/** What a model says of a recording, or of one window of it, or why it says nothing. All pointers are borrowed. */
+/** The probabilities and decisions for a recording or one window of it, or why there are none. All pointers are borrowed. */
 typedef struct lw_prediction {
     const char *record;          /**< name: of a file without folder and suffix */
     const char *path;            /**< the file it was read from; NULL for what came from memory or a prepared file */

@@ -23,7 +23,7 @@ typedef struct lw_network_options {
         *leads;         /**< NULL: as described. Other leads give the kernels that the JSON's "lead_taps" states */
     size_t width;       /**< filters scale by width / 64; 0 or 64: as described */
     size_t outputs;     /**< 0: as described */
-    double dropout;     /**< rate of every block that has dropout; negative: as described, so set -1 for that */
+    double dropout;     /**< rate of every block that has dropout, below 1 */
     bool set_dropout;   /**< whether `dropout` applies */
     bool missing_leads; /**< leads that cannot be had are zeros; false: as described */
     const char *inputs; /**< what the head receives besides: "age,sex", "age", "sex", "": nothing; NULL: as described */

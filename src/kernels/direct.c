@@ -175,7 +175,7 @@ static void plan_sizes(lw_conv *conv, direct_layout *plan) {
     conv->kept_floats = 0;
 }
 
-/** The weight gradient's sum is cut into as many slices as keep their total moderate: a number that knows no threads.
+/** The weight gradient's sum is cut into as many slices as keep their total moderate, whatever the number of threads.
  */
 static void plan_slices(const lw_conv *conv, direct_layout *plan) {
     enum { SLICES_MAX = 16, SLICES_FLOATS = 8 << 20 };

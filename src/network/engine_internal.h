@@ -35,7 +35,7 @@ typedef struct lw_block_engine {
     lw_conv *conv, *skip; /**< owned; skip NULL unless a convolution */
 
     /* Weights of the member selected. */
-    float *packed, *skip_packed; /**< weights as the convolutions want them */
+    float *packed, *skip_packed; /**< weights in the form of the convolutions */
     float *folded_bias;          /**< [c] inference: conv bias, or what batch norm leaves of it */
     float *skip_bias;            /**< [c] inference */
     float *attention_values;     /**< inference: squeeze weight and bias, excite weight and bias, one after the other */

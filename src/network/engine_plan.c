@@ -96,7 +96,7 @@ static lw_status shape_branch(lw_engine *engine, const lw_network *network, size
     return LW_OK;
 }
 
-/* ---- Memory: the same walk measures first, and places pointers when the block is there. */
+/* ---- Memory: the same functions count its bytes first, and set pointers once it is allocated. */
 
 typedef struct layout {
     lw_arena plan;

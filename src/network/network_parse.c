@@ -1,4 +1,4 @@
-/* From the JSON document to a network: every key known, every value in range, every complaint with its path. */
+/* From the JSON document to a network: unknown keys and values out of range are refused, with their path in the document. */
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>

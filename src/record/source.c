@@ -34,14 +34,14 @@ lw_status lw_source_open_memory(lw_source *source, const lw_record_file *files, 
     return source->folder ? LW_OK : lw_fail_no_memory(err, "a folder's name");
 }
 
-static void forget_bytes(lw_source *source) {
+static void release_bytes(lw_source *source) {
     lw_bytes_free(&source->bytes);
     free(source->bytes_name);
     source->bytes_name = NULL;
 }
 
 void lw_source_close(lw_source *source) {
-    forget_bytes(source);
+    release_bytes(source);
     free(source->folder);
     if (source->folder_fd >= 0)
         close(source->folder_fd);
@@ -51,7 +51,7 @@ void lw_source_close(lw_source *source) {
 lw_bytes lw_source_take(lw_source *source) {
     const lw_bytes bytes = source->bytes;
     source->bytes = (lw_bytes){0};
-    forget_bytes(source);
+    release_bytes(source);
     return bytes;
 }
 
@@ -89,7 +89,7 @@ static lw_status spend(lw_source *source, const char *name, size_t length, lw_er
 
 static lw_status read_folder(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
     if (!source->bytes_name || strcmp(source->bytes_name, name) != 0) {
-        forget_bytes(source);
+        release_bytes(source);
         char *shown = lw_path_join(source->folder, name);
         char *copy = lw_strdup(name);
         lw_status status = shown && copy ? LW_OK : lw_fail_no_memory(err, "a file's name");

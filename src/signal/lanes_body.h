@@ -70,18 +70,22 @@ static void LW_NAME(interpolate_part)(const lw_fir_job *job, size_t part, double
     for (size_t i = 0; i < job->outputs; i += CHAINS) {
         const double *row[CHAINS], *taps[CHAINS];
         vec sum[CHAINS];
-        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
+        LANES_UNROLL
+        for (size_t j = 0; j < CHAINS; j++) {
             const size_t position = job->phase + (i + j) * job->down;
             row[j] = job->rows + position / job->up * LW_LANES + part;
             taps[j] = job->phases + position % job->up * job->taps;
             sum[j] = (vec){0};
         }
-        for (size_t k = 0; k < job->taps; k++)
-            LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] += taps[j][k] * CONST_AT(row[j] + k * LW_LANES);
-        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
+        for (size_t k = 0; k < job->taps; k++) {
+            LANES_UNROLL
+            for (size_t j = 0; j < CHAINS; j++)
+                sum[j] += taps[j][k] * CONST_AT(row[j] + k * LW_LANES);
+        }
+        LANES_UNROLL
+        for (size_t j = 0; j < CHAINS; j++)
             if (i + j < job->outputs)
                 AT(out + (i + j) * LW_LANES + part) = sum[j];
-        }
     }
 }
 
@@ -98,27 +102,31 @@ static inline __attribute__((always_inline)) void LW_NAME(decimate_by)(size_t by
     for (size_t i = 0; i < job->outputs; i += CHAINS) {
         const double *x = job->rows + i * step + part;
         vec sum[CHAINS];
-        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] =
-            job->phases[REACH * by] * CONST_AT(x + (REACH + j) * step);
+        LANES_UNROLL
+        for (size_t j = 0; j < CHAINS; j++)
+            sum[j] = job->phases[REACH * by] * CONST_AT(x + (REACH + j) * step);
         for (size_t r = 0; r < by; r++) {
             const double *tap = job->phases + r, *above = x + r * LW_LANES,
                          *below = x + 2 * REACH * step - r * LW_LANES;
             vec up[CHAINS], down[CHAINS]; /* row j is up[(j + q) % CHAINS], and down[(j - q) % CHAINS] */
-            LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
+            LANES_UNROLL
+            for (size_t j = 0; j < CHAINS; j++) {
                 up[j] = CONST_AT(above + j * step);
                 down[j] = CONST_AT(below + j * step);
             }
-            LANES_UNROLL for (size_t q = 0; q < REACH; q++) {
-                LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) sum[j] +=
-                    tap[q * by] * (up[(j + q) % CHAINS] + down[(j + TURN - q) % CHAINS]);
+            LANES_UNROLL
+            for (size_t q = 0; q < REACH; q++) {
+                LANES_UNROLL
+                for (size_t j = 0; j < CHAINS; j++)
+                    sum[j] += tap[q * by] * (up[(j + q) % CHAINS] + down[(j + TURN - q) % CHAINS]);
                 up[q % CHAINS] = CONST_AT(above + (q + CHAINS) * step);
                 down[(TURN - 1 - q) % CHAINS] = CONST_AT(below - (q + 1) * step);
             }
         }
-        LANES_UNROLL for (size_t j = 0; j < CHAINS; j++) {
+        LANES_UNROLL
+        for (size_t j = 0; j < CHAINS; j++)
             if (i + j < job->outputs)
                 AT(out + (i + j) * LW_LANES + part) = sum[j];
-        }
     }
 }
 
@@ -145,13 +153,15 @@ static inline __attribute__((always_inline)) void LW_NAME(filter_sections)(doubl
                                                                            const lw_biquad *section, size_t sections,
                                                                            const double *state) {
     vec z[SECTIONS_TOGETHER][2];
-    LANES_UNROLL for (size_t s = 0; s < sections; s++) {
+    LANES_UNROLL
+    for (size_t s = 0; s < sections; s++) {
         z[s][0] = CONST_AT(state + 2 * s * LW_LANES);
         z[s][1] = CONST_AT(state + (2 * s + 1) * LW_LANES);
     }
     for (size_t t = 0; t < count; t++, row += step) {
         vec x = CONST_AT(row);
-        LANES_UNROLL for (size_t s = 0; s < sections; s++) {
+        LANES_UNROLL
+        for (size_t s = 0; s < sections; s++) {
             const lw_biquad *q = &section[s];
             const vec y = q->b[0] * x + z[s][0];
             z[s][0] = (q->b[1] * x + z[s][1]) - q->a[0] * y; /* all but the last step before y is known */
@@ -175,9 +185,10 @@ static void LW_NAME(filter_part)(double *row, size_t count, ptrdiff_t step, cons
 static void LW_NAME(filter)(double *row, size_t count, ptrdiff_t step, size_t lanes, const lw_biquad *section,
                             size_t sections, const double *state) {
     for (size_t part = 0; part < lanes; part += LANES_WIDTH)
-        for (size_t s = 0; s < sections; s += SECTIONS_TOGETHER)
-            LW_NAME(filter_part)
-    (row + part, count, step, section + s, sections - s, state + 2 * s * LW_LANES + part);
+        for (size_t s = 0; s < sections; s += SECTIONS_TOGETHER) {
+            const double *own = state + 2 * s * LW_LANES + part;
+            LW_NAME(filter_part)(row + part, count, step, section + s, sections - s, own);
+        }
 }
 
 static void LW_NAME(measure)(const double *rows, size_t count, size_t lanes, double *mean, double *deviation) {

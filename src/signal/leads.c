@@ -27,7 +27,7 @@ static lw_status add_lead(lw_span span, lw_lead_set *set, lw_error *err) {
         return lw_fail(err, LW_ERR_ARGUMENT, "lead name \"%.*s\" has %zu characters, expected 1 to %d",
                        (int)(span.length < 40 ? span.length : 40), span.at, span.length, LW_LEAD_NAME_MAX - 1);
     if (set->count == LW_LEADS_MAX)
-        return lw_fail(err, LW_ERR_ARGUMENT, "more than %d leads", LW_LEADS_MAX);
+        return lw_fail(err, LW_ERR_ARGUMENT, "a lead set of more than %d leads, expected fewer", LW_LEADS_MAX);
     for (size_t i = 0; i < set->count; i++)
         if (lw_span_equals_nocase(span, set->name[i]))
             return lw_fail(err, LW_ERR_ARGUMENT, "lead %s is named twice", set->name[i]);

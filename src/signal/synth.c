@@ -124,7 +124,7 @@ static lw_status check_options(const lw_synth_options *options, lw_error *err) {
     return LW_OK;
 }
 
-/* Everything is drawn, also what the options fix: a record keeps its heart when only its rate differs. */
+/* Everything is drawn, also what the options fix, so that a record has the same beats at any rate. */
 static plan draw_plan(const lw_synth_options *options, lw_synth_set asked, lw_random *random) {
     const lw_synth_set drawn = draw_kinds(random);
     const double rate = lw_random_uniform(random), noise = 0.004 * exp(lw_random_between(random, 0.0, log(10.0)));

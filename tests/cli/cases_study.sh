@@ -83,7 +83,7 @@ case_a_study_takes_over_finished_cells() {
     expect_code 0 leadwise study multiscale2021-table4 -o tables --report
     grep -q '^2 of 10 cells are finished$' out.txt || cat out.txt
     expect_code 2 leadwise study multiscale2021-table1 tables/prepared.safetensors -o tables --only ms-attention --budget
-    grep -q 'no cell ms-attention$' err.txt || cat err.txt
+    grep -q 'no cell ms-attention, ' err.txt || cat err.txt
     expect_code 4 leadwise study multiscale2021-table1 tables/prepared.safetensors -o tables "${how[@]}" --resume \
         --only ms-attention-2 --learning-rate 0.002
 }

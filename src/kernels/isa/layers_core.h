@@ -53,7 +53,7 @@ static void LW_NAME(row_activity)(const float *z, lw_norm norm, size_t t_count, 
         }
 }
 
-/* `keep`, and `skip` of what follows, are NULL as constants where they are inlined, so that no loop asks for them. */
+/* `keep`, and `skip` of what follows, are NULL as constants where they are inlined, so that no loop tests them. */
 static inline __attribute__((always_inline)) void LW_NAME(output_of)(const float *z, lw_norm norm, const float *gate,
                                                                      const uint8_t *keep, float scale,
                                                                      const float *skip, size_t t_count, size_t c_count,

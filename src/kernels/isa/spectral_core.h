@@ -9,7 +9,7 @@
  * of which k = 0 ... points / 2 are kept, the rest being their conjugates. Then, for each k and each of A and B, a
  * complex transform along leads. Synthesis goes the same way back with forward transforms only: the transform of the
  * spectrum of x is x reversed, that of its conjugate is x as it stands. Spectra to be synthesised have the conjugacy
- * opposite to analysed ones of the same side (spectral.h says why), so that both use the tile's positions alike.
+ * opposite to analysed ones of the same side (spectral.c says why), so that both use the tile's positions alike.
  */
 #ifndef LW_KERNELS_ISA_SPECTRAL_CORE_H
 #define LW_KERNELS_ISA_SPECTRAL_CORE_H
@@ -17,7 +17,7 @@
 #include "kernels/isa/fft_core.h"
 #include "kernels/isa/kernels_table.h"
 
-/** The thread's buffers, carved from its work space: [lead][A or B][k] half spectra, and two pairs of transform
+/** The parts of a thread's work space: [lead][A or B][k] half spectra, and two pairs of transform
  * buffers. */
 typedef struct spectral_work {
     cv *rows;
