@@ -103,6 +103,9 @@ int cli_arguments_apply_config(cli_arguments *arguments) {
         cli_error("%s: %s", path, strerror(errno));
         return CLI_EXIT_IO;
     }
+    const int first = getc(stream);
+    if (first != 0xEF || getc(stream) != 0xBB || getc(stream) != 0xBF) /* editors mark UTF-8 by these bytes */
+        (void)ungetc(first, stream);
     json_error_t problem;
     json_t *object = json_loadf(stream, JSON_REJECT_DUPLICATES, &problem);
     fclose(stream);

@@ -214,6 +214,8 @@ static void json_helpers_name_the_place(void **state) {
     long long integer = 0;
     const char *string = NULL;
     const json_t *array = NULL;
+    assert_int_equal(lw_json_parse_object(place, "\xEF\xBB\xBF{}", 5, &object), LW_OK); /* with a byte order mark */
+    json_decref(object);
     assert_int_equal(lw_json_parse_object(place, text, sizeof text - 1, &object), LW_OK);
     assert_int_equal(lw_json_only_keys(place, object, known), LW_OK);
     assert_int_equal(lw_json_double(place, object, "a", 0, 2, &number), LW_OK);

@@ -11,7 +11,8 @@
 
 lw_status lw_json_parse_object(lw_json_place place, const char *text, size_t length, json_t **out) {
     json_error_t problem;
-    json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+    const lw_span bare = lw_without_byte_order_mark((lw_span){text, length});
+    json_t *value = json_loadb(bare.at, bare.length, JSON_REJECT_DUPLICATES, &problem);
     if (!value && json_error_code(&problem) == json_error_out_of_memory)
         return lw_fail_no_memory(place.err, place.shown);
     if (!value)

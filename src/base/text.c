@@ -187,6 +187,11 @@ lw_span lw_span_trim(lw_span span) {
     return span;
 }
 
+lw_span lw_without_byte_order_mark(lw_span text) {
+    const bool marked = text.length >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0;
+    return marked ? (lw_span){text.at + 3, text.length - 3} : text;
+}
+
 bool lw_span_equals(lw_span span, const char *string) {
     return strlen(string) == span.length && (span.length == 0 || memcmp(span.at, string, span.length) == 0);
 }

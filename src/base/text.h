@@ -49,6 +49,8 @@ bool lw_span_line(const char **cursor, const char *end, lw_span *line);
 bool lw_span_field(lw_span *rest, char separator, lw_span *field);
 /** Without the spaces and tabs at both ends. */
 lw_span lw_span_trim(lw_span span);
+/** Without the three bytes that mark UTF-8, where it begins with them. */
+lw_span lw_without_byte_order_mark(lw_span text);
 bool lw_span_equals(lw_span span, const char *string);
 /** The same, letters' case aside (ASCII). */
 bool lw_span_equals_nocase(lw_span span, const char *string);

@@ -125,7 +125,7 @@ static lw_status parse_rewards(table *rewards, lw_scoring *scoring, lw_bytes byt
     lw_span line;
     if (!bytes.length || !lw_span_line(&cursor, end, &line))
         return lw_fail(err, LW_ERR_FORMAT, "%s:1: the file is empty", rewards->path);
-    lw_status status = read_names(rewards, scoring, line, err);
+    lw_status status = read_names(rewards, scoring, lw_without_byte_order_mark(line), err);
     if (status != LW_OK)
         return status;
     rewards->values = lw_calloc(rewards->columns * rewards->columns, sizeof *rewards->values);

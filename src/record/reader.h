@@ -142,9 +142,6 @@ bool lw_name_ends(const char *name, const char *suffix);
 /** Whether `span` is one of `words`, whose list ends with NULL, letters' case aside. */
 bool lw_span_is_one_of(lw_span span, const char *const *words);
 
-/** A text without the three bytes that mark UTF-8. */
-lw_span lw_without_byte_order_mark(lw_span text);
-
 /** How many of a span's first bytes a sentence quotes with "%.*s". */
 static inline int lw_quoted(lw_span span, int most) { return span.length < (size_t)most ? (int)span.length : most; }
 

@@ -22,11 +22,6 @@ bool lw_span_is_one_of(lw_span span, const char *const *words) {
     return false;
 }
 
-lw_span lw_without_byte_order_mark(lw_span text) {
-    const bool marked = text.length >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0;
-    return marked ? (lw_span){text.at + 3, text.length - 3} : text;
-}
-
 void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line) {
     enum { MOST = LW_PLACE_LENGTH - 24 }; /* leaves room for the largest line number */
     size_t length = strlen(file);
