@@ -60,6 +60,7 @@ static void reads_only_below_the_folder(void **state) {
     lwt_write_file(lwt_temp_path("outside"), "secret", 6);
     lwt_write_file(lwt_temp_path("below/sub/file.dat"), "data", 4);
     assert_int_equal(symlink("../outside", lwt_temp_path("below/link")), 0);
+    assert_int_equal(symlink("../../outside", lwt_temp_path("below/sub/deeplink")), 0);
     assert_int_equal(symlink("sub", lwt_temp_path("below/folderlink")), 0);
     assert_int_equal(mkfifo(lwt_temp_path("below/fifo"), 0600), 0);
     int folder = open(lwt_temp_path("below"), O_RDONLY | O_DIRECTORY);
@@ -67,6 +68,9 @@ static void reads_only_below_the_folder(void **state) {
 
     lwt_assert_ok(lw_bytes_read_below(folder, "sub/file.dat", "r.hea", 0, &bytes, &err), &err);
     assert_memory_equal(bytes.data, "data", 5);
+    lw_bytes_free(&bytes);
+    lwt_assert_ok(lw_bytes_read_below(folder, "link", "r.hea", 0, &bytes, &err), &err); /* it stands in the folder */
+    assert_memory_equal(bytes.data, "secret", 7);
     lw_bytes_free(&bytes);
     char outside[1100];
     snprintf(outside, sizeof outside, "%s/outside", lwt_temp_dir());
@@ -76,7 +80,7 @@ static void reads_only_below_the_folder(void **state) {
     const char *const hostile[] = {"../outside",
                                    "sub/../../outside",
                                    outside,
-                                   "link",
+                                   "sub/deeplink",
                                    "folderlink/file.dat",
                                    "fifo",
                                    "sub",

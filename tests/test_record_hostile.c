@@ -48,7 +48,7 @@ static void paths_out_of_the_folder_are_refused(void **state) {
     lwt_assert_ok(read_file("h2", &err), &err);
 }
 
-static void links_out_of_the_folder_are_refused(void **state) {
+static void what_a_header_says_never_leaves_its_folder(void **state) {
     (void)state;
     assert_int_equal(mkdir(lwt_temp_path("sub"), 0700), 0);
     write_samples("secret.dat");
@@ -58,18 +58,64 @@ static void links_out_of_the_folder_are_refused(void **state) {
     expect("sub/gone", LW_ERR_FORMAT, "gone.hea:2: file '../nothing.dat'");
     write_text("sub/root.hea", "root 1 500\n/etc/passwd 16\n");
     expect("sub/root", LW_ERR_FORMAT, "root.hea:2: file '/etc/passwd'");
-    assert_int_equal(symlink("../secret.dat", lwt_temp_path("sub/link.dat")), 0);
-    write_text("sub/link.hea", "link 1 500\nlink.dat 16\n");
-    expect("sub/link", LW_ERR_FORMAT, "link.hea:2: ");
     assert_int_equal(symlink("..", lwt_temp_path("sub/parent")), 0);
     write_text("sub/through.hea", "through 1 500\nparent/secret.dat 16\n");
     expect("sub/through", LW_ERR_FORMAT, "through.hea:2: ");
     assert_int_equal(symlink("up.hea", lwt_temp_path("sub/alias.hea")), 0);
-    expect("sub/alias", LW_ERR_FORMAT, "alias.hea: symbolic link");
+    expect("sub/alias", LW_ERR_FORMAT, "alias.hea:2: file '../secret.dat'");
+    assert_int_equal(mkdir(lwt_temp_path("sub/deep"), 0700), 0);
+    assert_int_equal(symlink("../../secret.dat", lwt_temp_path("sub/deep/far.dat")), 0);
+    write_text("sub/far.hea", "far 1 500\ndeep/far.dat 16\n"); /* the link does not stand beside the header */
+    expect("sub/far", LW_ERR_FORMAT, "far.hea:2: ");
+    assert_int_equal(symlink("/dev/zero", lwt_temp_path("sub/zero.dat")), 0);
+    write_text("sub/zero.hea", "zero 1 500 4\nzero.dat 16\n");
+    expect("sub/zero", LW_ERR_FORMAT, "zero.hea:2: ");
     write_text("below.hea", "below 1 500\nsub/own.dat 16\n");
     write_samples("sub/own.dat");
     lw_error err;
     lwt_assert_ok(read_file("below", &err), &err);
+}
+
+/* Files of git-annex, folders of a split, and a link to the header alone. */
+static void links_beside_the_header_are_followed(void **state) {
+    (void)state;
+    lw_error err;
+    assert_int_equal(mkdir(lwt_temp_path("store"), 0700), 0);
+    assert_int_equal(mkdir(lwt_temp_path("split"), 0700), 0);
+    write_text("store/r.hea", "r 2 500\nr.dat 16\nr.dat 16\n");
+    write_samples("store/r.dat");
+    assert_int_equal(symlink("../store/r.hea", lwt_temp_path("split/r.hea")), 0);
+    lwt_assert_ok(read_file("split/r", &err), &err); /* r.dat lies beside the file that the link leads to */
+    assert_int_equal(symlink("../store/r.dat", lwt_temp_path("split/r.dat")), 0);
+    lwt_assert_ok(read_file("split/r", &err), &err);
+    lwt_assert_ok(read_file("split/r.dat", &err), &err);
+    write_text("split/own.hea", "own 2 500\nr.dat 16\nr.dat 16\n");
+    lwt_assert_ok(read_file("split/own.hea", &err), &err);
+    assert_int_equal(symlink("nowhere", lwt_temp_path("split/gone.dat")), 0);
+    write_text("split/gone.hea", "gone 1 500\ngone.dat 16\n");
+    expect("split/gone", LW_ERR_IO, "gone.hea:2: ");
+    assert_int_equal(symlink("self.hea", lwt_temp_path("split/self.hea")), 0);
+    expect("split/self", LW_ERR_FORMAT, "self.hea: symbolic link");
+}
+
+static void names_in_capital_letters_are_found(void **state) {
+    (void)state;
+    lw_error err;
+    assert_int_equal(mkdir(lwt_temp_path("disc"), 0700), 0);
+    write_text("disc/B1.HEA", "B1 2 500\nb1.dat 16\nb1.dat 16\n");
+    write_samples("disc/B1.DAT");
+    lwt_assert_ok(read_file("disc/B1", &err), &err);
+    lwt_assert_ok(read_file("disc/B1.HEA", &err), &err);
+    lwt_assert_ok(read_file("disc/B1.DAT", &err), &err);
+    write_text("disc/m.hea", "m/2 2 500\nb1 4\n~ 2\n");
+    lwt_assert_ok(read_file("disc/m", &err), &err);
+    write_samples("disc/b1.DAT"); /* which of the two is meant? */
+    expect("disc/B1", LW_ERR_IO, "B1.HEA:2: ");
+    write_text("disc/a.rec.hea", "a.rec 2 500\na.rec 16\na.rec 16\n");
+    write_samples("disc/a.rec"); /* the header of a name that has a suffix already */
+    lwt_assert_ok(read_file("disc/a.rec", &err), &err);
+    lwt_assert_ok(read_file("disc/a.rec.hea", &err), &err);
+    expect("disc/a", LW_ERR_IO, "a: cannot open");
 }
 
 static void what_is_no_regular_file_is_refused(void **state) {
@@ -214,6 +260,8 @@ static void random_damage_does_no_harm(void **state) {
         {"h.hea", "h 1 500\nh.dat 8+3 12.5(-16)/mmHg 12 0 5 5 0 ABP\n"},
         {"h.hea", "h 3 250/4.5(0) 0 1:2:3 1/2/3\nh.dat 311\n~ 0x3\n~ 0\n"},
         {"h.hea", "h/3 1 500 7\ns 4\n~ 2\ns 1\n"},
+        {"h.hea", "h/4 1 500\ns 4\n* 2\ngone 3\ns 4\n#<age>: 60 <sex>: F Age: > 89+ years old\n# 69/F x\n"},
+        {"h.hea", "h 2 500 4\nh.dat 16 -2/mV 16 0 0 0 0 I\nh.dat 16 nan(3)/degC 16 0 0 0 0 Temp\n"},
         {"h.hea", "h 1 250 4\nh.dat 516\n"},
         {"h.csv", "#fs: 500\nI,II (uV),III\n1,2,3\n4,nan,6\n"},
         {"h.csv", "time (ms);I;x\n0;1;2\n2;3;4\n4;5;6\n"},
@@ -245,9 +293,14 @@ static void random_damage_does_no_harm(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_out_of_the_folder_are_refused), cmocka_unit_test(links_out_of_the_folder_are_refused),
-        cmocka_unit_test(what_is_no_regular_file_is_refused),  cmocka_unit_test(a_header_cut_anywhere_does_no_harm),
-        cmocka_unit_test(a_signal_cut_anywhere_does_no_harm),  cmocka_unit_test(any_byte_anywhere_does_no_harm),
+        cmocka_unit_test(paths_out_of_the_folder_are_refused),
+        cmocka_unit_test(what_a_header_says_never_leaves_its_folder),
+        cmocka_unit_test(links_beside_the_header_are_followed),
+        cmocka_unit_test(names_in_capital_letters_are_found),
+        cmocka_unit_test(what_is_no_regular_file_is_refused),
+        cmocka_unit_test(a_header_cut_anywhere_does_no_harm),
+        cmocka_unit_test(a_signal_cut_anywhere_does_no_harm),
+        cmocka_unit_test(any_byte_anywhere_does_no_harm),
         cmocka_unit_test(random_damage_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,15 +105,17 @@ static bool next_component(const char **name, char part[256]) {
     return strcmp(part, ".") != 0 && strcmp(part, "..") != 0;
 }
 
-/** Open `name` component by component, never through a symbolic link. *fd is the caller's to close. */
+/** Open `name` component by component; a symbolic link is followed where it is all of the name. *fd is the caller's to
+ * close. */
 static lw_status open_below(int folder_fd, const char *name, const char *shown, int *fd, lw_error *err) {
+    const int final = strchr(name, '/') ? O_NOFOLLOW : 0;
     for (int folder = folder_fd;; folder = *fd, name++) {
         char part[256];
         const bool plain = next_component(&name, part), last = *name == '\0';
         lw_status status = LW_OK;
         if (!plain)
             status = lw_fail(err, LW_ERR_FORMAT, "%s: not a plain path below its folder", shown);
-        else if ((*fd = openat(folder, part, OPEN_FOR_READING | O_NOFOLLOW | (last ? 0 : O_DIRECTORY))) < 0)
+        else if ((*fd = openat(folder, part, OPEN_FOR_READING | (last ? final : O_NOFOLLOW | O_DIRECTORY))) < 0)
             status = errno != ELOOP && errno != ENOTDIR
                          ? fail_errno(err, shown, "open")
                          : lw_fail(err, LW_ERR_FORMAT, "%s: symbolic link or not a folder at '%s'", shown, part);

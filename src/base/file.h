@@ -28,8 +28,9 @@ lw_status lw_bytes_read(const char *path, size_t limit, lw_bytes *out, lw_error 
 lw_status lw_bytes_map(const char *path, lw_bytes *out, lw_error *err);
 /**
  * Read file `name` of folder `folder_fd` (AT_FDCWD allowed), of at most `limit` bytes (0: none). `name` must stay below
- * the folder: an absolute path, a "..", a symbolic link, or anything but a regular file is LW_ERR_FORMAT. `shown` is
- * the path for error sentences.
+ * the folder: an absolute path, a "..", a symbolic link further below, or anything but a regular file is LW_ERR_FORMAT. A
+ * symbolic link in the folder itself stands for the file that it leads to, wherever that is. `shown` is the path for error
+ * sentences.
  */
 lw_status lw_bytes_read_below(int folder_fd, const char *name, const char *shown, size_t limit, lw_bytes *out,
                               lw_error *err);

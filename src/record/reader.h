@@ -25,10 +25,21 @@ typedef struct lw_source {
     size_t budget;    /**< bytes that may still be read: a header can name one file thousands of times */
     lw_bytes bytes;   /**< of the file read last */
     char *bytes_name; /**< its name */
+    char *first;      /**< path of the first file as the user wrote it */
+    bool searched;    /**< a name was not in the folder, so that the next three are known */
+    char **entries;   /**< [entry_count] names in the folder, sorted, letters' case aside */
+    size_t entry_count;
+    int linked_fd; /**< folder of the file that the first file is a link to, -1: it is none */
 } lw_source;
 
-/** Files below the folder of `path`. LW_ERR_IO, LW_ERR_NO_MEMORY. */
+/**
+ * Files below the folder of `path`, which is the first file. A name that is not there means the file whose name differs in
+ * letters' case alone, and where the first file is a link, the file of that name beside the one that it leads to.
+ * LW_ERR_IO, LW_ERR_NO_MEMORY.
+ */
 lw_status lw_source_open_folder(lw_source *source, const char *path, lw_error *err);
+/** Open the folder of `source` once more, for reading that goes on when `source` is closed. Errors as above. */
+lw_status lw_source_open_again(const lw_source *source, lw_source *out, lw_error *err);
 /** Files in memory; borrows them. */
 lw_status lw_source_open_memory(lw_source *source, const lw_record_file *files, size_t file_count, lw_error *err);
 void lw_source_close(lw_source *source);
@@ -36,8 +47,8 @@ void lw_source_close(lw_source *source);
 /** Whether a name from a file stays below its folder: not absolute, and no "." or ".." or empty component. */
 bool lw_source_is_below(lw_span name);
 
-/** Whether something of that name is there (it may still be unreadable). */
-bool lw_source_has(const lw_source *source, const char *name);
+/** Whether something of that name is there (it may still be unreadable). A link to nothing is not. */
+bool lw_source_has(lw_source *source, const char *name);
 
 /**
  * Look at the whole file `name`, of at most `limit` bytes. The view is valid until the next read from this source.
@@ -53,7 +64,7 @@ typedef struct lw_source_file {
     char *shown; /**< as sentences name it */
 } lw_source_file;
 /** Errors as lw_source_read; `out` is untouched on failure. */
-lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err);
+lw_status lw_source_open_file(lw_source *source, const char *name, lw_source_file *out, lw_error *err);
 /** Read `length` bytes from `offset` on. LW_ERR_IO; LW_ERR_FORMAT when the file has become shorter. */
 lw_status lw_source_file_read(const lw_source_file *file, size_t offset, void *bytes, size_t length, lw_error *err);
 /** Twice is fine. */
@@ -87,6 +98,9 @@ typedef struct lw_reader {
     const char *part_suffixes[LW_READER_SUFFIXES]; /**< of files that stand for that of suffixes[0] beside them */
     /** Files of these suffixes that `probe` accepts are recordings where they lie in a folder. */
     bool listed;
+    /** In place of `probe` where a folder is listed: whether the file that begins with `head` is a recording, and no other
+     * table. */
+    bool (*lists)(lw_span head);
     /**
      * Whether a file of this name that begins with `head` is of this format. An empty `head` leaves only the name to
      * decide; then a folder's files are not opened before they are read.
@@ -123,9 +137,12 @@ size_t lw_reader_stem(const char *name);
 void lw_reader_titles(bool streamed, char titles[256]);
 /**
  * The file that a path means: itself, or where that is not there the one whose suffix it leaves out; a part stands for the
- * first file. free() it; NULL when out of memory.
+ * first file, and a file of a suffix of no reader for the one whose suffix it leaves out, as ucd018.rec for
+ * ucd018.rec.hea. Suffixes may be written in capital letters. free() it; NULL when out of memory.
  */
 char *lw_reader_first_file(const char *path);
+/** The place in the table of the reader with the file's suffix; the table's length where none has it. */
+size_t lw_reader_rank(const char *name);
 /** Whether the regular file `name` in `folder` is a recording. LW_OK or LW_ERR_NO_MEMORY. */
 lw_status lw_reader_lists(const char *folder, const char *name, bool *listed, lw_error *err);
 /**
@@ -149,8 +166,8 @@ static inline int lw_quoted(lw_span span, int most) { return span.length < (size
 void lw_place(char place[LW_PLACE_LENGTH], const char *file, size_t line);
 
 /** The first LW_PROBE_BYTES bytes of a file of `source`, or all of it. Errors as lw_source_open_file. */
-lw_status lw_source_head(const lw_source *source, const char *name, char head[LW_PROBE_BYTES], lw_span *out,
-                         size_t *length, lw_error *err);
+lw_status lw_source_head(lw_source *source, const char *name, char head[LW_PROBE_BYTES], lw_span *out, size_t *length,
+                         lw_error *err);
 
 /** All of the first file, at most 1 GiB; valid until the next lw_source_read. Errors as there. */
 lw_status lw_reading_text(lw_reading *reading, lw_span *text, lw_error *err);

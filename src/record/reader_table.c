@@ -1,4 +1,5 @@
 /** @file reader_table.c: the formats known, in the order in which they are tried, and what their table answers. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,50 +84,79 @@ static char *with_suffix(const char *path, size_t keep, const char *suffix) {
     return text.data;
 }
 
+/** The path of which `keep` bytes stay, with a suffix in small or capital letters. NULL where there is no such file, and when
+ * out of memory: *failed. */
+static char *existing(const char *path, size_t keep, const char *suffix, bool *failed) {
+    struct stat info;
+    char *file = with_suffix(path, keep, suffix);
+    for (int capital = 0; file && capital < 2; capital++) {
+        if (lstat(file, &info) == 0)
+            return file;
+        for (char *c = file + keep; *c; c++)
+            *c = (char)toupper((unsigned char)*c);
+    }
+    *failed = !file;
+    free(file);
+    return NULL;
+}
+
 char *lw_reader_first_file(const char *path) {
     struct stat info;
     const size_t length = strlen(path);
     const bool there = stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
-    for (size_t r = 0; r < READERS_COUNT; r++) {
+    bool failed = false;
+    char *file = NULL;
+    for (size_t i = 0; !there && !file && !failed && lw_reader_suffix(i); i++)
+        file = existing(path, length, lw_reader_suffix(i), &failed);
+    for (size_t r = 0; !file && !failed && r < READERS_COUNT; r++) {
         const char *part = ending(path, readers[r]->part_suffixes);
-        char *file = part ? with_suffix(path, length - strlen(part), readers[r]->suffixes[0]) : NULL;
-        if (part && (!file || !there || lstat(file, &info) == 0))
-            return file;
-        free(file);
+        file = part ? existing(path, length - strlen(part), readers[r]->suffixes[0], &failed) : NULL;
+        if (part && !file && !failed && !there) /* so that the sentence names the file that is missed */
+            return with_suffix(path, length - strlen(part), readers[r]->suffixes[0]);
     }
-    for (size_t i = 0; !there && lw_reader_suffix(i); i++) {
-        char *file = with_suffix(path, length, lw_reader_suffix(i));
-        if (!file || lstat(file, &info) == 0)
-            return file;
-        free(file);
-    }
+    const bool other = there && lw_reader_rank(path) == READERS_COUNT;
+    for (size_t r = 0; other && !file && !failed && r < READERS_COUNT; r++)
+        file = readers[r]->part_suffixes[0] ? existing(path, length, readers[r]->suffixes[0], &failed) : NULL;
+    if (file || failed)
+        return file;
     return lw_strdup(path); /* also where nothing is there, so that the sentence names what the user wrote */
 }
 
-lw_status lw_reader_lists(const char *folder, const char *name, bool *listed, lw_error *err) {
+size_t lw_reader_rank(const char *name) {
+    size_t r = 0;
+    while (r < READERS_COUNT && !ending(name, readers[r]->suffixes))
+        r++;
+    return r;
+}
+
+/** Whether a file with a suffix of `candidate`, whose name alone leaves it open, is a recording by its beginning. */
+static lw_status lists_head(const lw_reader *candidate, const char *folder, const char *name, bool *listed,
+                            lw_error *err) {
     char head[LW_PROBE_BYTES];
     lw_source source;
     lw_span text;
     size_t length;
-    bool candidate = false;
-    *listed = false;
-    for (size_t r = 0; r < READERS_COUNT && !*listed; r++)
-        if (readers[r]->listed && ending(name, readers[r]->suffixes)) {
-            candidate = true;
-            *listed = readers[r]->probe(name, (lw_span){"", 0});
-        }
-    if (*listed || !candidate)
-        return LW_OK;
     char *path = lw_path_join(folder, name);
     lw_status status = path ? lw_source_open_folder(&source, path, err) : lw_fail_no_memory(err, "a path");
     if (status == LW_OK) {
         status = lw_source_head(&source, name, head, &text, &length, err);
-        const lw_reader *reader = status == LW_OK ? lw_reader_find(name, text) : NULL;
-        *listed = reader && reader->listed;
+        const lw_reader *reader = status == LW_OK && !candidate->lists ? lw_reader_find(name, text) : NULL;
+        *listed = reader ? reader->listed : status == LW_OK && candidate->lists && candidate->lists(text);
         lw_source_close(&source);
     }
     free(path);
     return status == LW_ERR_NO_MEMORY ? status : LW_OK;
+}
+
+lw_status lw_reader_lists(const char *folder, const char *name, bool *listed, lw_error *err) {
+    *listed = false;
+    const lw_reader *candidate = NULL;
+    for (size_t r = 0; r < READERS_COUNT && !*listed; r++)
+        if (readers[r]->listed && ending(name, readers[r]->suffixes)) {
+            candidate = candidate ? candidate : readers[r];
+            *listed = !readers[r]->lists && readers[r]->probe(name, (lw_span){"", 0});
+        }
+    return *listed || !candidate ? LW_OK : lists_head(candidate, folder, name, listed, err);
 }
 
 lw_status lw_reader_parts(const char *folder, const char *name, lw_part_fn *take, void *context, lw_error *err) {

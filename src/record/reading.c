@@ -46,8 +46,8 @@ lw_status lw_reading_set_shape(lw_reading *reading, const char *place, size_t le
                                                                          : lw_fail_no_memory(err, "a recording");
 }
 
-lw_status lw_source_head(const lw_source *source, const char *name, char head[LW_PROBE_BYTES], lw_span *out,
-                         size_t *length, lw_error *err) {
+lw_status lw_source_head(lw_source *source, const char *name, char head[LW_PROBE_BYTES], lw_span *out, size_t *length,
+                         lw_error *err) {
     lw_source_file file;
     lw_status status = lw_source_open_file(source, name, &file, err);
     if (status != LW_OK)

@@ -1,10 +1,12 @@
 /** @file source.c: files of one recording, from a folder or from buffers. */
 #include "record/reader.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,10 +17,13 @@ static const size_t read_budget = (size_t)1 << 36;
 
 lw_status lw_source_open_folder(lw_source *source, const char *path, lw_error *err) {
     size_t length = (size_t)(lw_path_base(path) - path);
-    *source = (lw_source){.folder_fd = -1, .budget = read_budget};
+    *source = (lw_source){.folder_fd = -1, .linked_fd = -1, .budget = read_budget};
     source->folder = lw_span_dup((lw_span){path, length});
-    if (!source->folder)
+    source->first = lw_strdup(path);
+    if (!source->folder || !source->first) {
+        lw_source_close(source);
         return lw_fail_no_memory(err, "a folder's name");
+    }
     source->folder_fd = open(length > 0 ? source->folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (source->folder_fd < 0) {
         lw_status status = lw_fail(err, LW_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
@@ -28,8 +33,15 @@ lw_status lw_source_open_folder(lw_source *source, const char *path, lw_error *e
     return LW_OK;
 }
 
+lw_status lw_source_open_again(const lw_source *source, lw_source *out, lw_error *err) {
+    if (source->files)
+        return lw_source_open_memory(out, source->files, source->file_count, err);
+    return lw_source_open_folder(out, source->first, err);
+}
+
 lw_status lw_source_open_memory(lw_source *source, const lw_record_file *files, size_t file_count, lw_error *err) {
-    *source = (lw_source){.folder_fd = -1, .files = files, .file_count = file_count, .budget = read_budget};
+    *source =
+        (lw_source){.folder_fd = -1, .linked_fd = -1, .files = files, .file_count = file_count, .budget = read_budget};
     source->folder = lw_strdup("");
     return source->folder ? LW_OK : lw_fail_no_memory(err, "a folder's name");
 }
@@ -43,9 +55,15 @@ static void release_bytes(lw_source *source) {
 void lw_source_close(lw_source *source) {
     release_bytes(source);
     free(source->folder);
+    free(source->first);
+    for (size_t i = 0; i < source->entry_count; i++)
+        free(source->entries[i]);
+    free(source->entries);
     if (source->folder_fd >= 0)
         close(source->folder_fd);
-    *source = (lw_source){.folder_fd = -1};
+    if (source->linked_fd >= 0)
+        close(source->linked_fd);
+    *source = (lw_source){.folder_fd = -1, .linked_fd = -1};
 }
 
 lw_bytes lw_source_take(lw_source *source) {
@@ -67,16 +85,75 @@ static const lw_record_file *find_in_memory(const lw_source *source, const char 
     for (size_t i = 0; i < source->file_count; i++)
         if (source->files[i].name && strcmp(source->files[i].name, name) == 0)
             return &source->files[i];
+    for (size_t i = 0; i < source->file_count; i++)
+        if (source->files[i].name && strcasecmp(source->files[i].name, name) == 0)
+            return &source->files[i];
     return NULL;
 }
 
-bool lw_source_has(const lw_source *source, const char *name) {
+static bool is_there(int folder_fd, const char *name) {
     struct stat info;
+    return fstatat(folder_fd, name, &info, 0) == 0 || errno != ENOENT;
+}
+
+static int compare_nocase(const void *a, const void *b) {
+    return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/** Note the names in the folder, and open the folder of the file that the first file is a link to. What fails is as if it
+ * were not there: the caller reports the name that it looks for. */
+static void search(lw_source *source) {
+    const int fd = openat(source->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    size_t capacity = 0;
+    source->searched = true;
+    for (const struct dirent *entry; stream && (entry = readdir(stream));) {
+        char **entries = lw_grow(source->entries, source->entry_count, &capacity, sizeof *entries);
+        source->entries = entries ? entries : source->entries;
+        char *name = entries ? lw_strdup(entry->d_name) : NULL;
+        if (!name)
+            break;
+        source->entries[source->entry_count++] = name;
+    }
+    if (stream)
+        closedir(stream);
+    else if (fd >= 0)
+        close(fd);
+    if (source->entry_count > 1)
+        qsort(source->entries, source->entry_count, sizeof *source->entries, compare_nocase);
+    char *target = realpath(source->first, NULL);
+    if (target) {
+        *(char *)(uintptr_t)lw_path_base(target) = '\0';
+        source->linked_fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        free(target);
+    }
+}
+
+/** The folder and the name of a file that is not there under its own name; false when there is none. */
+static bool find_elsewhere(lw_source *source, const char *name, int *folder_fd, const char **actual) {
+    if (is_there(source->folder_fd, name))
+        return false;
+    if (!source->searched)
+        search(source);
+    char **found = source->entry_count > 0
+                       ? bsearch(&name, source->entries, source->entry_count, sizeof *source->entries, compare_nocase)
+                       : NULL;
+    if (found && ((found > source->entries && compare_nocase(found - 1, &name) == 0) ||
+                  (found + 1 < source->entries + source->entry_count && compare_nocase(found + 1, &name) == 0)))
+        found = NULL; /* several names: none is meant */
+    *folder_fd = found ? source->folder_fd : source->linked_fd;
+    *actual = found ? *found : name;
+    return *folder_fd >= 0 && is_there(*folder_fd, *actual);
+}
+
+bool lw_source_has(lw_source *source, const char *name) {
+    int folder_fd;
+    const char *actual;
     if (source->files)
         return find_in_memory(source, name);
     if (source->bytes_name && strcmp(source->bytes_name, name) == 0)
         return true;
-    return fstatat(source->folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+    return is_there(source->folder_fd, name) || find_elsewhere(source, name, &folder_fd, &actual);
 }
 
 static lw_status spend(lw_source *source, const char *name, size_t length, lw_error *err) {
@@ -88,6 +165,8 @@ static lw_status spend(lw_source *source, const char *name, size_t length, lw_er
 }
 
 static lw_status read_folder(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
+    int folder_fd;
+    const char *actual;
     if (!source->bytes_name || strcmp(source->bytes_name, name) != 0) {
         release_bytes(source);
         char *shown = lw_path_join(source->folder, name);
@@ -95,6 +174,8 @@ static lw_status read_folder(lw_source *source, const char *name, size_t limit, 
         lw_status status = shown && copy ? LW_OK : lw_fail_no_memory(err, "a file's name");
         if (status == LW_OK)
             status = lw_bytes_read_below(source->folder_fd, name, shown, limit, &source->bytes, err);
+        if (status == LW_ERR_IO && find_elsewhere(source, name, &folder_fd, &actual))
+            status = lw_bytes_read_below(folder_fd, actual, shown, limit, &source->bytes, err);
         if (status == LW_OK)
             status = spend(source, name, source->bytes.length, err);
         free(shown);
@@ -120,7 +201,7 @@ lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_b
     return spend(source, name, file->length, err);
 }
 
-lw_status lw_source_open_file(const lw_source *source, const char *name, lw_source_file *out, lw_error *err) {
+lw_status lw_source_open_file(lw_source *source, const char *name, lw_source_file *out, lw_error *err) {
     lw_source_file file = {.fd = -1, .shown = lw_path_join(source->folder, name)};
     lw_status status = LW_OK;
     if (!file.shown)
@@ -132,7 +213,11 @@ lw_status lw_source_open_file(const lw_source *source, const char *name, lw_sour
         else
             status = lw_fail(err, LW_ERR_IO, "%s: not among the files given", name);
     } else {
+        int folder_fd;
+        const char *actual;
         status = lw_file_open_below(source->folder_fd, name, file.shown, &file.fd, &file.length, err);
+        if (status == LW_ERR_IO && find_elsewhere(source, name, &folder_fd, &actual))
+            status = lw_file_open_below(folder_fd, actual, file.shown, &file.fd, &file.length, err);
     }
     if (status == LW_OK)
         *out = file;
