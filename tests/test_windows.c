@@ -156,7 +156,8 @@ static void expect_stretches(const char *name, const char *header, size_t file_b
     const size_t samples = lw_record_sample_count(whole);
     assert_int_equal(lw_record_sample_count(described), samples);
     assert_int_equal(lw_record_lead_count(described), lw_record_lead_count(whole));
-    const size_t stretches[][2] = {{0, samples}, {0, 1}, {1, 7}, {601, 122}, {samples - 1, 1}, {samples - 50, 50}};
+    const size_t stretches[][2] = {{0, samples}, {0, 1},     {1, 7},           {601, 122},        {15, 300},
+                                   {325, 6},     {333, 500}, {samples - 1, 1}, {samples - 50, 50}};
     for (size_t i = 0; i < sizeof stretches / sizeof stretches[0]; i++) {
         lwt_assert_ok(lw_record_stream_read(stream, stretches[i][0], stretches[i][1], &part, &err), &err);
         assert_int_equal(lw_record_sample_count(part), stretches[i][1]);
@@ -196,6 +197,39 @@ static void stretches_are_of_the_whole(void **state) {
         4000); /* no length, and a file that is not there */
 }
 
+/* Segments of packed samples, of two files, of other leads; null, absent and empty ones; the same one twice. */
+static void stretches_of_segments_are_of_the_whole(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *text;
+    } segments[] = {
+        {"sa", "sa 3 250 301\nsa.dat 212 200(5)/mV 12 0 0 0 0 II\nsa.dat 212 100/mV 12 0 77 1 0 V1\nsa.two 16:4 9/mV "
+               "16 0 0 0 0 V2\n"},
+        {"sb", "sb 3 250 400\nsb.dat 311+7 -200/mV 12 0 0 0 0 II\nsb.dat 311 1/uV 12 0 0 0 0 V1\nsb.dat 311 100/mV 12 "
+               "0 0 0 0 V2\n"},
+        {"lay", "lay 3 250 0\n~ 0 200/mV 12 0 0 0 0 II\n~ 0 200/mV 12 0 0 0 0 V1\n~ 0 200/mV 12 0 0 0 0 V2\n"},
+        {"sc", "sc 1 250 99\nsc.dat 80 10/mV 8 0 0 0 0 V1\n"},
+        {"sd", "sd 2 125 300\nsd.dat 212x2 200/mV 12 0 0 0 0 II\nsd.dat 212 100/mV 12 0 0 0 0 V1\n"},
+        {"null", "null 3 250 50\n* 0\n* 0\n* 0\n"},
+    };
+    uint8_t bytes[4096];
+    uint32_t random = 7;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+    for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
+        char file[64];
+        snprintf(file, sizeof file, "%s.hea", segments[i].name);
+        lwt_write_file(lwt_temp_path(file), segments[i].text, strlen(segments[i].text));
+        snprintf(file, sizeof file, "%s.dat", segments[i].name);
+        lwt_write_file(lwt_temp_path(file), bytes + i, sizeof bytes - i);
+    }
+    lwt_write_file(lwt_temp_path("sa.two"), bytes + 9, 301 * 2);
+    expect_stretches(
+        "m", "m/7 3 250 1181\nnull 20\nsa 301\n~ 10\nsb 400\nnull 49\nsb 400\ngone 1\n# Age: 57\n# Sex: F\n", 1);
+    expect_stretches("w", "w/3 2 125 700\nsd 300\n~ 100\nsd 300\n# Age: 57\n# Sex: F\n", 1); /* two rates */
+    expect_stretches("v", "v/6 3 250 900\nlay 0\nsc 99\nsb 400\n~ 1\nsa 301\nsc 99\n# Age: 57\n# Sex: F\n", 1);
+}
+
 static void what_cannot_be_streamed_is_refused(void **state) {
     (void)state;
     static const struct {
@@ -205,9 +239,9 @@ static void what_cannot_be_streamed_is_refused(void **state) {
     } cases[] = {
         {"a.hea", "a 1 250 100\na.dat 8 200/mV 12 0 0 0 0 II\n", LW_ERR_UNSUPPORTED, "format 8"},
         {"b.hea", "b 1 250 100\na.dat 516 200/mV 12 0 0 0 0 II\n", LW_ERR_UNSUPPORTED, "format 516"},
-        {"c.hea", "c/2 1 250 200\na 100\na 100\n", LW_ERR_UNSUPPORTED, "a recording of segments"},
         {"d.csv", "I,II\n1,2\n3,4\n", LW_ERR_UNSUPPORTED, "expected WFDB"},
-        {"e.hea", "e 1 250 5000\na.dat 16 200/mV 12 0 0 0 0 II\n", LW_ERR_FORMAT, "holds 100 frames, expected 5000"},
+        {"e.hea", "e 1 250 5000\na.dat 16 200/mV 12 0 0 0 0 II\n", LW_ERR_FORMAT,
+         "a.dat holds 200 bytes, expected 10000 for 5000 samples of 1 signals"},
         {"f.hea", "f 1 250 100\nnothing.dat 16 200/mV 12 0 0 0 0 II\n", LW_ERR_IO, "nothing.dat"},
         {"g.hea", "g 1 250 100\n../a.dat 16 200/mV 12 0 0 0 0 II\n", LW_ERR_FORMAT, NULL},
     };
@@ -236,7 +270,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_cover_the_recording),        cmocka_unit_test(they_are_what_one_by_one_gives),
         cmocka_unit_test(what_a_window_lacks_is_missing),     cmocka_unit_test(stretches_are_of_the_whole),
-        cmocka_unit_test(what_cannot_be_streamed_is_refused),
+        cmocka_unit_test(what_cannot_be_streamed_is_refused), cmocka_unit_test(stretches_of_segments_are_of_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

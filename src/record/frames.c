@@ -100,8 +100,7 @@ void lw_frames_measure(lw_record *record, const lw_frames_tally *tally) {
         }
         const double mv = lw_lead_unit_mv(lead);
         lead->flat = lead->missing < record->samples &&
-                     lw_sample_mv(high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
-                             lw_sample_mv(low, LW_ADC_MISSING, lead->baseline, lead->gain, mv) <
-                         LW_FLAT_MV;
+                     fabs(lw_sample_mv(high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
+                          lw_sample_mv(low, LW_ADC_MISSING, lead->baseline, lead->gain, mv)) < LW_FLAT_MV;
     }
 }

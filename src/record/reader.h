@@ -182,14 +182,42 @@ lw_status lw_reading_set_shape(lw_reading *reading, const char *place, size_t le
 /** Split a comment, the text behind its '#', at its first colon; false when it has none. */
 bool lw_comment_split(lw_span comment, lw_span *key, lw_span *value);
 
+/** Whether a file that begins with `head` has columns that are called like leads, above numbers (csv_listing.c). */
+bool lw_csv_lists(lw_span head);
+
+/* ---- Age and sex in comments (patient.c) */
+
+typedef enum lw_comment_key {
+    LW_COMMENT_OTHER,
+    LW_COMMENT_AGE,
+    LW_COMMENT_SEX,
+    LW_COMMENT_AGE_SEX, /**< both, or text without a key, which may begin with both: "69 M 1085 1629 x1" */
+    LW_COMMENT_DX
+} lw_comment_key;
+
+/** What stands behind one key of a comment. */
+typedef struct lw_comment_field {
+    lw_comment_key key;
+    lw_span value; /**< without blanks and separators around it */
+} lw_comment_field;
+
+/** Cut the next field off a comment that begins without blanks; false at its end. Several stand in one comment as in "<age>:
+ * 60 <sex>: F", "Age: 60, Sex: F" or "age=60 sex=F". */
+bool lw_comment_next(lw_span *rest, lw_comment_field *field);
+/**
+ * Age and sex of a field into `record`. Ages are years, or months, weeks and days with their words: "60", "60 years", "045Y",
+ * "006M", "18 months", "89+"; "> 89" is 90. What is neither gets a warning, which does not quote a text.
+ */
+void lw_comment_read_person(lw_record *record, const lw_comment_field *field, const char *place);
+
 /**
  * Copy what a comment holds about the patient into `record`: "#Age: 74", "# Age: 78", "#<age>: 79", "#Sex: F",
- * "#Dx: 59118001,426783006". Other comments are passed over. Oddities become warnings that start with `place`
- * ("A0001.hea:14").
+ * "#Dx: 59118001,426783006", "# 69 M 1085 1629 x1". Other comments are passed over. Oddities become warnings that start
+ * with `place` ("A0001.hea:14").
  *
  * @param text  the comment behind its '#'
  * @return LW_OK, LW_ERR_FORMAT for more than LW_RECORD_MAX_CODES diagnoses, LW_ERR_NO_MEMORY
- * Source: the headers of the Challenges of 2020 and 2021, of LUDB and of PTB.
+ * Source: the headers of the Challenges of 2020 and 2021, of LUDB, PTB and MIT-BIH; info(1) of the WFDB package.
  */
 lw_status lw_record_comment(lw_record *record, lw_span text, const char *place, lw_error *err);
 

@@ -72,31 +72,11 @@ lw_status lw_reading_text(lw_reading *reading, lw_span *text, lw_error *err) {
 
 /* ---- Comments */
 
-static const double oldest_years = 150.0; /* PTB-XL writes 300 for everybody above 89 */
-
 /** Whether `value` is one of the words that files write for an unknown one. */
 static bool is_unknown(lw_span value) {
-    static const char *const words[] = {"", "unknown", "nan", "n/a", "na", "none", "-", "?", NULL};
+    static const char *const words[] = {"",  "unknown", "nan", "n/a",   "na", "none", "(none)",
+                                        "-", "null",    "?",   "other", "u",  "??",   NULL};
     return lw_span_is_one_of(value, words);
-}
-
-static void read_age(lw_record *record, lw_span value, const char *place) {
-    double years;
-    if (lw_span_double(value, &years) && years >= 0.0 && years <= oldest_years)
-        record->age_years = years;
-    else
-        lw_record_warn(record, "%s: age '%.*s', expected years from 0 to %g; it counts as unknown", place,
-                       lw_quoted(value, 40), value.at, oldest_years);
-}
-
-static void read_sex(lw_record *record, lw_span value, const char *place) {
-    if (lw_span_equals_nocase(value, "female") || lw_span_equals_nocase(value, "f"))
-        record->sex = LW_SEX_FEMALE;
-    else if (lw_span_equals_nocase(value, "male") || lw_span_equals_nocase(value, "m"))
-        record->sex = LW_SEX_MALE;
-    else
-        lw_record_warn(record, "%s: sex '%.*s', expected Female or Male; it counts as unknown", place,
-                       lw_quoted(value, 40), value.at);
 }
 
 /** "a, b,,a": empty entries are skipped, repeated ones get one warning a line. */
@@ -137,18 +117,14 @@ bool lw_comment_split(lw_span comment, lw_span *key, lw_span *value) {
 }
 
 lw_status lw_record_comment(lw_record *record, lw_span text, const char *place, lw_error *err) {
-    lw_span key, value;
-    if (!lw_comment_split(text, &key, &value))
-        return LW_OK;
-    if (key.length > 2 && key.at[0] == '<' && key.at[key.length - 1] == '>')
-        key = (lw_span){key.at + 1, key.length - 2};
-    if (lw_span_equals_nocase(key, "dx"))
-        return read_codes(record, value, place, err);
-    if (is_unknown(value))
-        return LW_OK;
-    if (lw_span_equals_nocase(key, "age"))
-        read_age(record, value, place);
-    else if (lw_span_equals_nocase(key, "sex") || lw_span_equals_nocase(key, "gender"))
-        read_sex(record, value, place);
+    lw_span rest = lw_span_trim(text);
+    lw_comment_field field;
+    while (lw_comment_next(&rest, &field)) {
+        const lw_status status = field.key == LW_COMMENT_DX ? read_codes(record, field.value, place, err) : LW_OK;
+        if (status != LW_OK)
+            return status;
+        if (field.key != LW_COMMENT_DX && !is_unknown(field.value))
+            lw_comment_read_person(record, &field, place);
+    }
     return LW_OK;
 }

@@ -11,10 +11,11 @@
 #include "record/reader.h"
 
 enum {
-    LW_WFDB_NO_FORMAT = 0,             /**< of the null file "~": every sample is missing */
+    LW_WFDB_NO_FORMAT = 0,             /**< of a file that is not read: every sample is missing */
     LW_WFDB_MAX_HEADER = 1 << 20,      /**< bytes of one header */
     LW_WFDB_MAX_ALL_HEADERS = 1 << 26, /**< bytes of a record's segment headers together */
     LW_WFDB_MAX_SEGMENTS = 1 << 14,
+    LW_WFDB_MAX_SIGNALS = 1024,       /**< of one header */
     LW_WFDB_MAX_FRAME_SAMPLES = 20000 /**< of one signal in a frame: LW_RECORD_MAX_RATE_HZ at a frame a second */
 };
 
@@ -38,10 +39,12 @@ typedef struct lw_wfdb_format {
 
 /** One signal line. */
 typedef struct lw_wfdb_signal {
-    char *file; /**< "~": none */
+    char *file; /**< "~" or "*": none */
     char *unit;
     char *name;
+    char *damage; /**< the sentence on what is wrong in the line of a signal that is no lead, NULL: nothing is */
     const lw_wfdb_format *format;
+    int lead;             /**< the recording's lead that it is, -1: none */
     size_t line;          /**< in the header, from 1 */
     size_t frame_samples; /**< samples a frame, at least 1 */
     size_t skew;          /**< frames by which this signal lies late in its file */
@@ -54,7 +57,7 @@ typedef struct lw_wfdb_signal {
 
 /** One line of a multi-segment header. */
 typedef struct lw_wfdb_segment_line {
-    char *name; /**< "~": a gap */
+    char *name; /**< "~" or "*": a gap */
     size_t frames;
     size_t line;
 } lw_wfdb_segment_line;
@@ -84,6 +87,15 @@ void lw_wfdb_header_free(lw_wfdb_header *header);
 /** Cut the next word off `rest`; false at the end of the line. */
 bool lw_wfdb_word(lw_span *rest, lw_span *word);
 
+/** Whether a signal has no samples in any file. */
+static inline bool lw_wfdb_signal_is_null(const lw_wfdb_signal *signal) {
+    return signal->format->number == LW_WFDB_NO_FORMAT;
+}
+/** Whether a signal has the name of a lead. */
+static inline bool lw_wfdb_signal_is_lead(const lw_wfdb_signal *signal) {
+    return lw_lead_canonical(lw_span_of(signal->name));
+}
+
 /** The format of that number, or NULL. */
 const lw_wfdb_format *lw_wfdb_format_find(long long number);
 /** Bytes of `samples` samples in a (non-FLAC) file; SIZE_MAX when that overflows. */
@@ -96,10 +108,11 @@ typedef struct lw_wfdb_group {
     const lw_wfdb_header *header;
     const lw_wfdb_signal *signals; /**< [count] */
     size_t count;
-    size_t frame; /**< samples of all of them in a frame */
+    size_t frame;  /**< samples of all of them in a frame */
+    size_t offset; /**< bytes of the file before the first sample */
 } lw_wfdb_group;
 
-/** The group that starts at signal `first`. LW_ERR_FORMAT when its lines contradict each other. */
+/** The group that starts at signal `first`. LW_ERR_FORMAT when its lines contradict each other; `out` has its signals also then. */
 lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_group *out, lw_error *err);
 
 /** The largest skew of the group's signals, in frames. */
@@ -162,43 +175,74 @@ lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size
 
 /** A stretch of the recording. */
 typedef struct lw_wfdb_part {
-    lw_wfdb_header header;         /**< without signals for a gap */
-    size_t start, frames;          /**< in the recording */
-    int lead[LW_RECORD_MAX_LEADS]; /**< the recording's lead of each of the header's signals, -1: none */
+    lw_wfdb_header header; /**< without signals for a gap */
+    size_t start, frames;  /**< in the recording */
 } lw_wfdb_part;
+
+/** A signal file that holds samples of the recording. */
+typedef struct lw_wfdb_plan_file {
+    const char *name; /**< a signal's */
+    size_t bytes;
+} lw_wfdb_plan_file;
 
 /** Zero-initialise; lw_wfdb_plan_free. */
 typedef struct lw_wfdb_plan {
     lw_wfdb_header master;
     lw_wfdb_part *parts;
     size_t part_count;
-    const lw_wfdb_header *layout; /**< whose signals are the recording's leads: one of the parts' headers */
-    size_t frames;                /**< of the whole recording; 0: to be learned from the signal file */
-    size_t hold;                  /**< samples a frame of the recording: the most that any signal has */
+    lw_wfdb_header *layout; /**< whose signals are the recording's leads: one of the parts' headers */
+    size_t lead_count;
+    size_t frames;            /**< of the whole recording; 0: to be learned from the signal file */
+    size_t hold;              /**< samples a frame of the recording: the most that any lead with samples has */
+    lw_wfdb_plan_file *files; /**< one for each group that was checked, so that a file may be there several times */
+    size_t file_count, file_capacity;
 } lw_wfdb_plan;
 
 /**
  * Parse the header in `reading->text` and those of its segments, one level deep, and lay them end to end.
  *
  * Fixed layout: every segment has the leads of the first. Variable layout (the first segment has length 0): the leads
- * are the first segment's, found by name in the others. Segment "~" is a gap.
+ * are the first segment's, found by name in the others. Gaps are segment "~", one of null signals, and with a warning one
+ * without a header while another has one. Of more than LW_RECORD_MAX_LEADS signals, those are leads that have the name of
+ * one.
  *
  * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED or LW_ERR_NO_MEMORY; free `plan` in any case
  */
 lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err);
 void lw_wfdb_plan_free(lw_wfdb_plan *plan);
 
+/* ---- What the files hold (wfdb_files.c) */
+
+/** How many bytes a group's file holds, and how many frames; both are untouched on failure. */
+typedef lw_status lw_wfdb_measure_fn(lw_reading *reading, const lw_wfdb_group *group, size_t *bytes, size_t *frames,
+                                     lw_error *err);
+/**
+ * Check that the file of each of the plan's groups holds the frames that its header promises; nothing large is allocated
+ * before. Of a record without a length plan->frames becomes that of the shortest file.
+ *
+ * Signals become null signals, with a warning, where the record can do without their file: one that is absent while
+ * another of the header's or of another segment's is there, so that PTB's standard leads can be read without the file of
+ * the Frank leads; and one that is damaged, or short, and holds no lead while another group does.
+ *
+ * @return LW_OK, LW_ERR_FORMAT, LW_ERR_IO or LW_ERR_NO_MEMORY
+ */
+lw_status lw_wfdb_plan_check_files(lw_reading *reading, lw_wfdb_plan *plan, lw_wfdb_measure_fn *measure, lw_error *err);
+/**
+ * What becomes of a group whose file fails with `status` and the sentence of `cause`: LW_OK with a warning where the group
+ * holds no lead while another does, else the failure. LW_OK stays LW_OK.
+ */
+lw_status lw_wfdb_group_fail(const lw_wfdb_group *group, lw_record *record, lw_status status, const lw_error *cause,
+                             lw_error *err);
+/**
+ * Whether the samples of a recording, gaps included, take memory in proportion to its files: a header of fifty bytes can
+ * name hours of gaps, or one file ten thousand times. LW_ERR_FORMAT when they do not.
+ */
+lw_status lw_wfdb_plan_check_memory(const lw_wfdb_plan *plan, lw_error *err);
+
 /* ---- All of a recording (wfdb_reader.c) */
 
 /** Give `reading->record` its shape, and its leads their descriptions. Errors as lw_reading_set_shape. */
 lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err);
-/**
- * Whether samples of the group are to be read: false where its file is "~", or absent while another of the header's is
- * there. Then its leads are missing, so that PTB's standard leads can be read without the file of the Frank leads.
- */
-bool lw_wfdb_group_has_file(const lw_reading *reading, const lw_wfdb_group *group);
-/** Warn of the file of a group without one, unless it is "~". */
-void lw_wfdb_group_warn_absent(lw_reading *reading, const lw_wfdb_group *group);
 
 /* ---- Stretches (wfdb_stream.c): lw_reader's members of those names */
 

@@ -15,11 +15,15 @@ enum {
 
 lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_group *out, lw_error *err) {
     const lw_wfdb_signal *lead = &header->signals[first];
-    *out = (lw_wfdb_group){.header = header, .signals = lead};
-    for (size_t i = first; i < header->signal_count; i++) {
+    *out = (lw_wfdb_group){.header = header, .signals = lead, .offset = lead->offset};
+    for (size_t i = first; i < header->signal_count && strcmp(header->signals[i].file, lead->file) == 0; i++) {
+        out->frame += header->signals[i].frame_samples;
+        out->count++;
+    }
+    for (size_t i = first; i < first + out->count; i++) {
         const lw_wfdb_signal *it = &header->signals[i];
-        if (strcmp(it->file, lead->file) != 0)
-            break;
+        if (it->format != lead->format && (it->damage || lead->damage)) /* what lies where in the file is unknown */
+            return lw_fail(err, LW_ERR_FORMAT, "%s", it->damage ? it->damage : lead->damage);
         if (it->format != lead->format)
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: format %d, expected %d as in the file's other signals",
                            header->shown, it->line, it->format->number, lead->format->number);
@@ -29,11 +33,9 @@ lw_status lw_wfdb_group_at(const lw_wfdb_header *header, size_t first, lw_wfdb_g
         if (it->format->flac_bits && it->frame_samples != lead->frame_samples)
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu samples a frame, expected %zu: a FLAC file has one rate",
                            header->shown, it->line, it->frame_samples, lead->frame_samples);
-        out->frame += it->frame_samples;
-        out->count++;
     }
     for (size_t i = first + out->count; i < header->signal_count; i++)
-        if (strcmp(header->signals[i].file, lead->file) == 0 && lead->format->number != LW_WFDB_NO_FORMAT)
+        if (strcmp(header->signals[i].file, lead->file) == 0 && !lw_wfdb_signal_is_null(lead))
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: file %s again, expected all its signals in adjacent lines",
                            header->shown, header->signals[i].line, lead->file);
     return LW_OK;
@@ -44,13 +46,14 @@ lw_status lw_wfdb_group_frames(const lw_wfdb_group *group, lw_bytes file, size_t
     const char *shown = group->header->shown;
     lw_flac_info info;
     if (!lead->format->flac_bits) {
-        if (lead->offset > file.length)
+        if (group->offset > file.length)
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: byte offset %zu, expected at most the %zu bytes of %s", shown,
-                           lead->line, lead->offset, file.length, lead->file);
-        *frames = lw_wfdb_format_samples(lead->format, file.length - lead->offset) / group->frame;
+                           lead->line, group->offset, file.length, lead->file);
+        *frames = lw_wfdb_format_samples(lead->format, file.length - group->offset) / group->frame;
         return LW_OK;
     }
-    if (lead->offset > file.length || !lw_flac_info_read(file.data + lead->offset, file.length - lead->offset, &info))
+    if (group->offset > file.length ||
+        !lw_flac_info_read(file.data + group->offset, file.length - group->offset, &info))
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s does not start as a FLAC file", shown, lead->line, lead->file);
     if (info.channels != group->count || info.bits != (unsigned)lead->format->flac_bits)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s has %u channels of %u bits, expected %zu of %d", shown,
@@ -187,7 +190,7 @@ static lw_status decode_packed(const lw_wfdb_group *group, lw_bytes file, size_t
     c.sample = lw_calloc(most, group->frame * sizeof *c.sample);
     if (!c.sample)
         return lw_fail_no_memory(err, "samples");
-    const uint8_t *bytes = file.data + group->signals->offset;
+    const uint8_t *bytes = file.data + group->offset;
     for (c.start = 0; c.start < stored; c.start += c.frames) {
         c.frames = stored - c.start < most ? stored - c.start : most;
         format->unpack(bytes + lw_wfdb_format_bytes(format, c.start * group->frame), c.frames * group->frame, c.sample);
@@ -200,7 +203,7 @@ static lw_status decode_packed(const lw_wfdb_group *group, lw_bytes file, size_t
 static lw_status decode_flac(const lw_wfdb_group *group, lw_bytes file, size_t stored, chunk c, channel *channels,
                              lw_error *err) {
     const lw_wfdb_signal *lead = group->signals;
-    lw_bytes flac = {.data = file.data + lead->offset, .length = file.length - lead->offset};
+    lw_bytes flac = {.data = file.data + group->offset, .length = file.length - group->offset};
     c.sample = lw_calloc(stored, group->frame * sizeof *c.sample);
     if (!c.sample)
         return lw_fail_no_memory(err, "samples");
@@ -217,7 +220,7 @@ static lw_status decode_flac(const lw_wfdb_group *group, lw_bytes file, size_t s
 static void check_matlab(const lw_wfdb_group *group, lw_bytes file, size_t frames, lw_record *record) {
     enum { HEADER = 24, INT16_MATRIX = 30 };
     const lw_wfdb_signal *lead = group->signals;
-    if (lead->offset != HEADER || lead->format->number != 16 || !lw_name_ends(lead->file, ".mat"))
+    if (group->offset != HEADER || lead->format->number != 16 || !lw_name_ends(lead->file, ".mat"))
         return;
     const uint32_t type = lw_little32(file.data), rows = lw_little32(file.data + 4);
     const uint32_t columns = lw_little32(file.data + 8);
@@ -230,11 +233,13 @@ static void check_matlab(const lw_wfdb_group *group, lw_bytes file, size_t frame
 
 lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, lw_bytes file, size_t frames, size_t hold,
                                const lw_wfdb_target *target, lw_record *record, lw_error *err) {
-    channel channels[LW_RECORD_MAX_LEADS];
     size_t stored;
     lw_status status = lw_wfdb_group_frames(group, file, &stored, err);
     if (status != LW_OK)
         return status;
+    channel *channels = lw_calloc(group->count, sizeof *channels);
+    if (!channels)
+        return lw_fail_no_memory(err, "signals");
     size_t wanted = frames + lw_wfdb_group_skew(group);
     if (stored == SIZE_MAX || stored > wanted)
         stored = stored == SIZE_MAX ? frames : wanted;
@@ -245,19 +250,20 @@ lw_status lw_wfdb_group_decode(const lw_wfdb_group *group, lw_bytes file, size_t
                                                : decode_packed(group, file, stored, c, channels, err);
     if (status == LW_OK)
         check_channels(group, channels, record);
+    free(channels);
     return status;
 }
 
 bool lw_wfdb_group_is_frames(const lw_wfdb_group *group) {
     for (size_t s = 0; s < group->count; s++)
-        if (group->signals[s].frame_samples != 1 || group->signals[s].skew != 0)
+        if (group->signals[s].frame_samples != 1 || group->signals[s].skew != 0 || group->signals[s].damage)
             return false;
     return group->signals->format->number == 16;
 }
 
 lw_status lw_wfdb_group_keep(const lw_wfdb_group *group, lw_bytes file, lw_bytes store, lw_record *record,
                              lw_error *err) {
-    const size_t offset = group->signals->offset;
+    const size_t offset = group->offset;
     assert((file.length - offset) / 2 / group->count >= record->samples && group->count == record->leads);
     check_matlab(group, file, record->samples, record);
     if (!lw_frames_set(record, file.data + offset, store))

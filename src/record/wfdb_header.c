@@ -13,8 +13,8 @@ static const double default_rate_hz = 250.0;
 
 /* The gain of header(5) for signals that were never calibrated. */
 static const double default_gain = 200.0;
-/* Beyond these a gain is a damaged header, and (adc - baseline) / gain could leave the range of double. */
-static const double smallest_gain = 1e-9, largest_gain = 1e12;
+/* Beyond these sizes a gain is a damaged header. Between them (adc - baseline) / gain is finite in float, too. */
+static const double smallest_gain = 1e-25, largest_gain = 1e25;
 
 static int quoted(lw_span text) { return lw_quoted(text, 60); }
 
@@ -33,6 +33,7 @@ void lw_wfdb_header_free(lw_wfdb_header *header) {
         free(header->signals[i].file);
         free(header->signals[i].unit);
         free(header->signals[i].name);
+        free(header->signals[i].damage);
     }
     for (size_t i = 0; header->segments && i < header->segment_count; i++)
         free(header->segments[i].name);
@@ -84,8 +85,10 @@ static void check_date(lw_span rest, const char *place, lw_record *record) {
     while (lw_wfdb_word(&rest, &word)) {
         const bool is_new_time = !time && is_time(word), is_new_date = !is_new_time && !date && is_date(word);
         if (!is_new_time && !is_new_date) {
-            lw_record_warn(record, "%s: '%.*s', expected a time like 12:33:59 or a date like 26/10/1994 or 12-May-2020",
-                           place, quoted(word), word.at);
+            lw_record_warn(record,
+                           "%s: text behind the number of samples, expected a time like 12:33:59 or a date like "
+                           "26/10/1994 or 12-May-2020; it is passed over",
+                           place);
             return;
         }
         time |= is_new_time;
@@ -110,8 +113,7 @@ static lw_status take_name(lw_span word, const char *place, lw_record *record, l
     const char *file = lw_path_base(out->shown);
     size_t length = strlen(file) - (lw_name_ends(file, ".hea") ? 4 : 0);
     if (name.length != length || memcmp(name.at, file, length) != 0)
-        lw_record_warn(record, "%s: the record is called %.*s, expected the name of its file", place, quoted(name),
-                       name.at);
+        lw_record_warn(record, "%s: the record has another name than its file, expected the same", place);
     return LW_OK;
 }
 
@@ -124,9 +126,9 @@ static lw_status take_record_line(lw_span line, const char *place, lw_record *re
     lw_status status = take_name(word, place, record, out, err);
     if (status != LW_OK)
         return status;
-    if (!lw_wfdb_word(&line, &word) || !lw_span_long(word, 1, LW_RECORD_MAX_LEADS, &signals))
+    if (!lw_wfdb_word(&line, &word) || !lw_span_long(word, 1, LW_WFDB_MAX_SIGNALS, &signals))
         return lw_fail(err, LW_ERR_FORMAT, "%s: number of signals '%.*s', expected 1 to %d", place, quoted(word),
-                       word.at, LW_RECORD_MAX_LEADS);
+                       word.at, LW_WFDB_MAX_SIGNALS);
     out->signal_count = (size_t)signals;
     out->frame_rate_hz = default_rate_hz;
     if (!lw_wfdb_word(&line, &word))
@@ -177,14 +179,16 @@ static lw_status take_storage(lw_span word, const char *place, lw_wfdb_signal *o
     out->frame_samples = (size_t)per_frame;
     out->skew = (size_t)skew;
     out->offset = (size_t)offset;
-    out->format = lw_wfdb_format_find(format);
-    if (!out->format)
+    const lw_wfdb_format *known = lw_wfdb_format_find(format);
+    if (!known)
         return lw_fail(err, LW_ERR_UNSUPPORTED,
                        "%s: storage format %lld, expected 8, 16, 24, 32, 61, 80, 160, 212, 310, 311, 508, 516 or 524",
                        place, format);
-    if ((out->format->number == LW_WFDB_NO_FORMAT) != (strcmp(out->file, "~") == 0))
+    const bool null_file = strcmp(out->file, "~") == 0, no_format = format == LW_WFDB_NO_FORMAT;
+    if (null_file != no_format && !(no_format && strcmp(out->file, "*") == 0))
         return lw_fail(err, LW_ERR_FORMAT, "%s: format %lld of file %s, expected format 0 with the null file ~ only",
                        place, format, out->file);
+    out->format = known;
     return LW_OK;
 }
 
@@ -196,11 +200,12 @@ static size_t length_before(lw_span text, char one, char other) {
     return length;
 }
 
-/** "200", "1000/mV", "1000.0(0)/mV". */
+/** "200", "1000/mV", "1000.0(0)/mV", "-1000/mV". */
 static lw_status take_gain(lw_span word, const char *place, lw_record *record, lw_wfdb_signal *out, bool *has_baseline,
                            lw_error *err) {
     const size_t length = length_before(word, '(', '/');
-    bool ok = lw_span_double((lw_span){word.at, length}, &out->gain);
+    double gain = default_gain;
+    bool ok = lw_span_double((lw_span){word.at, length}, &gain);
     lw_span rest = {word.at + length, word.length - length};
     *has_baseline = rest.length > 0 && *rest.at == '(';
     if (*has_baseline) {
@@ -212,14 +217,16 @@ static lw_status take_gain(lw_span word, const char *place, lw_record *record, l
     if (!ok || (rest.length > 0 && (*rest.at != '/' || rest.length == 1)))
         return lw_fail(err, LW_ERR_FORMAT, "%s: ADC gain '%.*s', expected one like 200, 1000/mV or 1000(0)/mV", place,
                        quoted(word), word.at);
-    if (out->gain == 0.0) {
-        lw_record_warn(record, "%s: ADC gain is zero, expected a positive number; %g is taken, as WFDB says", place,
-                       default_gain);
-        out->gain = default_gain;
+    if (gain == 0.0) {
+        if (!lw_wfdb_signal_is_null(out))
+            lw_record_warn(record, "%s: ADC gain is zero, expected another number; %g is taken, as WFDB says", place,
+                           default_gain);
+        gain = default_gain;
     }
-    if (!(out->gain >= smallest_gain && out->gain <= largest_gain))
-        return lw_fail(err, LW_ERR_FORMAT, "%s: ADC gain %g, expected %g to %g", place, out->gain, smallest_gain,
+    if (!(fabs(gain) >= smallest_gain && fabs(gain) <= largest_gain))
+        return lw_fail(err, LW_ERR_FORMAT, "%s: ADC gain %g, expected a size of %g to %g", place, gain, smallest_gain,
                        largest_gain);
+    out->gain = gain;
     out->unit = lw_span_dup(rest.length > 1 ? (lw_span){rest.at + 1, rest.length - 1} : lw_span_of("mV"));
     return out->unit ? LW_OK : lw_fail_no_memory(err, "a unit");
 }
@@ -239,8 +246,9 @@ static lw_status take_numbers(lw_span *rest, const char *place, lw_record *recor
     long long value, zero = 0;
     if (lw_wfdb_word(rest, &word))
         (void)take_check(word, "ADC resolution", place, record, &value);
+    lw_status status = LW_OK;
     if (lw_wfdb_word(rest, &word) && !lw_span_long(word, INT32_MIN, INT32_MAX, &zero))
-        return lw_fail(err, LW_ERR_FORMAT, "%s: ADC zero '%.*s', expected an integer", place, quoted(word), word.at);
+        status = lw_fail(err, LW_ERR_FORMAT, "%s: ADC zero '%.*s', expected an integer", place, quoted(word), word.at);
     if (!has_baseline)
         out->baseline = (double)zero;
     out->initial = (int32_t)zero; /* header(5): where it is missing, the ADC zero stands for it */
@@ -254,14 +262,35 @@ static lw_status take_numbers(lw_span *rest, const char *place, lw_record *recor
     }
     if (lw_wfdb_word(rest, &word))
         (void)take_check(word, "block size", place, record, &value);
-    return LW_OK;
+    return status;
 }
 
-/** "A0001.mat 16+24 1000/mV 16 0 28 -1716 0 I", into a signal of zeros. */
+/** Everything behind the file's name. Damage of one word does not keep the next from being read: LW_OK or the first
+ * failure. */
+static lw_status take_words(lw_span rest, lw_span storage, const char *place, lw_record *record, lw_wfdb_signal *out,
+                            lw_error *err) {
+    lw_span word;
+    bool has_baseline = false;
+    lw_status first = take_storage(storage, place, out, err), next = LW_OK;
+    if (lw_wfdb_word(&rest, &word))
+        next = take_gain(word, place, record, out, &has_baseline, first == LW_OK ? err : NULL);
+    first = first == LW_OK ? next : first;
+    next = take_numbers(&rest, place, record, has_baseline, out, first == LW_OK ? err : NULL);
+    first = first == LW_OK ? next : first;
+    out->name = lw_span_dup(lw_span_trim(rest));
+    if (!out->unit)
+        out->unit = lw_strdup("mV");
+    return out->name && out->unit ? first : lw_fail_no_memory(err, "a signal's name");
+}
+
+/**
+ * "A0001.mat 16+24 1000/mV 16 0 28 -1716 0 I", into a signal of zeros. Damage of a line whose signal has a name that is
+ * no lead's costs a warning, and is kept; a signal without a name may be a lead.
+ */
 static lw_status take_signal_line(lw_span line, const char *place, lw_record *record, lw_wfdb_signal *out,
                                   lw_error *err) {
     lw_span rest = line, word;
-    bool has_baseline = false;
+    lw_error cause = {0};
     (void)lw_wfdb_word(&rest, &word); /* the caller skips blank lines */
     if (!lw_source_is_below(word))
         return lw_fail(err, LW_ERR_FORMAT, "%s: file '%.*s', expected a name below the header's folder", place,
@@ -272,18 +301,18 @@ static lw_status take_signal_line(lw_span line, const char *place, lw_record *re
     if (!lw_wfdb_word(&rest, &word))
         return lw_fail(err, LW_ERR_FORMAT, "%s: a signal line of one word, expected a file name and a storage format",
                        place);
-    lw_status status = take_storage(word, place, out, err);
     out->gain = default_gain;
-    if (status == LW_OK && lw_wfdb_word(&rest, &word))
-        status = take_gain(word, place, record, out, &has_baseline, err);
+    out->frame_samples = 1;
+    out->format = lw_wfdb_format_find(LW_WFDB_NO_FORMAT);
+    const lw_status status = take_words(rest, word, place, record, out, &cause);
     if (status == LW_OK)
-        status = take_numbers(&rest, place, record, has_baseline, out, err);
-    if (status != LW_OK)
-        return status;
-    out->name = lw_span_dup(lw_span_trim(rest));
-    if (!out->unit)
-        out->unit = lw_strdup("mV");
-    return out->name && out->unit ? LW_OK : lw_fail_no_memory(err, "a signal's name");
+        return LW_OK;
+    if (status == LW_ERR_NO_MEMORY || !*out->name || lw_wfdb_signal_is_lead(out))
+        return lw_fail(err, status, "%s", cause.message);
+    lw_record_warn(record, "%s; signal %s is no lead, and counts as missing", cause.message, out->name);
+    out->has_initial = out->has_checksum = false;
+    out->damage = lw_strdup(cause.message);
+    return out->damage ? LW_OK : lw_fail_no_memory(err, "a header");
 }
 
 /** "041s01 1000", "~ 500". */

@@ -7,13 +7,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* Gaps need no bytes in any file, so a header of a hundred bytes could claim any amount of memory; this is 1 GiB. */
-static const size_t max_gap_values = (size_t)1 << 27;
-
 void lw_wfdb_plan_free(lw_wfdb_plan *plan) {
     for (size_t i = 0; i < plan->part_count; i++)
         lw_wfdb_header_free(&plan->parts[i].header);
     free(plan->parts);
+    free(plan->files);
     lw_wfdb_header_free(&plan->master);
     *plan = (lw_wfdb_plan){0};
 }
@@ -43,6 +41,14 @@ static lw_status read_header(lw_reading *reading, const char *name, const char *
     return status;
 }
 
+/** Whether none of a header's signals has samples. */
+static bool is_null(const lw_wfdb_header *header) {
+    bool null = true;
+    for (size_t s = 0; null && s < header->signal_count; s++)
+        null = lw_wfdb_signal_is_null(&header->signals[s]);
+    return null;
+}
+
 /** What a segment's header must have in common with the master's. */
 static lw_status check_segment(const lw_wfdb_header *master, const lw_wfdb_segment_line *line,
                                const lw_wfdb_header *segment, lw_error *err) {
@@ -58,24 +64,48 @@ static lw_status check_segment(const lw_wfdb_header *master, const lw_wfdb_segme
     return LW_OK;
 }
 
-static lw_status read_segments(lw_reading *reading, lw_wfdb_plan *plan, lw_error *err) {
-    const lw_wfdb_header *master = &plan->master;
-    size_t budget = LW_WFDB_MAX_ALL_HEADERS;
-    for (size_t i = 0; i < master->segment_count; i++) {
-        const lw_wfdb_segment_line *line = &master->segments[i];
-        lw_wfdb_part *part = &plan->parts[i];
-        char place[LW_PLACE_LENGTH];
-        part->frames = line->frames;
-        if (strcmp(line->name, "~") == 0) /* a gap */
-            continue;
-        lw_place(place, master->shown, line->line);
-        lw_status status = read_header(reading, line->name, place, &budget, &part->header, err);
-        if (status == LW_OK)
-            status = check_segment(master, line, &part->header, err);
-        if (status != LW_OK)
-            return status;
+/** Reading the segments one after the other. */
+typedef struct segment_state {
+    size_t budget;                               /* bytes of headers that may still be read */
+    enum { NOT_TRIED, FOUND, NONE } any_segment; /* whether a header of any segment is there */
+} segment_state;
+
+static bool has_header(const lw_reading *reading, const lw_wfdb_segment_line *line) {
+    lw_text file = {0};
+    lw_text_printf(&file, "%s.hea", line->name);
+    const bool there = file.failed || lw_source_has(reading->source, file.data);
+    lw_text_free(&file);
+    return there;
+}
+
+static bool any_segment_has_header(const lw_reading *reading, const lw_wfdb_header *master) {
+    bool found = false;
+    for (size_t i = 0; !found && i < master->segment_count; i++)
+        found = master->segments[i].frames > 0 && has_header(reading, &master->segments[i]);
+    return found;
+}
+
+/** A segment without a header, and one of null signals, becomes a gap; one without samples is the layout. */
+static lw_status read_segment(lw_reading *reading, const lw_wfdb_header *master, const lw_wfdb_segment_line *line,
+                              segment_state *state, lw_wfdb_part *part, lw_error *err) {
+    char place[LW_PLACE_LENGTH];
+    part->frames = line->frames;
+    if (strcmp(line->name, "~") == 0 || strcmp(line->name, "*") == 0)
+        return LW_OK;
+    lw_place(place, master->shown, line->line);
+    if (line->frames > 0 && !has_header(reading, line)) {
+        if (state->any_segment == NOT_TRIED)
+            state->any_segment = any_segment_has_header(reading, master) ? FOUND : NONE;
+        if (state->any_segment == FOUND) {
+            lw_record_warn(reading->record, "%s: segment %s is not there, expected it beside the header; it is a gap",
+                           place, line->name);
+            return LW_OK;
+        }
     }
-    return LW_OK;
+    lw_status status = read_header(reading, line->name, place, &state->budget, &part->header, err);
+    if (status == LW_OK && line->frames > 0 && part->header.signals && is_null(&part->header))
+        lw_wfdb_header_free(&part->header);
+    return status == LW_OK && part->header.shown ? check_segment(master, line, &part->header, err) : status;
 }
 
 static lw_status find_layout(lw_wfdb_plan *plan, lw_error *err) {
@@ -92,40 +122,98 @@ static lw_status find_layout(lw_wfdb_plan *plan, lw_error *err) {
     return LW_OK;
 }
 
+/** Pass over a signal that is no lead and has more samples than a recording may have: it would raise the rate of all. */
+static lw_status drop_fast(const lw_wfdb_header *header, lw_wfdb_signal *signal, lw_record *record, lw_error *err) {
+    const double rate_hz = header->frame_rate_hz * (double)signal->frame_samples;
+    if (rate_hz <= LW_RECORD_MAX_RATE_HZ || signal->damage || lw_wfdb_signal_is_lead(signal) ||
+        lw_wfdb_signal_is_null(signal))
+        return LW_OK;
+    lw_text sentence = {0};
+    lw_text_printf(&sentence, "%s:%zu: signal %s has %g samples a second, expected at most %g", header->shown,
+                   signal->line, signal->name, rate_hz, LW_RECORD_MAX_RATE_HZ);
+    if (sentence.failed) {
+        lw_text_free(&sentence);
+        return lw_fail_no_memory(err, "a header");
+    }
+    signal->damage = sentence.data;
+    lw_record_warn(record, "%s; it is no lead, and counts as missing", sentence.data);
+    return LW_OK;
+}
+
+/** Number the leads of the recording: all signals of the layout, or of more than a recording has those that name leads. */
+static lw_status choose_leads(lw_wfdb_plan *plan, lw_record *record, lw_error *err) {
+    lw_wfdb_header *layout = plan->layout;
+    const lw_wfdb_signal *damaged = NULL;
+    size_t named = 0, whole = 0;
+    for (size_t s = 0; s < layout->signal_count; s++)
+        named += lw_wfdb_signal_is_lead(&layout->signals[s]);
+    const bool all = layout->signal_count <= LW_RECORD_MAX_LEADS;
+    for (size_t s = 0; s < layout->signal_count; s++) {
+        lw_wfdb_signal *signal = &layout->signals[s];
+        const lw_status status = named > 0 ? drop_fast(layout, signal, record, err) : LW_OK;
+        if (status != LW_OK)
+            return status;
+        const bool wanted = all || named == 0 || lw_wfdb_signal_is_lead(signal);
+        signal->lead = wanted && plan->lead_count < LW_RECORD_MAX_LEADS ? (int)plan->lead_count++ : -1;
+        damaged = signal->damage && !damaged ? signal : damaged;
+        whole += signal->lead >= 0 && !signal->damage;
+    }
+    if (whole == 0 && damaged)
+        return lw_fail(err, LW_ERR_FORMAT, "%s", damaged->damage);
+    if (!all)
+        lw_record_warn(record, "%s:%zu: %zu signals, expected at most %d; %s %zu are read", layout->shown,
+                       layout->record_line, layout->signal_count, LW_RECORD_MAX_LEADS,
+                       named > 0 ? "of those that have the name of a lead"
+                                 : "none has the name of a lead, and the first",
+                       plan->lead_count);
+    return LW_OK;
+}
+
+/** Samples of one lead are joined when all are voltages, or all in one other unit. */
+static lw_status check_joined(const lw_wfdb_plan *plan, const lw_wfdb_header *header, const lw_wfdb_signal *signal,
+                              const lw_wfdb_signal *joined, lw_error *err) {
+    const bool voltage = lw_unit_mv(lw_span_of(signal->unit)) > 0.0;
+    if (signal->damage || (lw_wfdb_signal_is_null(signal) && !*signal->name))
+        return LW_OK;
+    if (strcmp(signal->name, joined->name) != 0 || voltage != (lw_unit_mv(lw_span_of(joined->unit)) > 0.0) ||
+        (!voltage && strcmp(signal->unit, joined->unit) != 0))
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: lead %s in %s, expected %s in %s as in %s", header->shown,
+                       signal->line, signal->name, signal->unit, joined->name, joined->unit, plan->layout->shown);
+    return LW_OK;
+}
+
 /** Which lead of the recording each signal of a part is. */
 static lw_status map_part(const lw_wfdb_plan *plan, bool variable, lw_wfdb_part *part, lw_record *record,
                           lw_error *err) {
-    const lw_wfdb_header *header = &part->header, *layout = plan->layout;
-    if (!variable && header->signals && header->signal_count != layout->signal_count)
+    lw_wfdb_header *header = &part->header;
+    const lw_wfdb_header *layout = plan->layout;
+    if (header == layout || !header->signals)
+        return LW_OK;
+    if (!variable && header->signal_count != layout->signal_count)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu signals, expected %zu as in %s", header->shown,
                        header->record_line, header->signal_count, layout->signal_count, layout->shown);
     for (size_t s = 0; s < header->signal_count; s++) {
-        const lw_wfdb_signal *signal = &header->signals[s];
-        size_t lead = variable ? 0 : s;
-        while (variable && lead < layout->signal_count && strcmp(layout->signals[lead].name, signal->name) != 0)
-            lead++;
-        const bool found = lead < layout->signal_count;
-        part->lead[s] = found ? (int)lead : -1;
-        if (!found) {
+        lw_wfdb_signal *signal = &header->signals[s];
+        size_t at = variable ? 0 : s;
+        while (variable && at < layout->signal_count && strcmp(layout->signals[at].name, signal->name) != 0)
+            at++;
+        signal->lead = at < layout->signal_count ? layout->signals[at].lead : -1;
+        if (at == layout->signal_count) {
             lw_record_warn(record, "%s:%zu: lead %s, expected one of %s; it is passed over", header->shown,
                            signal->line, signal->name, layout->shown);
             continue;
         }
-        /* Samples of one lead are joined when all are voltages, or all in one other unit. */
-        const lw_wfdb_signal *joined = &layout->signals[lead];
-        const bool voltage = lw_unit_mv(lw_span_of(signal->unit)) > 0.0;
-        if (strcmp(signal->name, joined->name) != 0 || voltage != (lw_unit_mv(lw_span_of(joined->unit)) > 0.0) ||
-            (!voltage && strcmp(signal->unit, joined->unit) != 0))
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: lead %s in %s, expected %s in %s as in %s", header->shown,
-                           signal->line, signal->name, signal->unit, joined->name, joined->unit, layout->shown);
+        const lw_status status =
+            signal->lead < 0 ? LW_OK : check_joined(plan, header, signal, &layout->signals[at], err);
+        if (status != LW_OK)
+            return status;
     }
     return LW_OK;
 }
 
-/** Start of every part, length of the whole, and how much of it is gaps. */
+/** Start of every part, and length of the whole. */
 static lw_status lay_end_to_end(lw_wfdb_plan *plan, lw_error *err) {
     const lw_wfdb_header *master = plan->master.shown ? &plan->master : plan->layout;
-    size_t gap = 0, gap_values;
     plan->hold = 1;
     for (size_t i = 0; i < plan->part_count; i++) {
         lw_wfdb_part *part = &plan->parts[i];
@@ -134,17 +222,12 @@ static lw_status lay_end_to_end(lw_wfdb_plan *plan, lw_error *err) {
             return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: more samples than the %zu expected at most", master->shown,
                            master->record_line, LW_RECORD_MAX_VALUES);
         plan->frames += part->frames;
-        bool has_samples = false; /* bytes of a file stand behind the part */
         for (size_t s = 0; s < part->header.signal_count; s++) {
             const lw_wfdb_signal *signal = &part->header.signals[s];
-            has_samples |= signal->format->number != LW_WFDB_NO_FORMAT;
-            plan->hold = signal->frame_samples > plan->hold ? signal->frame_samples : plan->hold;
+            const bool read = signal->lead >= 0 && !signal->damage && !lw_wfdb_signal_is_null(signal);
+            plan->hold = read && signal->frame_samples > plan->hold ? signal->frame_samples : plan->hold;
         }
-        gap += has_samples ? 0 : part->frames;
     }
-    if (!lw_size_mul(gap, plan->hold * plan->layout->signal_count, &gap_values) || gap_values > max_gap_values)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: gaps of %zu samples, expected at most %zu in all leads together",
-                       master->shown, master->record_line, gap, max_gap_values);
     if (master->frames != 0 && master->frames != plan->frames)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu samples, expected %zu, the sum of its segments", master->shown,
                        master->record_line, master->frames, plan->frames);
@@ -170,10 +253,14 @@ lw_status lw_wfdb_plan_read(lw_reading *reading, lw_wfdb_plan *plan, lw_error *e
         plan->master = (lw_wfdb_header){0};
         plan->layout = &plan->parts[0].header;
     } else {
-        status = read_segments(reading, plan, err);
+        segment_state state = {LW_WFDB_MAX_ALL_HEADERS, NOT_TRIED};
+        for (size_t i = 0; status == LW_OK && i < count; i++)
+            status = read_segment(reading, &plan->master, &plan->master.segments[i], &state, &plan->parts[i], err);
         if (status == LW_OK)
             status = find_layout(plan, err);
     }
+    if (status == LW_OK)
+        status = choose_leads(plan, reading->record, err);
     bool variable = !plain && plan->parts[0].header.signals && plan->parts[0].frames == 0;
     for (size_t i = 0; status == LW_OK && i < count; i++)
         status = map_part(plan, variable, &plan->parts[i], reading->record, err);

@@ -2,31 +2,12 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "record/wfdb.h"
-
-bool lw_wfdb_group_has_file(const lw_reading *reading, const lw_wfdb_group *group) {
-    const lw_wfdb_header *header = group->header;
-    if (group->signals->format->number == LW_WFDB_NO_FORMAT)
-        return false;
-    if (lw_source_has(reading->source, group->signals->file))
-        return true;
-    for (size_t s = 0; s < header->signal_count; s++)
-        if (header->signals[s].format->number != LW_WFDB_NO_FORMAT &&
-            lw_source_has(reading->source, header->signals[s].file))
-            return false;
-    return true;
-}
-
-void lw_wfdb_group_warn_absent(lw_reading *reading, const lw_wfdb_group *group) {
-    if (group->signals->format->number != LW_WFDB_NO_FORMAT)
-        lw_record_warn(reading->record,
-                       "%s:%zu: file %s is not there, expected it beside the header; its %zu leads count as missing",
-                       group->header->shown, group->signals->line, group->signals->file, group->count);
-}
 
 static lw_status open_group(lw_reading *reading, const lw_wfdb_group *group, lw_bytes *file, lw_error *err) {
     lw_error cause;
@@ -36,76 +17,48 @@ static lw_status open_group(lw_reading *reading, const lw_wfdb_group *group, lw_
     return LW_OK;
 }
 
-/** Compare the frames that a group's file holds with those of the part. */
-static lw_status check_length(const lw_wfdb_group *group, size_t file_bytes, size_t stored, size_t frames,
-                              lw_error *err) {
-    const lw_wfdb_signal *lead = group->signals;
-    size_t samples;
-    if (stored >= frames)
-        return LW_OK;
-    if (lead->format->flac_bits)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s holds %zu samples a signal, expected %zu", group->header->shown,
-                       lead->line, lead->file, stored * lead->frame_samples, frames * lead->frame_samples);
-    bool fits = lw_size_mul(frames, group->frame, &samples);
-    size_t bytes = fits ? lw_wfdb_format_bytes(lead->format, samples) : SIZE_MAX;
-    bytes = bytes > SIZE_MAX - lead->offset ? SIZE_MAX : bytes + lead->offset;
-    return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s holds %zu bytes, expected %zu for %zu samples of %zu signals",
-                   group->header->shown, lead->line, lead->file, file_bytes, bytes, frames, group->count);
+static lw_status measure_group(lw_reading *reading, const lw_wfdb_group *group, size_t *bytes, size_t *frames,
+                               lw_error *err) {
+    lw_bytes file = {0};
+    const lw_status status = open_group(reading, group, &file, err);
+    *bytes = file.length;
+    return status == LW_OK ? lw_wfdb_group_frames(group, file, frames, err) : status;
 }
 
-/**
- * Check that each file of a part holds what the header promises; nothing large is allocated before. Where `learn` is
- * true the header gives no length, and the part gets that of its shortest file.
- */
-static lw_status check_part(lw_reading *reading, lw_wfdb_part *part, bool learn, lw_error *err) {
-    lw_wfdb_group group;
-    for (size_t s = 0; s < part->header.signal_count; s += group.count) {
-        lw_bytes file;
-        size_t stored;
-        lw_status status = lw_wfdb_group_at(&part->header, s, &group, err);
-        if (status == LW_OK && !lw_wfdb_group_has_file(reading, &group)) {
-            lw_wfdb_group_warn_absent(reading, &group);
-            continue;
-        }
-        if (status == LW_OK)
-            status = open_group(reading, &group, &file, err);
-        if (status == LW_OK)
-            status = lw_wfdb_group_frames(&group, file, &stored, err);
-        if (status == LW_OK && !learn)
-            status = check_length(&group, file.length, stored, part->frames, err);
-        if (status != LW_OK)
-            return status;
-        if (learn && stored == SIZE_MAX)
-            return lw_fail(err, LW_ERR_FORMAT,
-                           "%s:%zu: neither the header nor %s says how many samples there are, expected one to",
-                           part->header.shown, group.signals->line, group.signals->file);
-        if (learn && (part->frames == 0 || stored < part->frames))
-            part->frames = stored;
+/** Where the samples of the group's signals go: nowhere for those that are no leads, and those of damaged lines. */
+static void aim(const lw_wfdb_plan *plan, const lw_wfdb_part *part, const lw_wfdb_group *group, lw_record *record,
+                lw_wfdb_target *target) {
+    for (size_t s = 0; s < group->count; s++) {
+        const lw_wfdb_signal *signal = &group->signals[s];
+        if (signal->lead >= 0 && !signal->damage)
+            target[s] =
+                (lw_wfdb_target){lw_record_signal_mutable(record, (size_t)signal->lead) + part->start * plan->hold,
+                                 &record->lead[signal->lead]};
     }
-    return LW_OK;
 }
 
 static lw_status decode_part(lw_reading *reading, const lw_wfdb_plan *plan, const lw_wfdb_part *part, lw_error *err) {
     lw_record *record = reading->record;
     lw_wfdb_group group;
     for (size_t first = 0; first < part->header.signal_count; first += group.count) {
-        lw_wfdb_target target[LW_RECORD_MAX_LEADS] = {{0}};
         lw_bytes file;
+        lw_error cause;
         lw_status status = lw_wfdb_group_at(&part->header, first, &group, err);
-        if (status == LW_OK && !lw_wfdb_group_has_file(reading, &group))
+        if (status == LW_OK && lw_wfdb_signal_is_null(group.signals))
             continue;
         if (status == LW_OK)
             status = open_group(reading, &group, &file, err);
-        if (status == LW_OK && !record->signal_mv)
+        if (status != LW_OK)
+            return status;
+        if (!record->signal_mv)
             return lw_wfdb_group_keep(&group, file, lw_source_take(reading->source), record, err);
-        for (size_t s = 0; status == LW_OK && s < group.count; s++) {
-            const int lead = part->lead[first + s];
-            if (lead >= 0)
-                target[s] = (lw_wfdb_target){lw_record_signal_mutable(record, (size_t)lead) + part->start * plan->hold,
-                                             &record->lead[lead]};
-        }
-        if (status == LW_OK)
-            status = lw_wfdb_group_decode(&group, file, part->frames, plan->hold, target, record, err);
+        lw_wfdb_target *target = lw_calloc(group.count, sizeof *target);
+        if (!target)
+            return lw_fail_no_memory(err, "signals");
+        aim(plan, part, &group, record, target);
+        status = lw_wfdb_group_decode(&group, file, part->frames, plan->hold, target, record, &cause);
+        free(target);
+        status = lw_wfdb_group_fail(&group, record, status, &cause, err);
         if (status != LW_OK)
             return status;
     }
@@ -117,10 +70,13 @@ static const lw_wfdb_signal *describing_signal(const lw_wfdb_plan *plan, size_t 
     for (size_t i = 0; i < plan->part_count; i++) {
         const lw_wfdb_part *part = &plan->parts[i];
         for (size_t s = 0; part->frames > 0 && s < part->header.signal_count; s++)
-            if (part->lead[s] == (int)lead)
+            if (part->header.signals[s].lead == (int)lead && !lw_wfdb_signal_is_null(&part->header.signals[s]))
                 return &part->header.signals[s];
     }
-    return &plan->layout->signals[lead];
+    const lw_wfdb_signal *signal = plan->layout->signals;
+    while (signal->lead != (int)lead)
+        signal++;
+    return signal;
 }
 
 lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_error *err) {
@@ -130,9 +86,9 @@ lw_status lw_wfdb_describe(lw_reading *reading, const lw_wfdb_plan *plan, lw_err
     lw_place(place, master->shown, master->record_line);
     if (!lw_size_mul(plan->frames, plan->hold, &samples))
         samples = SIZE_MAX;
-    lw_status status = lw_reading_set_shape(reading, place, plan->layout->signal_count, samples,
+    lw_status status = lw_reading_set_shape(reading, place, plan->lead_count, samples,
                                             plan->layout->frame_rate_hz * (double)plan->hold, err);
-    for (size_t i = 0; status == LW_OK && i < plan->layout->signal_count; i++) {
+    for (size_t i = 0; status == LW_OK && i < plan->lead_count; i++) {
         const lw_wfdb_signal *signal = describing_signal(plan, i);
         char fallback[32];
         snprintf(fallback, sizeof fallback, "signal %zu", i + 1);
@@ -150,7 +106,8 @@ static lw_status read_samples(lw_reading *reading, const lw_wfdb_plan *plan, lw_
     lw_wfdb_group group;
     /* Most recordings are one file of 16-bit samples, which are kept as they are stored. */
     const bool frames = plan->part_count == 1 && lw_wfdb_group_at(header, 0, &group, NULL) == LW_OK &&
-                        group.count == header->signal_count && lw_wfdb_group_is_frames(&group);
+                        group.count == header->signal_count && group.count == plan->lead_count &&
+                        lw_wfdb_group_is_frames(&group);
     if (!frames && !lw_record_allocate(record))
         return lw_fail_no_memory(err, "a recording's samples");
     for (size_t i = 0; i < record->leads * record->samples && !frames; i++)
@@ -166,20 +123,17 @@ static lw_status read_wfdb(lw_reading *reading, lw_error *err) {
     lw_wfdb_plan plan = {0};
     lw_status status = lw_wfdb_plan_read(reading, &plan, err);
     /* Only a record of one part may leave its length out. */
-    const bool learn = status == LW_OK && plan.frames == 0 && plan.part_count == 1 && !reading->header_only;
-    if (learn) {
-        status = check_part(reading, &plan.parts[0], true, err);
-        plan.frames = plan.parts[0].frames;
-    }
+    const bool learn = plan.frames == 0 && plan.part_count == 1;
+    if (status == LW_OK && learn && !reading->header_only)
+        status = lw_wfdb_plan_check_files(reading, &plan, measure_group, err);
     if (status == LW_OK)
         status = lw_wfdb_describe(reading, &plan, err);
-    if (!reading->header_only) {
-        for (size_t i = 0; !learn && status == LW_OK && i < plan.part_count; i++)
-            if (plan.parts[i].frames > 0)
-                status = check_part(reading, &plan.parts[i], false, err);
-        if (status == LW_OK)
-            status = read_samples(reading, &plan, err);
-    }
+    if (status == LW_OK && !learn && !reading->header_only)
+        status = lw_wfdb_plan_check_files(reading, &plan, measure_group, err);
+    if (status == LW_OK && !reading->header_only)
+        status = lw_wfdb_plan_check_memory(&plan, err);
+    if (status == LW_OK && !reading->header_only)
+        status = read_samples(reading, &plan, err);
     lw_wfdb_plan_free(&plan);
     return status;
 }
@@ -196,15 +150,30 @@ static bool next_line(const char **cursor, const char *end, lw_span *line) {
     return false;
 }
 
-/** A record line is like "A0001 12 500 7500": a word, then a number of signals. */
+/** Whether all words of a line are numbers. */
+static bool is_numbers(lw_span line) {
+    lw_span word;
+    double value;
+    bool numbers = true;
+    while (numbers && lw_wfdb_word(&line, &word))
+        numbers = lw_span_double(word, &value);
+    return numbers;
+}
+
+/** A record line is like "A0001 12 500 7500": a word, then a number of signals. A record may be called 100, but lines of
+ * nothing but numbers are columns of samples. */
 static bool probe(const char *name, lw_span head) {
-    const char *cursor = head.at, *end = head.at + head.length;
-    lw_span line, word;
+    head = lw_without_byte_order_mark(head);
+    const char *cursor = head.at, *end = head.length > 0 ? head.at + head.length : head.at;
+    lw_span line, next, word;
     long long signals;
     if (lw_name_ends(name, ".hea"))
         return true;
-    return head.length > 0 && next_line(&cursor, end, &line) && !memchr(line.at, ',', line.length) &&
-           lw_wfdb_word(&line, &word) && lw_wfdb_word(&line, &word) && lw_span_long(word, 0, INT32_MAX, &signals);
+    if (head.length == 0 || !next_line(&cursor, end, &line) || memchr(line.at, ',', line.length))
+        return false;
+    if (is_numbers(line) && (!next_line(&cursor, end, &next) || is_numbers(next)))
+        return false;
+    return lw_wfdb_word(&line, &word) && lw_wfdb_word(&line, &word) && lw_span_long(word, 0, INT32_MAX, &signals);
 }
 
 /**
@@ -212,6 +181,7 @@ static bool probe(const char *name, lw_span head) {
  * malformed is left to who reads the record.
  */
 static void name_parts(lw_span text, lw_part_fn *take, void *context) {
+    text = lw_without_byte_order_mark(text);
     const char *cursor = text.at, *end = text.at + text.length;
     lw_span line, word;
     long long segments = 0;
