@@ -48,15 +48,114 @@ static void folders_are_walked_in_order_of_paths(void **state) {
     put("walk/data.csv", "I,II\n1,2\n");
     put("walk/.hea", "");
     lw_record_list *list = scan("walk");
-    const char *const expected[] = {"walk/B.hea", "walk/a-b.hea", "walk/a/deep/er/y.hea", "walk/a/z.hea", "walk/b.hea"};
-    assert_paths(list, expected, 5);
+    const char *const expected[] = {"walk/B.hea",   "walk/a-b.hea", "walk/a/deep/er/y.hea",
+                                    "walk/a/z.hea", "walk/b.hea",   "walk/data.csv"};
+    assert_paths(list, expected, 6);
     lw_record_list_free(&list);
     assert_null(list);
 }
 
+/* What macOS adds to archives and discs, and the objects of a repository. */
+static void hidden_files_and_folders_are_passed_over(void **state) {
+    (void)state;
+    put("hidden/a.hea", "a 1 500 10\n");
+    put("hidden/._a.hea", "\x05\x16\x07");
+    put("hidden/.DS_Store", "");
+    put("hidden/.git/annex/objects/b.hea", "b 1 500 10\n");
+    put("hidden/__MACOSX/c.hea", "c 1 500 10\n");
+    put("hidden/__MACOSX/sub/._c.hea", "");
+    put("hidden/.dir/d.hea", "d 1 500 10\n");
+    lw_record_list *list = scan("hidden");
+    const char *const expected[] = {"hidden/a.hea"};
+    assert_paths(list, expected, 1);
+    lw_record_list_free(&list);
+    list = scan("hidden/.dir"); /* but for one that is named itself */
+    const char *const named[] = {"hidden/.dir/d.hea"};
+    assert_paths(list, named, 1);
+    lw_record_list_free(&list);
+}
+
+static void suffixes_may_be_in_capital_letters(void **state) {
+    (void)state;
+    put("capital/B1.HEA", "B1 1 500 10\n");
+    put("capital/M.HEA", "M/2 1 500 20\nm1 10\nM2 10\n");
+    put("capital/M1.HEA", "M1 1 500 10\n");
+    put("capital/m2.hea", "m2 1 500 10\n");
+    put("capital/C.CSV", "I,II\n1,2\n");
+    put("capital/labels.csv", "record,codes\nB1,1\nC,2\n");
+    lw_record_list *list = scan("capital");
+    const char *const expected[] = {"capital/B1.HEA", "capital/C.CSV", "capital/M.HEA"};
+    assert_paths(list, expected, 3);
+    assert_int_equal(lw_record_list_note_count(list), 0);
+    const char *const *codes = NULL;
+    size_t count = 0;
+    assert_true(lw_record_list_codes(list, 0, &codes, &count) && count == 1);
+    lw_record_list_free(&list);
+}
+
+static void tables_of_leads_are_recordings_and_other_tables_are_none(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *text;
+        bool recording;
+    } files[] = {
+        {"a.csv", "time (s),I (mV),II (mV)\n0.000,-0.0016,0.0101\n", true},
+        {"b.csv", "\xEF\xBB\xBF# age: 60\nI,II\n1,2\n", true},
+        {"c.csv", "Name,Jane Doe\nSample Rate,512 hertz\n\nLead,Lead I\nUnit,\xC2\xB5V\n\n-12.3\n-11.9\n", true},
+        {"d.csv", "'sample #','MLII','V5'\n0,995,1011\n", true},
+        {"e.csv", "sep=;\nt;I;II\n0,000;0,1;0,2\n", true},
+        {"f.tsv", "time\tI_uV\tV1_uV\n0\t1\t2\n", true},
+        {"g.txt", "time II V5\nseconds mV mV\n0.0 1 2\n", true},
+        {"h.csv", "\xFF\xFEI\0,\0I\0I\0\n\0001\0,\0002\0\n", true}, /* length below */
+        {"i.csv",
+         "1,2,3,4,5,6,7,8,9,10,11,12\n1,2,3,4,5,6,7,8,9,10,11,12\n1,2,3,4,5,6,7,8,9,10,11,12\n"
+         "1,2,3,4,5,6,7,8,9,10,11,12\n1,2,3,4,5,6,7,8,9,10,11,12\n1,2,3,4,5,6,7,8,9,10,11,12\n"
+         "1,2,3,4,5,6,7,8,9,10,11,12\n1,2,3,4,5,6,7,8,9,10,11,12\n1,2,3,4,5,6,7,8,9,10,11,12\n",
+         true},
+        {"labels.csv", "I,II\n1,2\n", false},
+        {"LABELS.CSV", "I,II\n1,2\n", false},
+        {"n.csv", "record,codes\na,426783006\nb,164889003\n", false},
+        {"o.csv", "#a\n426783006,164889003\n0,1\n0.1,0.9\n", false},
+        {"p.csv", "id,age,sex\n1,60,0\n2,61,1\n", false},
+        {"q.txt", "The leads I, II and V1 to V6 were recorded at rest.\n", false},
+        {"r.csv", "lead,unit\nI,mV\nII,mV\n", false},
+        {"s.csv", "", false},
+        {"t.csv", "1,2,3,4,5,6,7,8,9,10,11,12\n", false},
+        {"u.csv", "V1,V2\nyes,no\n", false},
+    };
+    const char *expected[sizeof files / sizeof *files];
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        static char names[sizeof files / sizeof *files][32];
+        snprintf(names[i], sizeof names[i], "tables/%s", files[i].name);
+        put(names[i], files[i].text);
+        if (files[i].recording)
+            expected[count++] = names[i];
+    }
+    lwt_write_file(lwt_temp_path("tables/h.csv"), files[7].text, 20);
+    lwt_write_file(lwt_temp_path("tables/labels.csv"), "record,codes\n", 13);
+    lw_record_list *list = scan("tables");
+    assert_paths(list, expected, count);
+    lw_record_list_free(&list);
+}
+
+static void a_copy_of_a_recording_in_another_format_is_not_listed(void **state) {
+    (void)state;
+    put("copies/a.hea", "a 1 500 10\n");
+    put("copies/a.csv", "I,II\n1,2\n");
+    put("copies/b.csv", "I,II\n1,2\n");
+    put("copies/C.HEA", "C 1 500 10\n");
+    put("copies/C.csv", "I,II\n1,2\n");
+    lw_record_list *list = scan("copies");
+    const char *const expected[] = {"copies/C.HEA", "copies/a.hea", "copies/b.csv"};
+    assert_paths(list, expected, 3);
+    lw_record_list_free(&list);
+}
+
 static void segments_are_not_records(void **state) {
     (void)state;
-    put("multi/whole.hea", "# a comment\r\nwhole/3 2 250 3000\r\nwhole_layout 0\r\nwhole_1 1000\r\n~ 2000\r\n");
+    put("multi/whole.hea",
+        "\xEF\xBB\xBF# a comment\r\nwhole/3 2 250 3000\r\nwhole_layout 0\r\nwhole_1 1000\r\n~ 2000\r\n");
     put("multi/whole_layout.hea", "whole_layout 2 250 0\n");
     put("multi/whole_1.hea", "whole_1 2 250 1000\n");
     put("multi/whole_2.hea", "whole_2 2 250 1000\n"); /* not named: a record of its own */
@@ -72,11 +171,15 @@ static void arguments_keep_their_order_and_may_lack_the_suffix(void **state) {
     lw_error err = {0};
     put("args/one.hea", "one 1 500 10\n");
     put("args/two.csv", "I\n1\n");
-    const char *paths[] = {lwt_temp_path("args/two.csv"), lwt_temp_path("args/one")};
+    put("args/three.rec", "");
+    put("args/three.rec.hea", "three.rec 1 500 10\n");
+    put("args/one.dat", "");
+    const char *paths[] = {lwt_temp_path("args/two.csv"), lwt_temp_path("args/one"), lwt_temp_path("args/three.rec"),
+                           lwt_temp_path("args/one.dat")};
     lw_record_list *list = NULL;
-    lwt_assert_ok(lw_record_list_scan(paths, 2, NULL, &list, &err), &err);
-    const char *const expected[] = {"args/two.csv", "args/one.hea"};
-    assert_paths(list, expected, 2);
+    lwt_assert_ok(lw_record_list_scan(paths, 4, NULL, &list, &err), &err);
+    const char *const expected[] = {"args/two.csv", "args/one.hea", "args/three.rec.hea", "args/one.dat"};
+    assert_paths(list, expected, 4);
     lw_record_list_free(&list);
 }
 
@@ -268,6 +371,10 @@ static void shared_names_become_unique(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_are_walked_in_order_of_paths),
+        cmocka_unit_test(hidden_files_and_folders_are_passed_over),
+        cmocka_unit_test(suffixes_may_be_in_capital_letters),
+        cmocka_unit_test(tables_of_leads_are_recordings_and_other_tables_are_none),
+        cmocka_unit_test(a_copy_of_a_recording_in_another_format_is_not_listed),
         cmocka_unit_test(segments_are_not_records),
         cmocka_unit_test(arguments_keep_their_order_and_may_lack_the_suffix),
         cmocka_unit_test(a_missing_path_is_named),

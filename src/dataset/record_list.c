@@ -1,6 +1,7 @@
 /** @file record_list.c: recordings collected from folders and paths, with the labels of their folders. */
 #include "dataset/record_list.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,9 +128,11 @@ static lw_status take_record(lw_record_list *list, char *path, const lw_label_fi
 /** Whether the sorted `files` have one of `record`, with any suffix that recordings have. False also when out of memory. */
 static bool has_file(const lw_name_list *files, const char *record) {
     bool found = false;
-    for (size_t i = 0; !found && lw_reader_suffix(i); i++) {
+    for (size_t i = 0; !found && lw_reader_suffix(i / 2); i++) {
         lw_text name = {0};
-        lw_text_printf(&name, "%s%s", record, lw_reader_suffix(i));
+        lw_text_printf(&name, "%s%s", record, lw_reader_suffix(i / 2));
+        for (char *c = name.failed || i % 2 == 0 ? NULL : name.data + strlen(record); c && *c; c++)
+            *c = (char)toupper((unsigned char)*c); /* a suffix may be in capital letters */
         found = !name.failed && bsearch(&name.data, files->names, files->count, sizeof name.data, lw_compare_strings);
         lw_text_free(&name);
     }
@@ -218,12 +221,17 @@ static lw_status take_file(lw_record_list *list, char *path, lw_error *err) {
 /** Append what `path` stands for: a folder, a file, or one named without its suffix. */
 static lw_status take_argument(lw_record_list *list, const char *path, lw_error *err) {
     struct stat info;
-    if (stat(path, &info) == 0)
-        return S_ISDIR(info.st_mode) ? take_tree(list, path, err) : take_file(list, lw_strdup(path), err);
+    const bool there = stat(path, &info) == 0;
+    if (there && S_ISDIR(info.st_mode))
+        return take_tree(list, path, err);
     int reason = errno;
     char *file = lw_reader_first_file(path);
     if (!file)
         return lw_fail_no_memory(err, "a path");
+    if (there && strncmp(file, path, strlen(path)) != 0) { /* a part: the user's name for the recording stays */
+        free(file);
+        return take_file(list, lw_strdup(path), err);
+    }
     if (stat(file, &info) == 0)
         return take_file(list, file, err);
     free(file);

@@ -21,8 +21,8 @@ void lw_name_list_free(lw_name_list *list);
 
 /**
  * List the folder at `path`: into `recordings` the names of the files that are recordings (lw_reader_lists), without
- * those that are a part of another one there; into `folders` the names of the folders in it. Symbolic links to folders
- * are left out. Both lists must be empty, and are freed by the caller also after a failure.
+ * those that are a part of another one there, or the same in a format further down the table; into `folders` the names of
+ * the folders in it. Hidden files and folders, __MACOSX and symbolic links to folders are left out. Both lists must be empty, and are freed by the caller also after a failure.
  * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
  */
 lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err);

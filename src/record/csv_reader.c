@@ -392,7 +392,9 @@ static lw_status read_csv(lw_reading *reading, lw_error *err) {
 const lw_reader lw_csv_reader = {
     .name = "csv",
     .title = "CSV",
-    .suffixes = {".csv", ".tsv", ".txt"}, /* not listed: folders of recordings hold other tables */
+    .suffixes = {".csv", ".tsv", ".txt"},
+    .listed = true,
+    .lists = lw_csv_lists, /* folders of recordings hold other tables */
     .probe = probe,
     .read = read_csv,
 };
