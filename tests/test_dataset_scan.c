@@ -122,6 +122,8 @@ static void tables_of_leads_are_recordings_and_other_tables_are_none(void **stat
         {"s.csv", "", false},
         {"t.csv", "1,2,3,4,5,6,7,8,9,10,11,12\n", false},
         {"u.csv", "V1,V2\nyes,no\n", false},
+        {"v.csv", "time,ECG\n0,1\n", true}, /* reading it says which names it has */
+        {"w.csv", "t,Lead_A\n0,1\n", true},
     };
     const char *expected[sizeof files / sizeof *files];
     size_t count = 0;

@@ -11,7 +11,15 @@ static lw_span bare(lw_span field) {
     return field;
 }
 
+/** Whether a name is a lead's, or says that its column is an ECG, so that who reads it lists the names that there are. */
 static bool is_lead(lw_span field) {
+    static const char *const marks[] = {"ecg", "ekg", "lead"};
+    if (lw_span_equals_nocase(field, "lead")) /* the name of a value, as in "Lead,Lead I" */
+        return false;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        for (size_t at = 0, length = strlen(marks[i]); at + length <= field.length; at++)
+            if (lw_span_equals_nocase((lw_span){field.at + at, length}, marks[i]))
+                return true;
     size_t length = 0;
     while (length < field.length && !strchr("([", field.at[length]))
         length++;
