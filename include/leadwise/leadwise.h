@@ -257,6 +257,7 @@ typedef struct lw_record_options {
     double rate_hz;     /**< sampling rate of a CSV file without one; 0: the file must say */
     const char *unit;   /**< unit of CSV columns without one, "uV" say; NULL: mV */
     size_t max_samples; /**< refuse recordings with more samples a lead; 0: 2^28 (and never more than 2^30 in all) */
+    bool digest;        /**< also take the SHA-256 of each file that is read (lw_record_digest in record.h) */
 } lw_record_options;
 
 /**
@@ -359,6 +360,12 @@ typedef enum lw_pooling { LW_POOL_MEAN, LW_POOL_MAX } lw_pooling;
 
 typedef enum lw_sex { LW_SEX_UNKNOWN, LW_SEX_FEMALE, LW_SEX_MALE } lw_sex;
 
+/** A file of a recording, and the SHA-256 of its bytes. */
+typedef struct lw_file_digest {
+    const char *name; /**< as the recording refers to it */
+    char sha256[65];  /**< 64 hexadecimal digits */
+} lw_file_digest;
+
 /** Who a recording is of, as far as that is known. */
 typedef struct lw_person {
     double age_years; /**< NaN: unknown */
@@ -421,7 +428,14 @@ typedef struct lw_prediction {
     double start_s;             /**< where what is read begins: a window, or the first seconds that hold a signal */
     const lw_quality_finding *findings; /**< [finding_count] of what is read; also in a rejection */
     size_t finding_count;
-    double quality; /**< of what is read, 0 (worthless) to 1; of a prepared record only its flat leads are known */
+    double quality;     /**< of what is read, 0 (worthless) to 1; of a prepared record only its flat leads are known */
+    const char *format; /**< of the recording's file, as "wfdb"; NULL: it comes from memory or a prepared file */
+    double rate_hz, seconds; /**< of the recording: its sampling rate, and how many seconds were read; 0: not known */
+    const char *const *unknown_leads; /**< [unknown_lead_count] the recording's names that are no lead known here */
+    size_t unknown_lead_count;
+    const lw_file_digest *files; /**< [file_count], where lw_record_options.digest is set */
+    size_t file_count;
+    double milliseconds; /**< that reading, preparing and predicting took; a batch's time is divided evenly */
 } lw_prediction;
 
 /**

@@ -78,6 +78,11 @@ lw_sex lw_record_sex(const lw_record *record);
 size_t lw_record_code_count(const lw_record *record);          /**< diagnoses, duplicates removed */
 const char *lw_record_code(const lw_record *record, size_t i); /**< SNOMED CT code */
 
+/** How many digests there are: 0 unless lw_record_options.digest is set. */
+size_t lw_record_digest_count(const lw_record *record);
+/** Name and SHA-256 of the i-th file that was read, in the order of reading; borrowed from the record. */
+const lw_file_digest *lw_record_digest(const lw_record *record, size_t i);
+
 /**
  * Write a record as Challenge files NAME.hea and NAME.mat (MATLAB v4, 16+24, 1000/mV) in `folder`, which must be there.
  * Samples beyond +-32.767 mV are clipped, a NaN becomes -32768. The header is written last, so that it always finds its

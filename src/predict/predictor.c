@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/floats.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "record/record_internal.h"
 
 /** Records a call of the network: more gain nothing, and results come later. */
 enum { BATCH = 32 };
@@ -147,6 +149,8 @@ void lw_predictor_free(lw_predictor **predictor) {
     for (size_t i = 0; p->slots && i < p->batch; i++) {
         lw_text_free(&p->slots[i].name);
         lw_text_free(&p->slots[i].warnings);
+        lw_text_free(&p->slots[i].unknown_leads);
+        lw_text_free(&p->slots[i].files);
     }
     lw_session_free(&p->session);
     free(p->preparers);
@@ -156,6 +160,7 @@ void lw_predictor_free(lw_predictor **predictor) {
     free(p->people);
     free(p->probabilities);
     free(p->decisions);
+    free(p->files);
     free(p->windows.signals);
     free(p->windows.info);
     free(p->windows.start);
@@ -178,17 +183,24 @@ size_t lw_predictor_thread(void) {
 
 /* ---- One input */
 
+static lw_text emptied(lw_text text) {
+    text.length = 0;
+    text.failed = false;
+    return text;
+}
+
 bool lw_slot_begin(lw_predictor *predictor, size_t i, const char *name, const char *path, size_t index) {
     lw_slot *slot = &predictor->slots[i];
-    lw_text text = slot->name, warnings = slot->warnings;
-    text.length = warnings.length = 0; /* their memory stays */
-    text.failed = warnings.failed = false;
-    lw_text_puts(&text, name);
-    *slot = (lw_slot){
-        .name = text, .warnings = warnings, .path = path, .index = index, .person = {.age_years = (double)NAN}};
-    if (text.failed)
+    lw_slot fresh = {.path = path, .index = index, .person = {.age_years = (double)NAN}};
+    fresh.name = emptied(slot->name); /* their memory stays */
+    fresh.warnings = emptied(slot->warnings);
+    fresh.unknown_leads = emptied(slot->unknown_leads);
+    fresh.files = emptied(slot->files);
+    *slot = fresh;
+    lw_text_puts(&slot->name, name);
+    if (slot->name.failed)
         slot->err.status = lw_fail_no_memory(&slot->err, "a record's name");
-    return !text.failed;
+    return !slot->name.failed;
 }
 
 void lw_slot_warn(lw_slot *slot, const char *sentence) {
@@ -198,6 +210,37 @@ void lw_slot_warn(lw_slot *slot, const char *sentence) {
     slot->warning_count++;
     if (slot->warnings.failed)
         slot->err.status = lw_fail_no_memory(&slot->err, "a warning");
+}
+
+double lw_clock_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+static void describe_files(lw_slot *slot, const lw_record *record) {
+    for (size_t i = 0; i < lw_record_digest_count(record); i++) {
+        const lw_file_digest *file = lw_record_digest(record, i);
+        lw_text_append(&slot->files, file->sha256, sizeof file->sha256);
+        lw_text_append(&slot->files, file->name, strlen(file->name) + 1);
+        slot->file_count++;
+    }
+}
+
+void lw_slot_describe(lw_slot *slot, const lw_record *record) {
+    slot->person = (lw_person){lw_record_age_years(record), lw_record_sex(record)};
+    slot->format = slot->path ? lw_record_format(record) : NULL;
+    slot->rate_hz = lw_record_rate_hz(record);
+    for (size_t i = 0; i < lw_record_lead_count(record); i++) {
+        const char *name = lw_record_lead(record, i)->name;
+        if (lw_lead_canonical(lw_span_of(name)))
+            continue;
+        lw_text_append(&slot->unknown_leads, name, strlen(name) + 1);
+        slot->unknown_lead_count++;
+    }
+    describe_files(slot, record);
+    if (slot->unknown_leads.failed || slot->files.failed)
+        slot->err.status = lw_fail_no_memory(&slot->err, "what a recording holds");
 }
 
 void lw_slot_check(const lw_predictor *p, lw_slot *slot, const float *signals) {
@@ -223,6 +266,7 @@ void lw_slot_check(const lw_predictor *p, lw_slot *slot, const float *signals) {
 
 void lw_slot_remark(const lw_predictor *p, lw_slot *slot, const lw_prepared_info *info) {
     char sentence[96];
+    slot->seconds = (double)info->window_samples / lw_model_preprocessing(p->model)->rate_hz;
     if (info->filled_samples > 0) {
         snprintf(sentence, sizeof sentence, "%zu missing samples are interpolated", info->filled_samples);
         lw_slot_warn(slot, sentence);
@@ -254,11 +298,35 @@ void lw_slot_spread(const lw_predictor *p, lw_slot *slot, const lw_prepared_info
 
 /* ---- A batch */
 
+/** Set list[count] to the strings that lie one after the other in `text`. */
+static void point_at(const lw_text *text, size_t count, const char **list) {
+    const char *at = text->data;
+    for (size_t i = 0; i < count; i++, at += strlen(at) + 1)
+        list[i] = at;
+}
+
+/** Set p->files[count] from a slot's text. @return false when out of memory */
+static bool point_at_files(lw_predictor *p, const lw_slot *slot) {
+    const char *at = slot->files.data;
+    if (slot->file_count > p->file_capacity) {
+        free(p->files);
+        p->files = lw_calloc(slot->file_count, sizeof *p->files);
+        p->file_capacity = p->files ? slot->file_count : 0;
+    }
+    for (size_t i = 0; p->files && i < slot->file_count; i++) {
+        memcpy(p->files[i].sha256, at, sizeof p->files[i].sha256);
+        p->files[i].name = at + sizeof p->files[i].sha256;
+        at = p->files[i].name + strlen(p->files[i].name) + 1;
+    }
+    return p->file_capacity >= slot->file_count;
+}
+
 lw_status lw_predictor_deliver(lw_predictor *p, const lw_slot *slot, const float *probabilities, lw_prediction_fn *each,
                                void *context, lw_error *err) {
-    const char *sentence = slot->warnings.data;
-    for (size_t i = 0; i < slot->warning_count; i++, sentence += strlen(sentence) + 1)
-        p->warning[i] = sentence;
+    point_at(&slot->warnings, slot->warning_count, p->warning);
+    point_at(&slot->unknown_leads, slot->unknown_lead_count, p->unknown_lead);
+    if (!point_at_files(p, slot))
+        return lw_fail_no_memory(err, "the names of a recording's files");
     p->last = (lw_prediction){.record = slot->name.data ? slot->name.data : "",
                               .path = slot->path,
                               .index = slot->index,
@@ -266,7 +334,15 @@ lw_status lw_predictor_deliver(lw_predictor *p, const lw_slot *slot, const float
                               .warnings = p->warning,
                               .warning_count = slot->warning_count,
                               .is_window = slot->is_window,
-                              .start_s = slot->start_s};
+                              .start_s = slot->start_s,
+                              .format = slot->format,
+                              .rate_hz = slot->rate_hz,
+                              .seconds = slot->seconds,
+                              .unknown_leads = p->unknown_lead,
+                              .unknown_lead_count = slot->unknown_lead_count,
+                              .files = p->files,
+                              .file_count = slot->file_count,
+                              .milliseconds = slot->milliseconds};
     if (slot->err.status != LW_OK) {
         p->last.sentence = slot->err.message;
     } else {
@@ -289,11 +365,14 @@ lw_status lw_predictor_flush(lw_predictor *p, size_t count, lw_prediction_fn *ea
             memcpy(p->signals + ready * p->inputs, p->signals + i * p->inputs, p->inputs * sizeof *p->signals);
         p->people[ready++] = p->slots[i].person;
     }
+    const double begun = lw_clock_ms();
     lw_status status = lw_session_predict(p->session, ready, p->signals, p->people, p->probabilities, err);
+    const double each_ms = ready > 0 ? (lw_clock_ms() - begun) / (double)ready : 0;
     const float *probabilities = p->probabilities;
     for (size_t i = 0; i < count && status == LW_OK; i++) {
         const float *own = probabilities;
         probabilities += p->slots[i].err.status == LW_OK ? p->outputs : 0;
+        p->slots[i].milliseconds += p->slots[i].err.status == LW_OK ? each_ms : 0;
         lw_slot_check_output(p, &p->slots[i], own, p->outputs);
         status = lw_predictor_deliver(p, &p->slots[i], own, each, context, err);
     }

@@ -24,6 +24,13 @@ typedef struct lw_slot {
     size_t warning_count;
     bool is_window;
     double start_s;
+    const char *format; /**< static, or NULL */
+    double rate_hz, seconds;
+    lw_text unknown_leads; /**< NUL-terminated names, one after the other */
+    size_t unknown_lead_count;
+    lw_text files; /**< for each file its SHA-256 and its name, both NUL-terminated */
+    size_t file_count;
+    double milliseconds;
 } lw_slot;
 
 /** The windows of one recording, to be pooled. */
@@ -53,7 +60,10 @@ struct lw_predictor {
     float *probabilities;    /**< [batch][outputs] */
     uint8_t *decisions;      /**< [outputs] */
     lw_windows windows;
-    const char *warning[LW_PREDICTION_WARNINGS_MAX]; /**< of the prediction delivered last */
+    const char *warning[LW_PREDICTION_WARNINGS_MAX]; /**< of the prediction delivered last, as the next three */
+    const char *unknown_lead[LW_LEADS_MAX];
+    lw_file_digest *files;
+    size_t file_capacity;
     lw_prediction last;
 };
 
@@ -77,6 +87,10 @@ double lw_predictor_step_s(const lw_predictor *predictor);
 bool lw_slot_begin(lw_predictor *predictor, size_t i, const char *name, const char *path, size_t index);
 /** Note a sentence. */
 void lw_slot_warn(lw_slot *slot, const char *sentence);
+/** Describe the recording that the slot's input is of: person, format, rate, seconds, unknown leads, files. */
+void lw_slot_describe(lw_slot *slot, const lw_record *record);
+/** Milliseconds of a clock that only goes forward. */
+double lw_clock_ms(void);
 /** Note what the preparer reports of a recording's samples. */
 void lw_slot_remark(const lw_predictor *predictor, lw_slot *slot, const lw_prepared_info *info);
 /** signals [inputs] are as a preparer gives them for `seen`: bring rows, and flags, to the network's order. */

@@ -30,7 +30,7 @@ static const lw_record *open_recording(lw_predictor *p, const recordings *in, si
     if (slot->err.status != LW_OK)
         return NULL;
     const lw_record *record = path ? *owned : in->records[index];
-    slot->person = (lw_person){lw_record_age_years(record), lw_record_sex(record)};
+    lw_slot_describe(slot, record);
     for (size_t k = 0; k < lw_record_warning_count(record); k++)
         lw_slot_warn(slot, lw_record_warning(record, k));
     return record;
@@ -41,6 +41,7 @@ static void fill_slot(lw_predictor *p, const recordings *in, size_t index, size_
     float *signals = p->signals + i * p->inputs;
     lw_prepared_info info;
     lw_record *owned = NULL;
+    const double begun = lw_clock_ms();
     const lw_record *record = open_recording(p, in, index, i, &owned);
     if (record)
         slot->err.status =
@@ -51,6 +52,7 @@ static void fill_slot(lw_predictor *p, const recordings *in, size_t index, size_
         lw_slot_check(p, slot, signals);
     }
     lw_record_free(&owned);
+    slot->milliseconds = lw_clock_ms() - begun;
 }
 
 /** The first window of each. */
@@ -142,17 +144,20 @@ static lw_status predict_pooled(lw_predictor *p, const recordings *in, size_t in
     lw_slot *slot = &p->slots[0];
     lw_record *owned = NULL;
     size_t used = 0;
+    const double begun = lw_clock_ms();
     const lw_record *record = open_recording(p, in, index, 0, &owned);
     if (record)
         slot->err.status = lw_predictor_windows(p, record, &used, &slot->err);
     if (record && slot->err.status == LW_OK) {
         lw_slot_remark(p, slot, &p->windows.info[0]);
+        slot->seconds = (double)lw_record_sample_count(record) / slot->rate_hz;
         lw_slot_check(p, slot, p->signals);
     }
     lw_slot_check_output(p, slot, p->windows.probabilities, used * p->outputs);
     if (used > 0)
         lw_pool_windows(p->windows.probabilities, used, p->outputs, p->pooling, p->probabilities);
     lw_record_free(&owned);
+    slot->milliseconds = lw_clock_ms() - begun;
     return lw_predictor_deliver(p, slot, p->probabilities, each, context, err);
 }
 

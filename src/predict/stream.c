@@ -65,8 +65,10 @@ static void fill_slot(lw_stream *s, size_t i, size_t start) {
     lw_slot *slot = &p->slots[i];
     float *signals = p->signals + i * p->inputs;
     lw_prepared_info info;
+    const double begun = lw_clock_ms();
     if (!lw_slot_begin(p, i, s->name.data, s->path, s->index))
         return;
+    lw_slot_describe(slot, s->described ? s->described : s->buffer);
     const stretch it = find_stretch(s, start);
     const size_t end = it.end < pushed(s) ? it.end : pushed(s), at = start - it.begins;
     slot->person = s->person;
@@ -79,7 +81,9 @@ static void fill_slot(lw_stream *s, size_t i, size_t start) {
     if (slot->is_window) {
         lw_slot_spread(p, slot, &info, signals);
         lw_slot_check(p, slot, signals);
+        slot->seconds = (double)info.window_samples / lw_model_preprocessing(p->model)->rate_hz;
     }
+    slot->milliseconds = lw_clock_ms() - begun;
 }
 
 /** Predict the next `count` windows. */
@@ -187,6 +191,7 @@ static lw_status use_memory(lw_stream *s, lw_error *err) {
         lw_prepare_stretch(p->preparers[0], s->buffer, 0, longest_stretch(s), &(size_t){0}, 1, p->signals, &info, err);
     if (status == LW_OK && !lw_slot_begin(p, 0, s->name.data, NULL, 0))
         status = lw_fail_no_memory(err, "a stream");
+    lw_slot_describe(&p->slots[0], s->buffer);
     lw_slot_warn(&p->slots[0], "the recording fills 1000 of the 1000 samples of a window");
     lw_slot_warn(&p->slots[0], "some leads are flat");
     return status;

@@ -30,6 +30,7 @@ typedef struct lw_source {
     char **entries;   /**< [entry_count] names in the folder, sorted, letters' case aside */
     size_t entry_count;
     int linked_fd; /**< folder of the file that the first file is a link to, -1: it is none */
+    lw_digests digests; /**< of the files that were read: names, until lw_source_digest */
 } lw_source;
 
 /**
@@ -69,6 +70,9 @@ lw_status lw_source_open_file(lw_source *source, const char *name, lw_source_fil
 lw_status lw_source_file_read(const lw_source_file *file, size_t offset, void *bytes, size_t length, lw_error *err);
 /** Twice is fine. */
 void lw_source_file_close(lw_source_file *file);
+
+/** Take the SHA-256 of all files that were read. LW_OK, LW_ERR_NO_MEMORY, or as lw_source_read. */
+lw_status lw_source_digest(lw_source *source, lw_error *err);
 
 /** Hand over the bytes that were read last, which the view lies in: lw_bytes_free. Empty for files in memory. */
 lw_bytes lw_source_take(lw_source *source);

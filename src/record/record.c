@@ -82,6 +82,7 @@ void lw_record_free(lw_record **record) {
     free(it->lead);
     free_strings(it->code, it->code_count);
     free_strings(it->warning, it->warning_count);
+    lw_digests_free(&it->digests);
     free(it->signal_mv);
     lw_bytes_free(&it->store);
     free(it->name);

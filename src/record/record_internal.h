@@ -35,6 +35,14 @@ enum {
 /** A lead whose valid samples span less is flat. */
 #define LW_FLAT_MV 1e-6
 
+/** Names of files, each once, and later their SHA-256. Zero-initialised: none. */
+typedef struct lw_digests {
+    lw_file_digest *item; /**< [count]; the names are owned */
+    size_t count, capacity;
+    bool wanted; /**< else nothing is noted */
+    bool failed; /**< out of memory */
+} lw_digests;
+
 struct lw_record {
     char *name;
     const char *format; /**< static string */
@@ -51,6 +59,7 @@ struct lw_record {
     size_t code_count;
     char **warning;
     size_t warning_count;
+    lw_digests digests;
     bool out_of_memory; /**< a warning could not be noted: the reading has failed */
 };
 
@@ -94,6 +103,10 @@ void lw_record_set_sex(lw_record *record, lw_sex sex);
 
 /** Note one sentence, kept up to LW_RECORD_MAX_WARNINGS; sets `out_of_memory` when that happens. */
 void lw_record_warn(lw_record *record, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Note a file that is read. */
+void lw_digests_note(lw_digests *digests, const char *name);
+void lw_digests_free(lw_digests *digests);
 
 /** Warn of leads of one name; call when all leads are described. */
 void lw_record_check_names(lw_record *record);

@@ -47,12 +47,22 @@ static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_er
     return LW_OK;
 }
 
+static lw_status take_digests(lw_source *source, lw_record *record, lw_error *err) {
+    lw_status status = lw_source_digest(source, err);
+    if (status == LW_OK) {
+        record->digests = source->digests;
+        source->digests = (lw_digests){0};
+    }
+    return status;
+}
+
 /** Read the recording whose first file is `name` of `source`. */
 static lw_status read_source(lw_source *source, const char *name, const lw_record_options *options, extent how,
                              lw_record **out, lw_error *err) {
     char head[LW_PROBE_BYTES];
     lw_reading reading = {.source = source, .name = name, .header_only = how.header_only};
     lw_status status = lw_options_take(&reading.options, sizeof reading.options, options, "lw_record_options", err);
+    source->digests.wanted = reading.options.digest;
     if (status == LW_OK)
         status = lw_source_head(source, name, head, &reading.head, &reading.length, err);
     if (status != LW_OK)
@@ -67,6 +77,8 @@ static lw_status read_source(lw_source *source, const char *name, const lw_recor
     status = reading.record ? read_known(&reading, how.stream, err) : lw_fail_no_memory(err, "a recording");
     free(called);
     free(shown);
+    if (status == LW_OK && reading.options.digest)
+        status = take_digests(source, reading.record, err);
     if (status == LW_OK)
         *out = reading.record;
     else

@@ -54,6 +54,7 @@ static void release_bytes(lw_source *source) {
 
 void lw_source_close(lw_source *source) {
     release_bytes(source);
+    lw_digests_free(&source->digests);
     free(source->folder);
     free(source->first);
     for (size_t i = 0; i < source->entry_count; i++)
@@ -190,6 +191,7 @@ static lw_status read_folder(lw_source *source, const char *name, size_t limit, 
 }
 
 lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
+    lw_digests_note(&source->digests, name);
     if (!source->files)
         return read_folder(source, name, limit, view, err);
     const lw_record_file *file = find_in_memory(source, name);
@@ -204,6 +206,7 @@ lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_b
 lw_status lw_source_open_file(lw_source *source, const char *name, lw_source_file *out, lw_error *err) {
     lw_source_file file = {.fd = -1, .shown = lw_path_join(source->folder, name)};
     lw_status status = LW_OK;
+    lw_digests_note(&source->digests, name);
     if (!file.shown)
         return lw_fail_no_memory(err, "a file's name");
     if (source->files) {
