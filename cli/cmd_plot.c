@@ -37,6 +37,10 @@ static int run(const cli_arguments *arguments) {
         status = lw_paper_svg(record, &paper, &svg, &err);
     else
         status = lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, err.message));
+    const size_t warnings = record ? lw_record_warning_count(record) : 0;
+    for (size_t i = 0; i < warnings; i++)
+        cli_detail(arguments, "warning: %s: %s", operands[0], lw_record_warning(record, i));
+    cli_count_warnings(arguments, warnings, warnings > 0, 1);
     if (status == LW_OK && output && strcmp(output, "-") != 0)
         status = cli_file_write(output, svg, &err);
     else if (status == LW_OK)

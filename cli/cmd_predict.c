@@ -4,11 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "settings.h"
 
 static const cli_option options[] = {
     {.name = "model", .letter = 'm', .kind = CLI_TEXT, .argument = "FILE", .help = "model file"},
+    {.name = "model-sha256",
+     .kind = CLI_TEXT,
+     .argument = "HEX",
+     .help = "refuse a model with another SHA-256 than this"},
     CLI_OPTION_OUTPUT("FILE", "file to write, - for standard output, or the folder of -f challenge (default: -)",
                       false),
     {.name = "format",
@@ -45,8 +50,12 @@ typedef struct job {
     FILE *stream;       /**< that `output` writes to: standard output, a pipe or a device; NULL: a file */
     const char *folder; /**< of -f challenge */
     cli_progress progress;
-    size_t total; /**< recordings of the group that is predicted */
-    size_t records, rejected;
+    lw_predictor *predictor; /**< NULL until the first recording */
+    lw_predictions_about about;
+    char *model_name, model_sha256[65];
+    bool line_by_line; /**< paths come from standard input: each answer goes out at once */
+    size_t total;      /**< recordings of the group that is predicted */
+    size_t records, rejected, warned, warnings;
 } job;
 
 static lw_output_format format_of(const cli_arguments *arguments) {
@@ -83,17 +92,16 @@ static void reject(job *work, const char *path, lw_status status, const char *se
 }
 
 static lw_status begin_table(const job *work, lw_error *err) {
-    return lw_predictions_begin(work->output, work->format, lw_model_classes(work->model), err);
+    return lw_predictions_begin(work->output, work->format, &work->about, err);
 }
 
 /** Write a row, or the file of -f challenge: a recording whose name cannot be a file's is rejected. */
 static lw_status write_prediction(job *work, const lw_prediction *prediction, lw_error *err) {
-    const lw_class_list *classes = lw_model_classes(work->model);
     if (work->format != LW_OUTPUT_CHALLENGE)
-        return lw_predictions_write(work->output, work->format, classes, prediction, err);
+        return lw_predictions_write(work->output, work->format, &work->about, prediction, err);
     if (prediction->status != LW_OK)
         return LW_OK;
-    const lw_status status = lw_prediction_write_challenge(work->folder, classes, prediction, err);
+    const lw_status status = lw_prediction_write_challenge(work->folder, work->about.classes, prediction, err);
     if (status != LW_ERR_ARGUMENT)
         return status;
     reject(work, shown(prediction), status, err->message);
@@ -110,11 +118,15 @@ static lw_status on_prediction(void *context, const lw_prediction *prediction, l
         return status;
     if (prediction->status != LW_OK)
         reject(work, shown(prediction), prediction->status, prediction->sentence);
+    work->warned += prediction->warning_count > 0;
+    work->warnings += prediction->warning_count;
     for (size_t i = 0; i < prediction->warning_count && cli_flag(work->arguments, "verbose"); i++) {
         cli_progress_clear(&work->progress);
         cli_detail(work->arguments, "warning: %s: %s", shown(prediction), prediction->warnings[i]);
     }
     status = write_prediction(work, prediction, err);
+    if (work->line_by_line && work->stream)
+        fflush(work->stream); /* a failure shows when the stream is closed */
     cli_progress_update(&work->progress, prediction->index + 1, work->total);
     return status;
 }
@@ -196,10 +208,13 @@ static lw_status check_names(const char *const *paths, size_t count, lw_error *e
     return status;
 }
 
-/** A predictor for the next `total` recordings. */
-static lw_status create_predictor(job *work, size_t total, lw_predictor **out, lw_error *err) {
+/** Make the predictor, unless it is there; `total` recordings are to come, 0: any number. */
+static lw_status need_predictor(job *work, size_t total, lw_error *err) {
     const cli_arguments *arguments = work->arguments;
-    const lw_record_options record = cli_record_options(arguments);
+    lw_record_options record = cli_record_options(arguments);
+    record.digest = work->format == LW_OUTPUT_JSONL;
+    if (work->predictor)
+        return LW_OK;
     const size_t outputs = lw_network_output_count(lw_model_network(work->model));
     const char *pool = cli_text(arguments, "pool");
     lw_pooling *pooling = cli_calloc(outputs, sizeof *pooling);
@@ -209,20 +224,21 @@ static lw_status create_predictor(job *work, size_t total, lw_predictor **out, l
                                                 : LW_POOL_MEAN;
     lw_predictor_options how = work->how;
     how.size = sizeof how;
-    how.recordings = work->total = total;
+    how.recordings = total;
     how.threads = (int)cli_whole(arguments, "threads");
     how.memory_bytes = cli_bytes(arguments, "memory-limit");
     how.tuning = cli_tuning(arguments);
     how.pooling = pooling;
     how.record = &record;
-    const lw_status status = lw_predictor_create(work->model, &how, out, err);
+    const lw_status status = lw_predictor_create(work->model, &how, &work->predictor, err);
     free(pooling);
     return status;
 }
 
-static lw_status predict_recordings(job *work, const cli_strings *paths, size_t first, size_t count, lw_error *err) {
+/** `alone`: nothing else is predicted, so that a predictor for few recordings may do. */
+static lw_status predict_recordings(job *work, const cli_strings *paths, size_t first, size_t count, bool alone,
+                                    lw_error *err) {
     lw_record_list *list = NULL;
-    lw_predictor *predictor = NULL;
     const lw_record_list_options how = {.size = sizeof how, .unlabelled = true};
     lw_status status = lw_record_list_scan((const char *const *)paths->item + first, count, &how, &list, err);
     const size_t total = status == LW_OK ? lw_record_list_count(list) : 0;
@@ -234,41 +250,75 @@ static lw_status predict_recordings(job *work, const cli_strings *paths, size_t 
     if (status == LW_OK && total == 0)
         status = lw_error_set(err, LW_ERR_NO_SIGNAL, "no record was found");
     if (status == LW_OK)
-        status = create_predictor(work, total, &predictor, err);
+        status = need_predictor(work, alone ? total : 0, err);
+    work->total = total;
     if (status == LW_OK)
-        status = lw_predict_paths(predictor, path, total, on_prediction, work, err);
-    lw_predictor_free(&predictor);
+        status = lw_predict_paths(work->predictor, path, total, on_prediction, work, err);
     lw_record_list_free(&list);
     free(path);
     return status;
 }
 
 /** A failure before anything was predicted is about the file. */
-static lw_status predict_prepared(job *work, const char *path, lw_error *err) {
+static lw_status predict_prepared(job *work, const char *path, bool alone, lw_error *err) {
     lw_dataset *dataset = NULL;
-    lw_predictor *predictor = NULL;
     const size_t before = work->records;
     lw_status status = lw_dataset_open(path, &dataset, err);
+    work->total = status == LW_OK ? lw_dataset_record_count(dataset) : 0;
     if (status == LW_OK)
-        status = create_predictor(work, lw_dataset_record_count(dataset), &predictor, err);
+        status = need_predictor(work, alone ? work->total : 0, err);
     if (status == LW_OK) {
-        status = lw_predict_dataset(predictor, dataset, on_prediction, work, err);
+        status = lw_predict_dataset(work->predictor, dataset, on_prediction, work, err);
         if ((status == LW_ERR_MISMATCH || status == LW_ERR_ARGUMENT) && work->records == before)
             status = lw_error_set(err, status, "%.200s: %s", path, err->message);
     }
-    lw_predictor_free(&predictor);
     lw_dataset_free(&dataset);
     return status;
 }
 
 /** Predict all paths in order: recordings that follow each other share their batches. */
-static lw_status predict_paths(job *work, const cli_strings *paths, lw_error *err) {
+static lw_status predict_paths(job *work, const cli_strings *paths, bool alone, lw_error *err) {
     lw_status status = LW_OK;
     for (size_t first = 0, end; first < paths->count && status == LW_OK; first = end) {
         for (end = first; end < paths->count && cli_file_kind_of(paths->item[end]) == CLI_FILE_RECORD;)
             end++;
-        status = end > first ? predict_recordings(work, paths, first, end - first, err)
-                             : predict_prepared(work, paths->item[end++], err);
+        const bool all = alone && first == 0 && end + (end == first) == paths->count;
+        status = end > first ? predict_recordings(work, paths, first, end - first, all, err)
+                             : predict_prepared(work, paths->item[end++], all, err);
+    }
+    return status;
+}
+
+/** Predict the paths that standard input holds, as many together as have come. */
+static lw_status predict_lines(job *work, lw_error *err) {
+    cli_lines lines = {0};
+    cli_strings paths = {0};
+    lw_status status = LW_OK;
+    while (status == LW_OK && cli_lines_read(&lines, &paths)) {
+        if (cli_interrupted())
+            status = LW_ERR_INTERRUPTED;
+        else if (paths.count > 0)
+            status = predict_paths(work, &paths, false, err);
+        cli_strings_free(&paths);
+    }
+    cli_lines_free(&lines);
+    return status;
+}
+
+/** Predict the operands in order, "-" (once) being the lines of standard input. */
+static lw_status predict_operands(job *work, const char *const *operands, size_t count, lw_error *err) {
+    lw_status status = LW_OK;
+    for (size_t first = 0, end; first < count && status == LW_OK; first = end) {
+        for (end = first; end < count && strcmp(operands[end], "-") != 0;)
+            end++;
+        if (end > first) {
+            cli_strings paths = cli_paths_read(operands + first, end - first);
+            status = predict_paths(work, &paths, first == 0 && end == count, err);
+            cli_strings_free(&paths);
+        } else {
+            status = work->line_by_line ? LW_OK : (work->line_by_line = true, predict_lines(work, err));
+            end++;
+        }
     }
     return status;
 }
@@ -315,17 +365,17 @@ static int close_output(job *work, int code) {
     return CLI_EXIT_IO;
 }
 
-static int write_predictions(job *work, const cli_strings *paths) {
-    char sha256[65];
+static int write_predictions(job *work, const char *const *operands, size_t count) {
     lw_error err = {0};
     int code = open_output(work);
     if (code != CLI_EXIT_OK)
         return code;
     work->progress = cli_progress_start(work->arguments, "predicting");
-    lw_status status = predict_paths(work, paths, &err);
+    lw_status status = predict_operands(work, operands, count, &err);
     if (status == LW_OK && work->records == 0)
         status = begin_table(work, &err);
     cli_progress_clear(&work->progress);
+    cli_count_warnings(work->arguments, work->warnings, work->warned, work->records);
     if (status == LW_ERR_INTERRUPTED) {
         close_output(work, CLI_EXIT_INTERRUPTED);
         cli_interrupt_die();
@@ -337,9 +387,7 @@ static int write_predictions(job *work, const cli_strings *paths) {
         cli_say(work->arguments, "%zu of %zu recordings rejected", work->rejected, work->records);
         code = CLI_EXIT_REJECTED;
     } else if (cli_flag(work->arguments, "verbose")) {
-        code = cli_exit_code(lw_model_sha256(work->model, sha256, &err), &err);
-        if (code == CLI_EXIT_OK)
-            cli_detail(work->arguments, "%zu recordings, model %s", work->records, sha256);
+        cli_detail(work->arguments, "%zu recordings, model %s", work->records, work->model_sha256);
     }
     return close_output(work, code);
 }
@@ -350,17 +398,57 @@ static bool is_model(const char *path) {
     return kind == CLI_FILE_MODEL || (kind == CLI_FILE_RECORD && fnmatch("*.safetensors", path, 0) == 0);
 }
 
+/** The name of a model's file without folder and suffix, or of the one built in. free() it. */
+static char *model_name(const char *path) {
+    if (!path)
+        return cli_format("%s", lw_model_builtin(0));
+    char *name = cli_path_name(path);
+    char *suffix = strstr(name, ".safetensors");
+    if (suffix && suffix != name)
+        *suffix = '\0';
+    return name;
+}
+
+/** What the predictions say of the model; refuses one that --model-sha256 does not name. */
+static int describe_model(job *work, const char *path) {
+    const char *wanted = cli_text(work->arguments, "model-sha256");
+    lw_error err;
+    if (lw_model_sha256(work->model, work->model_sha256, &err) != LW_OK)
+        return cli_fail(&err);
+    if (wanted && strcasecmp(wanted, work->model_sha256) != 0) {
+        cli_error("%s: the model's SHA-256 is %s, expected %s", path ? path : lw_model_builtin(0), work->model_sha256,
+                  wanted);
+        return CLI_EXIT_MODEL;
+    }
+    const lw_isa isa = cli_tuning(work->arguments).isa;
+    work->model_name = model_name(path);
+    work->about = (lw_predictions_about){.size = sizeof work->about,
+                                         .classes = lw_model_classes(work->model),
+                                         .thresholds = lw_model_thresholds(work->model),
+                                         .leads = lw_network_leads(lw_model_network(work->model)),
+                                         .model_name = work->model_name,
+                                         .model_version = path ? NULL : lw_version(),
+                                         .model_sha256 = work->model_sha256,
+                                         .program_version = lw_version(),
+                                         .isa = lw_isa_name(isa == LW_ISA_BEST ? lw_isa_best() : isa)};
+    return CLI_EXIT_OK;
+}
+
 /** The model of a file, or the one built in where `path` is NULL. */
 static int load_model(job *work, const char *path) {
     lw_error err;
     if (!path && !lw_model_builtin(0))
         return cli_usage_error(work->arguments, "no model was given, and none is built into this program");
     lw_status status = path ? lw_model_load(path, &work->model, &err) : lw_model_load_builtin(NULL, &work->model, &err);
-    if (status == LW_OK)
-        status = override_decision(work->arguments, work->model, &err);
-    if (status == LW_OK && !path)
+    const int code = status == LW_OK ? describe_model(work, path) : cli_fail(&err);
+    if (code != CLI_EXIT_OK)
+        return code;
+    if (override_decision(work->arguments, work->model, &err) != LW_OK)
+        return cli_fail(&err);
+    work->about.thresholds = lw_model_thresholds(work->model);
+    if (!path)
         cli_detail(work->arguments, "model: %s, built in", lw_model_builtin(0));
-    return status == LW_OK ? CLI_EXIT_OK : cli_fail(&err);
+    return CLI_EXIT_OK;
 }
 
 static int run(const cli_arguments *arguments) {
@@ -379,12 +467,11 @@ static int run(const cli_arguments *arguments) {
         code = choose_leads(&work);
     if (code == CLI_EXIT_OK)
         code = choose_windows(&work);
-    if (code == CLI_EXIT_OK) {
-        cli_strings paths = cli_paths_read(operands, count);
-        code = write_predictions(&work, &paths);
-        cli_strings_free(&paths);
-    }
+    if (code == CLI_EXIT_OK)
+        code = write_predictions(&work, operands, count);
+    lw_predictor_free(&work.predictor);
     lw_model_free(&work.model);
+    free(work.model_name);
     return code;
 }
 

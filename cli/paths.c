@@ -11,20 +11,62 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "messages.h"
 
-static void add_lines(cli_strings *paths) {
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t length;
-    while ((length = getline(&line, &size, stdin)) > 0) {
-        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-            line[--length] = '\0';
-        if (length > 0)
-            cli_strings_add(paths, line);
+/** Add the whole lines of `lines`, at its end also one without a newline, and keep the rest. */
+static void take_lines(cli_lines *lines, cli_strings *out) {
+    size_t begin = 0;
+    for (size_t i = 0; i <= lines->length; i++) {
+        const bool last = i == lines->length;
+        if (last ? !lines->ended : lines->text[i] != '\n')
+            continue;
+        size_t end = i;
+        while (end > begin && lines->text[end - 1] == '\r')
+            end--;
+        char *line = cli_format("%.*s", (int)(end - begin), lines->text + begin);
+        if (*line != '\0')
+            cli_strings_add(out, line);
+        free(line);
+        begin = last ? i : i + 1;
     }
-    free(line);
+    memmove(lines->text, lines->text + begin, lines->length - begin);
+    lines->length -= begin;
+}
+
+bool cli_lines_read(cli_lines *lines, cli_strings *out) {
+    enum { PIECE = 1 << 16 };
+    if (lines->ended)
+        return false;
+    for (bool whole = false; !whole && !lines->ended;) {
+        if (lines->capacity - lines->length < PIECE) {
+            char *text = cli_calloc(lines->length + 2 * PIECE, 1);
+            if (lines->length > 0)
+                memcpy(text, lines->text, lines->length);
+            free(lines->text);
+            lines->text = text;
+            lines->capacity = lines->length + 2 * PIECE;
+        }
+        const ssize_t got = read(STDIN_FILENO, lines->text + lines->length, PIECE);
+        lines->ended = got <= 0;
+        whole = got > 0 && memchr(lines->text + lines->length, '\n', (size_t)got);
+        lines->length += got > 0 ? (size_t)got : 0;
+    }
+    take_lines(lines, out);
+    return true;
+}
+
+void cli_lines_free(cli_lines *lines) {
+    free(lines->text);
+    *lines = (cli_lines){0};
+}
+
+static void add_lines(cli_strings *paths) {
+    cli_lines lines = {0};
+    while (cli_lines_read(&lines, paths))
+        continue;
+    cli_lines_free(&lines);
 }
 
 cli_strings cli_paths_read(const char *const *operands, size_t count) {

@@ -10,6 +10,17 @@
 /** The paths of `operands`; "-" (once) stands for the lines of standard input. cli_strings_free them. */
 cli_strings cli_paths_read(const char *const *operands, size_t count);
 
+/** Standard input, taken a line at a time as it comes. Zero-initialise; cli_lines_free it. */
+typedef struct cli_lines {
+    char *text; /**< [length] what came behind the last whole line */
+    size_t length, capacity;
+    bool ended;
+} cli_lines;
+
+/** Wait for a whole line, or the end, and add all lines that have come, but empty ones. @return false past the end */
+bool cli_lines_read(cli_lines *lines, cli_strings *out);
+void cli_lines_free(cli_lines *lines);
+
 typedef enum cli_file_kind { CLI_FILE_RECORD, CLI_FILE_MODEL, CLI_FILE_PREPARED } cli_file_kind;
 /**
  * What the file is by its first bytes; folders, missing files and all that is not safetensors, by bytes or by name,

@@ -96,6 +96,7 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]) {
 typedef struct prepare_watch {
     const cli_arguments *arguments;
     cli_progress progress;
+    size_t warning_count;
 } prepare_watch;
 
 static bool on_prepared(void *context, size_t done, size_t total) {
@@ -108,6 +109,20 @@ static void on_rejected(void *context, const char *path, lw_status status, const
     prepare_watch *watch = context;
     cli_progress_clear(&watch->progress);
     cli_say_rejected(watch->arguments, path, status, sentence);
+}
+
+static void on_warning(void *context, const char *path, const char *sentence) {
+    prepare_watch *watch = context;
+    watch->warning_count++;
+    if (cli_flag(watch->arguments, "verbose"))
+        cli_progress_clear(&watch->progress);
+    cli_detail(watch->arguments, "warning: %s: %s", path, sentence);
+}
+
+void cli_count_warnings(const cli_arguments *arguments, size_t warnings, size_t warned, size_t records) {
+    if (warnings > 0)
+        cli_say(arguments, "%zu warning%s on %zu of %zu recording%s%s", warnings, warnings == 1 ? "" : "s", warned,
+                records, records == 1 ? "" : "s", cli_flag(arguments, "verbose") ? "" : "; -v shows each");
 }
 
 lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_prepare_options *options,
@@ -123,8 +138,8 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
         status = lw_record_list_scan((const char *const *)paths->item, paths->count, NULL, &list, err);
     for (size_t i = 0; status == LW_OK && i < lw_record_list_note_count(list); i++)
         cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
-    prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing")};
-    const lw_prepare_hooks hooks = {on_prepared, on_rejected, &watch};
+    prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing"), 0};
+    const lw_prepare_hooks hooks = {on_prepared, on_rejected, &watch, on_warning};
     if (status == LW_OK)
         status = lw_prepare(list, &how, &hooks, out_path, &own, err);
     cli_progress_clear(&watch.progress);
@@ -135,6 +150,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
     const double elapsed_s = cli_clock_s() - watch.progress.start_s;
     cli_say(arguments, "%s: %zu recordings in %.1f s; %zu rejected, %zu with warnings, %zu without a scored diagnosis",
             out_path, own.records, elapsed_s, own.rejected, own.with_warnings, own.unlabelled);
+    cli_count_warnings(arguments, watch.warning_count, own.with_warnings, own.records + own.rejected);
     if (summary)
         *summary = own;
     else

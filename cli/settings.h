@@ -37,6 +37,9 @@ int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing
 bool cli_merged(const cli_arguments *arguments);
 /** The leads of --leads; the same exit codes. */
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
+/** Say how many warnings there were, on how many recordings; with -v each has had its line. */
+void cli_count_warnings(const cli_arguments *arguments, size_t warnings, size_t warned, size_t records);
+
 /** --strict and --csv-rate. */
 lw_record_options cli_record_options(const cli_arguments *arguments);
 /** --fallback for the library: "" for none, NULL where it is not given. */

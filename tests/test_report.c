@@ -36,6 +36,19 @@ static lw_prediction rejected(const char *record) {
     return (lw_prediction){.record = record, .status = LW_ERR_TOO_SHORT, .sentence = "R.hea: 3 samples"};
 }
 
+static const double thresholds[] = {0.5, 0.25, 0.3};
+
+/** What files say of a made-up model. */
+static lw_predictions_about make_about(const lw_class_list *classes) {
+    return (lw_predictions_about){.size = sizeof(lw_predictions_about),
+                                  .classes = classes,
+                                  .thresholds = thresholds,
+                                  .model_name = "made, up",
+                                  .model_sha256 = "0123456789abcdef",
+                                  .program_version = "1.2",
+                                  .isa = "scalar"};
+}
+
 static bool write_to_stream(void *context, const void *data, size_t length) {
     return fwrite(data, 1, length, context) == length;
 }
@@ -56,9 +69,10 @@ static char *write_all(lw_output_format format, const lw_prediction *predictions
     FILE *stream = open_memstream(&text, &length);
     assert_non_null(stream);
     lw_output *output = output_to(stream);
-    lwt_assert_ok(lw_predictions_begin(output, format, classes, &err), &err);
+    const lw_predictions_about about = make_about(classes);
+    lwt_assert_ok(lw_predictions_begin(output, format, &about, &err), &err);
     for (size_t i = 0; i < count; i++)
-        lwt_assert_ok(lw_predictions_write(output, format, classes, &predictions[i], &err), &err);
+        lwt_assert_ok(lw_predictions_write(output, format, &about, &predictions[i], &err), &err);
     lwt_assert_ok(lw_output_close(&output, &err), &err);
     fclose(stream);
     lw_class_list_free(&classes);
@@ -69,9 +83,10 @@ static void csv_is_as_documented(void **state) {
     (void)state;
     const lw_prediction predictions[] = {good("A"), rejected("x,\"y\"")};
     char *text = write_all(LW_OUTPUT_CSV, predictions, 2);
-    assert_string_equal(text, "record,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\"\n"
-                              "A,ok,0.100000001,0.75,0.333333343,0,1,1\n"
-                              "\"x,\"\"y\"\"\",rejected:TOO_SHORT,,,,,,\n");
+    assert_string_equal(text, "record,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\","
+                              "model,version,warnings,quality,leads\n"
+                              "A,ok,0.100000001,0.75,0.333333343,0,1,1,\"made, up sha256:0123456789ab\",1.2,,,\n"
+                              "\"x,\"\"y\"\"\",rejected:TOO_SHORT,,,,,,,\"made, up sha256:0123456789ab\",1.2,,,\n");
     lw_string_free(&text);
 }
 
@@ -85,9 +100,11 @@ static void json_lines_are_objects(void **state) {
     assert_non_null(first);
     assert_string_equal(json_string_value(json_object_get(first, "record")), "A\"\n?");
     assert_string_equal(json_string_value(json_object_get(first, "status")), "ok");
-    const json_t *values = json_object_get(first, "probabilities");
-    assert_true((float)json_real_value(json_object_get(values, "=1,<2>")) == probabilities[2]);
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(first, "decisions"), "CRBBB|RBBB")), 1);
+    const json_t *third = json_array_get(json_object_get(first, "classes"), 2);
+    assert_string_equal(json_string_value(json_object_get(third, "abbreviation")), "=1,<2>");
+    assert_true((float)json_real_value(json_object_get(third, "probability")) == probabilities[2]);
+    assert_true(json_is_true(json_object_get(third, "positive")));
+    assert_string_equal(json_string_value(json_object_get(first, "schema")), "leadwise.predict/1");
     assert_string_equal(json_string_value(json_object_get(other, "status")), "rejected:TOO_SHORT");
     assert_string_equal(json_string_value(json_object_get(other, "error")), "R.hea: 3 samples");
     json_decref(first);
@@ -100,7 +117,8 @@ static void undefined_probabilities_are_null_in_json(void **state) {
     const float undefined[] = {NAN, INFINITY, 0};
     const lw_prediction prediction = {.record = "A", .probabilities = undefined, .decisions = decisions};
     char *text = write_all(LW_OUTPUT_JSONL, &prediction, 1);
-    assert_non_null(strstr(text, "{\"AF\":null,\"CRBBB|RBBB\":null,\"=1,<2>\":0.0}"));
+    assert_non_null(strstr(text, "\"abbreviation\":\"AF\",\"probability\":null,\"threshold\":0.5"));
+    assert_non_null(strstr(text, "\"abbreviation\":\"=1,<2>\",\"probability\":0.0,"));
     lw_string_free(&text);
 }
 
@@ -111,15 +129,18 @@ static void windows_have_rows(void **state) {
     predictions[0].is_window = predictions[1].is_window = true;
     predictions[0].start_s = predictions[1].start_s = 12.5;
     char *text = write_all(LW_OUTPUT_CSV_WINDOWS, predictions, 3);
-    assert_string_equal(text, "record,start_s,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\"\n"
-                              "A,12.5,ok,0.100000001,0.75,0.333333343,0,1,1\n"
-                              "A,12.5,rejected:TOO_SHORT,,,,,,\n"
-                              "B,,rejected:TOO_SHORT,,,,,,\n");
+    assert_string_equal(text, "record,start_s,status,P_AF,P_CRBBB|RBBB,\"P_=1,<2>\",Y_AF,Y_CRBBB|RBBB,\"Y_=1,<2>\","
+                              "model,version,warnings,quality,leads\n"
+                              "A,12.5,ok,0.100000001,0.75,0.333333343,0,1,1,\"made, up sha256:0123456789ab\",1.2,,,\n"
+                              "A,12.5,rejected:TOO_SHORT,,,,,,,\"made, up sha256:0123456789ab\",1.2,,,\n"
+                              "B,,rejected:TOO_SHORT,,,,,,,\"made, up sha256:0123456789ab\",1.2,,,\n");
     lw_string_free(&text);
     text = write_all(LW_OUTPUT_JSONL, predictions, 3);
     char *second = strchr(text, '\n') + 1, *third = strchr(second, '\n') + 1;
-    assert_true(strstr(text, "\"start_s\":12.5}") < second && strstr(second, "\"start_s\":12.5}") < third);
-    assert_null(strstr(third, "start_s"));
+    assert_true(strstr(text, "\"start_s\":12.5,") < second && strstr(second, "\"start_s\":12.5,") < third);
+    assert_non_null(strstr(third, "\"start_s\":0.0,"));
+    assert_non_null(strstr(text, "\"window\":true"));
+    assert_non_null(strstr(third, "\"window\":false"));
     lw_string_free(&text);
 }
 
@@ -131,17 +152,76 @@ static void the_table_is_readable_and_tame(void **state) {
                                          {.record = "C", .probabilities = probabilities, .decisions = nothing}};
     char *text = write_all(LW_OUTPUT_TABLE, predictions, 3);
     static const char *const lines[] = {
-        "RECORD               DIAGNOSIS                                            PROBABILITY",
-        "A\\x1b[31m\xc3\xa9          complete right bundle branch block (CRBBB|RBBB)      0.750",
-        "                     0 (=1,<2>)                                           0.333",
+        "RECORD               DIAGNOSIS                                            PROBABILITY THRESHOLD",
+        "A\\x1b[31m\xc3\xa9           complete right bundle branch block (CRBBB|RBBB)      0.750       0.250",
+        "                     0 (=1,<2>)                                           0.333       0.300",
+        "                     nearest below: atrial fibrillation (AF)              0.100       0.500",
         "B                    rejected:TOO_SHORT R.hea: 3 samples",
         "C                    none of the classes",
+        "                     nearest below: complete right bundle branch block (\xe2\x80\xa6 0.750       0.250",
     };
     char *rest = text;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_string_equal(strsep(&rest, "\n"), lines[i]);
     assert_string_equal(rest, "");
     free(text);
+}
+
+/* The class furthest above its threshold comes first, names of any script keep the columns, rhythms that exclude each other
+ * are marked, and leads and marks that are not as usual have lines. */
+static void the_table_is_sorted_and_marked(void **state) {
+    (void)state;
+    static const char json[] = "[{\"codes\": [\"426783006\"], \"abbreviation\": \"NSR\"},"
+                               " {\"codes\": [\"164889003\"], \"abbreviation\": \"AF\"},"
+                               " {\"codes\": [\"x\"], \"abbreviation\": \"\xe5\xbf\x83\xe6\x88\xbf\"}]";
+    static const float p[] = {0.9f, 0.6f, 0.2f};
+    static const double at[] = {0.85, 0.1, 0.5};
+    static const uint8_t positive[] = {1, 1, 0}, flags[] = {0, LW_LEAD_DERIVED, LW_LEAD_MISSING};
+    static const char *const unknown[] = {"RESP"};
+    static const lw_quality_finding findings[] = {{LW_QUALITY_NOISE, "I", 0, 10}, {LW_QUALITY_DERIVED, "II", 0, 10}};
+    lw_class_list *classes = NULL;
+    lw_lead_set leads;
+    lw_error err = {0};
+    lwt_assert_ok(lw_class_list_parse(json, &classes, &err), &err);
+    lwt_assert_ok(lw_lead_set_parse("I,II,V1", &leads, &err), &err);
+    const lw_predictions_about about = {
+        .size = sizeof about, .classes = classes, .thresholds = at, .leads = &leads, .model_name = "m"};
+    const lw_prediction prediction = {.record =
+                                          "\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83"
+                                          "\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83",
+                                      .probabilities = p,
+                                      .decisions = positive,
+                                      .lead_flags = flags,
+                                      .unknown_leads = unknown,
+                                      .unknown_lead_count = 1,
+                                      .findings = findings,
+                                      .finding_count = 2};
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    lw_output *output = output_to(stream);
+    lwt_assert_ok(lw_predictions_write(output, LW_OUTPUT_TABLE, &about, &prediction, &err), &err);
+    lwt_assert_ok(lw_predictions_write(output, LW_OUTPUT_CSV, &about, &prediction, &err), &err);
+    lwt_assert_ok(lw_output_close(&output, &err), &err);
+    fclose(stream);
+    static const char *const lines[] = {
+        "\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83\xe5\xbf\x83"
+        "\xe2\x80\xa6"
+        "  atrial fibrillation (AF)                             0.600       0.100",
+        "                     sinus rhythm (NSR)                                   0.900       0.850",
+        "                     nearest below: x (\xe5\xbf\x83\xe6\x88\xbf)                              0.200       "
+        "0.500",
+        "                     ! NSR and AF exclude each other: the atria fibrillate or flutter, or the sinus node "
+        "leads",
+        "                     leads used I; derived II; absent V1; unknown RESP",
+        "                     marks NOISE I",
+    };
+    char *rest = text;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_string_equal(strsep(&rest, "\n"), lines[i]);
+    assert_non_null(strstr(rest, ",m,,,NOISE:I DERIVED:II,used:I derived:II absent:V1 unknown:RESP\n"));
+    free(text);
+    lw_class_list_free(&classes);
 }
 
 static void strings_become_safe(void **state) {
@@ -191,7 +271,8 @@ static void challenge_files_are_the_four_lines(void **state) {
     lwt_assert_fails(lw_prediction_write_challenge(lwt_temp_path("no-folder"), classes, &prediction, &err), LW_ERR_IO,
                      &err, "cannot create");
     lw_output *output = output_to(stderr);
-    lwt_assert_fails(lw_predictions_write(output, LW_OUTPUT_CHALLENGE, classes, &prediction, &err), LW_ERR_ARGUMENT,
+    const lw_predictions_about about = make_about(classes);
+    lwt_assert_fails(lw_predictions_write(output, LW_OUTPUT_CHALLENGE, &about, &prediction, &err), LW_ERR_ARGUMENT,
                      &err, "a file for each record");
     lw_output_abandon(&output);
     lw_class_list_free(&classes);
@@ -206,7 +287,8 @@ static void a_full_disk_is_an_error(void **state) {
     lw_class_list *classes = make_classes();
     lw_error err = {0};
     lw_output *output = output_to(full);
-    lwt_assert_fails(lw_predictions_begin(output, LW_OUTPUT_CSV, classes, &err), LW_ERR_IO, &err,
+    const lw_predictions_about about = make_about(classes);
+    lwt_assert_fails(lw_predictions_begin(output, LW_OUTPUT_CSV, &about, &err), LW_ERR_IO, &err,
                      "cannot write the predictions: No space left");
     lw_output_abandon(&output);
     lw_class_list_free(&classes);
@@ -350,6 +432,7 @@ int main(void) {
         cmocka_unit_test(undefined_probabilities_are_null_in_json),
         cmocka_unit_test(windows_have_rows),
         cmocka_unit_test(the_table_is_readable_and_tame),
+        cmocka_unit_test(the_table_is_sorted_and_marked),
         cmocka_unit_test(strings_become_safe),
         cmocka_unit_test(challenge_files_are_the_four_lines),
         cmocka_unit_test(a_full_disk_is_an_error),

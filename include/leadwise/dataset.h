@@ -65,10 +65,14 @@ typedef bool lw_progress_fn(void *context, size_t done, size_t total);
 /** Called for each rejected record, in order. */
 typedef void lw_reject_fn(void *context, const char *path, lw_status status, const char *sentence);
 
+/** Called for each warning of a record, rejected ones included, before lw_reject_fn. */
+typedef void lw_warn_fn(void *context, const char *path, const char *sentence);
+
 typedef struct lw_prepare_hooks {
     lw_progress_fn *progress; /**< may be NULL, as the next */
     lw_reject_fn *reject;
     void *context;
+    lw_warn_fn *warn; /**< may be NULL */
 } lw_prepare_hooks;
 
 /** What lw_prepare met. lw_prepare_summary_free it. */

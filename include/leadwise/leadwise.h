@@ -162,6 +162,14 @@ LW_CHECK_RESULT lw_status lw_tuning_parse(const char *isa, const char *method, l
  * Pitfall: "best" does not name the set that runs here.
  */
 const char *lw_isa_name(lw_isa isa);
+/**
+ * The set that LW_ISA_BEST stands for on this processor.
+ *
+ *     printf("kernels for %s\n", lw_isa_name(lw_isa_best()));
+ *
+ * Pitfall: it says nothing of a session that another set was forced upon.
+ */
+lw_isa lw_isa_best(void);
 
 /* ---- Models */
 

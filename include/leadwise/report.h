@@ -23,20 +23,33 @@ typedef enum lw_output_format {
     LW_OUTPUT_CSV_WINDOWS /**< CSV with a row a window, and where it begins in a column start_s behind the record */
 } lw_output_format;
 
+/** What predictions are of, so that they can be filed. All is borrowed; NULL: not known, but for `classes`. */
+typedef struct lw_predictions_about {
+    size_t size; /**< sizeof(lw_predictions_about) */
+    const lw_class_list *classes;
+    const double *thresholds; /**< [classes] */
+    const lw_lead_set *leads; /**< of the network */
+    const char *model_name, *model_version, *model_sha256;
+    const char *program_version, *isa; /**< lw_version, and the instruction set's name */
+} lw_predictions_about;
+
 /**
  * Column line, or nothing where the format has none (JSONL, CHALLENGE).
  *
- * CSV: record,status,P_<abbr>...,Y_<abbr>...; probabilities as %.9g; status is "ok" or "rejected:<status name>" with
- * empty cells. JSONL: an object a line with record, status, and probabilities and decisions by abbreviation (null
- * where not finite), or error, and start_s where that is given. TABLE: a line for each diagnosis that is positive.
+ * CSV: record,status,P_<abbr>...,Y_<abbr>...,model,version,warnings,quality,leads; probabilities as %.9g; status is "ok" or
+ * "rejected:<status name>" with empty cells; model is its name and the first 12 digits of its SHA-256, version that of the
+ * program. JSONL: an object a line of the schema leadwise.predict/1, which docs/predict.schema.json describes. TABLE: a
+ * line for each diagnosis that is positive, the one furthest above its threshold first, and the one that is nearest
+ * below; contradictions, leads that are not as recorded, and marks of quality.
  *
- * @return LW_OK, LW_ERR_IO or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_ARGUMENT (size), LW_ERR_IO or LW_ERR_NO_MEMORY
  */
-LW_CHECK_RESULT lw_status lw_predictions_begin(lw_output *output, lw_output_format format, const lw_class_list *classes,
+LW_CHECK_RESULT lw_status lw_predictions_begin(lw_output *output, lw_output_format format,
+                                               const lw_predictions_about *about, lw_error *err);
+/** One record; all but CHALLENGE. LW_OK, LW_ERR_ARGUMENT (CHALLENGE, size), LW_ERR_IO or LW_ERR_NO_MEMORY. */
+LW_CHECK_RESULT lw_status lw_predictions_write(lw_output *output, lw_output_format format,
+                                               const lw_predictions_about *about, const lw_prediction *prediction,
                                                lw_error *err);
-/** One record; all but CHALLENGE. LW_OK, LW_ERR_ARGUMENT (CHALLENGE), LW_ERR_IO or LW_ERR_NO_MEMORY. */
-LW_CHECK_RESULT lw_status lw_predictions_write(lw_output *output, lw_output_format format, const lw_class_list *classes,
-                                               const lw_prediction *prediction, lw_error *err);
 /**
  * The Challenge's four-line file `folder`/<record>.csv: "#record", codes (a class's joined by '|'), decisions,
  * probabilities as %.9g. The folder exists.

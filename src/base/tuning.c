@@ -31,14 +31,19 @@ bool lw_isa_supported(lw_isa isa) {
     }
 }
 
+lw_isa lw_isa_best(void) {
+    lw_isa best = LW_ISA_SCALAR;
+    for (int i = LW_ISA_SCALAR; i < LW_ISA_COUNT; i++)
+        if (lw_isa_supported((lw_isa)i))
+            best = (lw_isa)i;
+    return best;
+}
+
 lw_status lw_isa_find(lw_isa isa, lw_isa *out, lw_error *err) {
     if (isa != LW_ISA_BEST && !lw_isa_supported(isa))
         return lw_fail(err, LW_ERR_ARGUMENT, "instruction set %s is not in this build or not in this processor",
                        lw_isa_name(isa));
-    *out = isa;
-    for (int i = LW_ISA_SCALAR; isa == LW_ISA_BEST && i < LW_ISA_COUNT; i++)
-        if (lw_isa_supported((lw_isa)i))
-            *out = (lw_isa)i;
+    *out = isa == LW_ISA_BEST ? lw_isa_best() : isa;
     return LW_OK;
 }
 

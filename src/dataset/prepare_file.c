@@ -69,6 +69,8 @@ static void preparation_free(preparation *p) {
     free(p->preparers);
     free(p->signals);
     free(p->labels);
+    for (size_t i = 0; p->items && i < p->chunk; i++)
+        lw_text_free(&p->items[i].warnings);
     free(p->items);
     lw_tally_free(&p->tally);
     lw_output_abandon(&p->file);
@@ -203,11 +205,25 @@ static void prepare_chunk(preparation *p, size_t first, size_t count) {
     }
 }
 
+/** Report a record's warnings, and free them. */
+static lw_status report_warnings(const preparation *p, const char *path, lw_prepare_item *item, lw_error *err) {
+    const bool failed = item->warnings.failed;
+    const char *sentence = item->warnings.data;
+    for (size_t i = 0; !failed && i < item->warning_count; i++, sentence += strlen(sentence) + 1)
+        if (p->hooks && p->hooks->warn)
+            p->hooks->warn(p->hooks->context, path, sentence);
+    lw_text_free(&item->warnings);
+    return failed ? lw_fail_no_memory(err, "a warning") : LW_OK;
+}
+
 /** Keep record `i` of the list, which is the chunk's `k`-th, as its *kept-th that will be written, or report why not. */
 static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_error *err) {
     columns *c = &p->columns;
-    const lw_prepare_item *item = &p->items[k];
+    lw_prepare_item *item = &p->items[k];
     const char *path = lw_record_list_path(p->list, i), *source = c->record_sources[i];
+    const lw_status status = report_warnings(p, path, item, err);
+    if (status != LW_OK)
+        return status;
     /* Neither depends on the record. */
     if (item->status == LW_ERR_NO_MEMORY || item->status == LW_ERR_INTERNAL)
         return lw_fail(err, item->status, "%s", item->error.message);

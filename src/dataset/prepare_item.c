@@ -48,7 +48,10 @@ void lw_prepare_one(const lw_record_list *list, size_t i, const lw_prepare_optio
     item->sex = (uint8_t)lw_record_sex(record);
     item->rate_hz = lw_record_rate_hz(record);
     item->duration_s = (double)lw_record_sample_count(record) / item->rate_hz;
-    item->warned = lw_record_warning_count(record) > 0;
+    for (; item->warning_count < lw_record_warning_count(record); item->warning_count++) {
+        const char *sentence = lw_record_warning(record, item->warning_count);
+        lw_text_append(&item->warnings, sentence, strlen(sentence) + 1);
+    }
     item->status = lw_prepare_record(preparer, record, 0, signals, &item->info, &item->error);
     if (item->status == LW_OK)
         item->status = lw_record_labels(list, i, record, options->classes, labels, &item->error);

@@ -70,7 +70,7 @@ void lw_tally_accept(lw_tally *tally, const lw_prepare_item *item, const char *s
             tally->leads[h][flag] += item->info.lead_flags[h] >> flag & 1;
     tally->records++;
     tally->unlabelled += !labelled;
-    tally->with_warnings += item->warned;
+    tally->with_warnings += item->warning_count > 0;
 }
 
 /** `text` as a string that JSON can hold: a path may hold any bytes. */

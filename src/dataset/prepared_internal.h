@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/text.h"
 #include "leadwise/dataset.h"
 #include "signal/preprocessing_json.h"
 
@@ -45,7 +46,8 @@ typedef struct lw_prepare_item {
     uint8_t sex;     /**< lw_sex */
     uint64_t signal_hash;
     double rate_hz, duration_s;
-    bool warned;
+    lw_text warnings; /**< NUL-terminated sentences, one after the other */
+    size_t warning_count;
     lw_prepared_info info;
 } lw_prepare_item;
 

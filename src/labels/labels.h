@@ -31,6 +31,11 @@ double lw_scored_reward(const lw_scored_year *year, size_t j, size_t k);
 /** The code that `year` scores as equal to `code`, or NULL. */
 const char *lw_code_equal(const char *code, int year);
 
+/** Why two SNOMED codes exclude each other in one recording of some seconds, or NULL (contradiction.c). */
+const char *lw_codes_exclude(const char *a, const char *b);
+/** The same of classes i and j. */
+const char *lw_classes_exclude(const lw_class_list *classes, size_t i, size_t j);
+
 /** An empty list, NULL when out of memory. lw_class_list_free it. */
 lw_class_list *lw_class_list_create(void);
 

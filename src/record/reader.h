@@ -29,7 +29,7 @@ typedef struct lw_source {
     bool searched;    /**< a name was not in the folder, so that the next three are known */
     char **entries;   /**< [entry_count] names in the folder, sorted, letters' case aside */
     size_t entry_count;
-    int linked_fd; /**< folder of the file that the first file is a link to, -1: it is none */
+    int linked_fd;      /**< folder of the file that the first file is a link to, -1: it is none */
     lw_digests digests; /**< of the files that were read: names, until lw_source_digest */
 } lw_source;
 

@@ -1,17 +1,34 @@
-/* Predictions as table, CSV, JSON lines and Challenge files. */
+/* Predictions in any format: this file calls the writer of a format, and writes Challenge files. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "labels/labels.h"
-#include "leadwise/report.h"
 #include "report/escape.h"
+#include "report/predictions.h"
 
-enum { CLASS_NAME_BYTES = LW_CLASS_CODES_MAX * 64, RECORD_WIDTH = 20, DIAGNOSIS_WIDTH = 52 };
+enum { CLASS_NAME_BYTES = LW_CLASS_CODES_MAX * 64 };
+
+const char *const lw_lead_use_names[LW_LEAD_USE_COUNT] = {"used", "derived", "absent"};
+
+lw_lead_use lw_prediction_lead_use(const lw_prediction *prediction, size_t lead) {
+    const uint8_t flags = prediction->lead_flags[lead];
+    return flags & LW_LEAD_MISSING ? LW_LEAD_USE_ABSENT : flags & LW_LEAD_DERIVED ? LW_LEAD_USE_DERIVED : LW_LEAD_USED;
+}
+
+const char *lw_prediction_contradiction(const lw_class_list *classes, const lw_prediction *prediction, size_t i,
+                                        size_t *a, size_t *b) {
+    const size_t count = lw_class_count(classes);
+    for (*a = 0; *a < count; ++*a)
+        for (*b = *a + 1; prediction->decisions[*a] && *b < count; ++*b) {
+            const char *reason = prediction->decisions[*b] ? lw_classes_exclude(classes, *a, *b) : NULL;
+            if (reason && i-- == 0)
+                return reason;
+        }
+    return NULL;
+}
 
 /* Write `text` and free it. */
 static lw_status flush_text(lw_output *output, lw_text *text, lw_error *err) {
@@ -21,146 +38,39 @@ static lw_status flush_text(lw_output *output, lw_text *text, lw_error *err) {
     return status;
 }
 
-static void csv_header(lw_text *text, const lw_class_list *classes, bool windows) {
-    static const char *const prefixes[] = {"P_", "Y_"};
-    lw_text_puts(text, windows ? "record,start_s,status" : "record,status");
-    for (size_t p = 0; p < 2; p++)
-        for (size_t i = 0; i < lw_class_count(classes); i++) {
-            lw_text name = {0};
-            lw_text_puts(&name, prefixes[p]);
-            lw_text_puts(&name, lw_class_abbreviation(classes, i));
-            lw_text_puts(text, ",");
-            lw_text_csv(text, name.failed ? "" : name.data);
-            text->failed |= name.failed;
-            lw_text_free(&name);
-        }
-    lw_text_puts(text, "\n");
-}
-
-lw_status lw_predictions_begin(lw_output *output, lw_output_format format, const lw_class_list *classes,
+lw_status lw_predictions_begin(lw_output *output, lw_output_format format, const lw_predictions_about *about,
                                lw_error *err) {
     lw_text text = {0};
+    lw_predictions_about own;
+    const lw_status status = lw_options_take(&own, sizeof own, about, "lw_predictions_about", err);
+    if (status != LW_OK)
+        return status;
     if (format == LW_OUTPUT_CSV || format == LW_OUTPUT_CSV_WINDOWS)
-        csv_header(&text, classes, format == LW_OUTPUT_CSV_WINDOWS);
+        lw_predictions_csv_header(&text, own.classes, format == LW_OUTPUT_CSV_WINDOWS);
     else if (format == LW_OUTPUT_TABLE)
-        lw_text_printf(&text, "%-*s %-*s %s\n", RECORD_WIDTH, "RECORD", DIAGNOSIS_WIDTH, "DIAGNOSIS", "PROBABILITY");
+        lw_predictions_table_header(&text);
     else
         return LW_OK;
     return flush_text(output, &text, err);
 }
 
-static void write_csv(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction, bool windows) {
-    size_t count = lw_class_count(classes);
-    lw_text_csv(text, prediction->record);
-    if (windows)
-        lw_text_puts(text, ",");
-    if (windows && prediction->is_window)
-        lw_text_printf(text, "%.9g", prediction->start_s);
-    if (prediction->status != LW_OK) {
-        lw_text_printf(text, ",rejected:%s", lw_status_name(prediction->status));
-        for (size_t i = 0; i < 2 * count; i++)
-            lw_text_puts(text, ",");
-    } else {
-        lw_text_puts(text, ",ok");
-        for (size_t i = 0; i < count; i++)
-            lw_text_printf(text, ",%.9g", (double)prediction->probabilities[i]);
-        for (size_t i = 0; i < count; i++)
-            lw_text_puts(text, prediction->decisions[i] ? ",1" : ",0");
-    }
-    lw_text_puts(text, "\n");
-}
-
-/* Fill the column that begins at `begin` with spaces. */
-static void end_column(lw_text *text, size_t begin, size_t width) {
-    const size_t used = text->length - begin;
-    lw_text_printf(text, "%*s ", used < width ? (int)(width - used) : 0, "");
-}
-
-/* A line for each positive class, the record's name on the first. */
-static void write_table(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
-    size_t begin = text->length, positive_count = 0;
-    lw_text_visible(text, prediction->record);
-    end_column(text, begin, RECORD_WIDTH);
-    if (prediction->status != LW_OK) {
-        lw_text_printf(text, "rejected:%s ", lw_status_name(prediction->status));
-        lw_text_visible(text, prediction->sentence ? prediction->sentence : "");
-        lw_text_puts(text, "\n");
-        return;
-    }
-    for (size_t i = 0; i < lw_class_count(classes); i++) {
-        const lw_diagnosis *known = lw_diagnosis_find(lw_class_code(classes, i, 0));
-        if (!prediction->decisions[i])
-            continue;
-        if (positive_count++ > 0)
-            end_column(text, text->length, RECORD_WIDTH);
-        begin = text->length;
-        lw_text_visible(text, known ? known->name : lw_class_code(classes, i, 0));
-        lw_text_puts(text, " (");
-        lw_text_visible(text, lw_class_abbreviation(classes, i));
-        lw_text_puts(text, ")");
-        end_column(text, begin, DIAGNOSIS_WIDTH);
-        lw_text_printf(text, "%.3f\n", (double)prediction->probabilities[i]);
-    }
-    if (positive_count == 0)
-        lw_text_puts(text, "none of the classes\n");
-}
-
-/* {"AF": value, ...} of probabilities, or of decisions; NULL when out of memory. */
-static json_t *class_values(const lw_class_list *classes, const lw_prediction *prediction, bool decisions) {
-    json_t *object = json_object();
-    for (size_t i = 0; i < lw_class_count(classes); i++) {
-        char *name = lw_utf8_dup(lw_class_abbreviation(classes, i));
-        lw_json_set(&object, name,
-                    decisions ? json_integer(prediction->decisions[i])
-                              : lw_json_number((double)prediction->probabilities[i]));
-        free(name);
-    }
-    return object;
-}
-
-static json_t *prediction_object(const lw_class_list *classes, const lw_prediction *prediction) {
-    json_t *object = json_object();
-    lw_json_set(&object, "record", lw_json_utf8(prediction->record));
-    if (prediction->status != LW_OK) {
-        char status[64];
-        snprintf(status, sizeof status, "rejected:%s", lw_status_name(prediction->status));
-        lw_json_set(&object, "status", json_string(status));
-        lw_json_set(&object, "error", lw_json_utf8(prediction->sentence ? prediction->sentence : ""));
-    } else {
-        lw_json_set(&object, "status", json_string("ok"));
-        lw_json_set(&object, "probabilities", class_values(classes, prediction, false));
-        lw_json_set(&object, "decisions", class_values(classes, prediction, true));
-    }
-    if (prediction->is_window)
-        lw_json_set(&object, "start_s", json_real(prediction->start_s));
-    return object;
-}
-
-static void write_jsonl(lw_text *text, const lw_class_list *classes, const lw_prediction *prediction) {
-    json_t *object = prediction_object(classes, prediction);
-    char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    if (line)
-        lw_text_puts(text, line);
-    else
-        text->failed = true;
-    lw_text_puts(text, "\n");
-    free(line);
-    json_decref(object);
-}
-
-lw_status lw_predictions_write(lw_output *output, lw_output_format format, const lw_class_list *classes,
+lw_status lw_predictions_write(lw_output *output, lw_output_format format, const lw_predictions_about *about,
                                const lw_prediction *prediction, lw_error *err) {
     lw_text text = {0};
+    lw_predictions_about own;
+    const lw_status status = lw_options_take(&own, sizeof own, about, "lw_predictions_about", err);
+    if (status != LW_OK)
+        return status;
     switch (format) {
     case LW_OUTPUT_TABLE:
-        write_table(&text, classes, prediction);
+        lw_prediction_table(&text, &own, prediction);
         break;
     case LW_OUTPUT_CSV:
     case LW_OUTPUT_CSV_WINDOWS:
-        write_csv(&text, classes, prediction, format == LW_OUTPUT_CSV_WINDOWS);
+        lw_prediction_csv(&text, &own, prediction, format == LW_OUTPUT_CSV_WINDOWS);
         break;
     case LW_OUTPUT_JSONL:
-        write_jsonl(&text, classes, prediction);
+        lw_prediction_json(&text, &own, prediction);
         break;
     case LW_OUTPUT_CHALLENGE:
         return lw_fail(err, LW_ERR_ARGUMENT, "the Challenge's format is a file for each record, not a stream");

@@ -5,7 +5,7 @@ example() { "$(dirname "$program")/examples_$1" "${@:2}"; }
 case_the_example_of_one_recording_agrees() {
     expect_code 0 leadwise predict recordings/S00001.hea -f csv -o one.csv
     expect_code 0 example predict recordings/S00001.hea
-    paste -d' ' <(sed 1d one.csv | cut -d, -f3-28 | tr , '\n') <(sed 1d one.csv | cut -d, -f29- | tr , '\n') out.txt |
+    paste -d' ' <(sed 1d one.csv | cut -d, -f3-28 | tr , '\n') <(sed 1d one.csv | cut -d, -f29-54 | tr , '\n') out.txt |
         awk '{d = $1 - $NF; if (d * d > 1e-6 || ($2 == 1) != ($3 == "*")) print "differs: " $0} END {if (NR != 26) print NR " classes"}'
     expect_code 1 example predict broken/cut.hea
     grep -q '^broken/cut.hea:2: ' err.txt || cat err.txt
@@ -19,7 +19,7 @@ case_the_example_of_a_folder_agrees() {
     grep -qx '1 rejected' err.txt || cat err.txt
     leadwise predict some/S00004.hea -f csv >one.csv
     local found
-    found=$(paste <(head -1 one.csv | cut -d, -f29- | tr , '\n') <(sed 1d one.csv | cut -d, -f29- | tr , '\n') |
+    found=$(paste <(head -1 one.csv | cut -d, -f29-54 | tr , '\n') <(sed 1d one.csv | cut -d, -f29-54 | tr , '\n') |
         sed -nE 's/^Y_(.*)\t1$/ \1/p' | tr -d '\n')
     grep -qxF "some/S00004.hea:$found" out.txt || { cat out.txt; echo "instead of$found"; }
     [ "$(wc -l <out.txt)" -eq 2 ] || cat out.txt

@@ -85,14 +85,42 @@ case_predict_writes_a_row_a_recording() {
     needs run
     expect_code 0 leadwise predict run/model.safetensors recordings -f csv -o all.csv
     [ "$(wc -l <all.csv)" -eq 41 ] || echo "$(wc -l <all.csv) lines instead of 41"
-    head -1 all.csv | grep -qE '^record,status,(P_[A-Za-z]+,){30}(Y_[A-Za-z]+,?){30}$' || head -1 all.csv
-    [ "$(awk -F, 'NF != 62' all.csv | wc -l)" -eq 0 ] || echo "rows of other lengths"
+    head -1 all.csv | grep -qE '^record,status,(P_[A-Za-z]+,){30}(Y_[A-Za-z]+,){30}model,version,warnings,quality,leads$' || head -1 all.csv
+    [ "$(awk -F, 'NF != 67' all.csv | wc -l)" -eq 0 ] || echo "rows of other lengths"
     [ "$(sed 1d all.csv | cut -d, -f1,2)" = "$(printf 'S%05d,ok\n' $(seq 0 39))" ] || cut -d, -f1,2 all.csv
     find recordings/ -name '*.hea' | sort -r >names.txt
     leadwise predict -m run/model.safetensors - -f csv --threads 1 <names.txt >stdin.csv
     [ "$(sed 1d stdin.csv | tac)" = "$(sed 1d all.csv)" ] || echo "paths from standard input give other rows"
     expect_code 0 leadwise predict run/model.safetensors run/prepared.safetensors -f csv -o -
     same out.txt all.csv
+}
+
+# The answer to a path comes before the next path does.
+case_predict_answers_each_path_at_once() {
+    needs run
+    mkfifo paths
+    leadwise predict -m run/model.safetensors - -f csv <paths >answers.csv &
+    exec 9>paths
+    for name in S00001 S00002 S00003; do
+        echo "recordings/$name.hea" >&9
+        for ((i = 0; i < 300; i++)); do
+            grep -q "^$name,ok" answers.csv && break
+            sleep 0.1
+        done
+        grep -q "^$name,ok" answers.csv || echo "no answer to $name"
+    done
+    exec 9>&-
+    wait
+    [ "$(wc -l <answers.csv)" -eq 4 ] || cat answers.csv
+}
+
+case_predict_refuses_a_model_of_another_sum() {
+    needs run
+    sum=$(sha256sum run/model.safetensors | cut -d' ' -f1)
+    expect_code 0 leadwise predict run/model.safetensors recordings/S00001.hea --model-sha256 "$sum"
+    expect_code 4 leadwise predict run/model.safetensors recordings/S00001.hea --model-sha256 "${sum/[0-9]/x}"
+    grep -q "SHA-256 is $sum, expected" err.txt || cat err.txt
+    [ ! -s out.txt ] || cat out.txt
 }
 
 # The same bytes alone, with others in another order, as its only window, and for any number of threads.
@@ -116,7 +144,7 @@ case_a_broken_recording_is_rejected_and_others_go_on() {
 S00001,ok
 cut,rejected:FORMAT
 S00002,ok" ] || cut -d, -f1,2 out.txt
-    grep -q '^cut,rejected:FORMAT,*$' out.txt || echo "the cells of a rejected row are not empty"
+    grep -qE '^cut,rejected:FORMAT,{61}model sha256:[0-9a-f]{12},[0-9.]+,,,$' out.txt || echo "the cells of a rejected row are not empty"
     grep -q '^rejected broken/cut.hea: FORMAT: broken/cut.hea:2: ' err.txt || cat err.txt
     grep -q '^1 of 3 recordings rejected$' err.txt || cat err.txt
 }
@@ -145,7 +173,7 @@ case_predict_writes_a_json_line_a_recording() {
 # With no class above 1, the decision is the fallback's, or nobody's.
 case_thresholds_and_fallback_decide() {
     needs run
-    positives() { sed 1d out.txt | cut -d, -f33- | tr -d ',\n' | tr -dc 1 | wc -c; }
+    positives() { sed 1d out.txt | cut -d, -f33-62 | tr -d ',\n' | tr -dc 1 | wc -c; }
     expect_code 0 leadwise predict run/model.safetensors recordings -f csv --threshold 1
     [ "$(positives)" -eq 40 ] || echo "$(positives) positives instead of one fallback a record"
     expect_code 0 leadwise predict run/model.safetensors recordings -f csv --threshold 1 --fallback none
