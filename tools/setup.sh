@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(gcc make cmake ninja-build pkg-config libc6-dev libjansson-dev libssl-dev libcmocka-dev)
 optional=(libflac-dev)
 case ${1:-} in
---check | --ci) optional+=(mpi-default-dev mpi-default-bin python3) ;;
+--check | --ci) optional+=(mpi-default-dev mpi-default-bin python3 python3-jsonschema) ;;
 esac
 if [ "${1:-}" = --ci ]; then
     packages+=(clang-14 clang-format-14 libclang-rt-14-dev libomp-14-dev)

@@ -114,6 +114,23 @@ case_predict_answers_each_path_at_once() {
     [ "$(wc -l <answers.csv)" -eq 4 ] || cat answers.csv
 }
 
+# Recordings of files, windows, rejected ones and prepared ones.
+case_json_lines_keep_to_the_schema() {
+    needs run
+    local python=/usr/bin/python3
+    "$python" -c 'import jsonschema' 2>/dev/null || python=python3
+    "$python" -c 'import jsonschema' 2>/dev/null || return 77
+    expect_code 3 leadwise predict run/model.safetensors recordings broken/cut.hea nowhere.hea -f jsonl
+    "$python" "$here/../../tools/check_schema.py" <out.txt
+    [ "$(wc -l <out.txt)" -eq 42 ] || wc -l out.txt
+    sum=$(sha256sum recordings/S00001.mat | cut -d' ' -f1)
+    grep '"record":"S00001"' out.txt | grep -q "\"S00001.mat\":\"$sum\"" || grep '"record":"S00001"' out.txt
+    leadwise predict run/model.safetensors recordings/S00001.hea --stream -f jsonl | "$python" "$here/../../tools/check_schema.py"
+    leadwise predict run/model.safetensors run/prepared.safetensors -f jsonl | "$python" "$here/../../tools/check_schema.py"
+    sed 's/"used"/"using"/' out.txt | "$python" "$here/../../tools/check_schema.py" >/dev/null && echo "the schema accepts anything"
+    return 0
+}
+
 case_predict_refuses_a_model_of_another_sum() {
     needs run
     sum=$(sha256sum run/model.safetensors | cut -d' ' -f1)
