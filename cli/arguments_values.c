@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "leadwise/record.h"
+
 /* Checking a value against its option */
 
 static bool is_truth(const char *text, bool *truth) {
@@ -68,6 +70,8 @@ static const char *wrong(const cli_option *option, const char *text, char expect
         snprintf(expected, 160, option->above_low ? "a number above %g, at most %g" : "a number from %g to %g",
                  option->low, option->high);
         return is_real(option, text) ? NULL : expected;
+    case CLI_LEAD_NAMES:
+        return lw_lead_names_check(text, NULL) == LW_OK ? NULL : "NAME=LEAD,... with leads as I, aVR or V1";
     case CLI_BYTES:
         return is_bytes(text, &bytes) ? NULL : "a size of at least 1M, as 512M or 2G";
     default:

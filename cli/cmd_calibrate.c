@@ -15,7 +15,7 @@ static const cli_option options[] = {
     CLI_ROW_REAL("window-step", "S", "0", 0, 1e6,
                  "also choose for each class whether the mean or the maximum of its windows, one every S seconds, is "
                  "taken, and calibrate on that; 'predict --pool class' then uses it"),
-    CLI_OPTION_CSV_RATE,
+    CLI_OPTIONS_RECORDINGS,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
     CLI_OPTION_ISA,

@@ -8,7 +8,7 @@
 #include "settings.h"
 
 static const cli_option options[] = {
-    CLI_OPTION_CSV_RATE,
+    CLI_OPTIONS_RECORDINGS,
     CLI_OPTION_STRICT,
     CLI_ROW_FLAG("models", "list the models that are built in, the default first"),
     CLI_OPTION_JSON,
@@ -366,7 +366,7 @@ static int run(const cli_arguments *arguments) {
         return cli_usage_error(arguments, "'info' needs a file, and %s is a folder", operands[0]);
     const lw_status status = describe(arguments, operands[0], &document, &err);
     if (status != LW_OK)
-        return cli_exit_code(lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, err.message)), &err);
+        return cli_exit_code(lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, status)), &err);
     if (cli_flag(arguments, "json"))
         print_json(document);
     else

@@ -12,7 +12,7 @@ static const cli_option options[] = {
     CLI_ROW_REAL("gain", "MM/MV", "10", 0.5, 100, "height of a millivolt in mm"),
     {.name = "rhythm-lead", .kind = CLI_TEXT, .argument = "LEAD", .value = "II", .help = "lead of the rhythm strip"},
     CLI_ROW_TEXT("title", "TEXT", "above the leads (default: the record's name)"),
-    CLI_OPTION_CSV_RATE,
+    CLI_OPTIONS_RECORDINGS,
     CLI_OPTION_STRICT,
     CLI_ROW_END,
 };
@@ -36,7 +36,7 @@ static int run(const cli_arguments *arguments) {
     if (status == LW_OK)
         status = lw_paper_svg(record, &paper, &svg, &err);
     else
-        status = lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, err.message));
+        status = lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, status));
     const size_t warnings = record ? lw_record_warning_count(record) : 0;
     for (size_t i = 0; i < warnings; i++)
         cli_detail(arguments, "warning: %s: %s", operands[0], lw_record_warning(record, i));

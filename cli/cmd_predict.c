@@ -32,7 +32,7 @@ static const cli_option options[] = {
     CLI_ROW_CHOICE("pool", "HOW", "mean,max,class", "mean",
                    "how the windows' probabilities are pooled; class: as the model was calibrated"),
     CLI_ROW_FLAG("stream", "a row for each window, of recordings that need not fit in memory (csv and jsonl)"),
-    CLI_OPTION_CSV_RATE,
+    CLI_OPTIONS_RECORDINGS,
     CLI_OPTION_STRICT,
     CLI_OPTION_THREADS,
     CLI_OPTION_ISA,

@@ -17,6 +17,7 @@ static int exit_code_of(lw_status status) {
                                 [LW_ERR_UNSUPPORTED] = CLI_EXIT_REJECTED, [LW_ERR_UNIT] = CLI_EXIT_REJECTED,
                                 [LW_ERR_LEAD] = CLI_EXIT_REJECTED,        [LW_ERR_TOO_SHORT] = CLI_EXIT_REJECTED,
                                 [LW_ERR_NO_SIGNAL] = CLI_EXIT_REJECTED,   [LW_ERR_STRICT] = CLI_EXIT_REJECTED,
+                                [LW_ERR_RATE] = CLI_EXIT_REJECTED,        [LW_ERR_LEAD_NAME] = CLI_EXIT_REJECTED,
                                 [LW_ERR_MODEL] = CLI_EXIT_MODEL,          [LW_ERR_MISMATCH] = CLI_EXIT_MODEL,
                                 [LW_ERR_NOT_FINITE] = CLI_EXIT_MODEL,     [LW_ERR_IO] = CLI_EXIT_IO,
                                 [LW_ERR_NO_MEMORY] = CLI_EXIT_IO,         [LW_ERR_INTERRUPTED] = CLI_EXIT_INTERRUPTED,

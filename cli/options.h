@@ -18,6 +18,7 @@ typedef enum cli_kind {
     CLI_REAL,    /**< finite number in [low, high] */
     CLI_BYTES,   /**< a size of at least 1 MiB: 1500000, 512M, 2G */
     CLI_CHOICE,  /**< one of `choices` */
+    CLI_LEAD_NAMES, /**< pairs NAME=LEAD, apart by commas */
     CLI_LIST,    /**< any string, may be given again and again */
     CLI_TRAINING /**< no option but a range of them: those of lw_train_option_at from `name` to `value` */
 } cli_kind;
@@ -122,8 +123,16 @@ void cli_print_help(FILE *stream, const cli_command *command);
         "what resampling assumes beyond a recording's ends: the line through its first and last sample, so "           \
         "that an electrode's offset changes nothing, or zero")
 #define CLI_OPTION_BAND CLI_ROW_TEXT("band", "LO,HI", "band-pass in Hz (default: 0.05,35 for 2021, 0.05,20 for 2020)")
-#define CLI_OPTION_CSV_RATE                                                                                            \
-    CLI_ROW_REAL("csv-rate", "HZ", "0", 0, 20000, "sampling rate of CSV recordings that state none, 0: reject them")
+/** Of every command that reads recordings: three rows. */
+#define CLI_OPTIONS_RECORDINGS                                                                                         \
+    CLI_ROW_REAL("csv-rate", "HZ", "0", 0, 20000,                                                                      \
+                 "sampling rate of CSV recordings that state none, or whose times are uneven, 0: reject them"),        \
+        CLI_ROW_CHOICE("csv-unit", "UNIT", "mV,uV,V,nV", NULL,                                                         \
+                       "unit of CSV recordings that state none (default: mV)"),                                        \
+    {                                                                                                                  \
+        .name = "lead-names", .kind = CLI_LEAD_NAMES, .argument = "NAME=LEAD,...",                                     \
+        .help = "what the recordings' leads are, by name (ECG1=II,ECG2=V5) or by number (1=II)"                        \
+    }
 #define CLI_OPTION_JSON CLI_ROW_FLAG("json", "write JSON to standard output")
 #define CLI_OPTION_NETWORK                                                                                             \
     {                                                                                                                  \

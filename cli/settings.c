@@ -69,7 +69,9 @@ int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out) {
 lw_record_options cli_record_options(const cli_arguments *arguments) {
     return (lw_record_options){.size = sizeof(lw_record_options),
                                .strict = cli_flag(arguments, "strict"),
-                               .rate_hz = cli_real(arguments, "csv-rate")};
+                               .rate_hz = cli_real(arguments, "csv-rate"),
+                               .unit = cli_text(arguments, "csv-unit"),
+                               .lead_names = cli_text(arguments, "lead-names")};
 }
 
 const char *cli_fallback(const cli_arguments *arguments) {
@@ -77,13 +79,15 @@ const char *cli_fallback(const cli_arguments *arguments) {
     return fallback && strcmp(fallback, "none") == 0 ? "" : fallback;
 }
 
-const char *cli_hint(const cli_arguments *arguments, const char *sentence) {
-    const bool has_option = cli_option_find(cli_arguments_command(arguments), "csv-rate") >= 0;
-    return has_option && strstr(sentence, ": no sampling rate, ") ? " (--csv-rate)" : "";
+const char *cli_hint(const cli_arguments *arguments, lw_status status) {
+    const bool has_options = cli_option_find(cli_arguments_command(arguments), "csv-rate") >= 0;
+    return has_options && status == LW_ERR_RATE        ? " (--csv-rate)"
+           : has_options && status == LW_ERR_LEAD_NAME ? " (--lead-names)"
+                                                       : "";
 }
 
 void cli_say_rejected(const cli_arguments *arguments, const char *path, lw_status status, const char *sentence) {
-    cli_say(arguments, "rejected %s: %s: %s%s", path, lw_status_name(status), sentence, cli_hint(arguments, sentence));
+    cli_say(arguments, "rejected %s: %s: %s%s", path, lw_status_name(status), sentence, cli_hint(arguments, status));
 }
 
 void cli_lead_names(const lw_lead_set *leads, char text[256]) {

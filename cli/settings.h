@@ -40,12 +40,12 @@ int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
 /** Say how many warnings there were, on how many recordings; with -v each has had its line. */
 void cli_count_warnings(const cli_arguments *arguments, size_t warnings, size_t warned, size_t records);
 
-/** --strict and --csv-rate. */
+/** --strict, --csv-rate, --csv-unit and --lead-names; borrows their texts. */
 lw_record_options cli_record_options(const cli_arguments *arguments);
 /** --fallback for the library: "" for none, NULL where it is not given. */
 const char *cli_fallback(const cli_arguments *arguments);
-/** " (--csv-rate)" where that flag of the command helps against what a sentence of the library reports, else "". */
-const char *cli_hint(const cli_arguments *arguments, const char *sentence);
+/** " (--csv-rate)" or " (--lead-names)" where that flag of the command helps against a failure, else "". */
+const char *cli_hint(const cli_arguments *arguments, lw_status status);
 /** Print that a recording was rejected, and why. */
 void cli_say_rejected(const cli_arguments *arguments, const char *path, lw_status status, const char *sentence);
 /** "I II V5": names of leads, apart by spaces, into text[256]. */

@@ -62,6 +62,8 @@ typedef enum lw_status {
     LW_ERR_INTERRUPTED, /**< stopped on request; what is needed to go on has been saved */
     LW_ERR_STRICT,      /**< a warning that strict reading turns into an error */
     LW_ERR_POOR_SIGNAL, /**< no lead is usable, or the quality is below the bar */
+    LW_ERR_RATE,        /**< a recording gives no sampling rate; lw_record_options can */
+    LW_ERR_LEAD_NAME,   /**< names of leads are not understood; lw_record_options can say what they mean */
     LW_STATUS_COUNT
 } lw_status;
 
@@ -262,10 +264,13 @@ typedef struct lw_record lw_record;
 typedef struct lw_record_options {
     size_t size;        /**< sizeof(lw_record_options) */
     bool strict;        /**< a warning (wrong checksum, odd date, duplicate code) becomes LW_ERR_STRICT */
-    double rate_hz;     /**< sampling rate of a CSV file without one; 0: the file must say */
+    double rate_hz;     /**< sampling rate of a CSV file without one, or whose times are uneven; 0: the file must say */
     const char *unit;   /**< unit of CSV columns without one, "uV" say; NULL: mV */
     size_t max_samples; /**< refuse recordings with more samples a lead; 0: 2^28 (and never more than 2^30 in all) */
     bool digest;        /**< also take the SHA-256 of each file that is read (lw_record_digest in record.h) */
+    /** What leads are: "ECG1=II,ECG2=V5", or by their numbers from 1, "1=II,2=V5"; borrowed. A name that a recording does
+     * not have is LW_ERR_LEAD_NAME. NULL: as they are called */
+    const char *lead_names;
 } lw_record_options;
 
 /**
@@ -283,8 +288,9 @@ typedef struct lw_record_options {
  *
  * @param options  NULL: the defaults
  * @param out      the caller's, lw_record_free; untouched on failure
- * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED, LW_ERR_TOO_SHORT
- * (no samples), LW_ERR_STRICT or LW_ERR_NO_MEMORY. Threads: safe. Source: WFDB header(5) and signal(5).
+ * @return LW_OK, LW_ERR_ARGUMENT (the options), LW_ERR_IO, LW_ERR_FORMAT, LW_ERR_UNSUPPORTED, LW_ERR_TOO_SHORT
+ * (no samples), LW_ERR_RATE, LW_ERR_LEAD_NAME, LW_ERR_STRICT or LW_ERR_NO_MEMORY. Threads: safe. Source: WFDB header(5)
+ * and signal(5).
  * Pitfall: a recording is read whole; of one that is longer than memory record.h reads stretches.
  */
 LW_CHECK_RESULT lw_status lw_record_read(const char *path, const lw_record_options *options, lw_record **out,
@@ -334,7 +340,7 @@ size_t lw_record_sample_count(const lw_record *record);
  *
  *     const int lead = lw_record_find_lead(record, "II");
  *
- * Pitfall: aVR and its like may be absent although preparing derives them from I and II.
+ * Pitfall: aVR and its like may be absent although preparing derives them from two other limb leads.
  */
 int lw_record_find_lead(const lw_record *record, const char *name);
 /**
@@ -466,7 +472,7 @@ typedef struct lw_predictor_options {
                                    window alone */
     bool each_window;     /**< a prediction for each window; else the windows' probabilities are pooled */
     const lw_pooling *pooling;       /**< [classes], of pooled windows; NULL: the mean */
-    const lw_record_options *record; /**< how files are read, its `unit` borrowed; NULL: the defaults */
+    const lw_record_options *record; /**< how files are read, its texts borrowed; NULL: the defaults */
     lw_tuning tuning;                /**< what is forced upon the kernels; zeros: nothing */
     double min_quality; /**< LW_ERR_POOR_SIGNAL below this quality, 0 to 1; 0: only where no lead is usable */
 } lw_predictor_options;

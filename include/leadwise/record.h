@@ -35,6 +35,12 @@ typedef struct lw_record_file {
 } lw_record_file;
 
 /**
+ * Check the text of lw_record_options.lead_names: pairs NAME=LEAD apart by commas, where LEAD is a lead as I, aVR or V1.
+ * @return LW_OK or LW_ERR_ARGUMENT. Threads: safe.
+ */
+LW_CHECK_RESULT lw_status lw_lead_names_check(const char *names, lw_error *err);
+
+/**
  * Read a recording whose files are in memory: files[0] is the header (or the CSV file), the rest what it refers to.
  * Borrows the buffers for the call only. Errors and threads as lw_record_read.
  */

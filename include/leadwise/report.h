@@ -71,7 +71,7 @@ typedef struct lw_paper_options {
 
 /**
  * The recording on a millimetre grid as an SVG document, sized in mm: 3 x 4 leads of 2.5 s, one after the other in
- * time, and a rhythm strip of 10 s; limb leads that are missing are derived from I and II. Where the twelve cannot be
+ * time, and a rhythm strip of 10 s; limb leads that are missing are derived from two others. Where the twelve cannot be
  * had, a row of 10 s for each lead. Each strip is drawn around its median; missing samples leave a gap.
  *
  * @param options  NULL: the defaults

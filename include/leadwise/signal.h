@@ -61,7 +61,7 @@ size_t lw_preprocessing_sample_count(const lw_preprocessing *preprocessing);
 typedef enum lw_lead_flag {
     LW_LEAD_FLAT = 1,    /**< constant: zeros */
     LW_LEAD_MISSING = 2, /**< no valid sample, or (where allowed) not in the recording: zeros */
-    LW_LEAD_DERIVED = 4, /**< computed from I and II */
+    LW_LEAD_DERIVED = 4, /**< computed from two other limb leads */
     LW_LEAD_FILLED = 8   /**< some missing samples were interpolated */
 } lw_lead_flag;
 

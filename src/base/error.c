@@ -28,6 +28,8 @@ static const char *const status_names[LW_STATUS_COUNT] = {
     [LW_ERR_INTERRUPTED] = "INTERRUPTED",
     [LW_ERR_STRICT] = "STRICT",
     [LW_ERR_POOR_SIGNAL] = "POOR_SIGNAL",
+    [LW_ERR_RATE] = "RATE",
+    [LW_ERR_LEAD_NAME] = "LEAD_NAME",
 };
 
 const char *lw_status_name(lw_status status) {

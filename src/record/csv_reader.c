@@ -1,199 +1,235 @@
 /** @file csv_reader.c: leads as columns of text, one sample a line. */
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "record/reader.h"
+#include "record/csv.h"
 
-/* A lead that swings further than this is not in millivolts, or not an ECG. */
-static const double largest_swing_mv = 50.0;
+/* A lead that swings further than this is not in millivolts, or not an ECG; one that swings less is not either. */
+static const double largest_swing_mv = 20.0, smallest_swing_mv = 0.01;
 
-enum { MAX_COLUMNS = LW_RECORD_MAX_LEADS + 8 };
-
-/** One column. The spans lie in the file's text, the caller's options or static strings. */
-typedef struct csv_column {
-    bool is_lead;
-    size_t lead; /* of the record */
-    lw_span name, unit;
-    double mv; /* millivolts per unit; 1 for units that are no voltages */
-} csv_column;
-
-/** The columns, by the first line that is no comment. */
-typedef struct csv_layout {
-    size_t line; /* its number */
-    char separator;
-    bool has_header;   /* it names the columns; else they are the standard leads */
-    bool unit_missing; /* neither the file nor the caller gives some lead's unit */
-    size_t column_count, lead_count;
-    int time_column;          /* -1: none */
-    double time_unit_s;       /* 0: unknown */
-    const char *default_unit; /* of columns without one; NULL: mV */
-    csv_column column[MAX_COLUMNS];
-} csv_layout;
-
-/** The rows, and what follows from their time column. */
-typedef struct csv_times {
+/** A file on its way into a record. */
+typedef struct table {
+    const lw_reading *reading;
+    lw_span text;
+    lw_csv_layout layout;
     size_t rows;
-    size_t count; /* times that are numbers */
-    double first, last;
-    double resolution; /* of the times as printed: 0.001 for three decimals */
-} csv_times;
+    lw_csv_times times[LW_CSV_MAX_TIMES]; /* of the layout's columns of times */
+} table;
 
-/* ---- Lines */
-
-/** The lines of a CSV file that are not blank or comments. */
-typedef struct line_cursor {
-    const char *at, *end;
-    size_t number; /* of the line returned last, from 1 */
-} line_cursor;
-
-static line_cursor start_lines(lw_span text) {
-    text = lw_without_byte_order_mark(text);
-    return (line_cursor){text.at, text.length > 0 ? text.at + text.length : text.at, 0};
-}
-
-static bool next_line(line_cursor *cursor, lw_span *line) {
-    while (lw_span_line(&cursor->at, cursor->end, line)) {
-        cursor->number++;
-        lw_span trimmed = lw_span_trim(*line);
-        if (trimmed.length > 0 && *trimmed.at != '#')
-            return true;
-    }
-    return false;
-}
-
-/** By its name, or by a separator in its first line of text. */
+/** By its name, by the mark of UTF-16, or by a separator in its first line of text. */
 static bool probe(const char *name, lw_span head) {
-    line_cursor cursor = start_lines(head);
+    const bool wide = head.length >= 2 && (memcmp(head.at, "\xFF\xFE", 2) == 0 || memcmp(head.at, "\xFE\xFF", 2) == 0);
+    lw_csv_lines lines = lw_csv_lines_start(lw_without_byte_order_mark(head));
     lw_span line;
-    if (head.length > 0 && memchr(head.at, '\0', head.length))
+    if (!wide && head.length > 0 && memchr(head.at, '\0', head.length))
         return false;
-    if (lw_name_ends(name, ".csv") || lw_name_ends(name, ".tsv") || lw_name_ends(name, ".txt"))
+    if (wide || lw_name_ends(name, ".csv") || lw_name_ends(name, ".tsv") || lw_name_ends(name, ".txt"))
         return true;
-    return next_line(&cursor, &line) && (memchr(line.at, ',', line.length) || memchr(line.at, ';', line.length) ||
-                                         memchr(line.at, '\t', line.length));
+    return lw_csv_lines_next(&lines, &line) && (memchr(line.at, ',', line.length) || memchr(line.at, ';', line.length) ||
+                                                memchr(line.at, '\t', line.length));
 }
 
-/* ---- Columns */
+/* ---- Rows */
 
-/** Without blanks and quotation marks around it. */
-static lw_span bare(lw_span field) {
-    field = lw_span_trim(field);
-    if (field.length >= 2 && *field.at == '"' && field.at[field.length - 1] == '"')
-        field = lw_span_trim((lw_span){field.at + 1, field.length - 2});
-    return field;
+/** The lines of samples. */
+static lw_csv_lines start_rows(const table *it) {
+    lw_csv_lines lines = lw_csv_lines_start(it->text);
+    lw_span line;
+    while (it->layout.first_row > 0 && lines.number + 1 < it->layout.first_row && lw_span_line(&lines.at, lines.end, &line))
+        lines.number++;
+    if (it->layout.first_row == 0)
+        lines.at = lines.end;
+    return lines;
 }
 
-/** Whether a line holds no name, only numbers. */
-static bool is_numeric(lw_span line, char separator) {
+/** Field `column` of a line; false when the line is shorter. */
+static bool field_at(lw_span line, char separator, size_t column, lw_span *field) {
+    bool found = true;
+    for (size_t i = 0; found && i <= column; i++)
+        found = lw_csv_field(&line, separator, field);
+    return found;
+}
+
+/** Take times out of a row, and find out which columns hold words. */
+static bool survey_row(table *it, lw_span line) {
+    lw_csv_layout *layout = &it->layout;
     lw_span field;
     double value;
-    bool numeric = true;
-    while (numeric && lw_span_field(&line, separator, &field)) {
-        field = bare(field);
-        numeric = field.length == 0 || lw_span_equals_nocase(field, "nan") || lw_span_double(field, &value);
+    size_t count = 0, taken = 0;
+    bool ok = true;
+    for (; ok && count < layout->column_count && lw_csv_field(&line, layout->separator, &field); count++) {
+        lw_csv_column *column = &layout->column[count];
+        for (size_t i = 0; ok && i < layout->time_count; i++)
+            if (layout->times[i] == count) {
+                ok = lw_csv_times_add(&it->times[i], field, layout->decimal);
+                taken++;
+            }
+        if (column->kind == LW_CSV_SIGNAL && !column->known && !lw_csv_number(field, layout->decimal, &value) &&
+            !lw_csv_is_missing(field) && column->name.length > 0)
+            column->kind = LW_CSV_TEXT;
     }
-    return numeric;
+    for (size_t i = 0; ok && taken < layout->time_count && i < layout->time_count; i++)
+        if (layout->times[i] >= count)
+            ok = lw_csv_times_add(&it->times[i], (lw_span){0}, layout->decimal); /* a short line */
+    return ok;
 }
 
-static double seconds_per_unit(lw_span unit) {
-    static const struct {
-        const char *name;
-        double seconds;
-    } units[] = {{"s", 1.0},     {"sec", 1.0}, {"second", 1.0},       {"seconds", 1.0},       {"ms", 1e-3},
-                 {"msec", 1e-3}, {"us", 1e-6}, {"millisecond", 1e-3}, {"microseconds", 1e-6}, {"milliseconds", 1e-3}};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (lw_span_equals_nocase(unit, units[i].name))
-            return units[i].seconds;
-    return 0.0;
-}
-
-/** "I (uV)", "I [uV]" or "I_uV" -> "I" and "uV"; a column without a unit keeps its whole name. */
-static void split_unit(lw_span field, lw_span *name, lw_span *unit) {
-    *name = field;
-    *unit = (lw_span){field.at, 0};
-    char last = field.length > 0 ? field.at[field.length - 1] : '\0';
-    char open = last == ')' ? '(' : last == ']' ? '[' : '_';
-    for (size_t i = field.length; i-- > 0;) {
-        if (field.at[i] != open)
+/** Count the rows, take their times, and number the leads. */
+static lw_status survey(table *it, const char *place, lw_error *err) {
+    lw_csv_layout *layout = &it->layout;
+    lw_csv_lines lines = start_rows(it);
+    for (lw_span line; lw_csv_lines_next(&lines, &line); it->rows++)
+        if (!survey_row(it, line))
+            return lw_fail_no_memory(err, "a recording's times");
+    for (size_t i = 0; i < layout->column_count; i++) {
+        lw_csv_column *column = &layout->column[i];
+        if (column->kind == LW_CSV_TEXT)
+            lw_record_warn(it->reading->record, "%s: column '%.*s' holds words, expected numbers; it is passed over",
+                           place, lw_quoted(column->name, 40), column->name.at);
+        if (column->kind != LW_CSV_SIGNAL)
             continue;
-        lw_span after = {field.at + i + 1, field.length - i - 1 - (open != '_')};
-        if (open != '_' || lw_unit_mv(after) > 0.0 || seconds_per_unit(after) > 0.0) {
-            *name = lw_span_trim((lw_span){field.at, i});
-            *unit = lw_span_trim(after);
-        }
-        return;
+        if (layout->lead_count == LW_RECORD_MAX_LEADS)
+            return lw_fail(err, LW_ERR_FORMAT, "%s: more columns than the %d leads expected at most", place,
+                           LW_RECORD_MAX_LEADS);
+        column->lead = layout->lead_count++;
     }
-}
-
-/** Whether the first column holds times or row numbers. */
-static bool is_time_or_counter(lw_span name, lw_span unit, csv_layout *layout) {
-    static const char *const times[] = {"time", "t", "s", "sec", "second", "seconds", "ms", NULL};
-    static const char *const counters[] = {"sample", "samples", "index", "n", NULL};
-    const bool is_time = lw_span_is_one_of(name, times);
-    if (is_time) {
-        layout->time_column = 0;
-        layout->time_unit_s = seconds_per_unit(unit.length > 0 ? unit : name);
-    }
-    return is_time || lw_span_is_one_of(name, counters);
-}
-
-static lw_status add_column(lw_span field, const char *place, csv_layout *layout, lw_error *err) {
-    const size_t index = layout->column_count++;
-    if (index >= MAX_COLUMNS || layout->lead_count >= LW_RECORD_MAX_LEADS)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: more columns than the %d leads expected at most", place,
-                       LW_RECORD_MAX_LEADS);
-    csv_column *column = &layout->column[index];
-    split_unit(field, &column->name, &column->unit);
-    if (column->name.length == 0 || (index == 0 && is_time_or_counter(column->name, column->unit, layout)))
-        return LW_OK;
-    if (column->unit.length == 0 && layout->default_unit)
-        column->unit = lw_span_of(layout->default_unit);
-    layout->unit_missing |= column->unit.length == 0 && !layout->default_unit;
-    const double mv = lw_unit_mv(column->unit);
-    column->mv = mv > 0.0 ? mv : 1.0;
-    column->is_lead = true;
-    column->lead = layout->lead_count++;
+    if (layout->lead_count == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: no column of samples, expected names of leads", place);
     return LW_OK;
 }
 
-/**
- * Find what the columns are. Names may carry a unit: "I (uV)", "I [uV]", "I_uV". A first column called time, t, s, sec,
- * seconds or ms holds times; one called sample, index, n or nothing is passed over, and so are further columns without a
- * name. Columns without names are the twelve standard leads.
- */
-static lw_status find_layout(lw_span line, const char *place, const char *unit, csv_layout *layout, lw_error *err) {
-    lw_span field, rest = line;
-    size_t columns = 0;
-    lw_status status = LW_OK;
-    layout->separator = memchr(line.at, ';', line.length) ? ';' : memchr(line.at, '\t', line.length) ? '\t' : ',';
-    layout->time_column = -1;
-    layout->default_unit = unit;
-    layout->has_header = !is_numeric(line, layout->separator);
-    while (status == LW_OK && lw_span_field(&rest, layout->separator, &field)) {
-        columns++;
-        if (layout->has_header)
-            status = add_column(bare(field), place, layout, err);
+/** The samples of one line. */
+static lw_status read_row(const table *it, lw_span line, size_t number, size_t row, lw_error *err) {
+    const lw_csv_layout *layout = &it->layout;
+    const char *shown = it->reading->shown;
+    lw_span field;
+    size_t count = 0, filled = 0;
+    for (; lw_csv_field(&line, layout->separator, &field); count++) {
+        if (field.length > 0 || count < layout->column_count)
+            filled = count + 1;
+        if (count >= layout->column_count || layout->column[count].kind != LW_CSV_SIGNAL)
+            continue;
+        const lw_csv_column *column = &layout->column[count];
+        double value = NAN;
+        if (!lw_csv_number(field, layout->decimal, &value) && !lw_csv_is_missing(field))
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: '%.*s', expected a number%s", shown, number, count + 1,
+                           lw_quoted(field, 40), field.at, layout->decimal == ',' ? " with a decimal comma" : "");
+        lw_record_signal_mutable(it->reading->record, column->lead)[row] = value * column->mv;
     }
-    if (status == LW_OK && !layout->has_header && columns != LW_STANDARD_LEADS)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: %zu columns without names, expected names of leads or the standard %d",
-                       place, columns, LW_STANDARD_LEADS);
-    for (size_t i = 0; status == LW_OK && !layout->has_header && i < LW_STANDARD_LEADS; i++)
-        status = add_column(lw_span_of(lw_standard_leads[i]), place, layout, err);
-    if (status == LW_OK && layout->lead_count == 0)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: no column of samples, expected names of leads", place);
+    if (filled != layout->column_count)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu fields, expected %zu as in line %zu%s", shown, number, filled,
+                       layout->column_count, layout->line,
+                       layout->separator == ',' && filled == 2 * layout->column_count
+                           ? "; numbers with a decimal comma are apart by semicolons, tabs or blanks"
+                           : "");
+    return LW_OK;
+}
+
+static lw_status read_rows(const table *it, lw_error *err) {
+    lw_csv_lines lines = start_rows(it);
+    lw_span line;
+    lw_status status = LW_OK;
+    for (size_t row = 0; status == LW_OK && lw_csv_lines_next(&lines, &line); row++)
+        status = read_row(it, line, lines.number, row, err);
     return status;
 }
 
-static lw_status describe_leads(const csv_layout *layout, lw_record *record, lw_error *err) {
+/* ---- Rate */
+
+/** The sentence on times that are not evenly spaced; `how` is how it ends. */
+static void describe_fault(const table *it, size_t column, const lw_csv_fault *fault, const char *how, char text[512]) {
+    lw_csv_lines lines = start_rows(it);
+    lw_span line = {0}, field = {0};
+    for (size_t row = 0; row <= fault->row && lw_csv_lines_next(&lines, &line); row++)
+        ;
+    if (!field_at(line, it->layout.separator, column, &field))
+        field = (lw_span){"", 0};
+    lw_error sentence = {0};
+    (void)lw_fail(&sentence, LW_ERR_RATE, "%s:%zu: time '%.*s', expected about %.12g: %s%s", it->reading->shown,
+                  lines.number, lw_quoted(field, 40), field.at, fault->due, fault->what, how);
+    memcpy(text, sentence.message, sizeof sentence.message);
+}
+
+/** The rate of the first column of times that gives one; 0: none does, and then `fault` is that of column `*wrong`. */
+static double rate_of_times(const table *it, size_t *wrong, lw_csv_fault *fault) {
+    for (size_t i = it->layout.time_count; i-- > 0;) {
+        lw_csv_fault own;
+        const size_t column = it->layout.times[i];
+        const double rate_hz = lw_csv_times_rate(&it->times[i], it->layout.column[column].time_unit_s, &own);
+        *wrong = column;
+        *fault = own;
+        if (rate_hz > 0.0)
+            return rate_hz;
+    }
+    return 0.0;
+}
+
+/** The times' rate where they are even, else that stated in the file, else the caller's. */
+static lw_status find_rate(const table *it, double *rate_hz, lw_error *err) {
+    const lw_csv_layout *layout = &it->layout;
+    const lw_reading *reading = it->reading;
+    const double stated_hz = layout->stated.rate_hz > 0.0 ? layout->stated.rate_hz : reading->options.rate_hz;
+    const bool timed = layout->time_count > 0 && it->rows > 1;
+    lw_csv_fault fault = {.row = SIZE_MAX};
+    size_t column = 0;
+    char sentence[512];
+    *rate_hz = timed ? rate_of_times(it, &column, &fault) : stated_hz;
+    if (timed && *rate_hz > 0.0 && stated_hz > 0.0 && fabs(*rate_hz - stated_hz) > 0.01 * stated_hz)
+        lw_record_warn(reading->record, "%s:%zu: the times give %.6g Hz, expected %.6g Hz as stated; the times count",
+                       reading->shown, layout->line, *rate_hz, stated_hz);
+    if (*rate_hz > 0.0)
+        return LW_OK;
+    if (!timed)
+        return lw_fail(err, LW_ERR_RATE,
+                       "%s:%zu: no sampling rate, expected a time column, a line like '# rate_hz: 500', or one that is "
+                       "given",
+                       reading->shown, layout->line);
+    *rate_hz = stated_hz;
+    if (fault.row != SIZE_MAX)
+        describe_fault(it, column, &fault, stated_hz > 0.0 ? "; the stated rate counts" : "", sentence);
+    else
+        snprintf(sentence, sizeof sentence, "%.300s:%zu: the time column gives no rate, expected times with a unit that rise%s",
+                 reading->shown, layout->line, stated_hz > 0.0 ? "; the stated rate counts" : "");
+    if (stated_hz > 0.0)
+        lw_record_warn(reading->record, "%s", sentence);
+    return stated_hz > 0.0 ? LW_OK : lw_fail(err, LW_ERR_RATE, "%s", sentence);
+}
+
+/* ---- Leads */
+
+/** Give every lead the unit that its column, the file or the caller states. */
+static void settle_units(table *it, const char *place) {
+    lw_csv_layout *layout = &it->layout;
+    const char *given = it->reading->options.unit;
+    const lw_span fallback = layout->stated.unit.length > 0 ? layout->stated.unit : given ? lw_span_of(given) : (lw_span){0};
+    if (layout->stated.unit.length > 0 && lw_unit_mv(layout->stated.unit) == 0.0)
+        lw_record_warn(it->reading->record, "%s: unit '%.*s', expected a voltage as mV or uV", place,
+                       lw_quoted(layout->stated.unit, 20), layout->stated.unit.at);
     for (size_t i = 0; i < layout->column_count; i++) {
-        const csv_column *column = &layout->column[i];
-        if (!column->is_lead)
+        lw_csv_column *column = &layout->column[i];
+        if (column->kind != LW_CSV_SIGNAL)
             continue;
-        char *name = lw_span_dup(column->name), *unit = lw_span_dup(column->unit);
-        const bool ok = name && unit && lw_record_set_lead(record, column->lead, name, unit, 1.0, 0.0);
+        if (column->unit.length == 0)
+            column->unit = fallback;
+        layout->unit_missing |= column->unit.length == 0;
+        const double mv = lw_unit_mv(column->unit);
+        column->mv = mv > 0.0 ? mv : 1.0;
+    }
+}
+
+static lw_status describe_leads(const table *it, lw_error *err) {
+    const lw_csv_layout *layout = &it->layout;
+    for (size_t i = 0; i < layout->column_count; i++) {
+        const lw_csv_column *column = &layout->column[i];
+        if (column->kind != LW_CSV_SIGNAL)
+            continue;
+        char number[32];
+        snprintf(number, sizeof number, "column %zu", i + 1);
+        char *name = lw_span_dup(column->name.length > 0 ? column->name : lw_span_of(number));
+        char *unit = lw_span_dup(column->unit);
+        const bool ok = name && unit && lw_record_set_lead(it->reading->record, column->lead, name, unit, 1.0, 0.0);
         free(name);
         free(unit);
         if (!ok)
@@ -202,190 +238,92 @@ static lw_status describe_leads(const csv_layout *layout, lw_record *record, lw_
     return LW_OK;
 }
 
-static void add_time(csv_times *times, lw_span field) {
-    double at;
-    if (!lw_span_double(field, &at))
-        return;
-    const char *point = memchr(field.at, '.', field.length);
-    double resolution = pow(10.0, point ? -(double)(field.length - 1 - (size_t)(point - field.at)) : 0.0);
-    if (times->count++ == 0) {
-        times->first = at;
-        times->resolution = resolution;
-    }
-    times->last = at;
-    times->resolution = resolution < times->resolution ? resolution : times->resolution;
-}
-
-/**
- * Sampling rate in Hz, 0 when there is none. `unit_s` seconds per unit; 0: whichever of seconds and milliseconds gives
- * a rate between the limits of a recording, which never both do. A rate is rounded to a whole number when the times'
- * printed digits leave that open.
- */
-static double rate_of_times(const csv_times *times, double unit_s) {
-    double span = times->last - times->first;
-    if (times->rows < 2 || !(span > 0.0))
-        return 0.0;
-    double per_unit = (double)(times->rows - 1) / span;
-    if (unit_s == 0.0)
-        unit_s = per_unit >= LW_RECORD_MIN_RATE_HZ && per_unit <= LW_RECORD_MAX_RATE_HZ ? 1.0 : 1e-3;
-    double rate_hz = per_unit / unit_s, whole = round(rate_hz);
-    return fabs(rate_hz - whole) <= rate_hz * times->resolution / span ? whole : rate_hz;
-}
-
-/* ---- Rows */
-
-/** Field `column` of a line; false when the line is shorter. */
-static bool field_at(lw_span line, char separator, size_t column, lw_span *field) {
-    bool found = true;
-    for (size_t i = 0; found && i <= column; i++)
-        found = lw_span_field(&line, separator, field);
-    *field = lw_span_trim(*field);
-    return found;
-}
-
-/** Read the comments on the patient and the rate ("# rate_hz: 500"); count the rows, and find the span of their times. */
-static lw_status survey(const lw_reading *reading, lw_span text, const csv_layout *layout, csv_times *times,
-                        double *given_hz, lw_error *err) {
-    static const char *const rates[] = {"rate_hz",   "rate", "fs", "sampling rate", "sampling frequency",
-                                        "frequency", NULL};
-    line_cursor cursor = start_lines(text);
-    char place[LW_PLACE_LENGTH];
-    lw_status status = LW_OK;
-    for (lw_span line; status == LW_OK && lw_span_line(&cursor.at, cursor.end, &line);) {
-        cursor.number++;
-        const lw_span trimmed = lw_span_trim(line);
-        lw_span field = {0}, key, value;
-        if (trimmed.length > 0 && *trimmed.at == '#') {
-            const lw_span comment = {trimmed.at + 1, trimmed.length - 1};
-            lw_place(place, reading->shown, cursor.number);
-            if (lw_comment_split(comment, &key, &value) && lw_span_is_one_of(key, rates))
-                (void)lw_span_double(value, given_hz);
-            status = lw_record_comment(reading->record, comment, place, err);
-        } else if (trimmed.length > 0 && (cursor.number != layout->line || !layout->has_header)) {
-            times->rows++;
-            if (layout->time_column >= 0 && field_at(line, layout->separator, (size_t)layout->time_column, &field))
-                add_time(times, field);
-        }
-    }
-    return status;
-}
-
-static lw_status find_rate(const lw_reading *reading, const csv_layout *layout, const csv_times *times, double given_hz,
-                           double *rate_hz, lw_error *err) {
-    if (layout->time_column >= 0 && times->rows > 1) {
-        *rate_hz = rate_of_times(times, layout->time_unit_s);
-        if (*rate_hz > 0.0)
-            return LW_OK;
-        return lw_fail(err, LW_ERR_FORMAT,
-                       "%s:%zu: the time column gives no rate, expected times in seconds or milliseconds that rise",
-                       reading->shown, layout->line);
-    }
-    *rate_hz = given_hz > 0.0 ? given_hz : reading->options.rate_hz;
-    if (*rate_hz > 0.0)
-        return LW_OK;
-    return lw_fail(err, LW_ERR_FORMAT,
-                   "%s:%zu: no sampling rate, expected a time column, a line like '# rate_hz: 500', or one that is "
-                   "given",
-                   reading->shown, layout->line);
-}
-
-/** The samples of one line. */
-static lw_status read_row(const lw_reading *reading, const csv_layout *layout, lw_span line, size_t number, size_t row,
-                          lw_error *err) {
-    static const char *const missing[] = {"", "nan", "na", "n/a", "null", "none", "-", NULL};
-    lw_span field;
-    size_t count = 0;
-    for (; lw_span_field(&line, layout->separator, &field); count++) {
-        if (count >= layout->column_count || !layout->column[count].is_lead)
-            continue;
-        const csv_column *column = &layout->column[count];
-        double value = NAN;
-        field = lw_span_trim(field);
-        if (!lw_span_double(field, &value) && !lw_span_is_one_of(field, missing))
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: '%.*s', expected a number", reading->shown, number,
-                           count + 1, lw_quoted(field, 40), field.at);
-        lw_record_signal_mutable(reading->record, column->lead)[row] = value * column->mv;
-    }
-    if (count != layout->column_count)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu fields, expected %zu as in line %zu", reading->shown, number,
-                       count, layout->column_count, layout->line);
-    return LW_OK;
-}
-
-static lw_status read_rows(const lw_reading *reading, lw_span text, const csv_layout *layout, const csv_times *times,
-                           lw_error *err) {
-    const bool timed = layout->time_column >= 0 && times->rows > 1;
-    const double step = timed ? (times->last - times->first) / (double)(times->rows - 1) : 0.0;
-    line_cursor cursor = start_lines(text);
-    lw_span line;
-    if (layout->has_header)
-        (void)next_line(&cursor, &line);
-    for (size_t row = 0; next_line(&cursor, &line); row++) {
-        const lw_status status = read_row(reading, layout, line, cursor.number, row, err);
-        if (status != LW_OK)
-            return status;
-        lw_span field = {0};
-        double at, due = times->first + (double)row * step;
-        /* Half a step of tolerance, because times are often printed with few digits. */
-        if (timed && !(field_at(line, layout->separator, (size_t)layout->time_column, &field) &&
-                       lw_span_double(field, &at) && fabs(at - times->first - (double)row * step) <= 0.5 * step))
-            return lw_fail(err, LW_ERR_FORMAT,
-                           "%s:%zu: time '%.*s', expected about %.9g: samples must be evenly spaced", reading->shown,
-                           cursor.number, lw_quoted(field, 40), field.at ? field.at : "", due);
-    }
-    return LW_OK;
-}
-
-/** Units are never guessed, but a lead that swings by hundreds of millivolts gets a warning. */
-static void check_swing(const lw_reading *reading, const csv_layout *layout) {
-    const lw_record *record = reading->record;
-    for (size_t i = 0; layout->unit_missing && i < record->leads; i++) {
+/** Units are never guessed, but a lead that swings by tens of millivolts, or hardly at all, gets a warning. */
+static void check_swing(const table *it) {
+    const lw_record *record = it->reading->record;
+    double widest = 0.0;
+    size_t lead = 0;
+    for (size_t i = 0; it->layout.unit_missing && i < record->leads; i++) {
         const double *x = lw_record_view(record, i).mv;
         double low = INFINITY, high = -INFINITY;
         for (size_t t = 0; t < record->samples; t++) {
             low = x[t] < low ? x[t] : low;
             high = x[t] > high ? x[t] : high;
         }
-        if (high - low > largest_swing_mv) {
-            lw_record_warn(reading->record,
-                           "%s:%zu: lead %s swings by %.4g mV, expected less than %g; if the file is "
-                           "in microvolts, say so in its first line, as in 'I (uV)'",
-                           reading->shown, layout->line, record->lead[i].name, high - low, largest_swing_mv);
-            return;
+        if (high - low > widest) {
+            widest = high - low;
+            lead = i;
         }
     }
+    if (widest > largest_swing_mv)
+        lw_record_warn(it->reading->record,
+                       "%s:%zu: lead %s swings by %.4g mV, expected less than %g; if the file is in microvolts, say so in "
+                       "its first line, as in 'I (uV)'",
+                       it->reading->shown, it->layout.line, record->lead[lead].name, widest, largest_swing_mv);
+    else if (widest > 0.0 && widest < smallest_swing_mv)
+        lw_record_warn(it->reading->record,
+                       "%s:%zu: no lead swings by more than %.4g mV, expected at least %g; if the file is in volts, say so "
+                       "in its first line, as in 'I (V)'",
+                       it->reading->shown, it->layout.line, widest, smallest_swing_mv);
 }
 
-static lw_status read_csv(lw_reading *reading, lw_error *err) {
-    csv_layout layout = {0};
-    csv_times times = {0};
-    lw_span line, text;
-    double given_hz = 0.0, rate_hz;
+/* ---- The file */
+
+/** Take what comments state of the recording and of the patient. */
+static lw_status read_comments(table *it, lw_error *err) {
+    lw_csv_lines lines = lw_csv_lines_start(it->text);
     char place[LW_PLACE_LENGTH];
-    lw_status status = lw_reading_text(reading, &text, err);
+    lw_status status = LW_OK;
+    for (lw_span line, comment; status == LW_OK && lw_csv_lines_any(&lines, &line);) {
+        if (!lw_csv_comment(line, &comment))
+            continue;
+        lw_csv_stated_read(&it->layout.stated, comment);
+        lw_place(place, it->reading->shown, lines.number);
+        status = lw_record_comment(it->reading->record, comment, place, err);
+    }
+    return status;
+}
+
+static lw_status read_table(lw_reading *reading, table *it, lw_error *err) {
+    char place[LW_PLACE_LENGTH];
+    double rate_hz;
+    lw_status status = read_comments(it, err);
+    if (status == LW_OK)
+        status = lw_csv_layout_find(reading, it->text, &it->layout, err);
     if (status != LW_OK)
         return status;
-    line_cursor cursor = start_lines(text);
-    if (!next_line(&cursor, &line))
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: no lines, expected names of leads and samples", reading->shown,
-                       cursor.number);
-    layout.line = cursor.number;
-    lw_place(place, reading->shown, layout.line);
-    status = find_layout(line, place, reading->options.unit, &layout, err);
+    lw_place(place, reading->shown, it->layout.line);
+    status = survey(it, place, err);
     if (status == LW_OK)
-        status = survey(reading, text, &layout, &times, &given_hz, err);
+        status = find_rate(it, &rate_hz, err);
     if (status == LW_OK)
-        status = find_rate(reading, &layout, &times, given_hz, &rate_hz, err);
-    if (status == LW_OK)
-        status = lw_reading_set_shape(reading, place, layout.lead_count, times.rows, rate_hz, err);
-    if (status == LW_OK)
-        status = describe_leads(&layout, reading->record, err);
+        status = lw_reading_set_shape(reading, place, it->layout.lead_count, it->rows, rate_hz, err);
+    if (status != LW_OK)
+        return status;
+    settle_units(it, place);
+    status = describe_leads(it, err);
     if (status != LW_OK || reading->header_only)
         return status;
     if (!lw_record_allocate(reading->record))
         return lw_fail_no_memory(err, "a recording's samples");
-    status = read_rows(reading, text, &layout, &times, err);
-    check_swing(reading, &layout);
+    status = read_rows(it, err);
+    if (status == LW_OK)
+        check_swing(it);
+    return status;
+}
+
+static lw_status read_csv(lw_reading *reading, lw_error *err) {
+    table it = {.reading = reading};
+    char *owned = NULL;
+    lw_span bytes;
+    lw_status status = lw_reading_text(reading, &bytes, err);
+    if (status == LW_OK && !lw_csv_decode(bytes, &owned, &it.text))
+        status = lw_fail_no_memory(err, "a file's text");
+    if (status == LW_OK)
+        status = read_table(reading, &it, err);
+    for (size_t i = 0; i < LW_CSV_MAX_TIMES; i++)
+        lw_csv_times_free(&it.times[i]);
+    free(owned);
     return status;
 }
 

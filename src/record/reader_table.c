@@ -28,7 +28,18 @@ READERS(DECLARE)
 static const lw_reader *const readers[] = {READERS(ADDRESS)};
 enum { READERS_COUNT = sizeof readers / sizeof *readers };
 
+static const char *ending(const char *name, const char *const *suffixes) {
+    for (; *suffixes; suffixes++)
+        if (lw_name_ends(name, *suffixes))
+            return *suffixes;
+    return NULL;
+}
+
 const lw_reader *lw_reader_find(const char *name, lw_span head) {
+    /* The reader of a file's suffix comes first: numbers in a .txt file may look like a line of a WFDB header. */
+    for (size_t i = 0; i < READERS_COUNT; i++)
+        if (ending(name, readers[i]->suffixes) && readers[i]->probe(name, head))
+            return readers[i];
     for (size_t i = 0; i < READERS_COUNT; i++)
         if (readers[i]->probe(name, head))
             return readers[i];
@@ -64,13 +75,6 @@ void lw_reader_titles(bool streamed, char titles[256]) {
                                    : i + 1 < count ? ", "
                                                    : " or ",
                                    wanted[i]);
-}
-
-static const char *ending(const char *name, const char *const *suffixes) {
-    for (; *suffixes; suffixes++)
-        if (lw_name_ends(name, *suffixes))
-            return *suffixes;
-    return NULL;
 }
 
 /* ---- Files */

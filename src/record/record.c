@@ -102,6 +102,9 @@ bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const 
         free(unit_copy);
         return false;
     }
+    const lw_span given = lw_span_trim(lw_span_of(name));
+    if (canonical && given.length == 2 && (*given.at == 'C' || *given.at == 'c'))
+        record->c_leads |= (uint8_t)(1u << (given.at[1] - '1'));
     lw_lead *it = &record->lead[lead];
     free((char *)it->name);
     free((char *)it->unit);
@@ -162,18 +165,6 @@ void lw_record_warn(lw_record *record, const char *format, ...) {
             *c = '?'; /* names from files must not reach a terminal as control bytes */
     if (length < 0 || !append_string(&record->warning, &record->warning_count, lw_strdup(sentence)))
         record->out_of_memory = true;
-}
-
-void lw_record_check_names(lw_record *record) {
-    for (size_t i = 1; i < record->leads; i++) {
-        const char *name = record->lead[i].name;
-        int first = lw_record_find_lead(record, name);
-        if (*name && first >= 0 && (size_t)first < i) {
-            lw_record_warn(record,
-                           "%s: lead %zu is called %s like lead %d, expected different names; the first is used",
-                           record->name, i + 1, name, first + 1);
-        }
-    }
 }
 
 /** Extremes and missing samples of a stretch of a lead. */

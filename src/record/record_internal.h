@@ -61,6 +61,7 @@ struct lw_record {
     size_t warning_count;
     lw_digests digests;
     bool out_of_memory; /**< a warning could not be noted: the reading has failed */
+    uint8_t c_leads;    /**< bit k: V<k + 1> is called C<k + 1> in the file */
 };
 
 /**
@@ -108,8 +109,19 @@ void lw_record_warn(lw_record *record, const char *format, ...) __attribute__((f
 void lw_digests_note(lw_digests *digests, const char *name);
 void lw_digests_free(lw_digests *digests);
 
-/** Warn of leads of one name; call when all leads are described. */
+/** Warn of leads of one name and of voltages whose names are no leads'; call when all leads are described. */
 void lw_record_check_names(lw_record *record);
+
+/**
+ * Call leads as `names` says: "ECG1=II,ECG2=V5", or by their numbers from 1, "1=II,2=V5". NULL: leave them.
+ * @return LW_OK, LW_ERR_ARGUMENT (lw_lead_names_check), LW_ERR_LEAD_NAME (no lead is called so, or two would be called
+ * alike), LW_ERR_NO_MEMORY
+ */
+lw_status lw_record_name_leads(lw_record *record, const char *names, lw_error *err);
+
+enum { LW_LEAD_LIST_LENGTH = 200 };
+/** "ECG1, ECG2": the names of a record's leads, of many the first ones; `unknown_only`: of those that are not understood. */
+void lw_record_list_leads(const lw_record *record, bool unknown_only, char text[LW_LEAD_LIST_LENGTH]);
 
 /** Count the missing samples of every lead and mark flat ones; call when all samples are written. */
 void lw_record_measure(lw_record *record);
@@ -172,12 +184,16 @@ enum { LW_STANDARD_LEADS = 12 };
 extern const char *const lw_standard_leads[LW_STANDARD_LEADS];
 
 /**
- * The canonical name of a lead ("ii", "Lead II", "MLII", "ECG lead_ii" -> "II"; "AVR" -> "aVR"), or NULL when it is
- * none of the known ones (the standard twelve, V7-V9, V3R-V6R, X, Y, Z). The result is static.
+ * The canonical name of a lead ("ii", "Lead II", "MLII", "DII", "D2", "L2", "II (mV)", "MDC_ECG_LEAD_II" -> "II"; "AVR" ->
+ * "aVR"; "C1" -> "V1"), or NULL when it is none of the known ones (the standard twelve, V7-V9, V3R-V6R, X, Y, Z). A bare
+ * number, "ECG" and "ECG1" name no lead. The result is static.
  */
 const char *lw_lead_canonical(lw_span name);
+/** Whether a name is that of an electrode on the head, beside which "C3" is one, too, and not lead V3. */
+bool lw_lead_is_brain_site(lw_span name);
 
-/** Millivolts per unit: mV 1, uV (also with a micro sign) 0.001, V 1000, letters' case aside; 0 for anything else. */
+/** Millivolts per unit: mV 1, uV (also with a micro sign) 0.001, nV 1e-6, V 1000, also in words ("millivolts", "microV"),
+ * letters' case aside; 0 for anything else. */
 double lw_unit_mv(lw_span unit);
 
 #endif

@@ -36,6 +36,9 @@ static lw_status read_known(lw_reading *reading, lw_record_stream *stream, lw_er
     if (status != LW_OK)
         return status;
     lw_record *record = reading->record;
+    status = lw_record_name_leads(record, reading->options.lead_names, err);
+    if (status != LW_OK)
+        return status;
     lw_record_check_names(record);
     if (record->signal_mv) /* 16-bit frames were measured on their way in */
         lw_record_measure(record);

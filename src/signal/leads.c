@@ -71,22 +71,46 @@ size_t lw_lead_set_rows(const lw_lead_set *leads, const lw_lead_set *there, size
     return found;
 }
 
-lw_lead_source lw_lead_find_source(const lw_record *record, const char *name) {
-    static const struct {
-        const char *name;
-        double factor[2]; /* of I and II; Einthoven and Goldberger */
-    } derived[] = {{"III", {-1.0, 1.0}}, {"aVR", {-0.5, -0.5}}, {"aVL", {1.0, -0.5}}, {"aVF", {-0.5, 1.0}}};
+/* Each limb lead as factors of I and II: Einthoven's triangle and Goldberger's augmented leads. */
+static const struct {
+    const char *name;
+    double one, two;
+} limb_leads[] = {{"I", 1.0, 0.0},     {"II", 0.0, 1.0},   {"III", -1.0, 1.0},
+                  {"aVR", -0.5, -0.5}, {"aVL", 1.0, -0.5}, {"aVF", -0.5, 1.0}};
+enum { LIMB_LEADS = sizeof limb_leads / sizeof *limb_leads };
 
+/**
+ * Any two limb leads a and b give each other one: with x = x1 I + x2 II for each of them, and d = a1 b2 - a2 b1,
+ *
+ *     x = (x1 b2 - x2 b1) / d a + (a1 x2 - a2 x1) / d b
+ *
+ * No two limb leads are proportional, so d is not 0.
+ */
+static lw_lead_source derive(size_t x, size_t a, size_t b, size_t lead_a, size_t lead_b) {
+    const double d = limb_leads[a].one * limb_leads[b].two - limb_leads[a].two * limb_leads[b].one;
+    return (lw_lead_source){
+        .count = 2,
+        .lead = {lead_a, lead_b},
+        .factor = {(limb_leads[x].one * limb_leads[b].two - limb_leads[x].two * limb_leads[b].one) / d,
+                   (limb_leads[a].one * limb_leads[x].two - limb_leads[a].two * limb_leads[x].one) / d}};
+}
+
+lw_lead_source lw_lead_find_source(const lw_record *record, const char *name) {
     const int found = lw_record_find_lead(record, name);
     if (found >= 0)
         return (lw_lead_source){.count = 1, .lead = {(size_t)found}};
-    const int one = lw_record_find_lead(record, "I"), two = lw_record_find_lead(record, "II");
-    if (one < 0 || two < 0)
+    size_t x = 0;
+    while (x < LIMB_LEADS && strcasecmp(name, limb_leads[x].name) != 0)
+        x++;
+    if (x == LIMB_LEADS)
         return (lw_lead_source){0};
-    for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
-        if (strcasecmp(name, derived[i].name) == 0)
-            return (lw_lead_source){
-                .count = 2, .lead = {(size_t)one, (size_t)two}, .factor = {derived[i].factor[0], derived[i].factor[1]}};
+    int lead[LIMB_LEADS];
+    for (size_t i = 0; i < LIMB_LEADS; i++)
+        lead[i] = lw_record_find_lead(record, limb_leads[i].name);
+    for (size_t b = 1; b < LIMB_LEADS; b++) /* I and II first */
+        for (size_t a = 0; a < b; a++)
+            if (lead[a] >= 0 && lead[b] >= 0)
+                return derive(x, a, b, (size_t)lead[a], (size_t)lead[b]);
     return (lw_lead_source){0};
 }
 

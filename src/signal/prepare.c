@@ -1,6 +1,7 @@
 /** @file prepare.c: from a recording's leads to a network's input: leads taken, resampled, filtered, cut into windows and scaled. */
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,25 +109,38 @@ const lw_resampler *lw_preparer_resampler(lw_preparer *preparer, double rate_hz)
     return &preparer->kept[slot].resampler;
 }
 
+/** The sentence for a recording that lacks `what`. Where names are not understood, one of them may be that lead. */
+static lw_status fail_lead(const lw_record *record, const char *what, lw_error *err) {
+    char all[LW_LEAD_LIST_LENGTH], unknown[LW_LEAD_LIST_LENGTH];
+    lw_record_list_leads(record, false, all);
+    lw_record_list_leads(record, true, unknown);
+    if (!*unknown)
+        return lw_fail(err, LW_ERR_LEAD, "%.100s: %s, the recording has %s", record->name, what, all);
+    return lw_fail(err, LW_ERR_LEAD_NAME,
+                   "%.100s: %s, the recording has %s; the caller can say which leads these are", record->name, what, all);
+}
+
 lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *record, lw_error *err) {
+    char what[160];
     bool any = false;
     for (size_t row = 0; row < preparer->leads.count; row++) {
         const lw_lead_source source = lw_lead_find_source(record, preparer->leads.name[row]);
-        if (source.count == 0 && !preparer->allow_missing_leads)
-            return lw_fail(err, LW_ERR_LEAD, "%s: lead %s is neither recorded nor derivable from I and II",
-                           record->name, preparer->leads.name[row]);
+        if (source.count == 0 && !preparer->allow_missing_leads) {
+            snprintf(what, sizeof what, "lead %s is neither recorded nor derivable from two limb leads",
+                     preparer->leads.name[row]);
+            return fail_lead(record, what, err);
+        }
         any |= source.count > 0;
         for (size_t i = 0; i < source.count; i++) {
             const lw_lead *lead = &record->lead[source.lead[i]];
             if (!lead->voltage)
-                return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV or uV", record->name,
+                return lw_fail(err, LW_ERR_UNIT, "%s: lead %s is in \"%s\", expected V, mV, uV or nV", record->name,
                                lead->name, lead->unit);
         }
     }
-    if (!any)
-        return lw_fail(err, LW_ERR_LEAD, "%s: none of the %zu leads (%s first) is recorded or derivable from I and II",
-                       record->name, preparer->leads.count, preparer->leads.name[0]);
-    return LW_OK;
+    snprintf(what, sizeof what, "none of the %zu leads (%s first) is recorded or derivable", preparer->leads.count,
+             preparer->leads.name[0]);
+    return any ? LW_OK : fail_lead(record, what, err);
 }
 
 /** One lead on its way into the lanes. */

@@ -17,7 +17,8 @@ typedef struct lw_lead_source {
     double factor[2]; /**< derived leads only */
 } lw_lead_source;
 
-/** Find the lead called `name`, or derive a limb lead that the recording lacks from its I and II. */
+/** Find the lead called `name`, or derive a limb lead that the recording lacks from two others: I and II where both are
+ * there. */
 lw_lead_source lw_lead_find_source(const lw_record *record, const char *name);
 /** lw_record_copy_mv of a lead that can be had, recorded or derived; a sample is NaN where one that it needs is. */
 size_t lw_lead_source_copy(const lw_record *record, const lw_lead_source *source, size_t first, size_t count,
