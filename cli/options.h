@@ -12,15 +12,15 @@
 
 /** What an option's value is. */
 typedef enum cli_kind {
-    CLI_FLAG,    /**< true or false; no argument on the command line */
-    CLI_TEXT,    /**< any string */
-    CLI_WHOLE,   /**< whole number in [low, high]; high 0: no limit */
-    CLI_REAL,    /**< finite number in [low, high] */
-    CLI_BYTES,   /**< a size of at least 1 MiB: 1500000, 512M, 2G */
-    CLI_CHOICE,  /**< one of `choices` */
+    CLI_FLAG,       /**< true or false; no argument on the command line */
+    CLI_TEXT,       /**< any string */
+    CLI_WHOLE,      /**< whole number in [low, high]; high 0: no limit */
+    CLI_REAL,       /**< finite number in [low, high] */
+    CLI_BYTES,      /**< a size of at least 1 MiB: 1500000, 512M, 2G */
+    CLI_CHOICE,     /**< one of `choices` */
     CLI_LEAD_NAMES, /**< pairs NAME=LEAD, apart by commas */
-    CLI_LIST,    /**< any string, may be given again and again */
-    CLI_TRAINING /**< no option but a range of them: those of lw_train_option_at from `name` to `value` */
+    CLI_LIST,       /**< any string, may be given again and again */
+    CLI_TRAINING    /**< no option but a range of them: those of lw_train_option_at from `name` to `value` */
 } cli_kind;
 
 /** One option: `--name`, LEADWISE_NAME in the environment, "name" in a configuration file. */

@@ -58,7 +58,8 @@ static void units_and_missing_cells_are_read(void **state) {
     assert_true(lw_record_age_years(r) == 50.0);
     assert_int_equal(lw_record_sex(r), LW_SEX_FEMALE);
     assert_int_equal(lw_record_code_count(r), 2);
-    assert_int_equal(lw_record_warning_count(r), 0);
+    assert_int_equal(lw_record_warning_count(r), 1);
+    assert_true(lwt_warned(r, "not understood as leads: note_1"));
     lw_record_free(&r);
 }
 
@@ -94,11 +95,11 @@ static void broken_tables_are_refused_with_their_line(void **state) {
         lw_status status;
         const char *part;
     } cases[] = {
-        {"", LW_ERR_FORMAT, "x.csv:0: no lines"},
+        {"", LW_ERR_FORMAT, "x.csv:0: no lines of samples"},
         {"\n# comment\n", LW_ERR_FORMAT, "x.csv:2: no lines"},
-        {"I,II\n1,2\n", LW_ERR_FORMAT, "x.csv:1: no sampling rate"},
-        {TWELVE, LW_ERR_FORMAT, "x.csv:1: no sampling rate"},
-        {"1,2,3\n", LW_ERR_FORMAT, "x.csv:1: 3 columns without names"},
+        {"I,II\n1,2\n", LW_ERR_RATE, "x.csv:1: no sampling rate"},
+        {TWELVE, LW_ERR_RATE, "x.csv:1: no sampling rate"},
+        {"1,2,3\n", LW_ERR_LEAD_NAME, "x.csv:1: looks like columns of numbers without names, 3"},
         {"time\n0\n1\n", LW_ERR_FORMAT, "x.csv:1: no column of samples"},
         {"# rate: 500\nI,II\n1,2\n1\n", LW_ERR_FORMAT, "x.csv:4: 1 fields, expected 2 as in line 2"},
         {"# rate: 500\nI,II\n1,2,3\n", LW_ERR_FORMAT, "x.csv:3: 3 fields, expected 2"},
@@ -107,17 +108,17 @@ static void broken_tables_are_refused_with_their_line(void **state) {
         {"# rate: 500\nI,II\n1,0x10\n", LW_ERR_FORMAT, "column 2: '0x10'"},
         {"# rate: 500\nI,II\n", LW_ERR_TOO_SHORT, "x.csv:2: the recording holds no samples"},
         {"# rate: 5\nI,II\n1,2\n", LW_ERR_FORMAT, "x.csv:2: sampling rate 5 Hz"},
-        {"time,I\n0,1\n0.002,1\n0.004,1\n0.016,1\n", LW_ERR_FORMAT, "x.csv:3: time '0.002', expected about 0.0053"},
-        {"time,I\n0,1\n0,1\n", LW_ERR_FORMAT, "x.csv:1: the time column gives no rate"},
-        {"time,I\n4,1\n2,1\n", LW_ERR_FORMAT, "x.csv:1: the time column gives no rate"},
-        {"time,I\n0,1\nx,1\n0.004,1\n", LW_ERR_FORMAT, "x.csv:3: time 'x'"},
+        {"time,I\n0,1\n0.002,1\n0.004,1\n0.016,1\n", LW_ERR_RATE, "x.csv:5: time '0.016', expected about 0.006"},
+        {"time,I\n0,1\n0,1\n", LW_ERR_RATE, "x.csv:3: time '0', expected about 0"},
+        {"time,I\n4,1\n2,1\n", LW_ERR_RATE, "x.csv:3: time '2'"},
+        {"time,I\n0,1\nx,1\n0.004,1\n", LW_ERR_RATE, "x.csv:3: time 'x'"},
         {"time (s),I\n0,1\n2,1\n", LW_ERR_FORMAT, "x.csv:1: sampling rate 0.5 Hz"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         fails(cases[i].text, cases[i].status, cases[i].part);
-    char wide[512] = "V0";
+    char wide[512] = "V1";
     for (int i = 1; i < 65; i++)
-        strcat(wide, ",V0");
+        strcat(wide, ",V1");
     fails(strcat(wide, "\n"), LW_ERR_FORMAT, "x.csv:1: more columns than the 64 leads");
 }
 

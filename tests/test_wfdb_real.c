@@ -46,7 +46,8 @@ static void real_variants_have_their_checksums(void **state) {
         assert_int_equal(lw_record_lead_count(r), cases[i].leads);
         assert_int_equal(lw_record_sample_count(r), cases[i].samples);
         assert_int_equal(count_checksums(r, LW_CHECKSUM_GOOD), cases[i].good);
-        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
+        const size_t unknown = lwt_warned(r, "not understood as leads"); /* "3100" and its like */
+        assert_int_equal(lw_record_warning_count(r) - unknown, cases[i].warnings);
         lw_record_free(&r);
     }
 }

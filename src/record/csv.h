@@ -1,7 +1,8 @@
 /**
  * @file csv.h
- * The parts of the CSV reader: text, numbers and fields (csv_text.c), what columns are (csv_column.c), where the table
- * begins (csv_layout.c), and times (csv_time.c).
+ * The parts of the CSV reader: text, fields and numbers (csv_text.c), what a column's name says (csv_column.c), what a
+ * file states of itself (csv_stated.c), where its table begins (csv_table.c), its columns (csv_layout.c), and times
+ * (csv_time.c).
  */
 #ifndef LW_RECORD_CSV_H
 #define LW_RECORD_CSV_H
@@ -64,8 +65,9 @@ typedef enum lw_csv_kind {
 /** One column. The spans lie in the file's text, the caller's options or static strings. */
 typedef struct lw_csv_column {
     lw_csv_kind kind;
-    bool known;  /**< its name is that of a lead */
-    size_t lead; /**< of the record; signals only */
+    bool known;        /**< its name is that of a lead */
+    bool unit_missing; /**< nobody states its unit */
+    size_t lead;       /**< of the record; signals only */
     lw_span name, unit;
     double mv;          /**< millivolts per unit; 1 for units that are no voltages */
     double time_unit_s; /**< of times, 0: unknown */
@@ -78,7 +80,7 @@ double lw_csv_time_unit_s(lw_span unit);
 /** Without the brackets that may stand around a unit. */
 lw_span lw_csv_bare_unit(lw_span field);
 
-/* ---- Layout (csv_layout.c) */
+/* ---- Statements (csv_stated.c) */
 
 /** What comments and lines before the table state. The spans lie in the text; zeros: nothing. */
 typedef struct lw_csv_stated {
@@ -86,20 +88,51 @@ typedef struct lw_csv_stated {
     lw_span unit, leads;
 } lw_csv_stated;
 
+/** Take rate, unit and leads from a comment of "key: value" or "key = value" pairs, apart by commas. */
+void lw_csv_stated_read(lw_csv_stated *stated, lw_span comment);
+/** Take a line like "Sample Rate,512 hertz" or "Lead: I"; false: it is no such line. */
+bool lw_csv_stated_take(lw_csv_stated *stated, lw_span line);
+
+/* ---- The table's first lines (csv_table.c) */
+
+/** The lines that the columns are learned from; empty spans: none. */
+typedef struct lw_csv_table {
+    lw_span names, units, row;
+    size_t names_line, row_line;
+    lw_csv_lines after; /**< behind `row` */
+    char separator;     /**< of a line "sep=;"; 0: none */
+} lw_csv_table;
+
+/**
+ * Find the lines of a table behind preambles, of which `stated` takes what it can; false when there is neither a name of
+ * a lead nor a line of samples. `last_line` becomes the number of the last line looked at.
+ */
+bool lw_csv_table_find(lw_span text, lw_csv_stated *stated, lw_csv_table *table, size_t *last_line);
+
+/** Whether a line holds a character. */
+static inline bool lw_csv_holds(lw_span line, char c) { return line.length > 0 && memchr(line.at, c, line.length); }
+/** What separates the fields of a line that is looked at alone. */
+char lw_csv_own_separator(lw_span line);
+/**
+ * What separates the samples of `row`: what gives as many fields as `header` has names. Where the columns have no names,
+ * "0,5 1,25" is two numbers and not three, and so is "0,5" one where `leads` tells of a single lead.
+ */
+char lw_csv_row_separator(lw_span header, lw_span row, lw_span leads);
+/** ',' where `row` or one of the next rows holds a number with a decimal comma, else '.'. */
+char lw_csv_find_decimal(lw_csv_lines lines, lw_span row, char separator);
+
+/* ---- Layout (csv_layout.c) */
+
 /** Where the table begins, and its columns. */
 typedef struct lw_csv_layout {
-    size_t line;       /**< the number of the line that names the columns, or else of the first samples */
-    size_t first_row;  /**< the number of the first line of samples; 0: there is none */
+    size_t line;      /**< the number of the line that names the columns, or else of the first samples */
+    size_t first_row; /**< the number of the first line of samples; 0: there is none */
     char separator, decimal;
-    bool unit_missing; /**< nobody states some lead's unit */
     size_t column_count, lead_count;
     size_t times[LW_CSV_MAX_TIMES], time_count; /**< the columns of times */
     lw_csv_stated stated;
     lw_csv_column column[LW_CSV_MAX_COLUMNS];
 } lw_csv_layout;
-
-/** Take rate, unit and leads from "key: value" or "key = value" pairs, apart by commas. */
-void lw_csv_stated_read(lw_csv_stated *stated, lw_span comment);
 
 /**
  * Find the table, after preambles of "name,value" lines, and what its columns are.

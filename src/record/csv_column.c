@@ -22,7 +22,8 @@ double lw_csv_time_unit_s(lw_span unit) {
 
 lw_span lw_csv_bare_unit(lw_span field) {
     field = lw_csv_bare(field);
-    const char first = field.length >= 2 ? *field.at : '\0', last = field.length >= 2 ? field.at[field.length - 1] : '\0';
+    const char first = field.length >= 2 ? *field.at : '\0',
+               last = field.length >= 2 ? field.at[field.length - 1] : '\0';
     if ((first == '(' && last == ')') || (first == '[' && last == ']'))
         field = lw_csv_bare((lw_span){field.at + 1, field.length - 2});
     return field;
@@ -68,18 +69,17 @@ static bool has_word(lw_span name, const char *const *words) {
 }
 
 static bool is_time(lw_span name) {
-    static const char *const words[] = {"time",       "timestamp", "elapsed", "datetime", "date",  "clock",
-                                        "epoch",      "unixtime",  "zeit",    "uhrzeit",  "datum", "zeitstempel",
-                                        "zeitpunkt",  "tiempo",    "temps",   "tempo",    "tijd",  "hora",
-                                        NULL};
+    static const char *const words[] = {
+        "time",  "timestamp",   "elapsed",   "datetime", "date",  "clock", "epoch", "unixtime", "zeit", "uhrzeit",
+        "datum", "zeitstempel", "zeitpunkt", "tiempo",   "temps", "tempo", "tijd",  "hora",     NULL};
     static const char *const whole[] = {"t", "[s]", NULL};
     return begins(name, "time") || has_word(name, words) || lw_span_is_one_of(name, whole) ||
            lw_csv_time_unit_s(name) > 0.0;
 }
 
 static bool is_counter(lw_span name) {
-    static const char *const words[] = {"sample", "samples", "index", "idx",  "counter", "row",    "seq",
-                                        "nseq",   "frame",   "line",  "nr",   "sequence", "nummer", NULL};
+    static const char *const words[] = {"sample", "samples", "index", "idx", "counter",  "row",    "seq",
+                                        "nseq",   "frame",   "line",  "nr",  "sequence", "nummer", NULL};
     static const char *const whole[] = {"", "n", "#", "no", "no.", "id", "samplenumber", "sampleindex", "count", NULL};
     return lw_span_is_one_of(name, whole) || has_word(name, words) || begins(name, "unnamed:");
 }

@@ -27,8 +27,9 @@ static bool probe(const char *name, lw_span head) {
         return false;
     if (wide || lw_name_ends(name, ".csv") || lw_name_ends(name, ".tsv") || lw_name_ends(name, ".txt"))
         return true;
-    return lw_csv_lines_next(&lines, &line) && (memchr(line.at, ',', line.length) || memchr(line.at, ';', line.length) ||
-                                                memchr(line.at, '\t', line.length));
+    return lw_csv_lines_next(&lines, &line) &&
+           (memchr(line.at, ',', line.length) || memchr(line.at, ';', line.length) ||
+            memchr(line.at, '\t', line.length));
 }
 
 /* ---- Rows */
@@ -37,7 +38,8 @@ static bool probe(const char *name, lw_span head) {
 static lw_csv_lines start_rows(const table *it) {
     lw_csv_lines lines = lw_csv_lines_start(it->text);
     lw_span line;
-    while (it->layout.first_row > 0 && lines.number + 1 < it->layout.first_row && lw_span_line(&lines.at, lines.end, &line))
+    while (it->layout.first_row > 0 && lines.number + 1 < it->layout.first_row &&
+           lw_span_line(&lines.at, lines.end, &line))
         lines.number++;
     if (it->layout.first_row == 0)
         lines.at = lines.end;
@@ -114,8 +116,9 @@ static lw_status read_row(const table *it, lw_span line, size_t number, size_t r
         const lw_csv_column *column = &layout->column[count];
         double value = NAN;
         if (!lw_csv_number(field, layout->decimal, &value) && !lw_csv_is_missing(field))
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: '%.*s', expected a number%s", shown, number, count + 1,
-                           lw_quoted(field, 40), field.at, layout->decimal == ',' ? " with a decimal comma" : "");
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: '%.*s', expected a number%s", shown, number,
+                           count + 1, lw_quoted(field, 40), field.at,
+                           layout->decimal == ',' ? " with a decimal comma" : "");
         lw_record_signal_mutable(it->reading->record, column->lead)[row] = value * column->mv;
     }
     if (filled != layout->column_count)
@@ -190,8 +193,9 @@ static lw_status find_rate(const table *it, double *rate_hz, lw_error *err) {
     if (fault.row != SIZE_MAX)
         describe_fault(it, column, &fault, stated_hz > 0.0 ? "; the stated rate counts" : "", sentence);
     else
-        snprintf(sentence, sizeof sentence, "%.300s:%zu: the time column gives no rate, expected times with a unit that rise%s",
-                 reading->shown, layout->line, stated_hz > 0.0 ? "; the stated rate counts" : "");
+        snprintf(sentence, sizeof sentence,
+                 "%.300s:%zu: the time column gives no rate, expected times with a unit that rise%s", reading->shown,
+                 layout->line, stated_hz > 0.0 ? "; the stated rate counts" : "");
     if (stated_hz > 0.0)
         lw_record_warn(reading->record, "%s", sentence);
     return stated_hz > 0.0 ? LW_OK : lw_fail(err, LW_ERR_RATE, "%s", sentence);
@@ -203,7 +207,9 @@ static lw_status find_rate(const table *it, double *rate_hz, lw_error *err) {
 static void settle_units(table *it, const char *place) {
     lw_csv_layout *layout = &it->layout;
     const char *given = it->reading->options.unit;
-    const lw_span fallback = layout->stated.unit.length > 0 ? layout->stated.unit : given ? lw_span_of(given) : (lw_span){0};
+    const lw_span fallback = layout->stated.unit.length > 0 ? layout->stated.unit
+                             : given                        ? lw_span_of(given)
+                                                            : (lw_span){0};
     if (layout->stated.unit.length > 0 && lw_unit_mv(layout->stated.unit) == 0.0)
         lw_record_warn(it->reading->record, "%s: unit '%.*s', expected a voltage as mV or uV", place,
                        lw_quoted(layout->stated.unit, 20), layout->stated.unit.at);
@@ -213,7 +219,7 @@ static void settle_units(table *it, const char *place) {
             continue;
         if (column->unit.length == 0)
             column->unit = fallback;
-        layout->unit_missing |= column->unit.length == 0;
+        column->unit_missing = column->unit.length == 0;
         const double mv = lw_unit_mv(column->unit);
         column->mv = mv > 0.0 ? mv : 1.0;
     }
@@ -243,8 +249,11 @@ static void check_swing(const table *it) {
     const lw_record *record = it->reading->record;
     double widest = 0.0;
     size_t lead = 0;
-    for (size_t i = 0; it->layout.unit_missing && i < record->leads; i++) {
-        const double *x = lw_record_view(record, i).mv;
+    for (size_t i = 0; i < it->layout.column_count; i++) {
+        const lw_csv_column *column = &it->layout.column[i];
+        if (column->kind != LW_CSV_SIGNAL || !column->unit_missing)
+            continue;
+        const double *x = lw_record_view(record, column->lead).mv;
         double low = INFINITY, high = -INFINITY;
         for (size_t t = 0; t < record->samples; t++) {
             low = x[t] < low ? x[t] : low;
@@ -252,19 +261,21 @@ static void check_swing(const table *it) {
         }
         if (high - low > widest) {
             widest = high - low;
-            lead = i;
+            lead = column->lead;
         }
     }
     if (widest > largest_swing_mv)
-        lw_record_warn(it->reading->record,
-                       "%s:%zu: lead %s swings by %.4g mV, expected less than %g; if the file is in microvolts, say so in "
-                       "its first line, as in 'I (uV)'",
-                       it->reading->shown, it->layout.line, record->lead[lead].name, widest, largest_swing_mv);
+        lw_record_warn(
+            it->reading->record,
+            "%s:%zu: lead %s swings by %.4g mV, expected less than %g; a file in microvolts says so in its first "
+            "line, as in 'I (uV)', or its unit is given",
+            it->reading->shown, it->layout.line, record->lead[lead].name, widest, largest_swing_mv);
     else if (widest > 0.0 && widest < smallest_swing_mv)
-        lw_record_warn(it->reading->record,
-                       "%s:%zu: no lead swings by more than %.4g mV, expected at least %g; if the file is in volts, say so "
-                       "in its first line, as in 'I (V)'",
-                       it->reading->shown, it->layout.line, widest, smallest_swing_mv);
+        lw_record_warn(
+            it->reading->record,
+            "%s:%zu: no lead swings by more than %.4g mV, expected at least %g; a file in volts says so in its "
+            "first line, as in 'I (V)', or its unit is given",
+            it->reading->shown, it->layout.line, widest, smallest_swing_mv);
 }
 
 /* ---- The file */

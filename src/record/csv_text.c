@@ -105,8 +105,8 @@ static size_t quoted_length(lw_span rest, char separator) {
     size_t after = length;
     while (after < rest.length && is_blank(rest.at[after]) && separator != LW_CSV_BLANKS)
         after++;
-    const bool ends = after == rest.length || rest.at[after] == separator ||
-                      (separator == LW_CSV_BLANKS && is_blank(rest.at[after]));
+    const bool ends =
+        after == rest.length || rest.at[after] == separator || (separator == LW_CSV_BLANKS && is_blank(rest.at[after]));
     return ends ? length : 0;
 }
 

@@ -178,13 +178,14 @@ static lw_csv_fault find_fault(const lw_csv_times *times, size_t uneven) {
     /* A gap is a jump between times that are even. */
     if (step > 0.0 && odd > 0 && odd <= 1 + times->count / 50) {
         const bool forth = times->at[first] > times->at[first - 1];
-        return (lw_csv_fault){first, times->at[first - 1] + step, forth ? "there is a gap before it" : "times do not rise"};
+        return (lw_csv_fault){first, times->at[first - 1] + step,
+                              forth ? "there is a gap before it" : "times do not rise"};
     }
     if (repeat < times->count)
         return (lw_csv_fault){repeat, times->at[repeat - 1] + mean,
-                              !(step > 0.0)                 ? "one time stands for several samples"
-                              : times->resolution > mean    ? "times have too few digits"
-                                                            : "times do not rise"};
+                              !(step > 0.0)              ? "one time stands for several samples"
+                              : times->resolution > mean ? "times have too few digits"
+                                                         : "times do not rise"};
     return (lw_csv_fault){uneven, times->at[0] + (double)uneven * mean, "samples are not evenly spaced"};
 }
 

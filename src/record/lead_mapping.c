@@ -77,7 +77,10 @@ lw_status lw_record_name_leads(lw_record *record, const char *names, lw_error *e
     return LW_OK;
 }
 
-static bool is_understood(const lw_lead *lead) { return lw_lead_canonical(lw_span_of(lead->name)); }
+static bool is_understood(const lw_lead *lead) {
+    const char *canonical = lw_lead_canonical(lw_span_of(lead->name));
+    return canonical && strcmp(canonical, lead->name) == 0;
+}
 
 void lw_record_list_leads(const lw_record *record, bool unknown_only, char text[LW_LEAD_LIST_LENGTH]) {
     enum { MOST = LW_LEAD_LIST_LENGTH - 56 }; /* leaves room for one more name and the dots */
@@ -103,7 +106,8 @@ static void restore_brain_sites(lw_record *record) {
         head |= lw_lead_is_brain_site(lw_span_of(record->lead[i].name));
     for (size_t i = 0; head && i < record->leads; i++) {
         const char *name = record->lead[i].name;
-        const unsigned k = name[0] == 'V' && name[1] >= '1' && name[1] <= '6' && !name[2] ? (unsigned)(name[1] - '1') : 8;
+        const unsigned k =
+            name[0] == 'V' && name[1] >= '1' && name[1] <= '6' && !name[2] ? (unsigned)(name[1] - '1') : 8;
         if (k < 8 && record->c_leads >> k & 1u) {
             const char site[] = {'C', name[1], '\0'};
             record->out_of_memory |= !rename_lead(record, i, site);

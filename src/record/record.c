@@ -50,6 +50,30 @@ lw_record *lw_record_new(const char *name, size_t leads, size_t samples, double 
     return record;
 }
 
+/** Describe a lead whose name stays as it is. */
+static bool describe_lead(lw_record *record, size_t lead, const char *name, const char *unit, double gain,
+                          double baseline) {
+    assert(lead < record->leads);
+    const char *shown = unit && *unit ? unit : "mV";
+    char *name_copy = lw_strdup(name);
+    char *unit_copy = lw_strdup(shown);
+    if (!name_copy || !unit_copy) {
+        free(name_copy);
+        free(unit_copy);
+        return false;
+    }
+    lw_lead *it = &record->lead[lead];
+    free((char *)it->name);
+    free((char *)it->unit);
+    *it = (lw_lead){.name = name_copy,
+                    .unit = unit_copy,
+                    .gain = gain,
+                    .baseline = baseline,
+                    .rate_hz = record->rate_hz,
+                    .voltage = lw_unit_mv(lw_span_of(shown)) > 0.0};
+    return true;
+}
+
 lw_record *lw_record_new_like(const lw_record *other, size_t samples) {
     lw_record *record = lw_record_new(other->name, other->leads, samples, other->rate_hz);
     if (!record)
@@ -59,7 +83,7 @@ lw_record *lw_record_new_like(const lw_record *other, size_t samples) {
     record->sex = other->sex;
     for (size_t i = 0; record && i < other->leads; i++) {
         const lw_lead *lead = &other->lead[i];
-        if (!lw_record_set_lead(record, i, lead->name, lead->unit, lead->gain, lead->baseline))
+        if (!describe_lead(record, i, lead->name, lead->unit, lead->gain, lead->baseline))
             lw_record_free(&record);
     }
     return record;
@@ -92,29 +116,11 @@ void lw_record_free(lw_record **record) {
 
 bool lw_record_set_lead(lw_record *record, size_t lead, const char *name, const char *unit, double gain,
                         double baseline) {
-    assert(lead < record->leads);
     const char *canonical = lw_lead_canonical(lw_span_of(name));
-    const char *shown = unit && *unit ? unit : "mV";
-    char *name_copy = lw_strdup(canonical ? canonical : name);
-    char *unit_copy = lw_strdup(shown);
-    if (!name_copy || !unit_copy) {
-        free(name_copy);
-        free(unit_copy);
-        return false;
-    }
     const lw_span given = lw_span_trim(lw_span_of(name));
     if (canonical && given.length == 2 && (*given.at == 'C' || *given.at == 'c'))
         record->c_leads |= (uint8_t)(1u << (given.at[1] - '1'));
-    lw_lead *it = &record->lead[lead];
-    free((char *)it->name);
-    free((char *)it->unit);
-    *it = (lw_lead){.name = name_copy,
-                    .unit = unit_copy,
-                    .gain = gain,
-                    .baseline = baseline,
-                    .rate_hz = record->rate_hz,
-                    .voltage = lw_unit_mv(lw_span_of(shown)) > 0.0};
-    return true;
+    return describe_lead(record, lead, canonical ? canonical : name, unit, gain, baseline);
 }
 
 double *lw_record_signal_mutable(lw_record *record, size_t lead) {

@@ -116,8 +116,8 @@ static lw_status fail_lead(const lw_record *record, const char *what, lw_error *
     lw_record_list_leads(record, true, unknown);
     if (!*unknown)
         return lw_fail(err, LW_ERR_LEAD, "%.100s: %s, the recording has %s", record->name, what, all);
-    return lw_fail(err, LW_ERR_LEAD_NAME,
-                   "%.100s: %s, the recording has %s; the caller can say which leads these are", record->name, what, all);
+    return lw_fail(err, LW_ERR_LEAD_NAME, "%.100s: %s, the recording has %s; the caller can say which leads these are",
+                   record->name, what, all);
 }
 
 lw_status lw_preparer_check_leads(const lw_preparer *preparer, const lw_record *record, lw_error *err) {
