@@ -177,4 +177,24 @@ typedef struct lw_csv_fault {
  */
 double lw_csv_times_rate(const lw_csv_times *times, double unit_s, lw_csv_fault *fault);
 
+/* ---- The file (csv_reader.c, csv_rate.c) */
+
+/** A file on its way into a record. */
+typedef struct lw_csv_file {
+    const lw_reading *reading;
+    lw_span text;
+    lw_csv_layout layout;
+    size_t rows;
+    lw_csv_times times[LW_CSV_MAX_TIMES]; /**< of the layout's columns of times */
+} lw_csv_file;
+
+/** The lines of samples, for lw_csv_lines_next. */
+lw_csv_lines lw_csv_rows_start(const lw_csv_file *it);
+/**
+ * The rate of the times where they are even, else that stated in the file, else the caller's; where the times are not
+ * even that is a warning.
+ * @return LW_OK, LW_ERR_RATE where nothing gives one
+ */
+lw_status lw_csv_rate_find(const lw_csv_file *it, double *rate_hz, lw_error *err);
+
 #endif

@@ -1,5 +1,6 @@
 /** @file csv_reader.c: leads as columns of text, one sample a line. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,15 +9,6 @@
 
 /* A lead that swings further than this is not in millivolts, or not an ECG; one that swings less is not either. */
 static const double largest_swing_mv = 20.0, smallest_swing_mv = 0.01;
-
-/** A file on its way into a record. */
-typedef struct table {
-    const lw_reading *reading;
-    lw_span text;
-    lw_csv_layout layout;
-    size_t rows;
-    lw_csv_times times[LW_CSV_MAX_TIMES]; /* of the layout's columns of times */
-} table;
 
 /** By its name, by the mark of UTF-16, or by a separator in its first line of text. */
 static bool probe(const char *name, lw_span head) {
@@ -34,8 +26,7 @@ static bool probe(const char *name, lw_span head) {
 
 /* ---- Rows */
 
-/** The lines of samples. */
-static lw_csv_lines start_rows(const table *it) {
+lw_csv_lines lw_csv_rows_start(const lw_csv_file *it) {
     lw_csv_lines lines = lw_csv_lines_start(it->text);
     lw_span line;
     while (it->layout.first_row > 0 && lines.number + 1 < it->layout.first_row &&
@@ -46,16 +37,8 @@ static lw_csv_lines start_rows(const table *it) {
     return lines;
 }
 
-/** Field `column` of a line; false when the line is shorter. */
-static bool field_at(lw_span line, char separator, size_t column, lw_span *field) {
-    bool found = true;
-    for (size_t i = 0; found && i <= column; i++)
-        found = lw_csv_field(&line, separator, field);
-    return found;
-}
-
 /** Take times out of a row, and find out which columns hold words. */
-static bool survey_row(table *it, lw_span line) {
+static bool survey_row(lw_csv_file *it, lw_span line) {
     lw_csv_layout *layout = &it->layout;
     lw_span field;
     double value;
@@ -79,9 +62,9 @@ static bool survey_row(table *it, lw_span line) {
 }
 
 /** Count the rows, take their times, and number the leads. */
-static lw_status survey(table *it, const char *place, lw_error *err) {
+static lw_status survey(lw_csv_file *it, const char *place, lw_error *err) {
     lw_csv_layout *layout = &it->layout;
-    lw_csv_lines lines = start_rows(it);
+    lw_csv_lines lines = lw_csv_rows_start(it);
     for (lw_span line; lw_csv_lines_next(&lines, &line); it->rows++)
         if (!survey_row(it, line))
             return lw_fail_no_memory(err, "a recording's times");
@@ -103,7 +86,7 @@ static lw_status survey(table *it, const char *place, lw_error *err) {
 }
 
 /** The samples of one line. */
-static lw_status read_row(const table *it, lw_span line, size_t number, size_t row, lw_error *err) {
+static lw_status read_row(const lw_csv_file *it, lw_span line, size_t number, size_t row, lw_error *err) {
     const lw_csv_layout *layout = &it->layout;
     const char *shown = it->reading->shown;
     lw_span field;
@@ -130,8 +113,8 @@ static lw_status read_row(const table *it, lw_span line, size_t number, size_t r
     return LW_OK;
 }
 
-static lw_status read_rows(const table *it, lw_error *err) {
-    lw_csv_lines lines = start_rows(it);
+static lw_status read_rows(const lw_csv_file *it, lw_error *err) {
+    lw_csv_lines lines = lw_csv_rows_start(it);
     lw_span line;
     lw_status status = LW_OK;
     for (size_t row = 0; status == LW_OK && lw_csv_lines_next(&lines, &line); row++)
@@ -139,72 +122,10 @@ static lw_status read_rows(const table *it, lw_error *err) {
     return status;
 }
 
-/* ---- Rate */
-
-/** The sentence on times that are not evenly spaced; `how` is how it ends. */
-static void describe_fault(const table *it, size_t column, const lw_csv_fault *fault, const char *how, char text[512]) {
-    lw_csv_lines lines = start_rows(it);
-    lw_span line = {0}, field = {0};
-    for (size_t row = 0; row <= fault->row && lw_csv_lines_next(&lines, &line); row++)
-        ;
-    if (!field_at(line, it->layout.separator, column, &field))
-        field = (lw_span){"", 0};
-    lw_error sentence = {0};
-    (void)lw_fail(&sentence, LW_ERR_RATE, "%s:%zu: time '%.*s', expected about %.12g: %s%s", it->reading->shown,
-                  lines.number, lw_quoted(field, 40), field.at, fault->due, fault->what, how);
-    memcpy(text, sentence.message, sizeof sentence.message);
-}
-
-/** The rate of the first column of times that gives one; 0: none does, and then `fault` is that of column `*wrong`. */
-static double rate_of_times(const table *it, size_t *wrong, lw_csv_fault *fault) {
-    for (size_t i = it->layout.time_count; i-- > 0;) {
-        lw_csv_fault own;
-        const size_t column = it->layout.times[i];
-        const double rate_hz = lw_csv_times_rate(&it->times[i], it->layout.column[column].time_unit_s, &own);
-        *wrong = column;
-        *fault = own;
-        if (rate_hz > 0.0)
-            return rate_hz;
-    }
-    return 0.0;
-}
-
-/** The times' rate where they are even, else that stated in the file, else the caller's. */
-static lw_status find_rate(const table *it, double *rate_hz, lw_error *err) {
-    const lw_csv_layout *layout = &it->layout;
-    const lw_reading *reading = it->reading;
-    const double stated_hz = layout->stated.rate_hz > 0.0 ? layout->stated.rate_hz : reading->options.rate_hz;
-    const bool timed = layout->time_count > 0 && it->rows > 1;
-    lw_csv_fault fault = {.row = SIZE_MAX};
-    size_t column = 0;
-    char sentence[512];
-    *rate_hz = timed ? rate_of_times(it, &column, &fault) : stated_hz;
-    if (timed && *rate_hz > 0.0 && stated_hz > 0.0 && fabs(*rate_hz - stated_hz) > 0.01 * stated_hz)
-        lw_record_warn(reading->record, "%s:%zu: the times give %.6g Hz, expected %.6g Hz as stated; the times count",
-                       reading->shown, layout->line, *rate_hz, stated_hz);
-    if (*rate_hz > 0.0)
-        return LW_OK;
-    if (!timed)
-        return lw_fail(err, LW_ERR_RATE,
-                       "%s:%zu: no sampling rate, expected a time column, a line like '# rate_hz: 500', or one that is "
-                       "given",
-                       reading->shown, layout->line);
-    *rate_hz = stated_hz;
-    if (fault.row != SIZE_MAX)
-        describe_fault(it, column, &fault, stated_hz > 0.0 ? "; the stated rate counts" : "", sentence);
-    else
-        snprintf(sentence, sizeof sentence,
-                 "%.300s:%zu: the time column gives no rate, expected times with a unit that rise%s", reading->shown,
-                 layout->line, stated_hz > 0.0 ? "; the stated rate counts" : "");
-    if (stated_hz > 0.0)
-        lw_record_warn(reading->record, "%s", sentence);
-    return stated_hz > 0.0 ? LW_OK : lw_fail(err, LW_ERR_RATE, "%s", sentence);
-}
-
 /* ---- Leads */
 
 /** Give every lead the unit that its column, the file or the caller states. */
-static void settle_units(table *it, const char *place) {
+static void settle_units(lw_csv_file *it, const char *place) {
     lw_csv_layout *layout = &it->layout;
     const char *given = it->reading->options.unit;
     const lw_span fallback = layout->stated.unit.length > 0 ? layout->stated.unit
@@ -225,7 +146,7 @@ static void settle_units(table *it, const char *place) {
     }
 }
 
-static lw_status describe_leads(const table *it, lw_error *err) {
+static lw_status describe_leads(const lw_csv_file *it, lw_error *err) {
     const lw_csv_layout *layout = &it->layout;
     for (size_t i = 0; i < layout->column_count; i++) {
         const lw_csv_column *column = &layout->column[i];
@@ -245,7 +166,7 @@ static lw_status describe_leads(const table *it, lw_error *err) {
 }
 
 /** Units are never guessed, but a lead that swings by tens of millivolts, or hardly at all, gets a warning. */
-static void check_swing(const table *it) {
+static void check_swing(const lw_csv_file *it) {
     const lw_record *record = it->reading->record;
     double widest = 0.0;
     size_t lead = 0;
@@ -281,7 +202,7 @@ static void check_swing(const table *it) {
 /* ---- The file */
 
 /** Take what comments state of the recording and of the patient. */
-static lw_status read_comments(table *it, lw_error *err) {
+static lw_status read_comments(lw_csv_file *it, lw_error *err) {
     lw_csv_lines lines = lw_csv_lines_start(it->text);
     char place[LW_PLACE_LENGTH];
     lw_status status = LW_OK;
@@ -295,7 +216,7 @@ static lw_status read_comments(table *it, lw_error *err) {
     return status;
 }
 
-static lw_status read_table(lw_reading *reading, table *it, lw_error *err) {
+static lw_status read_table(lw_reading *reading, lw_csv_file *it, lw_error *err) {
     char place[LW_PLACE_LENGTH];
     double rate_hz;
     lw_status status = read_comments(it, err);
@@ -306,7 +227,7 @@ static lw_status read_table(lw_reading *reading, table *it, lw_error *err) {
     lw_place(place, reading->shown, it->layout.line);
     status = survey(it, place, err);
     if (status == LW_OK)
-        status = find_rate(it, &rate_hz, err);
+        status = lw_csv_rate_find(it, &rate_hz, err);
     if (status == LW_OK)
         status = lw_reading_set_shape(reading, place, it->layout.lead_count, it->rows, rate_hz, err);
     if (status != LW_OK)
@@ -324,7 +245,7 @@ static lw_status read_table(lw_reading *reading, table *it, lw_error *err) {
 }
 
 static lw_status read_csv(lw_reading *reading, lw_error *err) {
-    table it = {.reading = reading};
+    lw_csv_file it = {.reading = reading};
     char *owned = NULL;
     lw_span bytes;
     lw_status status = lw_reading_text(reading, &bytes, err);

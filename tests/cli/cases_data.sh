@@ -104,3 +104,36 @@ case_a_csv_file_without_a_rate_names_the_option() {
     grep -q -e '--csv-rate' err.txt || cat err.txt
     expect_code 0 leadwise info bare.csv --csv-rate 500
 }
+
+case_uneven_times_yield_to_the_option() {
+    { echo 'time,I'; for i in 0 0 0 0 16 16 16 16; do echo "0.0$i,$i"; done; } >packets.csv
+    expect_code 3 leadwise info packets.csv
+    grep -q 'packets.csv:3: time .*several samples (--csv-rate)' err.txt || cat err.txt
+    expect_code 0 leadwise info packets.csv --csv-rate 250
+    grep -q 'rate_hz *250$' out.txt || cat out.txt
+    grep -q 'the stated rate counts' out.txt || cat out.txt
+}
+
+case_a_unit_is_given_where_a_csv_file_states_none() {
+    { echo 'I,II'; for i in $(seq 100); do echo "$((i % 7 * 100)),$((i % 11 * 100))"; done; } >microvolts.csv
+    expect_code 0 leadwise info microvolts.csv --csv-rate 500
+    grep -q 'lead II swings by 1000 mV' out.txt || cat out.txt
+    expect_code 0 leadwise info microvolts.csv --csv-rate 500 --csv-unit uV
+    grep -q 'warnings: 0' out.txt || cat out.txt
+    expect_code 2 leadwise info microvolts.csv --csv-rate 500 --csv-unit furlong
+}
+
+case_leads_that_say_nothing_are_listed_and_can_be_named() {
+    { echo '# fs: 500, unit: uV'; echo 'ECG1,ECG2'; for i in $(seq 5000); do echo "$((i % 410 < 20 ? 900 : i % 50)),$((i % 410 < 20 ? 1200 : i % 70))"; done; } >unnamed.csv
+    expect_code 3 leadwise predict unnamed.csv
+    grep -q 'rejected unnamed.csv: LEAD_NAME: .* the recording has ECG1, ECG2; .*(--lead-names)$' err.txt || cat err.txt
+    expect_code 3 leadwise predict unnamed.csv --lead-names ECG3=I
+    grep -q "no lead is called 'ECG3', the recording has ECG1, ECG2 (--lead-names)" err.txt || cat err.txt
+    leadwise predict unnamed.csv --lead-names ECG1=I,ECG2=II -f csv >by_name.csv || cat by_name.csv
+    leadwise predict unnamed.csv --lead-names 1=I,2=II -f csv >by_number.csv || cat by_number.csv
+    grep -q '^unnamed,ok,' by_name.csv || cat by_name.csv
+    same by_name.csv by_number.csv
+    expect_code 2 leadwise predict unnamed.csv --lead-names ECG1
+    grep -q "'ECG1' is not NAME=LEAD" err.txt || cat err.txt
+    leadwise prepare unnamed.csv --leads 2 --year 2021 --lead-names 1=I,2=II -o named.safetensors 2>err.txt || cat err.txt
+}
