@@ -123,6 +123,8 @@ static void separators_and_decimal_commas_of_spreadsheets_are_found(void **state
         {"# rate: 100\n\"I\",\"II\"\n\"0,5\",\"1,5\"\n\"1,25\",\"2,5\"\n", 100, 2, 2, "I", {0.5, 1.25}},
         {"# rate: 100\nLead I\n0.5\n1.25\n", 100, 1, 2, "I", {0.5, 1.25}},
         {"# rate: 100\nI,II,\n0.5,1,\n1.25,2,\n", 100, 2, 2, "I", {0.5, 1.25}},
+        {"# rate: 100\n'I'\t'a\tb'\t'II'\n'0.5'\t1\t'2'\n'1.25' \t2\t3\n", 100, 3, 2, "I", {0.5, 1.25}},
+        {"12 leads ECG\n# rate: 100\nI II\n0.5 2\n1.25 3\n", 100, 2, 2, "I", {0.5, 1.25}},
         {"# rate: 100\nI, II\n0.5, 1\n1.25, 2\n", 100, 2, 2, "I", {0.5, 1.25}},
     };
     READS("x.txt", cases);
@@ -169,6 +171,23 @@ static void columns_of_times_are_known_by_many_names_and_in_any_place(void **sta
     READS("x.csv", cases);
 }
 
+static void a_lone_letter_is_a_unit_behind_a_lead_or_a_time(void **state) {
+    (void)state;
+    lw_record *r = lwt_record("x.csv", "t_s,I_V,signal_V,lead V\n0,0.001,2,3\n0.004,0.002,3,4\n", NULL, 0);
+    assert_true(lw_record_rate_hz(r) == 250);
+    assert_int_equal(lw_record_lead_count(r), 3);
+    lwt_assert_close(lwt_sample_mv(r, 0, 1), 2.0, 0, 1e-12);
+    assert_string_equal(lw_record_lead(r, 1)->name, "signal_V");
+    assert_true(lwt_sample_mv(r, 1, 0) == 2 && lwt_sample_mv(r, 2, 0) == 3);
+    lw_record_free(&r);
+}
+
+static void times_of_fewer_digits_than_the_rate_needs_are_refused(void **state) {
+    (void)state;
+    lwt_parse_fails("x.csv", "time,I\n0.00,1\n0.01,1\n0.02,1\n0.02,1\n0.03,1\n0.04,1\n", NULL, 0, LW_ERR_RATE,
+                    "times have too few digits"); /* 125 Hz, each within half a step of where it is due */
+}
+
 static void columns_of_words_are_passed_over_with_a_warning(void **state) {
     (void)state;
     lw_record *r =
@@ -211,6 +230,27 @@ static void utf16_is_read_in_both_orders(void **state) {
         file.length = 3; /* half a character */
         lwt_assert_fails(lw_record_parse(&file, 1, NULL, &r, &err), LW_ERR_FORMAT, &err, "no lines of samples");
     }
+}
+
+static void characters_of_two_units_are_joined(void **state) {
+    (void)state;
+    static const char text[] = "\xFE\xFF\x00#\x00r\x00"
+                               "a\x00t\x00"
+                               "e\x00:\x00"
+                               "1\x00"
+                               "0\x00"
+                               "0\x00\n"
+                               "\xD8\x3D\xDE\x00\x00,\xDE\x00\x00,\x00I\x00\n\x00"
+                               "1\x00,\x00"
+                               "2\x00,\x00"
+                               "3\x00\n";
+    const lw_record_file file = {"x.csv", text, sizeof text - 1};
+    lw_record *r = NULL;
+    lw_error err;
+    lwt_assert_ok(lw_record_parse(&file, 1, NULL, &r, &err), &err);
+    assert_string_equal(lw_record_lead(r, 0)->name, "\xF0\x9F\x98\x80"); /* U+1F600 */
+    assert_string_equal(lw_record_lead(r, 1)->name, "\xEF\xBF\xBD");     /* half of a pair */
+    lw_record_free(&r);
 }
 
 static void uneven_times_are_refused_unless_the_caller_gives_the_rate(void **state) {
@@ -305,8 +345,11 @@ int main(void) {
         cmocka_unit_test(tables_of_physiobank_and_kaggle_are_read),
         cmocka_unit_test(separators_and_decimal_commas_of_spreadsheets_are_found),
         cmocka_unit_test(columns_of_times_are_known_by_many_names_and_in_any_place),
+        cmocka_unit_test(a_lone_letter_is_a_unit_behind_a_lead_or_a_time),
+        cmocka_unit_test(times_of_fewer_digits_than_the_rate_needs_are_refused),
         cmocka_unit_test(columns_of_words_are_passed_over_with_a_warning),
         cmocka_unit_test(utf16_is_read_in_both_orders),
+        cmocka_unit_test(characters_of_two_units_are_joined),
         cmocka_unit_test(uneven_times_are_refused_unless_the_caller_gives_the_rate),
         cmocka_unit_test(numbers_without_names_are_no_leads),
         cmocka_unit_test(implausible_amplitudes_of_unstated_units_are_told),

@@ -29,28 +29,6 @@ lw_span lw_csv_bare_unit(lw_span field) {
     return field;
 }
 
-/** "I (uV)", "I [uV]" or "I_uV" -> "I" and "uV"; a column without a unit keeps its whole name. */
-static void split_unit(lw_span field, lw_span *name, lw_span *unit) {
-    *name = field;
-    *unit = (lw_span){field.at, 0};
-    const char last = field.length > 0 ? field.at[field.length - 1] : '\0';
-    const char open = last == ')' ? '(' : last == ']' ? '[' : '\0';
-    for (size_t i = field.length; i-- > 0;) {
-        const char c = field.at[i];
-        const bool joint = !open && (c == '_' || c == ' ' || c == '-' || c == '/' || c == ',');
-        if (c != open && !joint)
-            continue;
-        const lw_span after = lw_span_trim((lw_span){field.at + i + 1, field.length - i - 1 - (open != '\0')});
-        /* "lead_v": behind a joint a lone letter belongs to the name */
-        const bool is_unit = after.length > 1 && (lw_unit_mv(after) > 0.0 || lw_csv_time_unit_s(after) > 0.0);
-        if (open || is_unit) {
-            *name = lw_span_trim((lw_span){field.at, i});
-            *unit = after;
-        }
-        return;
-    }
-}
-
 static bool begins(lw_span name, const char *word) {
     const size_t length = strlen(word);
     return name.length >= length && lw_span_equals_nocase((lw_span){name.at, length}, word);
@@ -75,6 +53,30 @@ static bool is_time(lw_span name) {
     static const char *const whole[] = {"t", "[s]", NULL};
     return begins(name, "time") || has_word(name, words) || lw_span_is_one_of(name, whole) ||
            lw_csv_time_unit_s(name) > 0.0;
+}
+
+/** "I (uV)", "I [uV]" or "I_uV" -> "I" and "uV"; a column without a unit keeps its whole name. */
+static void split_unit(lw_span field, lw_span *name, lw_span *unit) {
+    *name = field;
+    *unit = (lw_span){field.at, 0};
+    const char last = field.length > 0 ? field.at[field.length - 1] : '\0';
+    const char open = last == ')' ? '(' : last == ']' ? '[' : '\0';
+    for (size_t i = field.length; i-- > 0;) {
+        const char c = field.at[i];
+        const bool joint = !open && (c == '_' || c == ' ' || c == '-' || c == '/' || c == ',');
+        if (c != open && !joint)
+            continue;
+        const lw_span after = lw_span_trim((lw_span){field.at + i + 1, field.length - i - 1 - (open != '\0')});
+        const lw_span before = lw_span_trim((lw_span){field.at, i});
+        /* "I_V" is a lead in volts, but "lead_V" is a name. */
+        const bool is_unit = (lw_unit_mv(after) > 0.0 || lw_csv_time_unit_s(after) > 0.0) &&
+                             (after.length > 1 || lw_lead_canonical(before) || is_time(before));
+        if (open || is_unit) {
+            *name = before;
+            *unit = after;
+        }
+        return;
+    }
 }
 
 static bool is_counter(lw_span name) {

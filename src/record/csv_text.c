@@ -96,18 +96,17 @@ lw_span lw_csv_bare(lw_span field) {
     return field;
 }
 
-/** Length of the quoted text that `rest` begins with, marks included; 0 where a separator does not follow it. */
+/** Length of the quoted text that `rest` begins with, marks and blanks behind them included; 0 where no separator follows. */
 static size_t quoted_length(lw_span rest, char separator) {
     if (rest.length < 2 || !is_quote(*rest.at))
         return 0;
     const char *close = memchr(rest.at + 1, *rest.at, rest.length - 1);
-    const size_t length = close ? (size_t)(close - rest.at) + 1 : 0;
-    size_t after = length;
-    while (after < rest.length && is_blank(rest.at[after]) && separator != LW_CSV_BLANKS)
-        after++;
-    const bool ends =
-        after == rest.length || rest.at[after] == separator || (separator == LW_CSV_BLANKS && is_blank(rest.at[after]));
-    return ends ? length : 0;
+    size_t length = close ? (size_t)(close - rest.at) + 1 : 0;
+    if (separator == LW_CSV_BLANKS)
+        return length == rest.length || is_blank(rest.at[length]) ? length : 0;
+    while (length > 0 && length < rest.length && is_blank(rest.at[length]) && rest.at[length] != separator)
+        length++;
+    return length == rest.length || rest.at[length] == separator ? length : 0;
 }
 
 /** A field that blanks end. */
@@ -123,29 +122,30 @@ static bool blank_field(lw_span *rest, lw_span *field) {
     return true;
 }
 
+/** A field that a character ends which is not quoted. */
+static bool separated_field(lw_span *rest, char separator, lw_span *field) {
+    lw_span text = *rest;
+    while (text.length > 0 && is_blank(*text.at) && *text.at != separator)
+        text = (lw_span){text.at + 1, text.length - 1};
+    const size_t quoted = quoted_length(text, separator);
+    if (quoted == 0)
+        return lw_span_field(rest, separator, field);
+    *rest = (lw_span){text.at + quoted, text.length - quoted};
+    if (!lw_span_field(rest, separator, field)) /* the empty rest before the next separator */
+        *rest = (lw_span){0};
+    *field = (lw_span){text.at, quoted};
+    return true;
+}
+
 bool lw_csv_field(lw_span *rest, char separator, lw_span *field) {
-    bool found;
+    bool found = rest->at;
     if (separator == LW_CSV_BLANKS) {
         found = blank_field(rest, field);
     } else if (separator == LW_CSV_NOTHING) {
-        found = rest->at;
         *field = *rest;
         *rest = (lw_span){0};
     } else {
-        size_t blanks = 0;
-        while (blanks < rest->length && is_blank(rest->at[blanks]) && rest->at[blanks] != separator)
-            blanks++;
-        const lw_span text = {rest->at + blanks, rest->length - blanks};
-        const size_t quoted = rest->length > 0 ? quoted_length(text, separator) : 0;
-        lw_span behind = {text.at + quoted, text.length - quoted};
-        if (quoted > 0) {
-            const bool more = lw_span_field(&behind, separator, field);
-            *rest = more ? behind : (lw_span){0};
-            *field = (lw_span){text.at, quoted};
-            found = true;
-        } else {
-            found = lw_span_field(rest, separator, field);
-        }
+        found = separated_field(rest, separator, field);
     }
     if (found)
         *field = lw_csv_bare(*field);

@@ -142,7 +142,7 @@ double lw_unit_mv(lw_span unit) {
         {"\xB5", 1e-3} /* micro sign in Latin-1 */,
         {"", 1e3},
     };
-    for (size_t i = 0; i < COUNT(prefixes); i++) {
+    for (size_t i = 0; i < COUNT(prefixes) && unit.length > 0; i++) {
         lw_span rest = unit;
         if (!skip(&rest, prefixes[i].name))
             continue;
