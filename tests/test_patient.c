@@ -18,9 +18,9 @@ static void check(const person *people, size_t count, size_t warnings) {
         lw_record *r = with_comment(people[i].comment);
         const double age = lw_record_age_years(r);
         if (!(fabs(age - people[i].age) < 1e-9 || (isnan(age) && isnan(people[i].age))) ||
-            lw_record_sex(r) != people[i].sex || lw_record_warning_count(r) != warnings)
+            lw_record_sex(r) != people[i].sex || lwt_warning_count(r) != warnings)
             fail_msg("\"%s\" gives age %g, sex %d and %zu warnings", people[i].comment, age, (int)lw_record_sex(r),
-                     lw_record_warning_count(r));
+                     lwt_warning_count(r));
         lw_record_free(&r);
     }
 }
@@ -126,7 +126,7 @@ static void no_sentence_repeats_a_persons_name(void **state) {
         "JOHN DOE 60 M", "Age: 19310203", "Sex: DOE\n<name>: JOHN", "Age: 60 DOE",          "Sex: F DOE"};
     for (size_t i = 0; i < sizeof comments / sizeof *comments; i++) {
         lw_record *r = with_comment(comments[i]);
-        for (size_t w = 0; w < lw_record_warning_count(r); w++) {
+        for (size_t w = 0; w < lwt_warning_count(r); w++) {
             assert_null(strstr(lw_record_warning(r, w), "JOHN"));
             assert_null(strstr(lw_record_warning(r, w), "DOE"));
             assert_null(strstr(lw_record_warning(r, w), "1931"));
@@ -135,7 +135,7 @@ static void no_sentence_repeats_a_persons_name(void **state) {
     }
     lw_record *r =
         lwt_record("x.hea", "x 2 500 4 JOHN DOE\nx.dat 16\nx.dat 16\n", lwt_two_signals, sizeof lwt_two_signals);
-    assert_int_equal(lw_record_warning_count(r), 1);
+    assert_int_equal(lwt_warning_count(r), 1);
     assert_false(lwt_warned(r, "JOHN") || lwt_warned(r, "DOE"));
     lw_record_free(&r);
 }

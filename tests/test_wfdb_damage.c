@@ -39,7 +39,7 @@ static void a_damaged_channel_that_is_no_lead_costs_a_warning(void **state) {
         assert_int_equal(lw_record_lead_count(r), 3);
         assert_string_equal(lw_record_lead(r, 2)->name, "Temp");
         assert_int_equal(lw_record_lead(r, 2)->missing, 4);
-        assert_int_equal(lw_record_warning_count(r), 1);
+        assert_int_equal(lwt_warning_count(r), 1);
         assert_true(lwt_warned(r, "x.hea:4: ") && lwt_warned(r, "Temp is no lead"));
         lw_record_free(&r);
     }
@@ -162,7 +162,7 @@ static void of_many_signals_those_that_name_leads_are_read(void **state) {
     assert_int_equal(lw_record_lead_count(r), 64);
     lw_record_free(&r);
     lwt_assert_ok(parse_many(64, call_none, &r, &err), &err);
-    assert_int_equal(lw_record_warning_count(r), 0);
+    assert_int_equal(lwt_warning_count(r), 0);
     lw_record_free(&r);
 }
 

@@ -109,7 +109,7 @@ static void check_round_trip(int format, int bits, size_t leads, size_t frames, 
     assert_non_null(exact);
     memcpy(exact, bytes, used);
     lw_record *r = lwt_record("x.hea", header, exact, used);
-    assert_int_equal(lw_record_warning_count(r), 0);
+    assert_int_equal(lwt_warning_count(r), 0);
     assert_int_equal(lw_record_sample_count(r), frames);
     for (size_t s = 0; s < leads; s++) {
         size_t missing = 0;
@@ -164,7 +164,7 @@ static void differences_are_summed_signal_by_signal(void **state) {
             assert_true(lwt_sample_mv(r, s, t) == expected[s][t]);
     assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
     assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_GOOD);
-    assert_int_equal(lw_record_warning_count(r), 0);
+    assert_int_equal(lwt_warning_count(r), 0);
     lw_record_free(&r);
 }
 

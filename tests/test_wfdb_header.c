@@ -23,7 +23,7 @@ static void a_plain_header_is_read(void **state) {
     assert_int_equal(lw_record_sex(r), LW_SEX_MALE);
     assert_int_equal(lw_record_code_count(r), 2);
     assert_string_equal(lw_record_code(r, 1), "426783006");
-    assert_int_equal(lw_record_warning_count(r), 0);
+    assert_int_equal(lwt_warning_count(r), 0);
     for (size_t t = 0; t < 4; t++) {
         assert_true(lwt_sample_mv(r, 0, t) == (double)(2 * t + 1) / 200.0);
         assert_true(lwt_sample_mv(r, 1, t) == -(double)(2 * t + 2) / 200.0);
@@ -67,7 +67,7 @@ static void age_sex_and_diagnoses_are_read_in_every_dialect(void **state) {
             strcat(codes, " ");
         }
         assert_string_equal(codes, cases[i].codes);
-        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
+        assert_int_equal(lwt_warning_count(r), cases[i].warnings);
         lw_record_free(&r);
     }
 }
@@ -101,7 +101,7 @@ static void the_record_line_is_read(void **state) {
         lw_record *r = read_two(header);
         assert_true(lw_record_rate_hz(r) == cases[i].rate_hz);
         assert_int_equal(lw_record_sample_count(r), 4);
-        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
+        assert_int_equal(lwt_warning_count(r), cases[i].warnings);
         assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_ABSENT);
         assert_string_equal(lw_record_lead(r, 1)->name, "signal 2");
         lw_record_free(&r);
@@ -144,7 +144,7 @@ static void gain_baseline_and_unit_are_read(void **state) {
         assert_string_equal(lw_record_lead(r, 0)->unit, cases[i].unit);
         assert_int_equal(lw_record_lead(r, 0)->voltage, cases[i].voltage);
         assert_int_equal(lw_record_lead(r, 0)->flat, fabs(lwt_sample_mv(r, 0, 3) - lwt_sample_mv(r, 0, 0)) < 1e-6);
-        assert_int_equal(lw_record_warning_count(r), cases[i].warnings);
+        assert_int_equal(lwt_warning_count(r), cases[i].warnings);
         lw_record_free(&r);
     }
 }
@@ -175,7 +175,7 @@ static void a_warning_is_an_error_where_reading_is_strict(void **state) {
             LW_ERR_STRICT, &err, cases[i].part);
     }
     lw_record *r = read_two("x 2 500 4\nx.dat 16 200 16 0 1 65552 0 I\nx.dat 16 200 16 0 -2 65516 0 II\n");
-    assert_int_equal(lw_record_warning_count(r), 0); /* checksums modulo 2^16, signed or not */
+    assert_int_equal(lwt_warning_count(r), 0); /* checksums modulo 2^16, signed or not */
     assert_int_equal(lw_record_lead(r, 1)->checksum, LW_CHECKSUM_GOOD);
     lw_record_free(&r);
     r = read_two("x 2 500 4\nx.dat 16 200 16 0 1 17 0 I\nx.dat 16 200 16 0 -2 -20 0 II\n");
@@ -262,7 +262,7 @@ static void too_many_signals_are_refused(void **state) {
     for (int i = 0; i < 1000; i++)
         length += (size_t)snprintf(header + length, sizeof header - length, "#Sex: %d\n", i);
     lw_record *r = read_two(header);
-    assert_in_range(lw_record_warning_count(r), 1, 100);
+    assert_in_range(lwt_warning_count(r), 1, 100);
     lw_record_free(&r);
 }
 
