@@ -40,7 +40,7 @@
 /** What follows the options of how recordings are divided. */
 #define CLI_OPTIONS_TRAINING_END                                                                                       \
     CLI_ROW_TRAINING("validation-fraction", "split-seed"),                                                             \
-        CLI_ROW_FLAG("resume", "go on from the folder's last checkpoint, if there is one"), CLI_OPTIONS_RECORDINGS,       \
+        CLI_ROW_FLAG("resume", "go on from the folder's last checkpoint, if there is one"), CLI_OPTIONS_RECORDINGS,    \
         CLI_OPTION_STRICT, CLI_OPTION_THREADS, CLI_OPTION_ISA, CLI_OPTION_MEMORY_LIMIT
 
 /** How `crossval` and `study` divide recordings. */
