@@ -188,6 +188,22 @@ static void times_of_fewer_digits_than_the_rate_needs_are_refused(void **state) 
                     "times have too few digits"); /* 125 Hz, each within half a step of where it is due */
 }
 
+static void samples_may_be_missing_at_both_ends_of_a_first_line(void **state) {
+    (void)state;
+    static const char separators[] = ",;\t";
+    for (size_t i = 0; separators[i]; i++)
+        for (int last = 0; last < 2; last++) {
+            char text[64];
+            const char c = separators[i];
+            snprintf(text, sizeof text, "# fs: 100\nI%cII\n%s%c%s\n2%c3\n", c, last ? "1" : "", c, last ? "" : "1", c);
+            lw_record *r = lwt_record("x.csv", text, NULL, 0);
+            assert_int_equal(lw_record_lead_count(r), 2);
+            assert_true(lwt_sample_mv(r, last ? 0 : 1, 0) == 1 && isnan(lwt_sample_mv(r, last ? 1 : 0, 0)));
+            assert_true(lwt_sample_mv(r, 0, 1) == 2 && lwt_sample_mv(r, 1, 1) == 3);
+            lw_record_free(&r);
+        }
+}
+
 static void columns_of_words_are_passed_over_with_a_warning(void **state) {
     (void)state;
     lw_record *r =
@@ -347,6 +363,7 @@ int main(void) {
         cmocka_unit_test(columns_of_times_are_known_by_many_names_and_in_any_place),
         cmocka_unit_test(a_lone_letter_is_a_unit_behind_a_lead_or_a_time),
         cmocka_unit_test(times_of_fewer_digits_than_the_rate_needs_are_refused),
+        cmocka_unit_test(samples_may_be_missing_at_both_ends_of_a_first_line),
         cmocka_unit_test(columns_of_words_are_passed_over_with_a_warning),
         cmocka_unit_test(utf16_is_read_in_both_orders),
         cmocka_unit_test(characters_of_two_units_are_joined),

@@ -43,16 +43,17 @@ char lw_csv_row_separator(lw_span header, lw_span row, lw_span leads) {
             return LW_CSV_NOTHING;
         return lw_csv_holds(lw_span_trim(row), ' ') && is_comma_numbers(row, LW_CSV_BLANKS) ? LW_CSV_BLANKS : ',';
     }
-    const char named = header.length > 0 ? lw_csv_own_separator(header) : LW_CSV_NOTHING;
+    const char named = lw_csv_own_separator(header);
     const bool strong = named != LW_CSV_BLANKS && named != LW_CSV_NOTHING;
     for (size_t i = 0; header.length > 0 && i < sizeof candidates; i++) {
         const char c = candidates[i];
-        const size_t names =
-            lw_csv_field_count(header, strong || c == own ? (c == own && lw_csv_holds(header, c) ? c : named) : c);
-        if (lw_csv_field_count(row, c) == names)
+        const bool weak = c == LW_CSV_BLANKS || c == LW_CSV_NOTHING;
+        const char of_names = (weak && !strong) || (!weak && lw_csv_holds(header, c)) ? c : named;
+        if (lw_csv_field_count(row, c) == lw_csv_field_count(header, of_names))
             return c;
     }
-    return own;
+    /* Also a row whose first or last sample is missing, so that its count differs. */
+    return strong && lw_csv_holds(row, named) ? named : own;
 }
 
 char lw_csv_find_decimal(lw_csv_lines lines, lw_span row, char separator) {
