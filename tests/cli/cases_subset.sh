@@ -46,7 +46,7 @@ case_a_recording_without_a_common_lead_is_rejected() {
     only II second
     only V5 fifth
     expect_code 3 leadwise predict any/model.safetensors fifth -f csv
-    [ "$(grep -c ',rejected:LEAD,' out.txt)" -eq 4 ] || cat out.txt
+    [ "$(grep -c ',rejected:LEAD_NAME,' out.txt)" -eq 4 ] || cat out.txt
     leadwise prepare -q recordings -o fifth.safetensors --leads V5
     expect_code 4 leadwise predict any/model.safetensors fifth.safetensors
     expect_code 2 leadwise predict any/model.safetensors recordings --leads V5
