@@ -42,7 +42,7 @@ static void a_column_of_times_gives_the_rate(void **state) {
 
 static void units_and_missing_cells_are_read(void **state) {
     (void)state;
-    lw_record *r = read_csv("#Age: 50\n# Sex: F\n#Dx: 1,2\n# rate: 500\n"
+    lw_record *r = read_csv("#Age: 50\n# Sex: F\n#Dx: 59118001,426783006\n# rate: 500\n"
                             "\"Lead I (uV)\",ii [V],v1_uV,aVR,HR (bpm),note_1\n"
                             "1500, 0.001 ,-250,0.5,70,9\n\nnan,,NA,-,71,9\n 3 ,0,1e2,+.5,72,9\n");
     static const double first[] = {1.5, 1.0, -0.25, 0.5, 70, 9};

@@ -37,7 +37,7 @@ static void check(const lw_record *r, size_t lead, const double *expected) {
 
 static void segments_of_a_fixed_layout_follow_each_other(void **state) {
     (void)state;
-    const text_file files[] = {{"x.hea", "x/3 2 500 8\na 3\n~ 2\na 3\n#Dx: 1\n"}, PART_A};
+    const text_file files[] = {{"x.hea", "x/3 2 500 8\na 3\n~ 2\na 3\n#Dx: 59118001\n"}, PART_A};
     static const double one[] = {1, 2, 3, NAN, NAN, 1, 2, 3}, two[] = {-1, -2, -3, NAN, NAN, -1, -2, -3};
     lw_record *r;
     lw_error err;
@@ -48,7 +48,7 @@ static void segments_of_a_fixed_layout_follow_each_other(void **state) {
     assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
     assert_int_equal(lw_record_lead(r, 0)->missing, 2);
     assert_int_equal(lw_record_warning_count(r), 0);
-    assert_string_equal(lw_record_code(r, 0), "1");
+    assert_string_equal(lw_record_code(r, 0), "59118001");
     lw_record_free(&r);
 }
 

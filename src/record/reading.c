@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "record/diagnosis_code.h"
 #include "record/reader.h"
 
 static const size_t max_first_file = (size_t)1 << 30;
@@ -79,13 +80,29 @@ static bool is_unknown(lw_span value) {
     return lw_span_is_one_of(value, words);
 }
 
-/** "a, b,,a": empty entries are skipped, repeated ones get one warning a line. */
+/** Whether `word` is a diagnosis to be kept. What is none gets a warning, which quotes numbers alone: a text may be the
+ * patient's name. */
+static bool check_code(lw_record *record, lw_span word, const char *place) {
+    const lw_code_form form = is_unknown(word) ? LW_CODE_UNKNOWN : lw_code_form_of(word);
+    const int quoted = lw_quoted(word, 40);
+    if (form == LW_CODE_NUMBER)
+        lw_record_warn(record, "%s: diagnosis %.*s is left out, expected a SNOMED CT code, an integer", place, quoted,
+                       word.at);
+    else if (form == LW_CODE_TEXT)
+        lw_record_warn(record, "%s: a diagnosis that is no number is left out, expected a SNOMED CT code", place);
+    else if (form == LW_CODE_WHOLE && !lw_code_checks(word))
+        lw_record_warn(record, "%s: diagnosis %.*s is none of SNOMED CT, whose codes end in a check digit", place, quoted,
+                       word.at);
+    return form == LW_CODE_WHOLE;
+}
+
+/** "1, 2,,1": empty entries are skipped, repeated ones get one warning a line. */
 static lw_status read_codes(lw_record *record, lw_span list, const char *place, lw_error *err) {
     lw_span code;
     bool warned = false;
     while (lw_span_field(&list, ',', &code)) {
         code = lw_span_trim(code);
-        if (is_unknown(code))
+        if (!check_code(record, code, place))
             continue;
         if (lw_record_has_code(record, code)) {
             if (!warned)
