@@ -277,10 +277,10 @@ static void labels_may_be_quoted(void **state) {
 static void labels_of_unknown_records_are_noted_once(void **state) {
     (void)state;
     lw_error err = {0};
-    put("unknown/labels.csv", "record,codes\na,1\nA,2\nz-1,3\n");
+    put("unknown/labels.csv", "record,codes\na,426783006\nA,164889003\nz-1,59118001\n");
     put("unknown/a.hea", "a 1 500 10\n");
     put("unknown/sub/z-1.hea", "z-1 1 500 10\n");
-    put("unknown/sub/labels.csv", "record,codes\nz-1,1\n");
+    put("unknown/sub/labels.csv", "record,codes\nz-1,426783006\n");
     const char *paths[] = {lwt_temp_path("unknown"), lwt_temp_path("unknown")};
     lw_record_list *list = NULL;
     lwt_assert_ok(lw_record_list_scan(paths, 2, NULL, &list, &err), &err);
@@ -301,11 +301,19 @@ static void malformed_labels_name_file_and_line(void **state) {
     } cases[] = {
         {"", "labels.csv:1: expected the header record,codes"},
         {"# nothing\n", "labels.csv:1: expected the header record,codes"},
-        {"name,codes\n", "labels.csv:1: expected the header record,codes"},
-        {"record,codes\na,1\nb\n", "labels.csv:3: expected two fields"},
-        {"record,codes\na,1,2\n", "labels.csv:2: expected two fields"},
+        {"who,codes\n", "labels.csv:1: expected the header record,codes"},
+        {"record,age\na,60\n", "labels.csv:1: expected the header record,codes"},
+        {"record,codes,record\na,1,a\n", "labels.csv:1: two columns for record"},
+        {"record,codes\na,1\nb\n", "labels.csv:3: 1 fields, expected 2 as in the header"},
+        {"record,codes,age\na,1,60,2\n", "labels.csv:2: 4 fields, expected 3 as in the header"},
         {"record,codes\n,1\n", "labels.csv:2: the record's name is empty"},
-        {"record,codes\na,1\nb,2\na,3\n", "record a has two lines"},
+        {"record,codes\na,426783006\nb,1\na.hea,164889003\n", "labels.csv:4: record a.hea has another diagnosis or group"},
+        {"record,codes\na,426783006\n\nx/a,426783006|164889003\n", "labels.csv:4: record a has another diagnosis or "
+                                                                      "group than in line 2"},
+        {"record,group,codes\na,p,426783006\na,q,426783006\n", "labels.csv:3: record a has another"},
+        {"record,codes\na,426783006.0\nb,4.26783E+08\n", "labels.csv:2: '426783006.0' is no SNOMED CT code, and no other"},
+        {"record,codes\na,sinus\n", "labels.csv:2: 'sinus' is no SNOMED CT code"},
+        {"record,codes\nq1,426783006\nq2,1\n", "labels.csv: none of its 2 records is in the folder, q1 the first"},
         {"record,codes\n\"a,1\n", "labels.csv:2: a quote"},
         {"record,codes\na,1\nb,\"1|2\n", "labels.csv:3: a quote"},
         {"record,codes\n\"a\"b\",1\n", "labels.csv:2: a quote"},
@@ -314,6 +322,7 @@ static void malformed_labels_name_file_and_line(void **state) {
         {"\"record,codes\na,1\n", "labels.csv:1: expected the header"},
     };
     put("bad/a.hea", "a 1 500 10\n");
+    put("bad/b.hea", "b 1 500 10\n");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         lw_error err = {0};
         lw_record_list *list = NULL;
@@ -328,6 +337,101 @@ static void malformed_labels_name_file_and_line(void **state) {
     const char *path = lwt_temp_path("bad");
     lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_FORMAT, &err,
                      "labels.csv:2: a zero byte");
+}
+
+/** The codes of the record at `i`, each followed by a blank. */
+static void assert_codes(const lw_record_list *list, size_t i, const char *expected) {
+    const char *const *codes = NULL;
+    size_t count = 0;
+    char text[256] = "";
+    assert_true(lw_record_list_codes(list, i, &codes, &count));
+    for (size_t k = 0; k < count; k++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", codes[k]);
+    assert_string_equal(text, expected);
+}
+
+/* What people's spreadsheets make of one table; each assigns a and b the same codes. */
+static void tables_of_many_kinds_assign_the_same_codes(void **state) {
+    (void)state;
+    static const char *const tables[] = {
+        "record,codes\na.hea,426783006\nb.HEA,164889003|59118001\n",
+        "record,codes\nDATA\\a.mat,426783006\n/data/x/b.dat,164889003 59118001\n",
+        "record,codes\na,426783006\nb,164889003,59118001\n",
+        "Record;Codes\r\na;426783006\r\nb;164889003,59118001\r\n",
+        "record\tcodes\na\t426783006\nb\t164889003;59118001\n",
+        "\"record\",\"codes\"\n\"a\",\"426783006\"\n\"b\",\"164889003, 59118001\"\n",
+        "age,filename,note,dx\n50,a,\"he said \"\"so\"\", and\nwent\",426783006\n,b,,\"['164889003', '59118001']\"\n",
+        "record,codes,,\na,426783006,,\nb,164889003;59118001,,\n",
+        "record,codes\na,nsr\nb,AF|RBBB\n",
+        "\xEF\xBB\xBFrecord,codes\na,426783006\nb,164889003|59118001\nb,59118001|164889003\n",
+        "record,codes\na,Unknown|426783006\nb,164889003|426783006.0|59118001\n",
+    };
+    put("kinds/a.hea", "a 1 500 10\n");
+    put("kinds/b.hea", "b 1 500 10\n");
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        put("kinds/labels.csv", tables[i]);
+        lw_record_list *list = scan("kinds");
+        assert_codes(list, 0, "426783006 ");
+        assert_codes(list, 1, "164889003 59118001 ");
+        assert_int_equal(lw_record_list_note_count(list), i >= 8);
+        if (i >= 8)
+            assert_non_null(strstr(lw_record_list_note(list, 0),
+                                   i == 8   ? "labels.csv:2: 'nsr' is read as 426783006; 3 such abbreviations in all"
+                                   : i == 9 ? "labels.csv:4: record b stands in line 3 already"
+                                            : "labels.csv:3: '426783006.0' is left out, expected a SNOMED CT code; 1 such"));
+        lw_record_list_free(&list);
+    }
+}
+
+static void a_rounded_code_is_noted(void **state) {
+    (void)state;
+    put("rounded/a.hea", "a 1 500 10\n");
+    put("rounded/labels.csv", "record,codes\na,426783000|426783006\n");
+    lw_record_list *list = scan("rounded");
+    assert_codes(list, 0, "426783000 426783006 ");
+    assert_int_equal(lw_record_list_note_count(list), 1);
+    assert_non_null(strstr(lw_record_list_note(list, 0), "labels.csv:2: 426783000 is none of SNOMED CT"));
+    lw_record_list_free(&list);
+}
+
+static void recordings_without_a_line_are_noted(void **state) {
+    (void)state;
+    put("some/a.hea", "a 1 500 10\n");
+    put("some/b.hea", "b 1 500 10\n");
+    put("some/c.hea", "c 1 500 10\n");
+    put("some/labels.csv", "record,codes\nb,426783006\n");
+    put("some/none/labels.csv", "record,codes\nb,426783006\n");
+    const char *const *codes;
+    size_t count;
+    lw_record_list *list = scan("some");
+    assert_false(lw_record_list_codes(list, 0, &codes, &count));
+    assert_codes(list, 1, "426783006 ");
+    assert_int_equal(lw_record_list_note_count(list), 2);
+    assert_non_null(strstr(lw_record_list_note(list, 0), "labels.csv: has no line for 2 of 3 recordings, a.hea the first"));
+    assert_non_null(strstr(lw_record_list_note(list, 1), "none/labels.csv: no recording lies beside it"));
+    lw_record_list_free(&list);
+}
+
+static void a_group_column_names_the_patient(void **state) {
+    (void)state;
+    const char *const *codes;
+    size_t count;
+    put("who/a.hea", "a 1 500 10\n");
+    put("who/b.hea", "b 1 500 10\n");
+    put("who/c.hea", "c 1 500 10\n");
+    put("who/labels.csv", "record,patient_id,codes\na,15709,426783006\nb,15709,164889003\nc,,426783006\n");
+    lw_record_list *list = scan("who");
+    assert_codes(list, 1, "164889003 ");
+    assert_string_equal(lw_record_list_group(list, 0), "15709");
+    assert_string_equal(lw_record_list_group(list, 1), "15709");
+    assert_string_equal(lw_record_list_group(list, 2), "");
+    lw_record_list_free(&list);
+    put("who/labels.csv", "record,group\na,x\n"); /* patients alone: headers keep their diagnoses */
+    list = scan("who");
+    assert_false(lw_record_list_codes(list, 0, &codes, &count));
+    assert_string_equal(lw_record_list_group(list, 0), "x");
+    assert_string_equal(lw_record_list_group(list, 1), "");
+    lw_record_list_free(&list);
 }
 
 static void who_needs_no_labels_does_not_read_them(void **state) {
@@ -387,6 +491,10 @@ int main(void) {
         cmocka_unit_test(a_name_ends_before_a_suffix_of_four_letters_at_most),
         cmocka_unit_test(labels_of_unknown_records_are_noted_once),
         cmocka_unit_test(malformed_labels_name_file_and_line),
+        cmocka_unit_test(tables_of_many_kinds_assign_the_same_codes),
+        cmocka_unit_test(a_rounded_code_is_noted),
+        cmocka_unit_test(recordings_without_a_line_are_noted),
+        cmocka_unit_test(a_group_column_names_the_patient),
         cmocka_unit_test(who_needs_no_labels_does_not_read_them),
         cmocka_unit_test(shared_names_become_unique),
     };

@@ -29,8 +29,8 @@ typedef struct lw_record_list_options {
  * suffix, where only that is there. In a folder, WFDB headers are recordings; CSV files are not, because folders hold
  * other tables. Arguments keep their order. Symbolic links to folders found below a folder are not followed.
  * @param options  NULL: the defaults
- * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO (nothing at a path), LW_ERR_FORMAT (a malformed
- * labels.csv; file and line named) or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_ARGUMENT (the options' size), LW_ERR_IO (nothing at a path), LW_ERR_FORMAT (a
+ * labels.csv that is malformed, or names no recording of a folder that is walked, or holds no code; file and line named) or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_record_list_scan(const char *const *paths, size_t path_count,
                                               const lw_record_list_options *options, lw_record_list **out,
@@ -39,12 +39,18 @@ void lw_record_list_free(lw_record_list **list);
 size_t lw_record_list_count(const lw_record_list *list);
 const char *lw_record_list_path(const lw_record_list *list, size_t i);
 /**
- * Codes that the record's folder assigns in a labels.csv (header `record,codes`, codes joined by '|'), which override
- * its header's; false when there is no such file or it does not name the record.
+ * Codes that the record's folder assigns in a labels.csv, which override its header's; false when there is no such file, it
+ * has no codes or does not name the record. The file is a table whose first line names the columns: `record` (a name, with or
+ * without folder and suffix) and `codes` (SNOMED CT codes or the Challenges' abbreviations, apart by '|', commas, semicolons or
+ * blanks), and `group`, the patient, where that is known; other columns are passed over. A word that is no code is left out,
+ * and a note names it; so is a line twice.
  */
 bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count);
+/** The group, as a rule the patient, that the record's folder assigns in its labels.csv; "" where it is unknown. Threads: safe. */
+const char *lw_record_list_group(const lw_record_list *list, size_t i);
 
-/** Sentences on what was odd and passed over: a labels.csv that names records that are not in its folder. */
+/** Sentences on what was odd and passed over: words of a labels.csv that are no codes, lines that stand twice, records that are
+ * not in its folder, and recordings that it does not name. */
 size_t lw_record_list_note_count(const lw_record_list *list);
 const char *lw_record_list_note(const lw_record_list *list, size_t i);
 

@@ -1,7 +1,6 @@
 /** @file record_list.c: recordings collected from folders and paths, with the labels of their folders. */
 #include "dataset/record_list.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,11 +58,16 @@ const char *lw_record_list_path(const lw_record_list *list, size_t i) { return l
 
 bool lw_record_list_codes(const lw_record_list *list, size_t i, const char *const **codes, size_t *code_count) {
     const lw_label_row *row = list->records[i].labels;
-    if (!row)
+    if (!row || !list->records[i].has_codes)
         return false;
     *codes = row->codes;
     *code_count = row->code_count;
     return true;
+}
+
+const char *lw_record_list_group(const lw_record_list *list, size_t i) {
+    const lw_label_row *row = list->records[i].labels;
+    return row ? row->group : "";
 }
 
 size_t lw_record_list_note_count(const lw_record_list *list) { return list->notes.count; }
@@ -99,6 +103,12 @@ static lw_status folder_labels(lw_record_list *list, const char *folder, const l
     lw_status status = read_labels(folder, &file, err);
     if (status != LW_OK)
         return status;
+    for (size_t i = 0; file && status == LW_OK && i < file->notes.count; i++)
+        status = lw_name_list_take(&list->notes, lw_strdup(file->notes.names[i]), err);
+    if (status != LW_OK) {
+        lw_label_file_free(&file);
+        return status;
+    }
     lw_listed_labels *all = lw_grow(list->labels, list->label_count, &list->label_capacity, sizeof *all);
     list->labels = all ? all : list->labels;
     char *copy = all ? lw_strdup(folder) : NULL;
@@ -117,7 +127,8 @@ static lw_status take_record(lw_record_list *list, char *path, const lw_label_fi
     lw_listed_record *records = name ? lw_grow(list->records, list->count, &list->capacity, sizeof *records) : NULL;
     if (records) {
         list->records = records;
-        records[list->count++] = (lw_listed_record){path, labels ? lw_label_file_find(labels, name) : NULL};
+        const lw_label_row *row = labels ? lw_label_file_find(labels, name) : NULL;
+        records[list->count++] = (lw_listed_record){path, row, labels && labels->has_codes};
     } else {
         free(path);
     }
@@ -125,45 +136,92 @@ static lw_status take_record(lw_record_list *list, char *path, const lw_label_fi
     return records ? LW_OK : lw_fail_no_memory(err, "a list of records");
 }
 
-/** Whether the sorted `files` have one of `record`, with any suffix that recordings have. False also when out of memory. */
-static bool has_file(const lw_name_list *files, const char *record) {
-    bool found = false;
-    for (size_t i = 0; !found && lw_reader_suffix(i / 2); i++) {
-        lw_text name = {0};
-        lw_text_printf(&name, "%s%s", record, lw_reader_suffix(i / 2));
-        for (char *c = name.failed || i % 2 == 0 ? NULL : name.data + strlen(record); c && *c; c++)
-            *c = (char)toupper((unsigned char)*c); /* a suffix may be in capital letters */
-        found = !name.failed && bsearch(&name.data, files->names, files->count, sizeof name.data, lw_compare_strings);
-        lw_text_free(&name);
-    }
-    return found;
-}
-
-/** Append a note on names in labels.csv that no recording of `folder` has, unless the note is there from an earlier walk:
- * the record that a misspelt name stands for would keep its header's diagnoses. */
-static lw_status note_unknown(lw_record_list *list, const char *folder, const lw_label_file *labels,
-                              const lw_name_list *files, lw_error *err) {
-    size_t unknown = 0;
-    const char *first = NULL;
-    lw_text note = {0};
-    for (size_t i = 0; i < labels->count; i++)
-        if (!has_file(files, labels->rows[i].record))
-            first = unknown++ == 0 ? labels->rows[i].record : first;
-    if (unknown == 0)
-        return LW_OK;
-    lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": names %zu records that are not in the folder, %s the first",
-                   folder, unknown, first);
-    if (note.failed) {
-        lw_text_free(&note);
+/** Append a note, a sentence, unless it is there from an earlier walk. */
+static lw_status take_note(lw_record_list *list, lw_text *note, lw_error *err) {
+    if (note->failed) {
+        lw_text_free(note);
         return lw_fail_no_memory(err, "a list of records");
     }
-    lw_make_printable(note.data);
+    lw_make_printable(note->data);
     for (size_t i = 0; i < list->notes.count; i++)
-        if (strcmp(list->notes.names[i], note.data) == 0) {
-            lw_text_free(&note);
+        if (strcmp(list->notes.names[i], note->data) == 0) {
+            lw_text_free(note);
             return LW_OK;
         }
-    return lw_name_list_take(&list->notes, note.data, err);
+    return lw_name_list_take(&list->notes, note->data, err);
+}
+
+/** How a labels.csv and the recordings beside it fit. */
+typedef struct label_match {
+    size_t unknown;            /**< records of the file that are not in the folder */
+    const char *first_unknown; /**< by line */
+    size_t unlabelled;         /**< recordings without a line */
+    const char *first_unlabelled;
+} label_match;
+
+/** Count what does not fit. `named`: [labels->count] zeros. False when out of memory. */
+static bool match_labels(const lw_label_file *labels, const lw_name_list *files, bool *named, label_match *out) {
+    *out = (label_match){0};
+    for (size_t i = 0; i < files->count; i++) {
+        char *name = lw_record_path_name(files->names[i]);
+        const lw_label_row *row = name ? lw_label_file_find(labels, name) : NULL;
+        if (!name)
+            return false;
+        free(name);
+        if (row)
+            named[row - labels->rows] = true;
+        else if (out->unlabelled++ == 0)
+            out->first_unlabelled = files->names[i];
+    }
+    for (size_t i = 0; i < labels->count; i++)
+        if (!named[i] && lw_label_file_find(labels, labels->rows[i].stem) == &labels->rows[i] && out->unknown++ == 0)
+            out->first_unknown = labels->rows[i].record;
+    return true;
+}
+
+/** Append a note on names in labels.csv that no recording of `folder` has, and on recordings that it does not name: they
+ * keep their headers' diagnoses. Where it names none of them it is refused. */
+static lw_status note_unknown(lw_record_list *list, const char *folder, const lw_label_file *labels,
+                              const lw_name_list *files, lw_error *err) {
+    bool *named = lw_calloc(labels->count + 1, sizeof *named);
+    label_match match;
+    const bool fine = named && match_labels(labels, files, named, &match);
+    free(named);
+    if (!fine)
+        return lw_fail_no_memory(err, "a list of records");
+    if (match.unknown > 0 && match.unlabelled == files->count)
+        return lw_fail(err, LW_ERR_FORMAT,
+                       "%s/" LW_LABEL_FILE_NAME ": none of its %zu records is in the folder, %s the first; expected names "
+                       "like %s",
+                       folder, match.unknown, match.first_unknown, files->names[0]);
+    lw_status status = LW_OK;
+    if (match.unknown > 0) {
+        lw_text note = {0};
+        lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": names %zu records that are not in the folder, %s the first", folder,
+                       match.unknown, match.first_unknown);
+        status = take_note(list, &note, err);
+    }
+    if (status == LW_OK && match.unlabelled > 0) {
+        lw_text note = {0};
+        lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": has no line for %zu of %zu recordings, %s the first", folder,
+                       match.unlabelled, files->count, match.first_unlabelled);
+        status = take_note(list, &note, err);
+    }
+    return status;
+}
+
+/** Append a note where `folder` has a labels.csv without a recording beside it: nothing in it counts. */
+static lw_status note_alone(lw_record_list *list, const char *folder, lw_error *err) {
+    struct stat info;
+    char *path = lw_path_join(folder, LW_LABEL_FILE_NAME);
+    lw_status status = path ? LW_OK : lw_fail_no_memory(err, folder);
+    if (path && !list->unlabelled && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+        lw_text note = {0};
+        lw_text_printf(&note, "%s: no recording lies beside it, so that it is not read", path);
+        status = take_note(list, &note, err);
+    }
+    free(path);
+    return status;
 }
 
 /** Append the recordings that lie in `folder` itself, and push the folders in it on `pending`, the first in order on
@@ -176,6 +234,8 @@ static lw_status take_folder(lw_record_list *list, const char *folder, lw_name_l
         status = folder_labels(list, folder, &labels, err);
     if (status == LW_OK && labels)
         status = note_unknown(list, folder, labels, &files, err);
+    else if (status == LW_OK && files.count == 0)
+        status = note_alone(list, folder, err);
     for (size_t i = 0; status == LW_OK && i < files.count; i++)
         status = take_record(list, lw_path_join(folder, files.names[i]), labels, err);
     for (size_t i = folders.count; status == LW_OK && i-- > 0;)

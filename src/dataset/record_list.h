@@ -27,32 +27,46 @@ void lw_name_list_free(lw_name_list *list);
  */
 lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_list *folders, lw_error *err);
 
-/* ---- label_file.c: the diagnoses that a folder assigns to its records in place of their headers'
+/* ---- label_file.c: the diagnoses that a folder assigns to its records in place of their headers', and their patients
  *
- * A header line `record,codes`, then a line per record; codes are joined by '|'. Record names are file names without
- * folder and suffix. A field may stand in double quotes. Empty lines and lines that begin with '#' are passed over. */
+ * A table (table_file.h) with a column `record`, and one or both of `codes` and `group`; other columns are passed over. Record
+ * names may have folders and a suffix, which do not count. Codes are apart by '|', commas, semicolons or blanks; the
+ * abbreviation of a diagnosis stands for its code. */
 
 /** The file's name in its folder. */
 #define LW_LABEL_FILE_NAME "labels.csv"
 
 /** One record's line. */
 typedef struct lw_label_row {
-    char *record;
-    const char **codes; /**< [code_count], pointing into `text` */
+    char *record; /**< without folder */
+    char *stem;   /**< without suffix too */
+    char *group;  /**< the patient; "" unknown */
+    const char **codes; /**< [code_count], pointing into `text` or at constants */
     size_t code_count;
     char *text;
+    size_t line; /**< in the file, from 1 */
 } lw_label_row;
+
+/** A name under which a row is found. */
+typedef struct lw_label_name {
+    const char *name;
+    const lw_label_row *row;
+} lw_label_name;
 
 /** A file's rows, sorted by record. Immutable once read, so threads may share it. */
 typedef struct lw_label_file {
     lw_label_row *rows;
     size_t count;
+    bool has_codes;       /**< false: there is no such column, and headers' diagnoses count */
+    lw_label_name *names; /**< [name_count] sorted: the records, and the stems that differ from them */
+    size_t name_count;
+    lw_name_list notes; /**< sentences on what is odd: an abbreviation, a word that is no code, a line twice */
 } lw_label_file;
 
 /**
  * Read the file at `path`.
- * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, no second field, a stray quote, a
- * record named twice) or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named: another header, another number of fields, a stray quote, a
+ * record with two lines that differ; none of the words in the codes' column is a code) or LW_ERR_NO_MEMORY
  */
 lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *err);
 void lw_label_file_free(lw_label_file **file);
@@ -65,6 +79,7 @@ const lw_label_row *lw_label_file_find(const lw_label_file *file, const char *re
 typedef struct lw_listed_record {
     char *path;
     const lw_label_row *labels; /**< its line in its folder's labels.csv, or NULL */
+    bool has_codes;             /**< that line assigns diagnoses */
 } lw_listed_record;
 
 /** A labels.csv that has been read, or found absent. */

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const lw_diagnosis diagnoses[] = {
     {"10370003", "PR", "pacing rhythm", true, true},
@@ -151,6 +152,13 @@ static int compare_code(const void *code, const void *diagnosis) {
 
 const lw_diagnosis *lw_diagnosis_find(const char *code) {
     return bsearch(code, diagnoses, sizeof diagnoses / sizeof *diagnoses, sizeof *diagnoses, compare_code);
+}
+
+const lw_diagnosis *lw_diagnosis_of_abbreviation(const char *abbreviation) {
+    for (size_t i = 0; i < sizeof diagnoses / sizeof *diagnoses; i++)
+        if (strcasecmp(diagnoses[i].abbreviation, abbreviation) == 0)
+            return &diagnoses[i];
+    return NULL;
 }
 
 static const char *const codes_2020[] = {

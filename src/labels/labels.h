@@ -36,6 +36,9 @@ const char *lw_codes_exclude(const char *a, const char *b);
 /** The same of classes i and j. */
 const char *lw_classes_exclude(const lw_class_list *classes, size_t i, size_t j);
 
+/** The diagnosis called "AF", letters' case aside, NULL for no abbreviation of the tables. Threads: safe. */
+const lw_diagnosis *lw_diagnosis_of_abbreviation(const char *abbreviation);
+
 /** An empty list, NULL when out of memory. lw_class_list_free it. */
 lw_class_list *lw_class_list_create(void);
 
