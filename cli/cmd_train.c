@@ -8,6 +8,7 @@ static const cli_option options[] = {
     CLI_OPTION_OUTPUT("DIR", "folder of the run", true),
     CLI_OPTIONS_TRAINING,
     CLI_ROW_TRAINING("test-fraction", "test-fraction"),
+    CLI_OPTION_GROUPS,
     CLI_OPTIONS_TRAINING_END,
     CLI_ROW_END,
 };

@@ -166,7 +166,9 @@ int cli_check_training(const cli_arguments *arguments) {
 
 /** The options of training, which cli_check_training has checked. lw_train_options_free them. */
 static lw_train_options *train_options(const cli_arguments *arguments, int year) {
+    const bool grouped = cli_option_find(cli_arguments_command(arguments), "groups") >= 0;
     const lw_train_run run = {.size = sizeof run,
+                              .group_file = grouped ? cli_text(arguments, "groups") : NULL,
                               .threads = (int)cli_whole(arguments, "threads"),
                               .resume = cli_flag(arguments, "resume"),
                               .memory_bytes = cli_bytes(arguments, "memory-limit"),

@@ -43,13 +43,18 @@
         CLI_ROW_FLAG("resume", "go on from the folder's last checkpoint, if there is one"), CLI_OPTIONS_RECORDINGS,    \
         CLI_OPTION_STRICT, CLI_OPTION_THREADS, CLI_OPTION_ISA, CLI_OPTION_MEMORY_LIMIT
 
+/** Who is who, for commands that divide recordings. */
+#define CLI_OPTION_GROUPS                                                                                              \
+    CLI_ROW_TEXT("groups", "FILE",                                                                                     \
+                 "CSV file record,group: recordings of a group, such as a patient, stay in one part of every split")
+
 /** How `crossval` and `study` divide recordings. */
 #define CLI_OPTIONS_FOLDS                                                                                              \
     CLI_ROW_WHOLE("folds", "N", "5", 2, 1000, "number of folds"),                                                      \
         CLI_ROW_CHOICE("split", "HOW", "random,stratified,source", "random",                                           \
                        "how records are divided into folds: at random, with every class spread evenly, or with each "  \
                        "source (folder) as one fold"),                                                                 \
-        CLI_ROW_TEXT("groups", "FILE", "CSV file record,group: records of a group stay in one fold"),                  \
+        CLI_OPTION_GROUPS,                                                                                             \
         CLI_ROW_WHOLE("replicates", "N", "1000", 0, 1000000,                                                           \
                       "bootstrap samples behind the 95 % intervals, 0: no intervals")
 

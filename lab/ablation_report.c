@@ -64,7 +64,7 @@ static lw_status assessment_create(assessment *j, lw_error *err) {
     j->fallback = code ? lw_class_find(lw_dataset_classes(j->dataset), code) : -1;
     lw_status status = lw_scoring_create(train->year, NULL, &j->scoring, err);
     if (status == LW_OK)
-        status = lw_split_random(j->dataset, lw_train_split_seed(train), train->test_fraction,
+        status = lw_split_random(j->dataset, train->group_file, lw_train_split_seed(train), train->test_fraction,
                                  train->validation_fraction, &j->split, err);
     size_t drawn;
     if (status != LW_OK || !lw_size_mul(runs * SCORES, replicates, &drawn) ||

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "dataset/batch.h"
 #include "evaluate/scoring.h"
 #include "lab/crossval_internal.h"
 #include "lab/jobs.h"
@@ -86,6 +87,7 @@ static lw_train_options fold_options(const crossval *c) {
     lw_train_options train = *c->outcome.options->train;
     train.test_fraction = 0; /* unused, as the split is given: it must not distinguish runs */
     train.cluster = NULL;    /* ranks divide the folds, not their batches */
+    train.group_file = c->outcome.options->groups;
     return train;
 }
 
@@ -195,6 +197,8 @@ static lw_status begin(void *context, lw_error *err) {
     const lw_crossval_options *o = c->outcome.options;
     lw_status status = !c->outputs ? lw_fail_no_memory(err, "a path")
                                    : lw_scoring_create(o->train->year, NULL, &c->outcome.scoring, err);
+    if (status == LW_OK)
+        status = lw_dataset_check_labels(c->dataset, err);
     if (status == LW_OK)
         status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
     if (status == LW_OK)

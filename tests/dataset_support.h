@@ -30,6 +30,7 @@ typedef struct lwt_data {
     uint8_t *labels;   /**< [records][LWT_CLASSES] */
     uint32_t *hashes;  /**< [records][2] */
     uint16_t *sources; /**< [records], 0 "north", 1 "south" or 2 "east"; NULL: not in the file */
+    const char *groups; /**< `leadwise.groups` as JSON; NULL: not in the file */
 } lwt_data;
 
 /** Random signals; record i is of class i % 2, and class 1 has a slow wave of amplitude `wave` in it. All hashes
@@ -70,15 +71,18 @@ static inline void lwt_data_write(const lwt_data *d, const size_t *names, const 
         {"labels", LW_DTYPE_U8, 2, {d->records, LWT_CLASSES}, d->labels},
         {"source", LW_DTYPE_U16, 1, {d->records}, d->sources},
     };
-    const lw_metadata_item metadata[] = {
+    lw_metadata_item metadata[6] = {
         {"leadwise.records", records.data},
         {"leadwise.classes", LWT_CLASSES_JSON},
         {"leadwise.leads", "[\"I\",\"II\"]"},
         {"leadwise.preprocessing", LWT_PREPROCESSING_JSON},
         {"leadwise.sources", "[\"north\",\"south\",\"east\"]"},
     };
-    const size_t with_sources = d->sources ? 1 : 0;
-    lwt_assert_ok(lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources, &err), &err);
+    const size_t with_sources = d->sources ? 1 : 0, with_groups = d->groups ? 1 : 0;
+    if (d->groups)
+        metadata[4 + with_sources] = (lw_metadata_item){"leadwise.groups", d->groups};
+    lwt_assert_ok(
+        lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources + with_groups, &err), &err);
     lw_text_free(&records);
 }
 

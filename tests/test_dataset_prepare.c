@@ -46,7 +46,7 @@ static void write_records(void **state) {
     write_record("in/one", "A1", SAMPLES, 400, "#Age: 61\n#Sex: Female\n#Dx: 426783006\n", 0);
     write_record("in/one", "A2", SAMPLES, 300, "#Age: 40\n#Sex: Male\n#Dx: 164889003,426783006\n", 0);
     write_record("in/one", "A3", 50, 20, "#Dx: 426783006\n", 0);
-    write_record("in/two", "A1", SAMPLES, 350, "#Dx: 1234567\n", 0);
+    write_record("in/two", "A1", SAMPLES, 350, "#Dx: 368009\n", 0);
     write_record("in/two", "B1", SAMPLES / 2, 350, "#Dx: 426783006\n", 0);
     write_record("in/two", "B2", SAMPLES, 250, "#Dx: 426783006\n", 5);
     write_record("in/two", "B3", SAMPLES, 250, "#Dx: 426783006\n", 0);
@@ -127,6 +127,23 @@ static void the_file_holds_what_the_records_say(void **state) {
     assert_false(has_label(d, 2, "426783006"));
     assert_true(has_label(d, 3, "164889003") && !has_label(d, 3, "426783006")); /* labels.csv */
     lw_dataset_free(&d);
+}
+
+/* A file is the same as ever where no patient is known, and has one text more where one is. */
+static void the_file_keeps_the_groups_that_are_known(void **state) {
+    (void)state;
+    const char labels[] = "record,codes,group\nB1,164889003,\nB2,426783006,p 7\nB3,426783006,p9\n";
+    lw_dataset *d = prepare_and_open("ungrouped.safetensors", NULL, NULL);
+    assert_string_equal(lw_dataset_group(d, 4), "");
+    lw_dataset_free(&d);
+    lwt_write_file(lwt_temp_path("in/two/labels.csv"), labels, strlen(labels));
+    d = prepare_and_open("grouped.safetensors", NULL, NULL);
+    assert_int_equal(lw_dataset_record_count(d), 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(lw_dataset_group(d, i), i == 4 ? "p 7" : "");
+    assert_true(has_label(d, 3, "164889003"));
+    lw_dataset_free(&d);
+    write_records(NULL);
 }
 
 static void signals_are_those_of_lw_prepare_record(void **state) {
@@ -315,6 +332,7 @@ static int set_up(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_holds_what_the_records_say),
+        cmocka_unit_test(the_file_keeps_the_groups_that_are_known),
         cmocka_unit_test(signals_are_those_of_lw_prepare_record),
         cmocka_unit_test(rejected_records_are_told_in_order),
         cmocka_unit_test(the_summary_counts),

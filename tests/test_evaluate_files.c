@@ -165,8 +165,8 @@ static void hidden_records_are_left_out_and_unknown_labels_told(void **state) {
     put(in.labels, "labels.csv", "record,codes\nA,164889003\nD,164889003\n");
     lwt_assert_ok(evaluate(&in, 2020, false, &scores, &err), &err);
     lw_scores_free(&scores);
-    assert_int_equal(in.notes, 1);
-    assert_non_null(strstr(in.note, "labels.csv: names 1 records that are not in the folder, D the first"));
+    assert_int_equal(in.notes, 2);
+    assert_non_null(strstr(in.note, "labels.csv: has no line for 2 of 3 recordings, .hid.hea the first"));
 }
 
 static void malformed_outputs_are_named(void **state) {

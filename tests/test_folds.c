@@ -186,11 +186,11 @@ static void a_wrong_group_file_is_named(void **state) {
         const char *text, *part;
     } cases[] = {
         {"", "groups.csv:1: expected the header record,group"},
-        {"record,patient\n", "groups.csv:1: expected the header"},
-        {"record,group\nR000\n", "groups.csv:2: expected two fields"},
-        {"record,group\nR000,a,b\n", "groups.csv:2: expected two fields"},
-        {"record,group\nR000,\n", "groups.csv:2: expected two fields"},
-        {"record,group\nR000,a\n\nR000,b\n", "groups.csv:4: record R000 has two lines"},
+        {"record,person\n", "groups.csv:1: expected the header"},
+        {"record,group\nR000\n", "groups.csv:2: 1 fields, expected 2 as in the header"},
+        {"record,group\nR000,a,b\n", "groups.csv:2: 3 fields, expected 2"},
+        {"record,group\n,a\n", "groups.csv:2: the record's name is empty"},
+        {"record,group\nR000,a\n\nR000.hea,b\n", "groups.csv:4: record R000 has another group than in line 2"},
         {"record,group\nQ1,a\n", "names none of the 60 records"},
     };
     lwt_data data = lwt_data_create(RECORDS, 1);

@@ -76,6 +76,72 @@ static void the_run_file_describes_the_run(void **state) {
     lwt_training_free(&t);
 }
 
+static json_int_t patients_at(const json_t *root, const char *part, const char *key) {
+    return json_integer_value(json_object_get(json_object_get(json_object_get(root, "patients"), part), key));
+}
+
+/* Ten patients of three records each, ten records of unknown ones. */
+static void the_run_file_counts_patients(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_text table = {0};
+    lw_text_puts(&table, "record,group\n");
+    for (size_t i = 0; i < 30; i++)
+        lw_text_printf(&table, "R%03zu,%zu\n", i, i / 3);
+    lwt_write_file(lwt_temp_path("ten.csv"), table.data, table.length);
+    lw_text_free(&table);
+    const lw_train_run run = {.size = sizeof run, .threads = 1, .group_file = lwt_temp_path("ten.csv")};
+    lw_train_options_set_run(&t.options, &run);
+    t.options.epochs = 1;
+    lwt_assert_ok(lwt_train(&t, "patients", NULL, NULL, &err), &err);
+    json_t *root = lwt_run_json("patients", "run.json");
+    static const char *const parts[] = {"train", "validation", "test"};
+    json_int_t known = 0, unknown = 0;
+    for (size_t part = 0; part < 3; part++) {
+        const json_t *names = json_object_get(json_object_get(root, "splits"), parts[part]);
+        size_t of[11] = {0};
+        for (size_t i = 0; i < json_array_size(names); i++) {
+            const long number = strtol(json_string_value(json_array_get(names, i)) + 1, NULL, 10);
+            of[number < 30 ? number / 3 : 10]++;
+        }
+        json_int_t whole = 0;
+        for (size_t p = 0; p < 10; p++) {
+            assert_true(of[p] == 0 || of[p] == 3);
+            whole += of[p] == 3;
+        }
+        assert_int_equal(patients_at(root, parts[part], "patients"), whole);
+        assert_int_equal(patients_at(root, parts[part], "unknown_records"), of[10]);
+        known += whole;
+        unknown += (json_int_t)of[10];
+    }
+    assert_int_equal(known, 10);
+    assert_int_equal(unknown, 10);
+    json_decref(root);
+    /* Other patients divide the records otherwise: that is another run. */
+    const lw_train_run again = {.size = sizeof again, .threads = 1, .resume = true};
+    lw_train_options_set_run(&t.options, &again);
+    lwt_assert_fails(lwt_train(&t, "patients", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "split_sha256");
+    t.options.resume = false;
+    t.options.group_file = "/nowhere.csv";
+    lwt_assert_fails(lwt_train(&t, "nowhere", NULL, NULL, &err), LW_ERR_IO, &err, "/nowhere.csv");
+    lwt_training_free(&t);
+}
+
+static void data_without_a_label_are_refused(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lwt_data data = lwt_data_create(LWT_RECORDS, 2);
+    memset(data.labels, 0, LWT_RECORDS * LWT_CLASSES);
+    lw_dataset_free(&t.dataset);
+    t.dataset = lwt_data_open(&data, NULL, "unlabelled");
+    lwt_assert_fails(lwt_train(&t, "unlabelled-run", NULL, NULL, &err), LW_ERR_FORMAT, &err,
+                     "none of 40 recordings has a diagnosis that is one of the 2 classes");
+    lwt_data_free(&data);
+    lwt_training_free(&t);
+}
+
 static void a_batch_larger_than_the_data_is_one_step(void **state) {
     (void)state;
     lw_error err = {0};
@@ -107,7 +173,7 @@ static void train_with(float value, const char *name, const char *part) {
     lw_error err = {0};
     lwt_training t = lwt_training_create();
     lw_split split = {0};
-    lwt_assert_ok(lw_split_random(t.dataset, t.options.seed, 0.2, 0.1, &split, &err), &err);
+    lwt_assert_ok(lw_split_random(t.dataset, NULL, t.options.seed, 0.2, 0.1, &split, &err), &err);
     size_t record = split.index[LW_SPLIT_TRAIN][0];
     lwt_data data = lwt_data_create(LWT_RECORDS, 0.5f);
     for (size_t i = 0; i < LWT_LEADS * LWT_SAMPLES; i++)
@@ -251,6 +317,8 @@ int main(void) {
         cmocka_unit_test(the_seed_matters),
         cmocka_unit_test(the_hook_is_called_after_every_step_and_epoch),
         cmocka_unit_test(the_run_file_describes_the_run),
+        cmocka_unit_test(the_run_file_counts_patients),
+        cmocka_unit_test(data_without_a_label_are_refused),
         cmocka_unit_test(a_batch_larger_than_the_data_is_one_step),
         cmocka_unit_test(a_last_batch_of_one_record_is_fine),
         cmocka_unit_test(a_nan_sample_is_named),

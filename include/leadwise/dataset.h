@@ -92,7 +92,8 @@ void lw_prepare_summary_free(lw_prepare_summary *summary);
  * Prepare all records of `list` into a safetensors file: signals [n][leads][samples] f32, labels [n][classes] u8,
  * age_years [n] f32 (NaN unknown), sex [n] u8 (lw_sex), source [n] u16 (index into `leadwise.sources`), signal_hash [n]
  * (u32 pairs) and metadata `leadwise.records`, `leadwise.classes`, `leadwise.leads`, `leadwise.preprocessing`,
- * `leadwise.sources`. Rejected records are left out. A record is named after its file, without folder and suffix;
+ * `leadwise.sources`, and where a labels.csv has a column `group`, `leadwise.groups` with that of each record ("" unknown).
+ * Rejected records are left out. A record is named after its file, without folder and suffix;
  * records of one name become "source/name", and where that is not enough get
  * "#2", "#3", ... Source is the name of the record's folder.
  * Memory does not grow with the records but for their names and labels. Same input, same bytes, for any number of
@@ -130,6 +131,8 @@ float lw_dataset_age_years(const lw_dataset *dataset, size_t i);
 lw_sex lw_dataset_sex(const lw_dataset *dataset, size_t i);
 /** Folder that the record came from, as its last path component; "" when unknown. */
 const char *lw_dataset_source(const lw_dataset *dataset, size_t i);
+/** Group of the record, as a rule the patient; "" when unknown. Threads: safe. */
+const char *lw_dataset_group(const lw_dataset *dataset, size_t i);
 /** Hash of the prepared signal: equal for copies of a recording. */
 uint64_t lw_dataset_signal_hash(const lw_dataset *dataset, size_t i);
 /** SHA-256 of leads, preprocessing, classes, names, labels and signals, as 64 hexadecimal digits; reads the file in

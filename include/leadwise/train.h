@@ -82,7 +82,7 @@ const char *lw_train_options_get(const lw_train_options *options, const char *ke
 /** Whether the options go together, as far as that shows without data. @return LW_OK or LW_ERR_ARGUMENT */
 LW_CHECK_RESULT lw_status lw_train_options_check(const lw_train_options *options, lw_error *err);
 
-/** How a call trains, which its result does not depend on. Zero-initialise, and set `size`. */
+/** How a call trains; but for `group_file` its result does not depend on it. Zero-initialise, and set `size`. */
 typedef struct lw_train_run {
     size_t size; /**< sizeof(lw_train_run) */
     int threads; /**< 0: all cores */
@@ -91,6 +91,9 @@ typedef struct lw_train_run {
     size_t memory_bytes;
     lw_tuning tuning;          /**< what is forced upon the kernels; zeros: nothing */
     const lw_cluster *cluster; /**< whose ranks divide each batch, borrowed; NULL: this process alone */
+    /** Table with the columns `record` and `group`, borrowed: records of one group, a patient, are all trained on, all validated
+     * on or all tested on, as those of one group of the data set are. NULL: none */
+    const char *group_file;
 } lw_train_run;
 
 /**

@@ -23,6 +23,14 @@ lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, bool
                    leads->name[h]);
 }
 
+lw_status lw_dataset_check_labels(const lw_dataset *dataset, lw_error *err) {
+    const size_t records = lw_dataset_record_count(dataset), classes = lw_class_count(lw_dataset_classes(dataset));
+    for (size_t i = 0; i < records; i++)
+        if (memchr(lw_dataset_labels(dataset, i), 1, classes))
+            return LW_OK;
+    return lw_fail(err, LW_ERR_FORMAT, LW_NO_LABEL_SENTENCE, records, classes);
+}
+
 lw_status lw_batch_create(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads, size_t max_records,
                           lw_batch *out, lw_error *err) {
     lw_batch batch = {.leads = leads->count};

@@ -28,6 +28,15 @@ typedef struct lw_batch {
 lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, bool missing_leads,
                        size_t rows[LW_LEADS_MAX], lw_error *err);
 
+/** Of the numbers of records and of classes. */
+#define LW_NO_LABEL_SENTENCE                                                                                           \
+    "none of %zu recordings has a diagnosis that is one of the %zu classes, expected SNOMED CT codes in the headers' Dx lines " \
+    "or in labels.csv"
+
+/** Whether a record has a label: without any there is nothing to train, to choose thresholds or to score by.
+ * @return LW_OK or LW_ERR_FORMAT */
+lw_status lw_dataset_check_labels(const lw_dataset *dataset, lw_error *err);
+
 /**
  * Room for `max_records` with `leads`, in this order; with `missing_leads`, those that the data set lacks are zeros.
  * @return LW_OK, LW_ERR_MISMATCH (see above) or LW_ERR_NO_MEMORY

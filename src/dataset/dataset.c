@@ -25,6 +25,8 @@ struct lw_dataset {
     size_t name_count;
     char **sources;
     size_t source_count;
+    char **groups; /**< [group_count]: of each record, or none */
+    size_t group_count;
     const float *signals;  /**< [records][leads][samples] */
     const uint8_t *labels; /**< [records][classes] */
     float *age_years;      /**< [records], as the next: copied, for a file may hold them at any address */
@@ -43,6 +45,7 @@ void lw_dataset_free(lw_dataset **dataset) {
     lw_class_list_free(&d->classes);
     lw_strings_free(d->names, d->name_count);
     lw_strings_free(d->sources, d->source_count);
+    lw_strings_free(d->groups, d->group_count);
     free(d->age_years);
     free(d->sex);
     free(d->source);
@@ -68,6 +71,11 @@ const uint8_t *lw_dataset_labels(const lw_dataset *d, size_t i) { return d->labe
 const char *lw_dataset_source(const lw_dataset *d, size_t i) {
     assert(i < d->records);
     return d->source[i] == SOURCE_NONE ? "" : d->sources[d->source[i]];
+}
+
+const char *lw_dataset_group(const lw_dataset *d, size_t i) {
+    assert(i < d->records);
+    return d->group_count > 0 ? d->groups[i] : "";
 }
 
 static lw_status metadata(const lw_dataset *d, const char *path, const char *key, const char **text, lw_error *err) {
@@ -131,6 +139,12 @@ static lw_status read_names(lw_dataset *d, const char *path, lw_error *err) {
     text = lw_safetensors_metadata(d->file, LW_KEY_SOURCES);
     if (status == LW_OK && text)
         status = lw_strings_parse(text, place_of(path, LW_KEY_SOURCES).text, &d->sources, &d->source_count, err);
+    text = lw_safetensors_metadata(d->file, LW_KEY_GROUPS);
+    if (status == LW_OK && text)
+        status = lw_strings_parse(text, place_of(path, LW_KEY_GROUPS).text, &d->groups, &d->group_count, err);
+    if (status == LW_OK && text && d->group_count != d->name_count)
+        status = lw_fail(err, LW_ERR_MODEL, "%s: groups of %zu records, expected %zu as in %s",
+                         place_of(path, LW_KEY_GROUPS).text, d->group_count, d->name_count, LW_KEY_RECORDS);
     return status;
 }
 

@@ -25,6 +25,9 @@ typedef struct columns {
     size_t kept;
     char **names; /**< of all records of the list, in its order */
     const char **kept_names;
+    const char **groups; /**< of all records of the list; borrowed from it */
+    const char **kept_groups;
+    bool has_groups; /**< one of them is known */
     char **record_sources; /**< of all records of the list */
     const char **sources;  /**< distinct, sorted; [source_count] */
     size_t source_count;
@@ -58,6 +61,8 @@ static void preparation_free(preparation *p) {
     lw_strings_free(c->names, p->count);
     lw_strings_free(c->record_sources, p->count);
     free((void *)c->kept_names);
+    free((void *)c->groups);
+    free((void *)c->kept_groups);
     free((void *)c->sources);
     free(c->age_years);
     free(c->signal_hash);
@@ -82,13 +87,15 @@ static lw_status allocate_columns(columns *c, size_t count, size_t classes, lw_e
         c->labels = lw_calloc(labels, 1);
     c->names = lw_calloc(count, sizeof *c->names);
     c->kept_names = lw_calloc(count, sizeof *c->kept_names);
+    c->groups = lw_calloc(count, sizeof *c->groups);
+    c->kept_groups = lw_calloc(count, sizeof *c->kept_groups);
     c->record_sources = lw_calloc(count, sizeof *c->record_sources);
     c->sources = lw_calloc(count, sizeof *c->sources);
     c->age_years = lw_calloc(count, sizeof *c->age_years);
     c->signal_hash = lw_calloc(count, 2 * sizeof *c->signal_hash);
     c->source = lw_calloc(count, sizeof *c->source);
     c->sex = lw_calloc(count, 1);
-    const bool whole = c->names && c->kept_names && c->record_sources && c->sources && c->age_years && c->signal_hash &&
+    const bool whole = c->names && c->kept_names && c->groups && c->kept_groups && c->record_sources && c->sources && c->age_years && c->signal_hash &&
                        c->source && c->labels && c->sex;
     return whole ? LW_OK : lw_fail_no_memory(err, "record names");
 }
@@ -100,6 +107,8 @@ static lw_status name_records(preparation *p, lw_error *err) {
         const char *path = lw_record_list_path(p->list, i);
         c->names[i] = lw_record_path_name(path);
         c->record_sources[i] = lw_record_path_source(path);
+        c->groups[i] = lw_record_list_group(p->list, i);
+        c->has_groups |= *c->groups[i] != '\0';
         if (!c->names[i] || !c->record_sources[i])
             return lw_fail_no_memory(err, "record names");
         lw_make_printable(c->names[i]);
@@ -143,10 +152,11 @@ static lw_status allocate_chunk(preparation *p, lw_error *err) {
     return status;
 }
 
-/** The file's header for `count` records called `names`. free() *header. */
-static lw_status make_header(const preparation *p, const char *const *names, size_t count, size_t minimum_bytes,
-                             char **header, size_t *header_bytes, lw_error *err) {
-    enum { TEXTS = 5 };
+/** The file's header for `count` records called `names`, of `groups`. free() *header. */
+static lw_status make_header(const preparation *p, const char *const *names, const char *const *groups, size_t count,
+                             size_t minimum_bytes, char **header, size_t *header_bytes, lw_error *err) {
+    enum { TEXTS = 6 };
+    const size_t texts_used = p->columns.has_groups ? TEXTS : TEXTS - 1; /* files without groups are as they always were */
     const size_t leads = p->options->leads.count;
     const lw_tensor_spec tensors[] = {
         {"signals", LW_DTYPE_F32, 3, {count, leads, p->samples / leads}, NULL},
@@ -159,14 +169,16 @@ static lw_status make_header(const preparation *p, const char *const *names, siz
     char *const texts[TEXTS] = {lw_strings_json(names, count), lw_class_list_json(p->options->classes),
                                 lw_prepared_leads_json(&p->options->leads),
                                 lw_preprocessing_json(&p->options->preprocessing),
-                                lw_strings_json(p->columns.sources, p->columns.source_count)};
+                                lw_strings_json(p->columns.sources, p->columns.source_count),
+                                lw_strings_json(groups, p->columns.has_groups ? count : 0)};
     const lw_metadata_item metadata[] = {
         {LW_KEY_FORMAT, LW_PREPARED_FORMAT}, {LW_KEY_RECORDS, texts[0]},
         {LW_KEY_CLASSES, texts[1]},          {LW_KEY_LEADS, texts[2]},
         {LW_KEY_PREPROCESSING, texts[3]},    {LW_KEY_SOURCES, texts[4]},
+        {LW_KEY_GROUPS, texts[5]},
     };
-    const bool whole = texts[0] && texts[1] && texts[2] && texts[3] && texts[4];
-    lw_status status = whole ? lw_safetensors_header(tensors, sizeof tensors / sizeof *tensors, metadata, TEXTS + 1,
+    const bool whole = texts[0] && texts[1] && texts[2] && texts[3] && texts[4] && texts[5];
+    lw_status status = whole ? lw_safetensors_header(tensors, sizeof tensors / sizeof *tensors, metadata, texts_used + 1,
                                                      minimum_bytes, header, header_bytes, err)
                              : lw_fail_no_memory(err, "a prepared file's header");
     for (size_t i = 0; i < TEXTS; i++)
@@ -178,7 +190,7 @@ static lw_status make_header(const preparation *p, const char *const *names, siz
 static lw_status begin_file(preparation *p, const char *out_path, lw_error *err) {
     char *header = NULL;
     lw_status status =
-        make_header(p, (const char *const *)p->columns.names, p->count, 0, &header, &p->header_bytes, err);
+        make_header(p, (const char *const *)p->columns.names, p->columns.groups, p->count, 0, &header, &p->header_bytes, err);
     free(header);
     if (status != LW_OK)
         return status;
@@ -237,6 +249,7 @@ static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_
     assert(found && *kept <= k); /* the sources are those of all records */
     c->source[c->kept] = (uint16_t)(found - c->sources);
     c->kept_names[c->kept] = c->names[i];
+    c->kept_groups[c->kept] = c->groups[i];
     c->age_years[c->kept] = item->age_years;
     c->sex[c->kept] = item->sex;
     c->signal_hash[2 * c->kept] = (uint32_t)item->signal_hash;
@@ -292,7 +305,7 @@ static lw_status finish_file(preparation *p, lw_error *err) {
     for (size_t i = 0; status == LW_OK && i < sizeof tensors / sizeof *tensors; i++)
         status = lw_output_write(p->file, tensors[i].data, c->kept * tensors[i].record_bytes, err);
     if (status == LW_OK)
-        status = make_header(p, c->kept_names, c->kept, p->header_bytes, &header, &header_bytes, err);
+        status = make_header(p, c->kept_names, c->kept_groups, c->kept, p->header_bytes, &header, &header_bytes, err);
     if (status == LW_OK && header_bytes != p->header_bytes)
         status = lw_fail(err, LW_ERR_INTERNAL, "%s: the header does not fit the place left for it", p->file->shown);
     if (status == LW_OK)

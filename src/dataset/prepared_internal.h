@@ -19,6 +19,7 @@
 #define LW_KEY_CLASSES "leadwise.classes"
 #define LW_KEY_LEADS "leadwise.leads"
 #define LW_KEY_SOURCES "leadwise.sources"
+#define LW_KEY_GROUPS "leadwise.groups" /* where a group is known: of every record, "" unknown */
 
 /** A prepared file's header may be as large as its records' names need, up to this. */
 enum { LW_PREPARED_HEADER_LIMIT = 512 << 20 };

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "dataset/batch.h"
 #include "dataset/prepared_internal.h"
 #include "evaluate/scoring.h"
 #include "predict/predictor.h"
@@ -120,9 +121,20 @@ static lw_status set_thresholds(calibration *c, const float *probabilities, lw_c
     return LW_OK;
 }
 
+/** Whether a record has a label. LW_OK or LW_ERR_FORMAT. */
+static lw_status check_labels(const calibration *c, lw_error *err) {
+    return memchr(c->labels, 1, c->records * c->classes)
+               ? LW_OK
+               : lw_fail(err, LW_ERR_FORMAT, LW_NO_LABEL_SENTENCE, c->records, c->classes);
+}
+
 /** Predict, at a better temperature where the options include that, and measure the reliability. */
 static lw_status temper(calibration *c, lw_calibration *out, lw_error *err) {
-    lw_status status = predict(c, err);
+    lw_status status = c->dataset ? check_labels(c, err) : LW_OK;
+    if (status == LW_OK)
+        status = predict(c, err);
+    if (status == LW_OK && !c->dataset)
+        status = check_labels(c, err);
     if (status == LW_OK && c->dataset)
         status = find_metric(c, c->probabilities, &out->metric_before, err);
     if (status != LW_OK)

@@ -292,6 +292,7 @@ lw_status lw_train_options_set_run(lw_train_options *options, const lw_train_run
     options->memory_bytes = known.memory_bytes;
     options->tuning = known.tuning;
     options->cluster = known.cluster;
+    options->group_file = known.group_file;
     return LW_OK;
 }
 

@@ -38,6 +38,8 @@ struct lw_train_options {
     double metric_loss, metric_head, average;
     bool tune_thresholds;
 
+    const char *group_file; /**< of the call, borrowed: patients that no part of a split shares; NULL: none */
+
     /* Of the call: the result does not depend on them. */
     int threads;
     bool resume;

@@ -51,6 +51,18 @@ static json_t *classes_json(const lw_trainer *t) {
     return array;
 }
 
+/** The patients of each part, and the records whose patient is unknown: {"train": {"patients": 3, "unknown_records": 1}, ...}.
+ */
+static json_t *patients_json(const lw_patient_counts *counts) {
+    static const char *const names[LW_SPLIT_PARTS] = {"train", "validation", "test"};
+    json_t *object = json_object();
+    for (size_t part = 0; part < LW_SPLIT_PARTS; part++)
+        lw_json_set(&object, names[part],
+                    json_pack("{s:o, s:o}", "patients", lw_json_count(counts->patient_count[part]), "unknown_records",
+                              lw_json_count(counts->unknown_count[part])));
+    return object;
+}
+
 lw_status lw_run_file_write(const lw_trainer *t, const char *configuration, const lw_train_result *result,
                             bool finished, lw_error *err) {
     json_t *described = json_loads(configuration, 0, NULL);
@@ -66,6 +78,7 @@ lw_status lw_run_file_write(const lw_trainer *t, const char *configuration, cons
                         lw_json_number(result->best_validation_loss), "test", test_json(t, &result->test), "classes",
                         classes_json(t), "splits", "train", names_json(t, LW_SPLIT_TRAIN), "validation",
                         names_json(t, LW_SPLIT_VALIDATION), "test", names_json(t, LW_SPLIT_TEST));
+    lw_json_set(&root, "patients", patients_json(&t->patients));
     if (t->tuned) {
         json_t *thresholds = json_array();
         for (size_t k = 0; k < t->validator.classes; k++)

@@ -288,8 +288,8 @@ static lw_status create_trainer(void *context, lw_error *err) {
     lw_status status = LW_OK;
     if (!run->split) {
         run->split = &run->drawn;
-        status = lw_split_random(run->dataset, lw_train_split_seed(o), o->test_fraction, o->validation_fraction,
-                                 &run->drawn, err);
+        status = lw_split_random(run->dataset, o->group_file, lw_train_split_seed(o), o->test_fraction,
+                                 o->validation_fraction, &run->drawn, err);
     }
     return status == LW_OK
                ? lw_trainer_create(run->network, run->dataset, run->split, o, run->folder, &run->trainer, err)

@@ -156,7 +156,11 @@ lw_status lw_trainer_create(const lw_network *network, const lw_dataset *dataset
                     .threads = lw_threads_resolve(options->threads)};
     t.batch_records = options->batch < records ? options->batch : records;
     t.steps = (records + t.batch_records - 1) / t.batch_records;
-    status = create_parts(&t, err);
+    status = lw_dataset_check_labels(dataset, err);
+    if (status == LW_OK)
+        status = lw_split_patients(dataset, options->group_file, split, &t.patients, err);
+    if (status == LW_OK)
+        status = create_parts(&t, err);
     if (status == LW_OK)
         status = allocate(&t, err);
     if (status != LW_OK) {

@@ -90,6 +90,7 @@ typedef struct lw_trainer {
     double *thresholds;         /**< [classes], tuned on the validation records where the options include that */
     lw_threshold_result tuning; /**< their metrics there */
     bool tuned;                 /**< they are those of the kept weights, and the model's */
+    lw_patient_counts patients; /**< of the split */
     lw_train_state state;
 } lw_trainer;
 

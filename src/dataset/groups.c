@@ -1,5 +1,5 @@
-/* Records that must stay together: copies of a recording, and the groups of a file. */
-#include "lab/folds.h"
+/** @file groups.c: records that must stay together: copies of a recording, and recordings of one patient. */
+#include "dataset/groups.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "dataset/table_file.h"
+#include "record/diagnosis_code.h"
 
 enum { GROUP_FILE_LIMIT = 256 << 20 };
 
@@ -26,12 +28,16 @@ typedef struct search {
     keyed *names;   /**< [records], sorted; `at` is the record's number */
     size_t *leader; /**< [records], by place in the order of names: union-find, towards the first */
     keyed *scratch; /**< [records] */
+    bool *known;    /**< [records], by the record's number */
 } search;
 
 void lw_groups_free(lw_groups *groups) {
+    if (!groups)
+        return;
     free(groups->by_name);
     free(groups->of);
     free(groups->size);
+    free(groups->known);
     *groups = (lw_groups){0};
 }
 
@@ -88,56 +94,103 @@ static size_t place_of(const search *s, lw_span name) {
     return SIZE_MAX;
 }
 
-/** The next line that is neither empty nor a comment; *number counts all lines. */
-static bool next_line(const char **cursor, const char *end, size_t *number, lw_span *line) {
-    while (*cursor < end && lw_span_line(cursor, end, line)) {
-        ++*number;
-        *line = lw_span_trim(*line);
-        if (line->length > 0 && line->at[0] != '#')
-            return true;
-    }
-    return false;
+/** Place of the record that a table calls `name`, which may have folders and a suffix, or SIZE_MAX. */
+static size_t place_of_written(const search *s, lw_span name) {
+    const lw_span base = lw_table_base_name(name);
+    const lw_span forms[] = {name, lw_table_stem(name), base, lw_table_stem(base)};
+    size_t place = SIZE_MAX;
+    for (size_t i = 0; place == SIZE_MAX && i < sizeof forms / sizeof *forms; i++)
+        place = place_of(s, forms[i]);
+    return place;
 }
 
-/** Read the rows of records that are in the data set into the scratch. `listed`: [records]. */
-static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, bool *listed, size_t *rows,
-                           lw_error *err) {
-    const char *cursor = (const char *)bytes->data, *end = cursor + bytes->length;
-    size_t number = 0;
-    lw_span line;
-    if (!next_line(&cursor, end, &number, &line) || !lw_span_equals(line, "record,group"))
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: expected the header record,group", path, number ? number : 1);
-    while (next_line(&cursor, end, &number, &line)) {
-        lw_span record, group;
-        if (!lw_span_field(&line, ',', &record) || !lw_span_field(&line, ',', &group) || line.length > 0 ||
-            record.length == 0 || lw_span_trim(group).length == 0)
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: expected two fields, record,group", path, number);
-        size_t place = place_of(s, lw_span_trim(record));
-        if (place == SIZE_MAX)
-            continue;
-        if (listed[place])
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has two lines, expected one", path, number,
-                           lw_dataset_name(s->dataset, s->names[place].at));
-        listed[place] = true;
-        s->scratch[(*rows)++] = (keyed){.text = lw_span_trim(group), .at = place};
-    }
-    if (*rows == 0)
-        return lw_fail(err, LW_ERR_FORMAT, "%s: names none of the %zu records", path, s->records);
+/** The row of a record that the file names first. */
+typedef struct group_row {
+    lw_span group;
+    size_t line; /**< 0: none */
+} group_row;
+
+enum { RECORD, GROUP, COLUMNS };
+
+/** Put the row of a record that is in the data set into the scratch. */
+static lw_status take_row(search *s, const lw_table *table, const lw_span fields[COLUMNS], group_row *listed, size_t *rows,
+                          lw_error *err) {
+    const lw_span group = fields[GROUP];
+    const size_t place = place_of_written(s, fields[RECORD]);
+    if (fields[RECORD].length == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the record's name is empty", table->path, table->line);
+    if (place == SIZE_MAX)
+        return LW_OK;
+    group_row *first = &listed[place];
+    if (first->line > 0 && compare_spans(first->group, group) != 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has another group than in line %zu", table->path, table->line,
+                       lw_dataset_name(s->dataset, s->names[place].at), first->line);
+    const bool is_new = first->line == 0;
+    *first = (group_row){group, table->line};
+    *rows += is_new;
+    if (is_new)
+        s->scratch[*rows - 1] = (keyed){.text = group, .at = place};
     return LW_OK;
+}
+
+/** Read the rows of records that are in the data set into the scratch. `listed`: [records] zeros. */
+static lw_status read_rows(search *s, const char *path, const lw_bytes *bytes, group_row *listed, size_t *rows,
+                           lw_error *err) {
+    static const lw_table_column columns[COLUMNS] = {{lw_table_record_names, true, false},
+                                                     {lw_table_group_names, true, false}};
+    const lw_span text = {(const char *)bytes->data, bytes->length};
+    lw_table table;
+    lw_span fields[COLUMNS];
+    bool more = true;
+    lw_status status = lw_table_begin(&table, path, text, columns, COLUMNS, "the header record,group", err);
+    while (status == LW_OK && more) {
+        status = lw_table_next(&table, fields, &more, err);
+        if (status == LW_OK && more)
+            status = take_row(s, &table, fields, listed, rows, err);
+    }
+    if (status == LW_OK && *rows == 0)
+        return lw_fail(err, LW_ERR_FORMAT, "%s: names none of the %zu records", path, s->records);
+    /* Of a record without a group nothing is known. */
+    size_t kept = 0;
+    for (size_t i = 0; status == LW_OK && i < *rows; i++)
+        if (lw_code_form_of(s->scratch[i].text) != LW_CODE_UNKNOWN)
+            s->scratch[kept++] = s->scratch[i];
+    *rows = kept;
+    return status;
+}
+
+/** Note that the patients of the first `count` records in the scratch are known. */
+static void mark_known(search *s, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        s->known[s->names[s->scratch[i].at].at] = true;
 }
 
 static lw_status join_file(search *s, const char *path, lw_error *err) {
     lw_bytes bytes = {0};
     size_t rows = 0;
-    bool *listed = lw_calloc(s->records, sizeof *listed);
+    group_row *listed = lw_calloc(s->records, sizeof *listed);
     lw_status status = !listed ? lw_fail_no_memory(err, path) : lw_bytes_read(path, GROUP_FILE_LIMIT, &bytes, err);
     if (status == LW_OK)
         status = read_rows(s, path, &bytes, listed, &rows, err);
-    if (status == LW_OK)
+    if (status == LW_OK) {
+        mark_known(s, rows);
         join_equal(s, rows);
+    }
     lw_bytes_free(&bytes);
     free(listed);
     return status;
+}
+
+/** Join the records of which the data set has one group. */
+static void join_own(search *s) {
+    size_t count = 0;
+    for (size_t i = 0; i < s->records; i++) {
+        const char *group = lw_dataset_group(s->dataset, s->names[i].at);
+        if (*group != '\0')
+            s->scratch[count++] = (keyed){.text = {group, strlen(group)}, .at = i};
+    }
+    mark_known(s, count);
+    join_equal(s, count);
 }
 
 /** Number the groups. A leader comes before its followers, so it is numbered before them. */
@@ -154,13 +207,14 @@ static void write_groups(search *s, lw_groups *groups) {
 lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err) {
     const size_t n = lw_dataset_record_count(dataset);
     search s = {dataset, n, lw_calloc(n, sizeof *s.names), lw_calloc(n, sizeof *s.leader),
-                lw_calloc(n, sizeof *s.scratch)};
+                lw_calloc(n, sizeof *s.scratch), lw_calloc(n, sizeof *s.known)};
     lw_groups groups = {.records = n,
                         .by_name = lw_calloc(n, sizeof *groups.by_name),
                         .of = lw_calloc(n, sizeof *groups.of),
-                        .size = lw_calloc(n, sizeof *groups.size)};
+                        .size = lw_calloc(n, sizeof *groups.size),
+                        .known = s.known};
     lw_status status = LW_OK;
-    if (!s.names || !s.leader || !s.scratch || !groups.by_name || !groups.of || !groups.size)
+    if (!s.names || !s.leader || !s.scratch || !groups.by_name || !groups.of || !groups.size || !groups.known)
         status = lw_fail_no_memory(err, "the groups of records");
     for (size_t i = 0; status == LW_OK && i < n; i++) {
         const char *name = lw_dataset_name(dataset, i);
@@ -172,6 +226,7 @@ lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups 
         for (size_t i = 0; i < n; i++)
             s.scratch[i] = (keyed){.text = {"", 0}, .hash = lw_dataset_signal_hash(dataset, s.names[i].at), .at = i};
         join_equal(&s, n);
+        join_own(&s);
         status = path ? join_file(&s, path, err) : LW_OK;
     }
     if (status == LW_OK)
@@ -184,4 +239,15 @@ lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups 
     else
         lw_groups_free(&groups);
     return status;
+}
+
+size_t lw_groups_count_patients(const lw_groups *groups, const size_t *index, size_t count, bool *seen) {
+    size_t patients = 0;
+    memset(seen, 0, groups->count * sizeof *seen);
+    for (size_t i = 0; i < count; i++) {
+        bool *group = &seen[groups->of[index[i]]];
+        patients += groups->known[index[i]] && !*group;
+        *group |= groups->known[index[i]];
+    }
+    return patients;
 }
