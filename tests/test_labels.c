@@ -28,6 +28,10 @@ static void diagnoses_are_found_by_code(void **state) {
     assert_null(lw_diagnosis_find("0"));
     assert_null(lw_diagnosis_find(""));
     assert_null(lw_diagnosis_find("9999999999"));
+    assert_string_equal(lw_diagnosis_of_abbreviation("AF")->code, "164889003");
+    assert_string_equal(lw_diagnosis_of_abbreviation("stach")->code, "427084000");
+    assert_null(lw_diagnosis_of_abbreviation(""));
+    assert_null(lw_diagnosis_of_abbreviation("A"));
 }
 
 static void scored_lists_have_the_published_order(void **state) {
@@ -208,6 +212,8 @@ static void malformed_lists_are_refused(void **state) {
         {"[{\"codes\": [\"1,2\"], \"abbreviation\": \"A\"}]", "\"1,2\" is not a code"},
         {"[{\"codes\": [\"1\\n\"], \"abbreviation\": \"A\"}]", "is not a code"},
         {"[{\"codes\": [\"1\", \"1\"], \"abbreviation\": \"A\"}]", "code 1 appears twice"},
+        {"[{\"codes\": [\"1\"], \"abbreviation\": \"A\"}, {\"codes\": [\"2\"], \"abbreviation\": \"A\"}]",
+         "two classes are called \"A\""},
         {"[{\"codes\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"], \"abbreviation\": \"A\"}]", "9 codes"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

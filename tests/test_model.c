@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "model/model_internal.h"
 #include "network/network_internal.h"
+#include "predict_support.h"
 
 static const char json[] =
     "{\"name\": \"tiny\", \"leads\": [\"I\", \"II\"], \"samples\": 1000, \"branches\": [{\"decimate\": 8, \"blocks\": "
@@ -269,6 +270,8 @@ static void broken_metadata_is_refused(void **state) {
          "the window has 2000 samples, expected the network's 1000"},
         {3, NULL, "no metadata \"leadwise.classes\""},
         {3, "[{\"codes\": [\"1\"], \"abbreviation\": \"A\"}]", "1 classes, expected one for each of 2 outputs"},
+        {3, "[{\"codes\": [\"1\"], \"abbreviation\": \"A\"}, {\"codes\": [\"2\"], \"abbreviation\": \"A\"}]",
+         "two classes are called \"A\""},
         {3, "[]", "leadwise.classes"},
         {3, "7", "leadwise.classes"},
         {4, NULL, "no metadata \"leadwise.decision\""},
@@ -321,6 +324,13 @@ static void broken_tensors_are_refused(void **state) {
     p = parts_of(model);
     p.tensor[1].data = infinite;
     expect_refused(&p, "norm.weight[0] is inf");
+    const float huge[3] = {1, -3e38f, 1}, wide[3] = {0, 0, 3e38f};
+    p = parts_of(model);
+    p.tensor[1].data = huge;
+    expect_refused(&p, "norm.weight[1] is -3e+38, expected a finite number, of size 1e+09 at most");
+    p = parts_of(model);
+    p.tensor[4].data = wide;
+    expect_refused(&p, "running_var[2] is 3e+38, expected a finite non-negative number, of size 1e+09 at most");
     p = parts_of(model);
     p.tensor[4].data = negative;
     expect_refused(&p, "running_var[2] is -1, expected a finite non-negative number");
@@ -331,6 +341,38 @@ static void broken_tensors_are_refused(void **state) {
 }
 
 /** Other programs may add metadata, store halves, and order tensors as they like. */
+/* A logit that overflows is neither 0 nor 1, and from what is no probability nothing follows, the fallback least. */
+static void an_overflow_is_no_probability_and_no_decision(void **state) {
+    (void)state;
+    lw_error err = {0};
+    lw_model *model = lwt_untrained("2", 8, true);
+    const lw_parameter_table *table = model->table;
+    const size_t outputs = lw_network_output_count(model->network);
+    float probabilities[LW_CLASSES_MAX], signals[2 * 1000];
+    uint8_t decisions[LW_CLASSES_MAX];
+    lw_session *session = NULL;
+    lwt_assert_ok(lw_model_set_decision(model, lw_model_thresholds(model), lw_class_code(model->classes, 3, 0), &err), &err);
+    for (size_t i = 0; i < table->item[table->count - 1].elements; i++)
+        model->values[table->item[table->count - 1].offset + i] = i == 1 ? 3e38f : 0;
+    for (size_t i = 0; i < table->item[table->count - 2].elements; i++)
+        model->values[table->item[table->count - 2].offset + i] = 3e38f;
+    lwt_fill(signals, sizeof signals / sizeof *signals, 2);
+    lwt_assert_ok(lw_session_create(model, NULL, &session, &err), &err);
+    lwt_assert_fails(lw_session_predict(session, 1, signals, NULL, probabilities, &err), LW_ERR_NOT_FINITE, &err,
+                     "a probability that is not finite");
+    assert_true(isnan(probabilities[1]));
+    lw_session_free(&session);
+    for (size_t i = 0; i < outputs; i++)
+        probabilities[i] = 0.1f;
+    lw_model_decide(model, probabilities, decisions);
+    assert_int_equal(decisions[3], 1); /* the fallback */
+    probabilities[1] = NAN;
+    lw_model_decide(model, probabilities, decisions);
+    for (size_t i = 0; i < outputs; i++)
+        assert_int_equal(decisions[i], 0);
+    lw_model_free(&model);
+}
+
 static void other_metadata_halves_and_order_are_tolerated(void **state) {
     (void)state;
     lw_model *model = make_model(1), *loaded = NULL;
@@ -478,6 +520,7 @@ int main(void) {
         cmocka_unit_test(a_session_predicts_what_pytorch_predicts),
         cmocka_unit_test(broken_metadata_is_refused),
         cmocka_unit_test(broken_tensors_are_refused),
+        cmocka_unit_test(an_overflow_is_no_probability_and_no_decision),
         cmocka_unit_test(other_metadata_halves_and_order_are_tolerated),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_flipped_byte_is_refused_or_harmless),

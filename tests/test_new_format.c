@@ -146,7 +146,7 @@ static void folders_list_label_and_prepare_it(void **state) {
     char folder[512];
     const char *const here = folder;
     const lw_prepare_options how = {.size = sizeof how, .allow_missing_leads = true};
-    static const char labels[] = "record,codes\np,164889003\nS00000,426783006\nnobody,1\n";
+    static const char labels[] = "record,codes\np,164889003\nS00000,426783006\nnobody,59118001\n";
     lw_record *record = NULL;
     lw_record_list *list = NULL;
     lw_dataset *dataset = NULL;

@@ -231,7 +231,7 @@ static void what_cannot_be_used_is_rejected_alone(void **state) {
     assert_int_equal(table.row[2].status, LW_OK);
     assert_int_equal(table.row[3].status, LW_ERR_FORMAT);
     assert_int_equal(table.row[3].index, 3);
-    /* One NaN in the prepared signals of record 2. */
+    /* One NaN in the prepared signals of record 2, and numbers that are no z-scores in those of 3 and 4. */
     lw_error err = {0};
     lw_dataset *damaged = NULL;
     lw_predictor *predictor = NULL;
@@ -239,8 +239,9 @@ static void what_cannot_be_used_is_rejected_alone(void **state) {
     char *bytes = lwt_read_file(lwt_temp_path("prepared.safetensors"), &length);
     uint64_t header;
     memcpy(&header, bytes, sizeof header);
-    const float nan = NAN;
-    memcpy(bytes + 8 + header + (2 * 12000 + 1500) * sizeof nan, &nan, sizeof nan);
+    const float wrong[] = {NAN, 1e6f, -3e38f};
+    for (size_t i = 0; i < 3; i++)
+        memcpy(bytes + 8 + header + ((2 + i) * 12000 + 500) * sizeof *wrong, &wrong[i], sizeof *wrong);
     lwt_write_file(lwt_temp_path("damaged.safetensors"), bytes, length);
     lwt_assert_ok(lw_dataset_open(lwt_temp_path("damaged.safetensors"), &damaged, &err), &err);
     lwt_assert_ok(lw_predictor_create(model, NULL, &predictor, &err), &err);
@@ -248,7 +249,10 @@ static void what_cannot_be_used_is_rejected_alone(void **state) {
     lwt_assert_ok(lw_predict_dataset(predictor, damaged, lwt_collect, &table, &err), &err);
     assert_int_equal(table.count, RECORDS);
     for (size_t i = 0; i < RECORDS; i++)
-        assert_int_equal(table.row[i].status, i == 2 ? LW_ERR_NOT_FINITE : LW_OK);
+        assert_int_equal(table.row[i].status, i == 2             ? LW_ERR_NOT_FINITE
+                                              : i == 3 || i == 4 ? LW_ERR_FORMAT
+                                                                 : LW_OK);
+    assert_non_null(strstr(table.row[3].sentence, "record R003: a prepared sample is no z-score"));
     assert_string_equal(table.row[2].sentence, "record R002: a prepared sample is not finite, expected a number");
     free(bytes);
     lw_predictor_free(&predictor);

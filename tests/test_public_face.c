@@ -1,6 +1,9 @@
 /** @file test_public_face.c: rules that hold for every public call and type. */
 #include "support.h"
 
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -121,6 +124,36 @@ static void preparing_without_options_has_the_defaults(void **state) {
     lw_record_free(&record);
 }
 
+/* Every call of the public headers whose name ends in _free stands in the test below. */
+static void every_free_is_tried(void **state) {
+    (void)state;
+    size_t length, found = 0;
+    DIR *headers = opendir(lwt_source_path("include/leadwise"));
+    assert_non_null(headers);
+    char *own = lwt_read_file(lwt_source_path("tests/test_public_face.c"), &length);
+    for (const struct dirent *entry; (entry = readdir(headers));) {
+        char name[320], type[64], tried[96], plain[96];
+        if (*entry->d_name == '.')
+            continue;
+        snprintf(name, sizeof name, "include/leadwise/%s", entry->d_name);
+        char *text = lwt_read_file(lwt_source_path(name), &length);
+        for (const char *at = text; (at = strstr(at, "\nvoid lw_")); at++) {
+            const size_t end = strcspn(at + 6, "(");
+            if (end < 5 || strncmp(at + 6 + end - 5, "_free", 5) != 0)
+                continue;
+            snprintf(type, sizeof type, "%.*s", (int)(end - 5), at + 6);
+            snprintf(tried, sizeof tried, "FREE_NOTHING(%s);", type);
+            snprintf(plain, sizeof plain, "%s_free(NULL);", type);
+            assert_true(strstr(own, tried) || strstr(own, plain));
+            found++;
+        }
+        free(text);
+    }
+    closedir(headers);
+    free(own);
+    assert_in_range(found, 16, 100);
+}
+
 /* Clean-up code calls these in any state: without a handle's address, and with one that was never filled. */
 static void freeing_nothing_is_fine(void **state) {
     (void)state;
@@ -149,6 +182,9 @@ static void freeing_nothing_is_fine(void **state) {
     lw_evaluation_free(NULL);
     lw_scores_free(NULL);
     lw_prepare_summary_free(NULL);
+    lw_evaluation_free(&(lw_evaluation){.replicates = 0});
+    lw_scores_free(&(lw_scores){.year = 0});
+    lw_prepare_summary_free(&(lw_prepare_summary){.json = NULL});
 }
 
 int main(void) {
@@ -158,6 +194,7 @@ int main(void) {
         cmocka_unit_test(a_size_that_is_not_set_or_too_large_is_refused),
         cmocka_unit_test(public_calls_check_the_size),
         cmocka_unit_test(preparing_without_options_has_the_defaults),
+        cmocka_unit_test(every_free_is_tried),
         cmocka_unit_test(freeing_nothing_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "train_support.h"
 
 #include "dataset/split.h"
+#include "train/trainer.h"
 
 static void learns_what_can_be_learned(void **state) {
     (void)state;
@@ -169,7 +170,7 @@ static void a_last_batch_of_one_record_is_fine(void **state) {
 }
 
 /* Train on data in which a training record's samples are `value`. */
-static void train_with(float value, const char *name, const char *part) {
+static void train_with(float value, lw_status expected, const char *name, const char *part) {
     lw_error err = {0};
     lwt_training t = lwt_training_create();
     lw_split split = {0};
@@ -181,7 +182,7 @@ static void train_with(float value, const char *name, const char *part) {
     lw_dataset_free(&t.dataset);
     t.dataset = lwt_data_open(&data, NULL, "poisoned-data");
     lw_status status = lwt_train(&t, name, NULL, NULL, &err);
-    lwt_assert_fails(status, LW_ERR_NOT_FINITE, &err, part);
+    lwt_assert_fails(status, expected, &err, part);
     assert_non_null(strstr(err.message, lw_dataset_name(t.dataset, record)));
     assert_non_null(strstr(err.message, "epoch 1, step"));
     lwt_data_free(&data);
@@ -191,12 +192,30 @@ static void train_with(float value, const char *name, const char *part) {
 
 static void a_nan_sample_is_named(void **state) {
     (void)state;
-    train_with(NAN, "nan", "a prepared sample is not finite");
+    train_with(NAN, LW_ERR_NOT_FINITE, "nan", "a prepared sample is not finite");
+}
+
+static void a_sample_that_is_no_z_score_is_named(void **state) {
+    (void)state;
+    train_with(1e6f, LW_ERR_FORMAT, "million", "a prepared sample is no z-score");
+    train_with(3e38f, LW_ERR_FORMAT, "largest", "a prepared sample is no z-score");
 }
 
 static void an_overflow_names_its_batch(void **state) {
     (void)state;
-    train_with(3e38f, "overflow", "is not finite; records R");
+    lw_error err = {0};
+    lwt_training t = lwt_training_create();
+    lw_split split = {0};
+    lw_trainer trainer = {0};
+    lwt_assert_ok(lw_split_random(t.dataset, NULL, t.options.seed, 0.2, 0.1, &split, &err), &err);
+    lwt_assert_ok(lw_trainer_create(t.network, t.dataset, &split, &t.options, lwt_temp_dir(), &trainer, &err), &err);
+    for (size_t i = 0; i < trainer.state.trainable; i++)
+        trainer.state.values[i] = 3e38f;
+    lwt_assert_fails(lw_trainer_step(&trainer, &err), LW_ERR_NOT_FINITE, &err, "is not finite; records R");
+    assert_non_null(strstr(err.message, "epoch 1, step 1"));
+    lw_trainer_free(&trainer);
+    lw_split_free(&split);
+    lwt_training_free(&t);
 }
 
 /* A network for II and I reads, by name, what one for I and II reads from a file with the rows exchanged. */
@@ -322,6 +341,7 @@ int main(void) {
         cmocka_unit_test(a_batch_larger_than_the_data_is_one_step),
         cmocka_unit_test(a_last_batch_of_one_record_is_fine),
         cmocka_unit_test(a_nan_sample_is_named),
+        cmocka_unit_test(a_sample_that_is_no_z_score_is_named),
         cmocka_unit_test(an_overflow_names_its_batch),
         cmocka_unit_test(leads_are_picked_by_name),
         cmocka_unit_test(a_missing_lead_is_zeros),

@@ -163,7 +163,8 @@ void lw_session_free(lw_session **session); /**< NULL is fine */
 /**
  * signals [n][leads][samples] -> probabilities [n][outputs].
  * @param people  [n], who the signals are of, for networks with inputs; NULL: unknown
- * @return LW_OK, LW_ERR_ARGUMENT (n above max_batch) or LW_ERR_NOT_FINITE (a sample). Threads: one session a thread.
+ * @return LW_OK, LW_ERR_ARGUMENT (n above max_batch) or LW_ERR_NOT_FINITE (a sample, or a probability that the model gives).
+ * Threads: one session a thread.
  */
 LW_CHECK_RESULT lw_status lw_session_predict(lw_session *session, size_t n, const float *signals,
                                              const lw_person *people, float *probabilities, lw_error *err);

@@ -29,6 +29,25 @@ static inline bool lw_all_finite(const float *values, size_t count) {
     return found == 0;
 }
 
+/** Whether none of `values` is NaN or larger than `most` in size. */
+static inline bool lw_all_within(const float *values, size_t count, float most) {
+    /* Of numbers without their sign the bits are in the order of the numbers, and those of NaN are above all. */
+    uint32_t limit, bits, largest = 0;
+    memcpy(&limit, &most, sizeof limit);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&bits, &values[i], sizeof bits);
+        bits &= 0x7fffffffu;
+        largest = bits > largest ? bits : largest;
+    }
+    return largest <= limit;
+}
+
+/**
+ * A limit on the size of z-scores over `samples` samples, a little above their largest: the root of samples - 1, where one
+ * sample stands apart from all others.
+ */
+static inline float lw_z_score_limit(size_t samples) { return 1.001f * sqrtf((float)samples); }
+
 /** The same number; infinities and NaN stay what they are. */
 static inline float lw_half_to_float(uint16_t half) {
     /* The fields moved to a float's places make a number whose exponent is 127 - 15 too small, subnormals too. */

@@ -82,6 +82,10 @@ lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t
         if (!lw_all_finite(signals, floats))
             return lw_fail(err, LW_ERR_NOT_FINITE, "record %s: a prepared sample is not finite, expected a number",
                            lw_dataset_name(dataset, index[k]));
+        if (!lw_all_within(signals, floats, lw_z_score_limit(samples)))
+            return lw_fail(err, LW_ERR_FORMAT,
+                           "record %s: a prepared sample is no z-score, whose size is at most %.4g in %zu samples",
+                           lw_dataset_name(dataset, index[k]), (double)lw_z_score_limit(samples), samples);
         memcpy(batch->labels + k * classes, lw_dataset_labels(dataset, index[k]), classes);
         batch->records[k] = index[k];
     }

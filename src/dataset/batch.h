@@ -50,7 +50,8 @@ void lw_batch_order(uint64_t seed, uint64_t epoch, const size_t *index, size_t c
 
 /**
  * Gather records index[0 .. count), in this order.
- * @return LW_OK or LW_ERR_NOT_FINITE (a NaN or infinite sample of these leads; the record is named)
+ * @return LW_OK, LW_ERR_NOT_FINITE (a NaN or infinite sample of these leads; the record is named) or LW_ERR_FORMAT (one too
+ * large for a z-score)
  */
 lw_status lw_batch_gather(const lw_dataset *dataset, const size_t *index, size_t count, lw_batch *batch, lw_error *err);
 

@@ -65,6 +65,9 @@ lw_status lw_class_list_add(lw_class_list *classes, const char *const *codes, si
     if (strlen(abbreviation) > ABBREVIATION_BYTES_MAX)
         return lw_fail(err, LW_ERR_FORMAT, "abbreviation of class %zu is longer than %d bytes", classes->count,
                        ABBREVIATION_BYTES_MAX);
+    for (size_t i = 0; i < classes->count && *abbreviation != '\0'; i++)
+        if (strcmp(classes->classes[i].abbreviation, abbreviation) == 0)
+            return lw_fail(err, LW_ERR_FORMAT, "two classes are called \"%s\", expected a name for each", abbreviation);
     /* Counted at once, so that a code repeated within the class is found too and a failure frees all copies. */
     scored_class *added = &classes->classes[classes->count++];
     added->abbreviation = lw_strdup(abbreviation);

@@ -44,8 +44,8 @@ lw_class_list *lw_class_list_create(void);
 
 /**
  * Append a class of 1 to LW_CLASS_CODES_MAX codes; strings are copied.
- * @return LW_OK, LW_ERR_FORMAT (too many classes or codes, a code that is empty, longer than 63 bytes, in the list
- *         already, or holds anything but visible ASCII without , | and quotes) or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_FORMAT (too many classes or codes, an abbreviation that the list has already, a code that is
+ *         empty, longer than 63 bytes, in the list already, or holds anything but visible ASCII without , | and quotes) or LW_ERR_NO_MEMORY
  */
 lw_status lw_class_list_add(lw_class_list *classes, const char *const *codes, size_t code_count,
                             const char *abbreviation, lw_error *err);

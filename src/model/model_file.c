@@ -244,18 +244,22 @@ static lw_status check_tensor(const reading *r, size_t member, const lw_paramete
     return LW_OK;
 }
 
+/* Weights are below 100 and variances below 10,000 in trained models; far larger numbers overflow on the way through the
+ * network, and what is then predicted depends on the recording no more. */
+static const float value_max = 1e9f;
+
 static lw_status read_tensor(const reading *r, size_t member, const lw_parameter *item, const lw_tensor *tensor) {
     float *values = r->model->values + member * r->model->table->total + item->offset;
     const bool variance = strstr(item->name, "running_var");
     assert(tensor->elements == item->elements);
     lw_tensor_to_f32(tensor, values);
-    if (!variance && lw_all_finite(values, item->elements))
+    if (!variance && lw_all_within(values, item->elements, value_max))
         return LW_OK;
     for (size_t i = 0; i < item->elements; i++)
-        if (!isfinite(values[i]) || (variance && values[i] < 0.0f))
-            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s[%zu] is %g, expected a finite %snumber", r->shown,
+        if (!(fabsf(values[i]) <= value_max) || (variance && values[i] < 0.0f))
+            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s[%zu] is %g, expected a finite %snumber, of size %g at most", r->shown,
                            lw_member_tensor_name(r->model->members, member, item).text, i, (double)values[i],
-                           variance ? "non-negative " : "");
+                           variance ? "non-negative " : "", (double)value_max);
     return LW_OK;
 }
 

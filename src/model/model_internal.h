@@ -53,6 +53,10 @@ lw_status lw_session_create_bare(const lw_network *network, const lw_engine_opti
 /** values [total] of the member selected, borrowed as lw_engine_load does. */
 void lw_session_load(lw_session *session, const float *values);
 
+/** As lw_session_predict, but a probability that is not finite is NaN and no failure: other records are as they should. */
+lw_status lw_session_run(lw_session *session, size_t n, const float *signals, const lw_person *people,
+                         float *probabilities, lw_error *err);
+
 /* ---- model_file.c, model_write.c */
 
 /** The words of lw_pooling and lw_combine in a file. */

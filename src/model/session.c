@@ -50,6 +50,8 @@ lw_status lw_session_create(const lw_model *model, const lw_session_options *opt
         return status;
     if (!options)
         how.max_batch = 1;
+    if (how.max_batch == 0)
+        return lw_fail(err, LW_ERR_ARGUMENT, "0 records in a call, expected at least 1");
     const lw_engine_options plan = {.max_batch = how.max_batch,
                                     .threads = lw_threads_resolve(how.threads),
                                     .brief = how.brief,
@@ -80,12 +82,13 @@ void lw_session_free(lw_session **session) {
     *session = NULL;
 }
 
-/** probabilities[n][outputs] of the member selected, at `temperature`. */
+/** probabilities[n][outputs] of the member selected, at `temperature`; NaN where its logit overflows. */
 static void predict_member(lw_session *session, size_t n, const float *signals, double temperature,
                            float *probabilities) {
     lw_engine_infer(session->engine, n, signals, probabilities);
     for (size_t i = 0; !session->bare && i < n * session->outputs; i++)
-        probabilities[i] = (float)(1.0 / (1.0 + exp(-(double)probabilities[i] / temperature)));
+        probabilities[i] =
+            isfinite(probabilities[i]) ? (float)(1.0 / (1.0 + exp(-(double)probabilities[i] / temperature))) : NAN;
 }
 
 static float mean_of(const float *values, size_t count) {
@@ -123,14 +126,15 @@ static void combine(const lw_session *session, size_t n, float *probabilities) {
     for (size_t i = 0; i < count; i++) {
         for (size_t m = 0; m < session->members; m++)
             values[m] = session->each[m * count + i];
-        const float one = session->combine == LW_COMBINE_MEAN ? mean_of(values, session->members)
-                                                              : median_of(values, session->members);
+        const float one = !lw_all_finite(values, session->members) ? NAN
+                          : session->combine == LW_COMBINE_MEAN    ? mean_of(values, session->members)
+                                                                   : median_of(values, session->members);
         probabilities[i] = tempered(one, session->temperature);
     }
 }
 
-lw_status lw_session_predict(lw_session *session, size_t n, const float *signals, const lw_person *people,
-                             float *probabilities, lw_error *err) {
+lw_status lw_session_run(lw_session *session, size_t n, const float *signals, const lw_person *people,
+                         float *probabilities, lw_error *err) {
     const size_t inputs = lw_network_leads(session->network)->count * lw_network_sample_count(session->network);
     if (n > session->max_batch)
         return lw_fail(err, LW_ERR_ARGUMENT, "%zu records, expected up to %zu in a call", n, session->max_batch);
@@ -147,4 +151,12 @@ lw_status lw_session_predict(lw_session *session, size_t n, const float *signals
     else
         combine(session, n, probabilities);
     return LW_OK;
+}
+
+lw_status lw_session_predict(lw_session *session, size_t n, const float *signals, const lw_person *people,
+                             float *probabilities, lw_error *err) {
+    lw_status status = lw_session_run(session, n, signals, people, probabilities, err);
+    if (status == LW_OK && !lw_all_finite(probabilities, n * session->outputs))
+        status = lw_fail(err, LW_ERR_NOT_FINITE, "the model gives a probability that is not finite, expected smaller weights");
+    return status;
 }

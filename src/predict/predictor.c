@@ -258,6 +258,10 @@ void lw_slot_check(const lw_predictor *p, lw_slot *slot, const float *signals) {
     else if (!lw_all_finite(signals, p->inputs))
         slot->err.status = lw_fail(&slot->err, LW_ERR_NOT_FINITE,
                                    "record %s: a prepared sample is not finite, expected a number", slot->name.data);
+    else if (p->model && !lw_all_within(signals, p->inputs, lw_z_score_limit(p->samples)))
+        slot->err.status = lw_fail(&slot->err, LW_ERR_FORMAT,
+                                   "record %s: a prepared sample is no z-score, whose size is at most %.4g in %zu samples",
+                                   slot->name.data, (double)lw_z_score_limit(p->samples), p->samples);
     else if (flat == present)
         lw_slot_warn(slot, "every lead is flat");
     else if (flat > 0)
@@ -366,7 +370,7 @@ lw_status lw_predictor_flush(lw_predictor *p, size_t count, lw_prediction_fn *ea
         p->people[ready++] = p->slots[i].person;
     }
     const double begun = lw_clock_ms();
-    lw_status status = lw_session_predict(p->session, ready, p->signals, p->people, p->probabilities, err);
+    lw_status status = lw_session_run(p->session, ready, p->signals, p->people, p->probabilities, err);
     const double each_ms = ready > 0 ? (lw_clock_ms() - begun) / (double)ready : 0;
     const float *probabilities = p->probabilities;
     for (size_t i = 0; i < count && status == LW_OK; i++) {

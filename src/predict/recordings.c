@@ -114,8 +114,8 @@ static lw_status run_windows(lw_predictor *p, size_t count, const lw_person *per
             p->people[ready++] = *person;
         }
         if (ready == p->batch || i + 1 == count) {
-            status = lw_session_predict(p->session, ready, p->signals, p->people, w->probabilities + *used * p->outputs,
-                                        err);
+            status =
+                lw_session_run(p->session, ready, p->signals, p->people, w->probabilities + *used * p->outputs, err);
             *used += ready;
             ready = 0;
         }
