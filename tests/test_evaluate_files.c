@@ -58,7 +58,7 @@ static lw_status evaluate(world *in, int year, bool official, lw_scores *scores,
 static world good_world(const char *name) {
     world made = new_world(name);
     put(made.labels, "A.hea", HEADER "#Age: 60\n#Dx: 164889003\n");
-    put(made.labels, "B.hea", HEADER "#Dx: 426177001,426177001, ,1\n");
+    put(made.labels, "B.hea", HEADER "#Dx: 426177001,426177001, ,368009\n");
     put(made.outputs, "A.csv", "#A\n164889003,426177001\n1,0\n0.9,0.1\n");
     put(made.outputs, "B.csv", "#B\n164889003,426177001\n0,1\n0.2,0.8\n");
     return made;
@@ -100,9 +100,9 @@ static void folders_below_and_labels_csv_are_read(void **state) {
     snprintf(path, sizeof path, "%s/B.hea", in.labels);
     assert_int_equal(remove(path), 0);
     put(below, "B.hea", HEADER "#Dx: 164889003\n");
-    put(below, "labels.csv", "record,codes\nB,426177001|1\n");
+    put(below, "labels.csv", "record,codes\nB,426177001|368009\n");
     check_perfect(&in, 2020, false);
-    put(below, "A.hea", HEADER "#Dx: 1\n");
+    put(below, "A.hea", HEADER "#Dx: 368009\n");
     lw_scores scores;
     lw_error err = {0};
     lwt_assert_fails(evaluate(&in, 2020, false, &scores, &err), LW_ERR_FORMAT, &err, "two records are called A");
@@ -131,14 +131,14 @@ static void records_are_paired_by_name(void **state) {
     world in = good_world("pairs");
     lw_scores scores;
     lw_error err = {0};
-    put(in.outputs, "A-1.csv", "#A-1\n1\n0\n0\n");
+    put(in.outputs, "A-1.csv", "#A-1\n164889003\n0\n0\n");
     lwt_assert_fails(evaluate(&in, 2020, false, &scores, &err), LW_ERR_FORMAT, &err,
                      "output file A-1.csv is of a record without labels");
     check_perfect(&in, 2020, true);
-    put(in.labels, "A-1.hea", HEADER "#Dx: 1\n");
+    put(in.labels, "A-1.hea", HEADER "#Dx: 368009\n");
     lwt_assert_ok(evaluate(&in, 2020, false, &scores, &err), &err);
     lw_scores_free(&scores);
-    put(in.labels, "C.hea", HEADER "#Dx: 1\n");
+    put(in.labels, "C.hea", HEADER "#Dx: 368009\n");
     for (int official = 0; official <= 1; official++)
         lwt_assert_fails(evaluate(&in, 2020, official, &scores, &err), LW_ERR_FORMAT, &err,
                          "labelled record C has no output file");
@@ -203,7 +203,7 @@ static void oddities_are_read_with_a_note(void **state) {
         {"#A\n164889003,426177001\n1,0\n0.9,nan\n", "A.csv:4: 1 of 2 scores are not finite", 2020},
         {"#A\n164889003,426177001\n1,0\n0.9,0\nmore\n", "A.csv:5: a line after the scores is ignored", 2021},
         {"164889003,426177001\n1,0\n0.9,0\n", "A.csv:1: expected the codes in line 2", 2021},
-        {"#A\n164889003,426177001,1\n1,0,1.0\n0.9,0,0\n", "A.csv:3: decision \"1.0\" in column 3 counts as 0", 2020},
+        {"#A\n164889003,426177001,368009\n1,0,1.0\n0.9,0,0\n", "A.csv:3: decision \"1.0\" in column 3 counts as 0", 2020},
     };
     world in = good_world("odd");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -293,6 +293,82 @@ static void the_scripts_slips_on_outputs_are_repeated(void **state) {
     lwt_assert_fails(evaluate(&in, 2021, true, &scores, &err), LW_ERR_FORMAT, &err, "there is no line of scores");
 }
 
+/* The same two outputs as people's programs and spreadsheets write them. */
+static void outputs_of_many_kinds_are_read_alike(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "\xEF\xBB\xBF#A\n164889003,426177001\n1,0\n0.9,0.1\n",
+        "#A\n\"164889003\",\"426177001\"\n\"1\",\"0\"\n\"0.9\",\"0.1\"\n",
+        "#A\r\n'164889003', '426177001'\r\n1, 0\r\n0.9, 0.1\r\n",
+        "#A\n164889003;426177001\n1;0\n0.9;0.1\n",
+        "#A\n164889003;426177001\n1;0\n0,9;0,1\n",
+        "#A\n164889003\t426177001\n1\t0\n0.9\t0.1\n",
+        "\xEF\xBB\xBF#A\r\n\"164889003\";\"426177001\"\r\nTrue;False\r\n\"0,9\";\"0,1\"\r\n",
+    };
+    world in = good_world("kinds");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        put(in.outputs, "A.csv", texts[i]);
+        in.notes = 0;
+        check_perfect(&in, 2021, false);
+        assert_int_equal(in.notes, 0);
+    }
+}
+
+static void columns_that_count_for_nothing_are_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *note;
+    } cases[] = {
+        {"#A\n164889003,426177001,426783006.0\n1,0,0\n0.9,0.1,0\n",
+         "A.csv:2: column \"426783006.0\" is no SNOMED CT code and counts for nothing; so in 1 files"},
+        {"#A\n164889003,426177001,AF\n1,0,0\n0.9,0.1,0\n", "A.csv:2: column \"AF\" is no SNOMED CT code"},
+        {"#A\n164889003,426177001,164889003\n1,0,1\n0.9,0.1,0.9\n", "A.csv:2: column \"164889003\" is there twice; both"},
+    };
+    world in = good_world("columns");
+    lw_scores scores;
+    lw_error err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        put(in.outputs, "A.csv", cases[i].text);
+        in.notes = 0;
+        check_perfect(&in, 2021, false);
+        assert_int_equal(in.notes, 1);
+        assert_non_null(strstr(in.note, cases[i].note));
+    }
+    put(in.outputs, "A.csv", "#A\nAF,SB\n1,0\n0.9,0.1\n");
+    lwt_assert_fails(evaluate(&in, 2021, false, &scores, &err), LW_ERR_FORMAT, &err,
+                     "A.csv:2: no column names a scored class, expected SNOMED CT codes, but the first is \"AF\"");
+    lwt_assert_ok(evaluate(&in, 2021, true, &scores, &err), &err); /* all negative, as the script has it */
+    assert_true(scores.accuracy == 0.5);
+    lw_scores_free(&scores);
+    put(in.outputs, "A.csv", "#A\n426177001\n0\n0.1\n");
+    put(in.outputs, "B.csv", "#B\n426177001\n1\n0.9\n");
+    in.notes = 0;
+    lwt_assert_ok(evaluate(&in, 2021, false, &scores, &err), &err);
+    lw_scores_free(&scores);
+    assert_int_equal(in.notes, 1);
+    assert_non_null(strstr(in.note, "no output has a column for AF, which 1 recordings have"));
+}
+
+static void damaged_diagnoses_are_told_and_labels_that_are_all_gone_refused(void **state) {
+    (void)state;
+    world in = good_world("damaged");
+    lw_scores scores;
+    lw_error err = {0};
+    put(in.labels, "A.hea", HEADER "#Age: 60\n#Dx: 164889003,4.26783E+08\n");
+    check_perfect(&in, 2021, false);
+    assert_int_equal(in.notes, 1);
+    assert_non_null(strstr(in.note, "A.hea:4: diagnosis 4.26783E+08 is no code of SNOMED CT"));
+    put(in.labels, "A.hea", HEADER "#Dx: 164889003, Jane Doe\n");
+    check_perfect(&in, 2021, false);
+    assert_non_null(strstr(in.note, "A.hea:3: a diagnosis that is no number"));
+    put(in.labels, "A.hea", HEADER "#Dx: 164889003.0\n");
+    put(in.labels, "B.hea", HEADER "#Dx: 426177001.0\n");
+    lwt_assert_fails(evaluate(&in, 2021, false, &scores, &err), LW_ERR_FORMAT, &err,
+                     "none of 2 recordings has a diagnosis that is one of the 26 classes");
+    lwt_assert_ok(evaluate(&in, 2021, true, &scores, &err), &err);
+    lw_scores_free(&scores);
+}
+
 static void matrix_files_are_checked(void **state) {
     (void)state;
     static const struct {
@@ -368,6 +444,9 @@ int main(void) {
         cmocka_unit_test(joined_columns_are_split_but_by_2020s_script),
         cmocka_unit_test(the_scripts_slips_on_labels_are_repeated),
         cmocka_unit_test(the_scripts_slips_on_outputs_are_repeated),
+        cmocka_unit_test(outputs_of_many_kinds_are_read_alike),
+        cmocka_unit_test(columns_that_count_for_nothing_are_told),
+        cmocka_unit_test(damaged_diagnoses_are_told_and_labels_that_are_all_gone_refused),
         cmocka_unit_test(matrix_files_are_checked),
         cmocka_unit_test(a_few_classes_can_be_scored),
     };

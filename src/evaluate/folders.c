@@ -14,8 +14,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "dataset/batch.h"
 #include "evaluate/folders.h"
 #include "evaluate/scoring.h"
+#include "record/diagnosis_code.h"
 
 enum { NAME_BYTES_MAX = LW_CLASS_CODES_MAX * 64 };
 
@@ -42,6 +44,12 @@ lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out
     return status;
 }
 
+/* Columns of one kind in the output files: in how many files there are some, and a sentence on the first. */
+typedef struct odd_columns {
+    size_t file_count;
+    char first[400];
+} odd_columns;
+
 /* An evaluation of a folder. */
 typedef struct evaluation {
     const lw_evaluate_options *options;
@@ -50,6 +58,8 @@ typedef struct evaluation {
     lw_scoring scoring;
     lw_label_set labels;
     lw_answers answers;
+    bool in_output[LW_CLASSES_MAX];   /* [classes] a column of some output names the class */
+    odd_columns no_code, twice_named; /* in outputs */
 } evaluation;
 
 /* Adds one column of an output file to the classes whose codes it names, to each once. */
@@ -71,6 +81,58 @@ static void join_column(const lw_scoring *scoring, const lw_challenge_column *co
     }
 }
 
+static void count_column(odd_columns *odd, const char *shown, size_t line, lw_span name, const char *what) {
+    if (odd->file_count++ == 0)
+        snprintf(odd->first, sizeof odd->first, "%s:%zu: column \"%.*s\" %s", shown, line,
+                 (int)(name.length < 60 ? name.length : 60), name.at, what);
+}
+
+/* Notes columns that are no codes, or called alike, once a file; fails where no column names a class. */
+static lw_status check_columns(evaluation *run, const char *shown, const lw_challenge_output *output,
+                               const lw_joined *joined, lw_error *err) {
+    const lw_challenge_column *no_code = NULL, *twice = NULL;
+    bool any = output->count == 0;
+    for (size_t k = 0; k < run->answers.classes; k++) {
+        any |= joined[k].count > 0;
+        run->in_output[k] |= joined[k].count > 0;
+    }
+    if (!any)
+        return lw_fail(err, LW_ERR_FORMAT,
+                       "%s:%zu: no column names a scored class, expected SNOMED CT codes, but the first is \"%.*s\"", shown,
+                       output->codes_line, (int)(output->columns[0].name.length < 40 ? output->columns[0].name.length : 40),
+                       output->columns[0].name.at);
+    for (size_t i = 0; i < output->count; i++) {
+        lw_span rest = output->columns[i].name, code;
+        while (!no_code && lw_span_field(&rest, '|', &code))
+            no_code = lw_code_form_of(lw_span_trim(code)) != LW_CODE_WHOLE ? &output->columns[i] : NULL;
+        for (size_t k = 0; !twice && k < i; k++)
+            if (output->columns[k].name.length == output->columns[i].name.length &&
+                memcmp(output->columns[k].name.at, output->columns[i].name.at, output->columns[i].name.length) == 0)
+                twice = &output->columns[i];
+    }
+    if (no_code)
+        count_column(&run->no_code, shown, output->codes_line, no_code->name, "is no SNOMED CT code and counts for nothing");
+    if (twice)
+        count_column(&run->twice_named, shown, output->codes_line, twice->name, "is there twice; both count");
+    return LW_OK;
+}
+
+/* Notes what check_columns has counted, and classes that recordings have but no output has a column for. */
+static void note_columns(const evaluation *run) {
+    const odd_columns *const kinds[] = {&run->no_code, &run->twice_named};
+    for (size_t i = 0; i < 2; i++)
+        if (kinds[i]->file_count > 0)
+            lw_note(&run->notes, "%s; so in %zu files", kinds[i]->first, kinds[i]->file_count);
+    for (size_t k = 0; k < run->answers.classes; k++) {
+        size_t labelled = 0;
+        for (size_t r = 0; r < run->labels.count; r++)
+            labelled += run->answers.labels[r * run->answers.classes + k];
+        if (labelled > 0 && !run->in_output[k])
+            lw_note(&run->notes, "%s: no output has a column for %s, which %zu recordings have", run->folder,
+                    lw_class_abbreviation(run->scoring.classes, k), labelled);
+    }
+}
+
 static lw_status store_output(evaluation *run, const char *shown, const lw_challenge_output *output, size_t record,
                               lw_error *err) {
     lw_joined joined[LW_CLASSES_MAX] = {{0}};
@@ -87,6 +149,9 @@ static lw_status store_output(evaluation *run, const char *shown, const lw_chall
                                i + 1);
         join_column(&run->scoring, column, split, joined);
     }
+    const lw_status status = run->options->official ? LW_OK : check_columns(run, shown, output, joined, err);
+    if (status != LW_OK)
+        return status;
     for (size_t k = 0; k < run->answers.classes; k++) {
         run->answers.decisions[record * run->answers.classes + k] = joined[k].positive;
         run->answers.scores[record * run->answers.classes + k] = lw_joined_score(&joined[k]);
@@ -141,6 +206,15 @@ static lw_status check_pairs(const evaluation *run, lw_error *err) {
     return status;
 }
 
+/* Whether a record has a label: there is nothing to score otherwise. */
+static lw_status check_labels(const evaluation *run, const char *labels, lw_error *err) {
+    if (memchr(run->labels.labels, 1, run->labels.count * run->labels.classes))
+        return LW_OK;
+    lw_error inner;
+    (void)lw_fail(&inner, LW_ERR_FORMAT, LW_NO_LABEL_SENTENCE, run->labels.count, run->labels.classes);
+    return lw_fail(err, LW_ERR_FORMAT, "%s: %s", labels, inner.message);
+}
+
 static lw_status read_answers(evaluation *run, const char *labels, lw_error *err) {
     lw_status status = run->options->official
                            ? lw_label_set_read_official(labels, &run->scoring, &run->labels, err)
@@ -150,9 +224,13 @@ static lw_status read_answers(evaluation *run, const char *labels, lw_error *err
     if (status != LW_OK)
         return status;
     memcpy(run->answers.labels, run->labels.labels, run->labels.count * run->labels.classes);
-    status = check_pairs(run, err);
+    status = run->options->official ? LW_OK : check_labels(run, labels, err);
+    if (status == LW_OK)
+        status = check_pairs(run, err);
     for (size_t r = 0; status == LW_OK && r < run->labels.count; r++)
         status = read_output(run, r, err);
+    if (status == LW_OK && !run->options->official)
+        note_columns(run);
     return status;
 }
 

@@ -27,6 +27,7 @@ typedef struct lw_challenge_column {
 typedef struct lw_challenge_output {
     size_t count;
     lw_challenge_column *columns;
+    size_t codes_line; /**< of the file, from 1; 0 in the official reading */
 } lw_challenge_output;
 
 void lw_challenge_free(lw_challenge_output *output);
@@ -42,7 +43,8 @@ void lw_note(const lw_notes *notes, const char *format, ...) __attribute__((form
 
 /**
  * Read with every line checked: three lines of as many fields; decisions that are 0, 1, true, false, T, F or nothing
- * (0); scores that are numbers. `shown` names the file in sentences.
+ * (0); scores that are numbers. A byte order mark is passed over, fields may stand in quotes, and where the codes have no comma
+ * between them semicolons or tabs separate, and scores may have decimal commas. `shown` names the file in sentences.
  * @return LW_OK, LW_ERR_FORMAT ("file:line: ...") or LW_ERR_NO_MEMORY
  */
 lw_status lw_challenge_parse(const char *shown, int year, lw_bytes bytes, const lw_notes *notes,

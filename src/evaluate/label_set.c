@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "dataset/record_list.h"
+#include "record/diagnosis_code.h"
 
 enum { HEADER_BYTES_MAX = 1 << 20, CODE_BYTES_MAX = 64 };
 
@@ -65,6 +66,12 @@ static void mark(const lw_scoring *scoring, const char *code, uint8_t *row) {
         row[found] = 1;
 }
 
+/* What labels are read for, and who hears of oddities. */
+typedef struct scope {
+    const lw_scoring *scoring;
+    const lw_notes *notes;
+} scope;
+
 /* Marks the classes of a comma-separated list of codes. */
 static void mark_list(const lw_scoring *scoring, lw_span list, uint8_t *row) {
     for (lw_span field; lw_span_field(&list, ',', &field);) {
@@ -75,6 +82,20 @@ static void mark_list(const lw_scoring *scoring, lw_span list, uint8_t *row) {
         memcpy(code, field.at, field.length);
         code[field.length] = '\0';
         mark(scoring, code, row);
+    }
+}
+
+/* The same, with a note on each word that is no code. */
+static void mark_checked(const scope *in, const char *path, size_t line, lw_span list, uint8_t *row) {
+    mark_list(in->scoring, list, row);
+    for (lw_span word; lw_span_field(&list, ',', &word);) {
+        word = lw_span_trim(word);
+        const lw_code_form form = lw_code_form_of(word);
+        if (form == LW_CODE_NUMBER || (form == LW_CODE_WHOLE && !lw_code_checks(word)))
+            lw_note(in->notes, "%s:%zu: diagnosis %.*s is no code of SNOMED CT and counts for nothing", path, line,
+                    (int)(word.length < 40 ? word.length : 40), word.at);
+        else if (form == LW_CODE_TEXT)
+            lw_note(in->notes, "%s:%zu: a diagnosis that is no number counts for nothing", path, line);
     }
 }
 
@@ -108,7 +129,7 @@ static lw_status read_header(const char *path, const lw_scoring *scoring, uint8_
         if (!diagnoses_of(line, &list))
             continue;
         seen++;
-        mark_list(scoring, list, row);
+        mark_checked(&(scope){scoring, notes}, path, number, list, row);
         const bool is_spaced = line.at[1] == ' ' || line.at[1] == '\t';
         if (is_spaced && spaced->count++ == 0) {
             spaced->first = lw_strdup(path);
