@@ -65,6 +65,9 @@ const cli_command cli_command_train = {
         "DIR/prepared.safetensors (recordings that must be rejected are listed and left out). DIR receives "
         "model.safetensors (the weights of the best epoch), history.csv, run.json (configuration, splits, scores of "
         "the test split), config.json (these options, for --config) and the last checkpoint.\n\n"
+        "Copies of a recording, and recordings of one patient (--groups, or the column group of labels.csv, which prepared "
+        "files keep), are never divided between training, validation and test; run.json counts the patients of each. Data "
+        "without one scored diagnosis are refused.\n\n"
         "Without --year the classes and the metric are those of the prepared file, else of the year the network is "
         "described for. Same seed, network and data: same bytes, for any number of threads. Ctrl-C (SIGINT, SIGTERM) "
         "finishes the step, saves a checkpoint and exits with 75; the same command with --resume goes on and ends with "
@@ -74,7 +77,8 @@ const cli_command cli_command_train = {
         "network.branches.0.blocks.0.filters=32.",
     .examples = "leadwise train recordings/ -o run\n"
                 "leadwise train prepared.safetensors -o run --network metaheart2020 --epochs 30\n"
-                "leadwise train recordings/ -o run-2 --leads 2 --width 32 --seed 7",
+                "leadwise train recordings/ -o run-2 --leads 2 --width 32 --seed 7\n"
+                "leadwise train recordings/ -o run-3 --groups patients.csv",
     .options = options,
     .run = run,
     .divides = true,

@@ -46,7 +46,7 @@
 /** Who is who, for commands that divide recordings. */
 #define CLI_OPTION_GROUPS                                                                                              \
     CLI_ROW_TEXT("groups", "FILE",                                                                                     \
-                 "CSV file record,group: recordings of a group, such as a patient, stay in one part of every split")
+                 "CSV file record,group: recordings of a group, such as a patient, are never divided between parts of a split")
 
 /** How `crossval` and `study` divide recordings. */
 #define CLI_OPTIONS_FOLDS                                                                                              \

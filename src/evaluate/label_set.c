@@ -108,7 +108,8 @@ static bool diagnoses_of(lw_span line, lw_span *list) {
     return lw_span_field(list, ':', &key) && lw_span_equals_nocase(lw_span_trim(key), "Dx");
 }
 
-/* Headers whose Dx the official scripts do not read: one note for all of them. */
+/* Recordings of one kind, with one note for all of them: headers whose Dx the official scripts do not read, or those without
+ * labels. */
 typedef struct dialect {
     size_t count;
     char *first;
@@ -142,8 +143,27 @@ static lw_status read_header(const char *path, const lw_scoring *scoring, uint8_
     return LW_OK;
 }
 
+/* Marks the diagnoses that a recording of another format holds itself; false where it holds none. */
+static bool mark_own_codes(const lw_scoring *scoring, const char *path, uint8_t *row) {
+    lw_record *record = NULL;
+    if (lw_record_read_header(path, NULL, &record, NULL) != LW_OK)
+        return false;
+    const size_t count = lw_record_code_count(record);
+    for (size_t i = 0; i < count; i++)
+        mark(scoring, lw_record_code(record, i), row);
+    lw_record_free(&record);
+    return count > 0;
+}
+
+/* Counts a recording that is left out, as nothing says what is in it. */
+static lw_status note_unlabelled(dialect *unlabelled, const char *path, lw_error *err) {
+    if (unlabelled->count++ == 0 && !(unlabelled->first = lw_strdup(path)))
+        return lw_fail_no_memory(err, "the labels");
+    return LW_OK;
+}
+
 static lw_status read_record(const lw_record_list *list, size_t i, const lw_scoring *scoring, dialect *spaced,
-                             const lw_notes *notes, lw_label_set *out, lw_error *err) {
+                             dialect *unlabelled, const lw_notes *notes, lw_label_set *out, lw_error *err) {
     const char *path = lw_record_list_path(list, i), *const * codes;
     uint8_t *row = out->labels + out->count * out->classes;
     const size_t length = strlen(path);
@@ -154,8 +174,8 @@ static lw_status read_record(const lw_record_list *list, size_t i, const lw_scor
             mark(scoring, codes[c], row);
     else if (length > 4 && strcasecmp(path + length - 4, ".hea") == 0)
         status = read_header(path, scoring, row, spaced, notes, err);
-    else
-        return LW_OK; /* a signal file of another format, which names no diagnosis */
+    else if (!mark_own_codes(scoring, path, row))
+        return note_unlabelled(unlabelled, path, err);
     return status == LW_OK ? append_header(out, path, err) : status;
 }
 
@@ -165,16 +185,20 @@ static lw_status read_folder(const char *folder, const lw_scoring *scoring, cons
     lw_status status = lw_record_list_scan(&folder, 1, NULL, &list, err);
     if (status != LW_OK)
         return status;
-    dialect spaced = {0};
+    dialect spaced = {0}, unlabelled = {0};
     for (size_t i = 0; i < lw_record_list_note_count(list); i++)
         lw_note(notes, "%s", lw_record_list_note(list, i));
     status = allocate(lw_record_list_count(list), lw_class_count(scoring->classes), out, err);
     for (size_t i = 0; status == LW_OK && i < lw_record_list_count(list); i++)
-        status = read_record(list, i, scoring, &spaced, notes, out, err);
+        status = read_record(list, i, scoring, &spaced, &unlabelled, notes, out, err);
     if (status == LW_OK && spaced.count && spaced.first)
         lw_note(notes, "%s:%zu: \"# Dx\" with a space, in %zu headers; the official scripts see no label there",
                 spaced.first, spaced.line, spaced.count);
+    if (status == LW_OK && unlabelled.first)
+        lw_note(notes, "%s: no label, and so in %zu of %zu recordings, which are left out", unlabelled.first,
+                unlabelled.count, lw_record_list_count(list));
     free(spaced.first);
+    free(unlabelled.first);
     lw_record_list_free(&list);
     return status;
 }

@@ -137,3 +137,87 @@ case_leads_that_say_nothing_are_listed_and_can_be_named() {
     grep -q "'ECG1' is not NAME=LEAD" err.txt || cat err.txt
     leadwise prepare unnamed.csv --leads 2 --year 2021 --lead-names 1=I,2=II -o named.safetensors 2>err.txt || cat err.txt
 }
+
+# What a spreadsheet makes of codes is said with file and line; where it is all that there is, nothing is trained or scored.
+case_codes_that_a_spreadsheet_damaged_are_refused() {
+    leadwise synth -o damaged -n 4 --quiet >out.txt
+    sed -i -E 's/^(#Dx: [0-9]+).*/\1.0/' damaged/*.hea
+    expect_code 0 leadwise info damaged/S00000.hea
+    grep -q 'S00000.hea:[0-9]*: diagnosis [0-9]*\.0 is left out, expected a SNOMED CT code, an integer' out.txt err.txt || cat out.txt err.txt
+    expect_code 0 leadwise prepare damaged -o damaged.safetensors
+    grep -q '4 with warnings, 4 without a scored diagnosis' err.txt || cat err.txt
+    local command
+    for command in train crossval; do
+        expect_code 3 leadwise $command damaged -o run --epochs 1 --width 2
+        grep -q 'none of 4 recordings has a diagnosis that is one of the 30 classes' err.txt || cat err.txt
+    done
+    expect_code 0 leadwise predict damaged -f challenge -o outputs
+    expect_code 3 leadwise evaluate damaged outputs
+    grep -q 'damaged: none of 4 recordings has a diagnosis that is one of the 26 classes' err.txt || cat err.txt
+    expect_code 0 leadwise evaluate damaged outputs --official
+    printf 'record,codes\nS00000,426783006.0\nS00001,1.64889E+08\n' >damaged/labels.csv
+    expect_code 3 leadwise prepare damaged -o damaged.safetensors
+    grep -q "damaged/labels.csv:2: '426783006.0' is no SNOMED CT code, and no other word in the column is one" err.txt || cat err.txt
+}
+
+# Whatever the form of the table, four recordings keep their four labels.
+case_labels_that_a_spreadsheet_wrote_are_read() {
+    leadwise synth -o sheet -n 4 --quiet >out.txt
+    local table
+    for table in 'record,codes\nS00000.hea,426783006\nsheet/S00001.mat,AF\nS00002,426783006\nS00003,164889003\n' \
+        'record;codes;age\nS00000;426783006;50\nS00001;164889003,39732003;60\nS00002;426783006;\nS00003;nsr;70\n' \
+        'record,codes\nS00000,426783006\nS00001,426783006\nS00002,426783006\nS00003,426783006\nS00000,426783006\n'; do
+        printf "$table" >sheet/labels.csv
+        expect_code 0 leadwise prepare sheet -o sheet.safetensors
+        grep -q 'warning: sheet/labels.csv:[0-9]: ' err.txt || cat err.txt
+        grep -q ' 0 with warnings, 0 without a scored diagnosis' err.txt || cat err.txt
+    done
+    printf 'record,codes\nT0,426783006\nT1,164889003\n' >sheet/labels.csv
+    expect_code 3 leadwise prepare sheet -o sheet.safetensors
+    grep -q 'labels.csv: none of its 2 records is in the folder, T0 the first; expected names like S00000.hea' err.txt || cat err.txt
+}
+
+# Three recordings each of four patients: none stands on two sides, whoever says who is who.
+case_training_never_divides_a_patient() {
+    leadwise synth -o people -n 12 --quiet >out.txt
+    for i in $(seq 0 11); do printf 'S%05d,%d\n' "$i" $((i / 3)); done >rows.txt
+    { echo record,group && cat rows.txt; } >patients.csv
+    local train=(leadwise train people --epochs 1 --width 2 --quiet)
+    expect_code 0 "${train[@]}" -o file --groups patients.csv
+    { echo record,patient && cat rows.txt; } >people/labels.csv
+    expect_code 0 "${train[@]}" -o folder
+    expect_code 0 leadwise train folder/prepared.safetensors -o prepared --epochs 1 --width 2 --quiet
+    local run
+    for run in file folder prepared; do
+        # "part patient" of every record, each once: four, and as many a part as the file counts
+        awk '/"splits"/ { on = 1 } on && /"(train|validation|test)": \[/ { gsub(/[^a-z]/, ""); part = $0 }
+             on && /"S[0-9]+"/ { gsub(/[^0-9]/, ""); print part, int($0 / 3) }' $run/run.json | sort -u >sides.txt
+        [ "$(wc -l <sides.txt)" -eq 4 ] || cat sides.txt
+        awk '/"patients": {/ { on = 1 } on && /"(train|validation|test)": {/ { gsub(/[^a-z]/, ""); part = $0 }
+             on && /"patients": [0-9]/ { gsub(/[^0-9]/, ""); for (i = 0; i < $0; i++) print part }' $run/run.json >counted.txt
+        [ "$(cut -d' ' -f1 sides.txt | sort)" = "$(sort counted.txt)" ] || cat sides.txt counted.txt
+    done
+    same file/model.safetensors folder/model.safetensors
+    same file/model.safetensors prepared/model.safetensors
+    printf 'record,group\nT0,1\n' >others.csv
+    expect_code 3 leadwise train people -o none --groups others.csv
+    grep -q 'others.csv: names none of the 12 records' err.txt || cat err.txt
+}
+
+# Outputs as spreadsheets write them have the scores of the files that they were made of.
+case_evaluate_reads_what_spreadsheets_make_of_outputs() {
+    needs scored_by_hand
+    leadwise evaluate scored_by_hand/labels scored_by_hand/outputs >expected.txt
+    local kind
+    for kind in marked quoted semicolons; do cp -r scored_by_hand/outputs $kind; done
+    sed -i '1s/^/\xEF\xBB\xBF/' marked/*.csv
+    sed -i '2s/[0-9]*/"&"/; 2s/,\([0-9]*\)/,"\1"/g' quoted/*.csv
+    sed -i '2,$s/,/;/g; s/\./,/g' semicolons/*.csv
+    for kind in marked quoted semicolons; do
+        expect_code 0 leadwise evaluate scored_by_hand/labels $kind
+        same expected.txt out.txt
+    done
+    sed -i '2s/.*/NSR,AF,RBBB/' marked/R2.csv
+    expect_code 3 leadwise evaluate scored_by_hand/labels marked
+    grep -q 'marked/R2.csv:2: no column names a scored class, expected SNOMED CT codes, but the first is "NSR"' err.txt || cat err.txt
+}

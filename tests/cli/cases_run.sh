@@ -253,7 +253,7 @@ case_predict_ignores_labels_that_are_wrong() {
     needs run
     mkdir beside
     cp recordings/S00001.* beside
-    echo 'name;codes' >beside/labels.csv
+    echo 'who;codes' >beside/labels.csv
     expect_code 0 leadwise predict run/model.safetensors beside -f csv -o beside.csv
     [ "$(grep -c '^S00001,ok,' beside.csv)" -eq 1 ] || cat beside.csv
     expect_code 3 leadwise prepare beside -o beside.safetensors
