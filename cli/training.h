@@ -45,8 +45,9 @@
 
 /** Who is who, for commands that divide recordings. */
 #define CLI_OPTION_GROUPS                                                                                              \
-    CLI_ROW_TEXT("groups", "FILE",                                                                                     \
-                 "CSV file record,group: recordings of a group, such as a patient, are never divided between parts of a split")
+    CLI_ROW_TEXT(                                                                                                      \
+        "groups", "FILE",                                                                                              \
+        "CSV file record,group: recordings of a group, such as a patient, are never divided between parts of a split")
 
 /** How `crossval` and `study` divide recordings. */
 #define CLI_OPTIONS_FOLDS                                                                                              \

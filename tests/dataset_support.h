@@ -26,10 +26,10 @@ enum { LWT_LEADS = 2, LWT_SAMPLES = 200, LWT_CLASSES = 2 };
 /** A prepared file in the making: `records` records of two leads and two classes. */
 typedef struct lwt_data {
     size_t records;
-    float *signals;    /**< [records][LWT_LEADS][LWT_SAMPLES] */
-    uint8_t *labels;   /**< [records][LWT_CLASSES] */
-    uint32_t *hashes;  /**< [records][2] */
-    uint16_t *sources; /**< [records], 0 "north", 1 "south" or 2 "east"; NULL: not in the file */
+    float *signals;     /**< [records][LWT_LEADS][LWT_SAMPLES] */
+    uint8_t *labels;    /**< [records][LWT_CLASSES] */
+    uint32_t *hashes;   /**< [records][2] */
+    uint16_t *sources;  /**< [records], 0 "north", 1 "south" or 2 "east"; NULL: not in the file */
     const char *groups; /**< `leadwise.groups` as JSON; NULL: not in the file */
 } lwt_data;
 
@@ -81,8 +81,8 @@ static inline void lwt_data_write(const lwt_data *d, const size_t *names, const 
     const size_t with_sources = d->sources ? 1 : 0, with_groups = d->groups ? 1 : 0;
     if (d->groups)
         metadata[4 + with_sources] = (lw_metadata_item){"leadwise.groups", d->groups};
-    lwt_assert_ok(
-        lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources + with_groups, &err), &err);
+    lwt_assert_ok(lw_safetensors_write(path, tensors, 3 + with_sources, metadata, 4 + with_sources + with_groups, &err),
+                  &err);
     lw_text_free(&records);
 }
 

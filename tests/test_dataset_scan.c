@@ -307,11 +307,13 @@ static void malformed_labels_name_file_and_line(void **state) {
         {"record,codes\na,1\nb\n", "labels.csv:3: 1 fields, expected 2 as in the header"},
         {"record,codes,age\na,1,60,2\n", "labels.csv:2: 4 fields, expected 3 as in the header"},
         {"record,codes\n,1\n", "labels.csv:2: the record's name is empty"},
-        {"record,codes\na,426783006\nb,1\na.hea,164889003\n", "labels.csv:4: record a.hea has another diagnosis or group"},
+        {"record,codes\na,426783006\nb,1\na.hea,164889003\n",
+         "labels.csv:4: record a.hea has another diagnosis or group"},
         {"record,codes\na,426783006\n\nx/a,426783006|164889003\n", "labels.csv:4: record a has another diagnosis or "
-                                                                      "group than in line 2"},
+                                                                   "group than in line 2"},
         {"record,group,codes\na,p,426783006\na,q,426783006\n", "labels.csv:3: record a has another"},
-        {"record,codes\na,426783006.0\nb,4.26783E+08\n", "labels.csv:2: '426783006.0' is no SNOMED CT code, and no other"},
+        {"record,codes\na,426783006.0\nb,4.26783E+08\n",
+         "labels.csv:2: '426783006.0' is no SNOMED CT code, and no other"},
         {"record,codes\na,sinus\n", "labels.csv:2: 'sinus' is no SNOMED CT code"},
         {"record,codes\nq1,426783006\nq2,1\n", "labels.csv: none of its 2 records is in the folder, q1 the first"},
         {"record,codes\n\"a,1\n", "labels.csv:2: a quote"},
@@ -376,9 +378,10 @@ static void tables_of_many_kinds_assign_the_same_codes(void **state) {
         assert_int_equal(lw_record_list_note_count(list), i >= 8);
         if (i >= 8)
             assert_non_null(strstr(lw_record_list_note(list, 0),
-                                   i == 8   ? "labels.csv:2: 'nsr' is read as 426783006; 3 such abbreviations in all"
-                                   : i == 9 ? "labels.csv:4: record b stands in line 3 already"
-                                            : "labels.csv:3: '426783006.0' is left out, expected a SNOMED CT code; 1 such"));
+                                   i == 8 ? "labels.csv:2: 'nsr' is read as 426783006; 3 such abbreviations in all"
+                                   : i == 9
+                                       ? "labels.csv:4: record b stands in line 3 already"
+                                       : "labels.csv:3: '426783006.0' is left out, expected a SNOMED CT code; 1 such"));
         lw_record_list_free(&list);
     }
 }
@@ -407,7 +410,8 @@ static void recordings_without_a_line_are_noted(void **state) {
     assert_false(lw_record_list_codes(list, 0, &codes, &count));
     assert_codes(list, 1, "426783006 ");
     assert_int_equal(lw_record_list_note_count(list), 2);
-    assert_non_null(strstr(lw_record_list_note(list, 0), "labels.csv: has no line for 2 of 3 recordings, a.hea the first"));
+    assert_non_null(
+        strstr(lw_record_list_note(list, 0), "labels.csv: has no line for 2 of 3 recordings, a.hea the first"));
     assert_non_null(strstr(lw_record_list_note(list, 1), "none/labels.csv: no recording lies beside it"));
     lw_record_list_free(&list);
 }

@@ -16,15 +16,24 @@ static void a_code_is_an_integer_without_leading_zeros(void **state) {
         const char *word;
         lw_code_form form;
     } cases[] = {
-        {"426783006", LW_CODE_WHOLE},      {"0", LW_CODE_WHOLE},
-        {"67741000119109", LW_CODE_WHOLE}, {"123456789012345678", LW_CODE_WHOLE},
-        {"426783006.0", LW_CODE_NUMBER},   {"4.26783E+08", LW_CODE_NUMBER},
-        {"0426783006", LW_CODE_NUMBER},    {"1234567890123456789", LW_CODE_NUMBER},
-        {"-426783006", LW_CODE_NUMBER},    {"1e9", LW_CODE_NUMBER},
-        {"AF", LW_CODE_TEXT},              {"SNOMED:426783006", LW_CODE_TEXT},
-        {"426 783 006", LW_CODE_TEXT},     {"426783006x", LW_CODE_TEXT},
-        {"", LW_CODE_UNKNOWN},             {"NaN", LW_CODE_UNKNOWN},
-        {"Unknown", LW_CODE_UNKNOWN},      {"none", LW_CODE_UNKNOWN},
+        {"426783006", LW_CODE_WHOLE},
+        {"0", LW_CODE_WHOLE},
+        {"67741000119109", LW_CODE_WHOLE},
+        {"123456789012345678", LW_CODE_WHOLE},
+        {"426783006.0", LW_CODE_NUMBER},
+        {"4.26783E+08", LW_CODE_NUMBER},
+        {"0426783006", LW_CODE_NUMBER},
+        {"1234567890123456789", LW_CODE_NUMBER},
+        {"-426783006", LW_CODE_NUMBER},
+        {"1e9", LW_CODE_NUMBER},
+        {"AF", LW_CODE_TEXT},
+        {"SNOMED:426783006", LW_CODE_TEXT},
+        {"426 783 006", LW_CODE_TEXT},
+        {"426783006x", LW_CODE_TEXT},
+        {"", LW_CODE_UNKNOWN},
+        {"NaN", LW_CODE_UNKNOWN},
+        {"Unknown", LW_CODE_UNKNOWN},
+        {"none", LW_CODE_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(lw_code_form_of(span(cases[i].word)), cases[i].form);

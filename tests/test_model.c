@@ -351,7 +351,8 @@ static void an_overflow_is_no_probability_and_no_decision(void **state) {
     float probabilities[LW_CLASSES_MAX], signals[2 * 1000];
     uint8_t decisions[LW_CLASSES_MAX];
     lw_session *session = NULL;
-    lwt_assert_ok(lw_model_set_decision(model, lw_model_thresholds(model), lw_class_code(model->classes, 3, 0), &err), &err);
+    lwt_assert_ok(lw_model_set_decision(model, lw_model_thresholds(model), lw_class_code(model->classes, 3, 0), &err),
+                  &err);
     for (size_t i = 0; i < table->item[table->count - 1].elements; i++)
         model->values[table->item[table->count - 1].offset + i] = i == 1 ? 3e38f : 0;
     for (size_t i = 0; i < table->item[table->count - 2].elements; i++)

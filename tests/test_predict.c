@@ -249,9 +249,7 @@ static void what_cannot_be_used_is_rejected_alone(void **state) {
     lwt_assert_ok(lw_predict_dataset(predictor, damaged, lwt_collect, &table, &err), &err);
     assert_int_equal(table.count, RECORDS);
     for (size_t i = 0; i < RECORDS; i++)
-        assert_int_equal(table.row[i].status, i == 2             ? LW_ERR_NOT_FINITE
-                                              : i == 3 || i == 4 ? LW_ERR_FORMAT
-                                                                 : LW_OK);
+        assert_int_equal(table.row[i].status, i == 2 ? LW_ERR_NOT_FINITE : i == 3 || i == 4 ? LW_ERR_FORMAT : LW_OK);
     assert_non_null(strstr(table.row[3].sentence, "record R003: a prepared sample is no z-score"));
     assert_string_equal(table.row[2].sentence, "record R002: a prepared sample is not finite, expected a number");
     free(bytes);

@@ -228,7 +228,8 @@ static void too_few_different_records_are_refused(void **state) {
     memset(data.hashes, 0, 8 * 2 * sizeof *data.hashes); /* eight copies of one recording */
     lw_dataset *dataset = lwt_data_open(&data, NULL, "same");
     lw_split split = {0};
-    lwt_assert_fails(lw_split_random(dataset, NULL, 1, 0.2, 0.1, &split, &err), LW_ERR_ARGUMENT, &err, "of which 1 are different");
+    lwt_assert_fails(lw_split_random(dataset, NULL, 1, 0.2, 0.1, &split, &err), LW_ERR_ARGUMENT, &err,
+                     "of which 1 are different");
     lw_dataset_free(&dataset);
     lwt_data_free(&data);
 }

@@ -261,8 +261,8 @@ static void a_bad_sample_on_validation_ends_all(void **state) {
     lw_error err = {0};
     lwt_training t = lwt_training_create();
     lw_split split = {0};
-    lwt_assert_ok(lw_split_random(t.dataset, NULL, t.options.seed, t.options.test_fraction, t.options.validation_fraction,
-                                  &split, &err),
+    lwt_assert_ok(lw_split_random(t.dataset, NULL, t.options.seed, t.options.test_fraction,
+                                  t.options.validation_fraction, &split, &err),
                   &err);
     /* In the part of the last rank alone. */
     lwt_data data = lwt_data_create(LWT_RECORDS, 2);

@@ -197,8 +197,8 @@ static double model_metric(const lwt_training *t, const char *run, lw_split_part
     lw_split split = {0};
     lw_model *model = lwt_run_model(run);
     lw_scores scores = {0};
-    lwt_assert_ok(lw_split_random(t->dataset, NULL, t->options.seed, t->options.test_fraction, t->options.validation_fraction,
-                                  &split, &err),
+    lwt_assert_ok(lw_split_random(t->dataset, NULL, t->options.seed, t->options.test_fraction,
+                                  t->options.validation_fraction, &split, &err),
                   &err);
     uint8_t labels[LWT_RECORDS * LWT_CLASSES], decisions[LWT_RECORDS * LWT_CLASSES];
     double scored[LWT_RECORDS * LWT_CLASSES];

@@ -30,7 +30,8 @@ lw_status lw_lead_rows(const lw_dataset *dataset, const lw_lead_set *leads, bool
 
 /** Of the numbers of records and of classes. */
 #define LW_NO_LABEL_SENTENCE                                                                                           \
-    "none of %zu recordings has a diagnosis that is one of the %zu classes, expected SNOMED CT codes in the headers' Dx lines " \
+    "none of %zu recordings has a diagnosis that is one of the %zu classes, expected SNOMED CT codes in the headers' " \
+    "Dx lines "                                                                                                        \
     "or in labels.csv"
 
 /** Whether a record has a label: without any there is nothing to train, to choose thresholds or to score by.

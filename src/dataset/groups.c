@@ -26,6 +26,7 @@ typedef struct search {
     const lw_dataset *dataset;
     size_t records;
     keyed *names;   /**< [records], sorted; `at` is the record's number */
+    keyed *bare;    /**< [records], bare_name of each, sorted; `at` is its place in the order of names */
     size_t *leader; /**< [records], by place in the order of names: union-find, towards the first */
     keyed *scratch; /**< [records] */
     bool *known;    /**< [records], by the record's number */
@@ -78,30 +79,41 @@ static void join_equal(search *s, size_t count) {
             join(s->leader, s->scratch[i].at, s->scratch[i - 1].at);
 }
 
-/** Place of `name` in the order of names, or SIZE_MAX. */
-static size_t place_of(const search *s, lw_span name) {
-    size_t low = 0, high = s->records;
+/** The first of the `count` sorted keys with this text, or `count`. */
+static size_t find_text(const keyed *keys, size_t count, lw_span text) {
+    size_t low = 0, high = count;
     while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare_spans(name, s->names[middle].text);
-        if (order == 0)
-            return middle;
-        if (order < 0)
-            high = middle;
-        else
+        const size_t middle = low + (high - low) / 2;
+        if (compare_spans(keys[middle].text, text) < 0)
             low = middle + 1;
+        else
+            high = middle;
     }
-    return SIZE_MAX;
+    return low < count && compare_spans(keys[low].text, text) == 0 ? low : count;
 }
 
-/** Place of the record that a table calls `name`, which may have folders and a suffix, or SIZE_MAX. */
-static size_t place_of_written(const search *s, lw_span name) {
+/** The name that the file of a record has: records of one name are called "source/name", or "source/name#2". */
+static lw_span bare_name(const char *name) {
+    const char *slash = strrchr(name, '/'), *bare = slash ? slash + 1 : name;
+    const char *hash = slash ? strrchr(bare, '#') : NULL;
+    return (lw_span){bare, hash ? (size_t)(hash - bare) : strlen(bare)};
+}
+
+/** The records that a table calls `name`, which may have folders and a suffix, as `keys` from *first on: the one that is
+ * called so, else all whose files are. @return their number */
+static size_t find_written(const search *s, lw_span name, const keyed **keys, size_t *first) {
     const lw_span base = lw_table_base_name(name);
     const lw_span forms[] = {name, lw_table_stem(name), base, lw_table_stem(base)};
-    size_t place = SIZE_MAX;
-    for (size_t i = 0; place == SIZE_MAX && i < sizeof forms / sizeof *forms; i++)
-        place = place_of(s, forms[i]);
-    return place;
+    enum { FORMS = sizeof forms / sizeof *forms };
+    *first = s->records;
+    for (size_t i = 0; *first == s->records && i < 2 * FORMS; i++) {
+        *keys = i < FORMS ? s->names : s->bare;
+        *first = find_text(*keys, s->records, forms[i % FORMS]);
+    }
+    size_t end = *first;
+    while (end < s->records && compare_spans((*keys)[end].text, (*keys)[*first].text) == 0)
+        end++;
+    return end - *first;
 }
 
 /** The row of a record that the file names first. */
@@ -112,25 +124,33 @@ typedef struct group_row {
 
 enum { RECORD, GROUP, COLUMNS };
 
-/** Put the row of a record that is in the data set into the scratch. */
-static lw_status take_row(search *s, const lw_table *table, const lw_span fields[COLUMNS], group_row *listed, size_t *rows,
-                          lw_error *err) {
-    const lw_span group = fields[GROUP];
-    const size_t place = place_of_written(s, fields[RECORD]);
+/** Put the row of the record at `place` in the order of names into the scratch. */
+static lw_status take_group(search *s, const lw_table *table, size_t place, lw_span group, group_row *listed,
+                            size_t *rows, lw_error *err) {
+    group_row *first = &listed[place];
+    if (first->line == 0) {
+        *first = (group_row){group, table->line};
+        s->scratch[(*rows)++] = (keyed){.text = group, .at = place};
+        return LW_OK;
+    }
+    return compare_spans(first->group, group) == 0
+               ? LW_OK
+               : lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has another group than in line %zu", table->path,
+                         table->line, lw_dataset_name(s->dataset, s->names[place].at), first->line);
+}
+
+/** Take the row at which the table stands for all records that it names. */
+static lw_status take_row(search *s, const lw_table *table, const lw_span fields[COLUMNS], group_row *listed,
+                          size_t *rows, lw_error *err) {
+    const keyed *keys;
+    size_t first;
     if (fields[RECORD].length == 0)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the record's name is empty", table->path, table->line);
-    if (place == SIZE_MAX)
-        return LW_OK;
-    group_row *first = &listed[place];
-    if (first->line > 0 && compare_spans(first->group, group) != 0)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has another group than in line %zu", table->path, table->line,
-                       lw_dataset_name(s->dataset, s->names[place].at), first->line);
-    const bool is_new = first->line == 0;
-    *first = (group_row){group, table->line};
-    *rows += is_new;
-    if (is_new)
-        s->scratch[*rows - 1] = (keyed){.text = group, .at = place};
-    return LW_OK;
+    const size_t count = find_written(s, fields[RECORD], &keys, &first);
+    lw_status status = LW_OK;
+    for (size_t i = first; status == LW_OK && i < first + count; i++)
+        status = take_group(s, table, keys == s->names ? i : keys[i].at, fields[GROUP], listed, rows, err);
+    return status;
 }
 
 /** Read the rows of records that are in the data set into the scratch. `listed`: [records] zeros. */
@@ -206,15 +226,21 @@ static void write_groups(search *s, lw_groups *groups) {
 
 lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err) {
     const size_t n = lw_dataset_record_count(dataset);
-    search s = {dataset, n, lw_calloc(n, sizeof *s.names), lw_calloc(n, sizeof *s.leader),
-                lw_calloc(n, sizeof *s.scratch), lw_calloc(n, sizeof *s.known)};
+    search s = {.dataset = dataset,
+                .records = n,
+                .names = lw_calloc(n, sizeof *s.names),
+                .bare = lw_calloc(n, sizeof *s.bare),
+                .leader = lw_calloc(n, sizeof *s.leader),
+                .scratch = lw_calloc(n, sizeof *s.scratch),
+                .known = lw_calloc(n, sizeof *s.known)};
     lw_groups groups = {.records = n,
                         .by_name = lw_calloc(n, sizeof *groups.by_name),
                         .of = lw_calloc(n, sizeof *groups.of),
                         .size = lw_calloc(n, sizeof *groups.size),
                         .known = s.known};
     lw_status status = LW_OK;
-    if (!s.names || !s.leader || !s.scratch || !groups.by_name || !groups.of || !groups.size || !groups.known)
+    if (!s.names || !s.bare || !s.leader || !s.scratch || !groups.by_name || !groups.of || !groups.size ||
+        !groups.known)
         status = lw_fail_no_memory(err, "the groups of records");
     for (size_t i = 0; status == LW_OK && i < n; i++) {
         const char *name = lw_dataset_name(dataset, i);
@@ -224,6 +250,9 @@ lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups 
     if (status == LW_OK) {
         qsort(s.names, n, sizeof *s.names, compare_keyed);
         for (size_t i = 0; i < n; i++)
+            s.bare[i] = (keyed){.text = bare_name(s.names[i].text.at), .at = i};
+        qsort(s.bare, n, sizeof *s.bare, compare_keyed);
+        for (size_t i = 0; i < n; i++)
             s.scratch[i] = (keyed){.text = {"", 0}, .hash = lw_dataset_signal_hash(dataset, s.names[i].at), .at = i};
         join_equal(&s, n);
         join_own(&s);
@@ -232,6 +261,7 @@ lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups 
     if (status == LW_OK)
         write_groups(&s, &groups);
     free(s.names);
+    free(s.bare);
     free(s.leader);
     free(s.scratch);
     if (status == LW_OK)

@@ -19,8 +19,9 @@ typedef struct lw_groups {
 /**
  * Records with equal signal hashes, of one group in the data set, or of one group in the table `path` (columns `record` and
  * `group`, see table_file.h; NULL: no file), belong together, and so does whatever that links. A record of which neither
- * says a group stands alone; names in the file that the data set does not have are passed over, and so are folders and suffixes
- * of names that it has without them. Where the records stand in the data set does not matter.
+ * says a group stands alone; names in the file that the data set does not have are passed over. A
+ * name in the file is that of a record, or with or without folder and suffix that of a recording's file: where several folders
+ * have such a file, all of them are meant. Where the records stand in the data set does not matter.
  * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named) or LW_ERR_NO_MEMORY
  */
 lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups *out, lw_error *err);

@@ -130,8 +130,9 @@ static lw_status parse_row(parsing *p, const lw_table *table, const lw_span fiel
 }
 
 static lw_status parse_rows(parsing *p, lw_span text, lw_error *err) {
-    static const lw_table_column columns[COLUMNS] = {
-        {lw_table_record_names, true, false}, {lw_table_codes_names, false, true}, {lw_table_group_names, false, false}};
+    static const lw_table_column columns[COLUMNS] = {{lw_table_record_names, true, false},
+                                                     {lw_table_codes_names, false, true},
+                                                     {lw_table_group_names, false, false}};
     lw_table table;
     lw_span fields[COLUMNS];
     bool more = true;
@@ -175,7 +176,8 @@ static lw_status judge_words(const parsing *p, lw_error *err) {
     }
     if (status == LW_OK && odd->count > 0) {
         lw_text note = {0};
-        lw_text_printf(&note, "%s:%zu: %s is none of SNOMED CT, whose codes end in a check digit; %zu such codes in all",
+        lw_text_printf(&note,
+                       "%s:%zu: %s is none of SNOMED CT, whose codes end in a check digit; %zu such codes in all",
                        p->path, odd->line, odd->first, odd->count);
         status = take_note(p->file, &note, err);
     }
@@ -238,8 +240,8 @@ static lw_status join_twice(parsing *p, lw_error *err) {
         }
         if (!rows_agree(first, row)) {
             lw_text_free(&note);
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has another diagnosis or group than in line %zu", p->path,
-                           row->line, row->record, first->line);
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: record %s has another diagnosis or group than in line %zu",
+                           p->path, row->line, row->record, first->line);
         }
         if (strcmp(names[i].name, row->stem) == 0 && twice++ == 0)
             lw_text_printf(&note, "%s:%zu: record %s stands in line %zu already", p->path, row->line, row->record,
@@ -275,7 +277,8 @@ lw_status lw_label_file_read(const char *path, lw_label_file **out, lw_error *er
     if (status != LW_OK)
         return status;
     parsing p = {.path = path, .file = lw_calloc(1, sizeof *p.file)};
-    status = p.file ? parse_rows(&p, (lw_span){(const char *)bytes.data, bytes.length}, err) : lw_fail_no_memory(err, path);
+    status =
+        p.file ? parse_rows(&p, (lw_span){(const char *)bytes.data, bytes.length}, err) : lw_fail_no_memory(err, path);
     lw_bytes_free(&bytes);
     if (status == LW_OK)
         status = judge_words(&p, err);

@@ -27,7 +27,7 @@ typedef struct columns {
     const char **kept_names;
     const char **groups; /**< of all records of the list; borrowed from it */
     const char **kept_groups;
-    bool has_groups; /**< one of them is known */
+    bool has_groups;       /**< one of them is known */
     char **record_sources; /**< of all records of the list */
     const char **sources;  /**< distinct, sorted; [source_count] */
     size_t source_count;
@@ -95,8 +95,8 @@ static lw_status allocate_columns(columns *c, size_t count, size_t classes, lw_e
     c->signal_hash = lw_calloc(count, 2 * sizeof *c->signal_hash);
     c->source = lw_calloc(count, sizeof *c->source);
     c->sex = lw_calloc(count, 1);
-    const bool whole = c->names && c->kept_names && c->groups && c->kept_groups && c->record_sources && c->sources && c->age_years && c->signal_hash &&
-                       c->source && c->labels && c->sex;
+    const bool whole = c->names && c->kept_names && c->groups && c->kept_groups && c->record_sources && c->sources &&
+                       c->age_years && c->signal_hash && c->source && c->labels && c->sex;
     return whole ? LW_OK : lw_fail_no_memory(err, "record names");
 }
 
@@ -156,7 +156,8 @@ static lw_status allocate_chunk(preparation *p, lw_error *err) {
 static lw_status make_header(const preparation *p, const char *const *names, const char *const *groups, size_t count,
                              size_t minimum_bytes, char **header, size_t *header_bytes, lw_error *err) {
     enum { TEXTS = 6 };
-    const size_t texts_used = p->columns.has_groups ? TEXTS : TEXTS - 1; /* files without groups are as they always were */
+    const size_t texts_used =
+        p->columns.has_groups ? TEXTS : TEXTS - 1; /* files without groups are as they always were */
     const size_t leads = p->options->leads.count;
     const lw_tensor_spec tensors[] = {
         {"signals", LW_DTYPE_F32, 3, {count, leads, p->samples / leads}, NULL},
@@ -166,7 +167,8 @@ static lw_status make_header(const preparation *p, const char *const *names, con
         {"labels", LW_DTYPE_U8, 2, {count, p->classes}, NULL},
         {"sex", LW_DTYPE_U8, 1, {count}, NULL},
     };
-    char *const texts[TEXTS] = {lw_strings_json(names, count), lw_class_list_json(p->options->classes),
+    char *const texts[TEXTS] = {lw_strings_json(names, count),
+                                lw_class_list_json(p->options->classes),
                                 lw_prepared_leads_json(&p->options->leads),
                                 lw_preprocessing_json(&p->options->preprocessing),
                                 lw_strings_json(p->columns.sources, p->columns.source_count),
@@ -178,8 +180,8 @@ static lw_status make_header(const preparation *p, const char *const *names, con
         {LW_KEY_GROUPS, texts[5]},
     };
     const bool whole = texts[0] && texts[1] && texts[2] && texts[3] && texts[4] && texts[5];
-    lw_status status = whole ? lw_safetensors_header(tensors, sizeof tensors / sizeof *tensors, metadata, texts_used + 1,
-                                                     minimum_bytes, header, header_bytes, err)
+    lw_status status = whole ? lw_safetensors_header(tensors, sizeof tensors / sizeof *tensors, metadata,
+                                                     texts_used + 1, minimum_bytes, header, header_bytes, err)
                              : lw_fail_no_memory(err, "a prepared file's header");
     for (size_t i = 0; i < TEXTS; i++)
         free(texts[i]);
@@ -189,8 +191,8 @@ static lw_status make_header(const preparation *p, const char *const *names, con
 /** Open the file and move past the largest header that can be needed. */
 static lw_status begin_file(preparation *p, const char *out_path, lw_error *err) {
     char *header = NULL;
-    lw_status status =
-        make_header(p, (const char *const *)p->columns.names, p->columns.groups, p->count, 0, &header, &p->header_bytes, err);
+    lw_status status = make_header(p, (const char *const *)p->columns.names, p->columns.groups, p->count, 0, &header,
+                                   &p->header_bytes, err);
     free(header);
     if (status != LW_OK)
         return status;

@@ -191,14 +191,15 @@ static lw_status note_unknown(lw_record_list *list, const char *folder, const lw
         return lw_fail_no_memory(err, "a list of records");
     if (match.unknown > 0 && match.unlabelled == files->count)
         return lw_fail(err, LW_ERR_FORMAT,
-                       "%s/" LW_LABEL_FILE_NAME ": none of its %zu records is in the folder, %s the first; expected names "
+                       "%s/" LW_LABEL_FILE_NAME
+                       ": none of its %zu records is in the folder, %s the first; expected names "
                        "like %s",
                        folder, match.unknown, match.first_unknown, files->names[0]);
     lw_status status = LW_OK;
     if (match.unknown > 0) {
         lw_text note = {0};
-        lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": names %zu records that are not in the folder, %s the first", folder,
-                       match.unknown, match.first_unknown);
+        lw_text_printf(&note, "%s/" LW_LABEL_FILE_NAME ": names %zu records that are not in the folder, %s the first",
+                       folder, match.unknown, match.first_unknown);
         status = take_note(list, &note, err);
     }
     if (status == LW_OK && match.unlabelled > 0) {

@@ -38,9 +38,9 @@ lw_status lw_folder_list(const char *path, lw_name_list *recordings, lw_name_lis
 
 /** One record's line. */
 typedef struct lw_label_row {
-    char *record; /**< without folder */
-    char *stem;   /**< without suffix too */
-    char *group;  /**< the patient; "" unknown */
+    char *record;       /**< without folder */
+    char *stem;         /**< without suffix too */
+    char *group;        /**< the patient; "" unknown */
     const char **codes; /**< [code_count], pointing into `text` or at constants */
     size_t code_count;
     char *text;

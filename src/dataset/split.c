@@ -95,12 +95,13 @@ static lw_status deal(const lw_groups *groups, uint64_t seed, double test_fracti
     if (status == LW_OK) {
         const size_t left = groups->records - fill_part(&d, LW_SPLIT_TEST, fraction_of(test_fraction, groups->records));
         const size_t validation = fill_part(&d, LW_SPLIT_VALIDATION, fraction_of(validation_fraction, left));
-        status = left == validation || (validation == 0 && validation_fraction > 0)
-                     ? lw_fail(err, LW_ERR_ARGUMENT,
-                               "%zu records, of which %zu are different or of different patients, are too few to train, "
-                               "validate and test on",
-                               groups->records, groups->count)
-                     : write_parts(&d, out, err);
+        status =
+            left == validation || (validation == 0 && validation_fraction > 0)
+                ? lw_fail(err, LW_ERR_ARGUMENT,
+                          "%zu records, of which %zu are different or of different patients, are too few to train, "
+                          "validate and test on",
+                          groups->records, groups->count)
+                : write_parts(&d, out, err);
     }
     free(d.order);
     free(d.part);

@@ -7,10 +7,11 @@
 #include "base/error.h"
 #include "record/reader.h"
 
-const char *const lw_table_record_names[] = {"record", "recording", "record_name", "file",     "filename",
-                                             "file_name", "name",   "ecg_id",      NULL};
+const char *const lw_table_record_names[] = {"record",    "recording", "record_name", "file", "filename",
+                                             "file_name", "name",      "ecg_id",      NULL};
 const char *const lw_table_codes_names[] = {"codes", "code", "dx", "diagnosis", "diagnoses", "label", "labels", NULL};
-const char *const lw_table_group_names[] = {"group", "patient", "patient_id", "patientid", "subject", "subject_id", NULL};
+const char *const lw_table_group_names[] = {"group",   "patient",    "patient_id", "patientid",
+                                            "subject", "subject_id", NULL};
 
 /** One field, and what ends it. */
 typedef struct field {
@@ -134,13 +135,15 @@ static lw_status take_field(const lw_table *t, size_t place, const field *f, lw_
     for (size_t c = 0; c < t->wanted; c++) {
         if (t->at[c] == place) {
             if (f->bad_quote)
-                return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a quote that does not enclose a whole field", t->path, t->line);
+                return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a quote that does not enclose a whole field", t->path,
+                               t->line);
             if (memchr(f->raw.at, '\0', f->raw.length))
                 return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a zero byte, expected text", t->path, t->line);
             fields[c] = f->text;
         } else if (place >= t->width && t->columns[c].takes_rest && t->at[c] == t->width - 1) {
             if (f->bad_quote)
-                return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a quote that does not enclose a whole field", t->path, t->line);
+                return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a quote that does not enclose a whole field", t->path,
+                               t->line);
             fields[c].length = (size_t)(f->text.at + f->text.length - fields[c].at);
         }
     }

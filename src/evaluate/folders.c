@@ -98,8 +98,9 @@ static lw_status check_columns(evaluation *run, const char *shown, const lw_chal
     }
     if (!any)
         return lw_fail(err, LW_ERR_FORMAT,
-                       "%s:%zu: no column names a scored class, expected SNOMED CT codes, but the first is \"%.*s\"", shown,
-                       output->codes_line, (int)(output->columns[0].name.length < 40 ? output->columns[0].name.length : 40),
+                       "%s:%zu: no column names a scored class, expected SNOMED CT codes, but the first is \"%.*s\"",
+                       shown, output->codes_line,
+                       (int)(output->columns[0].name.length < 40 ? output->columns[0].name.length : 40),
                        output->columns[0].name.at);
     for (size_t i = 0; i < output->count; i++) {
         lw_span rest = output->columns[i].name, code;
@@ -111,7 +112,8 @@ static lw_status check_columns(evaluation *run, const char *shown, const lw_chal
                 twice = &output->columns[i];
     }
     if (no_code)
-        count_column(&run->no_code, shown, output->codes_line, no_code->name, "is no SNOMED CT code and counts for nothing");
+        count_column(&run->no_code, shown, output->codes_line, no_code->name,
+                     "is no SNOMED CT code and counts for nothing");
     if (twice)
         count_column(&run->twice_named, shown, output->codes_line, twice->name, "is there twice; both count");
     return LW_OK;

@@ -140,8 +140,8 @@ static lw_span next_field(lw_span *rest, char separator) {
 /** The same, without quotes around it. */
 static lw_span next_unquoted(lw_span *rest, char separator) {
     const lw_span field = next_field(rest, separator);
-    const bool quoted = field.length >= 2 && (field.at[0] == '"' || field.at[0] == '\'') &&
-                        field.at[field.length - 1] == field.at[0];
+    const bool quoted =
+        field.length >= 2 && (field.at[0] == '"' || field.at[0] == '\'') && field.at[field.length - 1] == field.at[0];
     return quoted ? lw_span_trim((lw_span){field.at + 1, field.length - 2}) : field;
 }
 

@@ -188,7 +188,8 @@ void lw_pool_windows(const float *probabilities, size_t windows, size_t outputs,
 
 void lw_model_decide(const lw_model *model, const float *probabilities, uint8_t *decisions) {
     const size_t outputs = lw_network_output_count(model->network);
-    bool any = false; /* class is positive, or unknown: from what is no probability nothing follows, sinus rhythm least */
+    bool any =
+        false; /* class is positive, or unknown: from what is no probability nothing follows, sinus rhythm least */
     for (size_t i = 0; i < outputs; i++) {
         decisions[i] = (double)probabilities[i] >= model->thresholds[i];
         any = any || decisions[i] || isnan(probabilities[i]);

@@ -257,7 +257,8 @@ static lw_status read_tensor(const reading *r, size_t member, const lw_parameter
         return LW_OK;
     for (size_t i = 0; i < item->elements; i++)
         if (!(fabsf(values[i]) <= value_max) || (variance && values[i] < 0.0f))
-            return lw_fail(r->err, LW_ERR_MODEL, "%s: tensor %s[%zu] is %g, expected a finite %snumber, of size %g at most", r->shown,
+            return lw_fail(r->err, LW_ERR_MODEL,
+                           "%s: tensor %s[%zu] is %g, expected a finite %snumber, of size %g at most", r->shown,
                            lw_member_tensor_name(r->model->members, member, item).text, i, (double)values[i],
                            variance ? "non-negative " : "", (double)value_max);
     return LW_OK;

@@ -157,6 +157,7 @@ lw_status lw_session_predict(lw_session *session, size_t n, const float *signals
                              float *probabilities, lw_error *err) {
     lw_status status = lw_session_run(session, n, signals, people, probabilities, err);
     if (status == LW_OK && !lw_all_finite(probabilities, n * session->outputs))
-        status = lw_fail(err, LW_ERR_NOT_FINITE, "the model gives a probability that is not finite, expected smaller weights");
+        status = lw_fail(err, LW_ERR_NOT_FINITE,
+                         "the model gives a probability that is not finite, expected smaller weights");
     return status;
 }

@@ -259,9 +259,10 @@ void lw_slot_check(const lw_predictor *p, lw_slot *slot, const float *signals) {
         slot->err.status = lw_fail(&slot->err, LW_ERR_NOT_FINITE,
                                    "record %s: a prepared sample is not finite, expected a number", slot->name.data);
     else if (p->model && !lw_all_within(signals, p->inputs, lw_z_score_limit(p->samples)))
-        slot->err.status = lw_fail(&slot->err, LW_ERR_FORMAT,
-                                   "record %s: a prepared sample is no z-score, whose size is at most %.4g in %zu samples",
-                                   slot->name.data, (double)lw_z_score_limit(p->samples), p->samples);
+        slot->err.status =
+            lw_fail(&slot->err, LW_ERR_FORMAT,
+                    "record %s: a prepared sample is no z-score, whose size is at most %.4g in %zu samples",
+                    slot->name.data, (double)lw_z_score_limit(p->samples), p->samples);
     else if (flat == present)
         lw_slot_warn(slot, "every lead is flat");
     else if (flat > 0)

@@ -91,8 +91,8 @@ static bool check_code(lw_record *record, lw_span word, const char *place) {
     else if (form == LW_CODE_TEXT)
         lw_record_warn(record, "%s: a diagnosis that is no number is left out, expected a SNOMED CT code", place);
     else if (form == LW_CODE_WHOLE && !lw_code_checks(word))
-        lw_record_warn(record, "%s: diagnosis %.*s is none of SNOMED CT, whose codes end in a check digit", place, quoted,
-                       word.at);
+        lw_record_warn(record, "%s: diagnosis %.*s is none of SNOMED CT, whose codes end in a check digit", place,
+                       quoted, word.at);
     return form == LW_CODE_WHOLE;
 }
 

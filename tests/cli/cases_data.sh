@@ -199,9 +199,13 @@ case_training_never_divides_a_patient() {
     done
     same file/model.safetensors folder/model.safetensors
     same file/model.safetensors prepared/model.safetensors
+    # A table's name stands for the recordings of that name in every folder.
+    leadwise synth -o people/more -n 12 --seed 5 --quiet >out.txt
+    expect_code 0 "${train[@]}" -o both --groups patients.csv
+    [ "$(grep -c '"unknown_records": 0' both/run.json)" -eq 3 ] || cat both/run.json
     printf 'record,group\nT0,1\n' >others.csv
     expect_code 3 leadwise train people -o none --groups others.csv
-    grep -q 'others.csv: names none of the 12 records' err.txt || cat err.txt
+    grep -q 'others.csv: names none of the 24 records' err.txt || cat err.txt
 }
 
 # Outputs as spreadsheets write them have the scores of the files that they were made of.
