@@ -82,7 +82,7 @@ static void suffixes_may_be_in_capital_letters(void **state) {
     put("capital/M1.HEA", "M1 1 500 10\n");
     put("capital/m2.hea", "m2 1 500 10\n");
     put("capital/C.CSV", "I,II\n1,2\n");
-    put("capital/labels.csv", "record,codes\nB1,1\nC,2\n");
+    put("capital/labels.csv", "record,codes\nB1,426783006\nC,164889003\nM,426783006\n");
     lw_record_list *list = scan("capital");
     const char *const expected[] = {"capital/B1.HEA", "capital/C.CSV", "capital/M.HEA"};
     assert_paths(list, expected, 3);

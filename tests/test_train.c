@@ -93,7 +93,7 @@ static void the_run_file_counts_patients(void **state) {
     lwt_write_file(lwt_temp_path("ten.csv"), table.data, table.length);
     lw_text_free(&table);
     const lw_train_run run = {.size = sizeof run, .threads = 1, .group_file = lwt_temp_path("ten.csv")};
-    lw_train_options_set_run(&t.options, &run);
+    lwt_assert_ok(lw_train_options_set_run(&t.options, &run, &err), &err);
     t.options.epochs = 1;
     lwt_assert_ok(lwt_train(&t, "patients", NULL, NULL, &err), &err);
     json_t *root = lwt_run_json("patients", "run.json");
@@ -121,7 +121,7 @@ static void the_run_file_counts_patients(void **state) {
     json_decref(root);
     /* Other patients divide the records otherwise: that is another run. */
     const lw_train_run again = {.size = sizeof again, .threads = 1, .resume = true};
-    lw_train_options_set_run(&t.options, &again);
+    lwt_assert_ok(lw_train_options_set_run(&t.options, &again, &err), &err);
     lwt_assert_fails(lwt_train(&t, "patients", NULL, NULL, &err), LW_ERR_MISMATCH, &err, "split_sha256");
     t.options.resume = false;
     t.options.group_file = "/nowhere.csv";

@@ -241,7 +241,7 @@ static void too_many_ranks_are_refused(void **state) {
     lwt_training_free(&t);
 }
 
-static void an_overflow_ends_all(void **state) {
+static void a_sample_that_is_no_z_score_ends_all(void **state) {
     (void)state;
     lwt_data data = lwt_data_create(LWT_RECORDS, 2);
     for (size_t i = 0; i < LWT_RECORDS; i++)
@@ -251,7 +251,7 @@ static void an_overflow_ends_all(void **state) {
     ranked_run runs[LWT_RANKS_MAX];
     plan_ranks(&t, "overflow", runs);
     train_ranks(2, runs);
-    assert_all_fail(2, runs, LW_ERR_NOT_FINITE, "epoch 1");
+    assert_all_fail(2, runs, LW_ERR_FORMAT, "no z-score");
     assert_string_equal(runs[0].err.message, runs[1].err.message);
     lwt_training_free(&t);
 }
@@ -370,7 +370,7 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_that_a_rank_lacks_is_an_error),
         cmocka_unit_test(what_rank_0_cannot_write_ends_all),
         cmocka_unit_test(too_many_ranks_are_refused),
-        cmocka_unit_test(an_overflow_ends_all),
+        cmocka_unit_test(a_sample_that_is_no_z_score_ends_all),
         cmocka_unit_test(a_bad_sample_on_validation_ends_all),
         cmocka_unit_test(folds_are_the_same_on_any_ranks),
         cmocka_unit_test(a_stopped_rank_stops_the_folds_of_all),

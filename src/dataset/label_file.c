@@ -55,7 +55,7 @@ static void count_word(odd_words *words, lw_span word, size_t line, const char *
     snprintf(words->code, sizeof words->code, "%s", code);
 }
 
-static bool separates_codes(char c) { return c == '\n' || strchr("|,; \t\"'[]\r", c) != NULL; }
+static bool separates_codes(char c) { return c == '\n' || strchr("|,; \t\"'[]\r", c); }
 
 /** The next word of a field of codes; false at its end. */
 static bool next_word(lw_span *rest, lw_span *word) {
