@@ -39,7 +39,7 @@ static int run(const cli_arguments *arguments) {
         status = lw_error_set(&err, status, "%s%s", err.message, cli_hint(arguments, status));
     const size_t warnings = record ? lw_record_warning_count(record) : 0;
     for (size_t i = 0; i < warnings; i++)
-        cli_detail(arguments, "warning: %s: %s", operands[0], lw_record_warning(record, i));
+        cli_detail_warning(arguments, operands[0], lw_record_warning(record, i));
     cli_count_warnings(arguments, warnings, warnings > 0, 1);
     if (status == LW_OK && output && strcmp(output, "-") != 0)
         status = cli_file_write(output, svg, &err);

@@ -122,7 +122,7 @@ static lw_status on_prediction(void *context, const lw_prediction *prediction, l
     work->warnings += prediction->warning_count;
     for (size_t i = 0; i < prediction->warning_count && cli_flag(work->arguments, "verbose"); i++) {
         cli_progress_clear(&work->progress);
-        cli_detail(work->arguments, "warning: %s: %s", shown(prediction), prediction->warnings[i]);
+        cli_detail_warning(work->arguments, shown(prediction), prediction->warnings[i]);
     }
     status = write_prediction(work, prediction, err);
     if (work->line_by_line && work->stream)

@@ -120,7 +120,14 @@ static void on_warning(void *context, const char *path, const char *sentence) {
     watch->warning_count++;
     if (cli_flag(watch->arguments, "verbose"))
         cli_progress_clear(&watch->progress);
-    cli_detail(watch->arguments, "warning: %s: %s", path, sentence);
+    cli_detail_warning(watch->arguments, path, sentence);
+}
+
+void cli_detail_warning(const cli_arguments *arguments, const char *path, const char *sentence) {
+    if (strncmp(sentence, path, strlen(path)) == 0)
+        cli_detail(arguments, "warning: %s", sentence);
+    else
+        cli_detail(arguments, "warning: %s: %s", path, sentence);
 }
 
 void cli_count_warnings(const cli_arguments *arguments, size_t warnings, size_t warned, size_t records) {

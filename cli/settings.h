@@ -37,6 +37,8 @@ int cli_preprocessing(const cli_arguments *arguments, int year, lw_preprocessing
 bool cli_merged(const cli_arguments *arguments);
 /** The leads of --leads; the same exit codes. */
 int cli_lead_set(const cli_arguments *arguments, lw_lead_set *out);
+/** With -v, one warning of the recording at `path`, whose sentence may begin with that path. */
+void cli_detail_warning(const cli_arguments *arguments, const char *path, const char *sentence);
 /** Say how many warnings there were, on how many recordings; with -v each has had its line. */
 void cli_count_warnings(const cli_arguments *arguments, size_t warnings, size_t warned, size_t records);
 

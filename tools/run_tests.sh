@@ -66,6 +66,7 @@ run() {
 only=("$@")
 run script layers tools/check_layers.sh
 run script style tools/check_style.sh
+run script warnings tools/check_warnings.py
 run script headers tools/check_headers.sh "$build"
 run script abi tools/check_abi.sh "$build"
 for source in tests/test_*.c; do
