@@ -246,10 +246,10 @@ static void a_sample_that_is_no_z_score_ends_all(void **state) {
     lwt_data data = lwt_data_create(LWT_RECORDS, 2);
     for (size_t i = 0; i < LWT_RECORDS; i++)
         data.signals[i * LWT_LEADS * LWT_SAMPLES] = 3e38f;
-    lwt_training t = {lwt_narrow_network(), lwt_data_open(&data, NULL, "overflow-data"), lwt_train_options()};
+    lwt_training t = {lwt_narrow_network(), lwt_data_open(&data, NULL, "too-large-data"), lwt_train_options()};
     lwt_data_free(&data);
     ranked_run runs[LWT_RANKS_MAX];
-    plan_ranks(&t, "overflow", runs);
+    plan_ranks(&t, "too-large", runs);
     train_ranks(2, runs);
     assert_all_fail(2, runs, LW_ERR_FORMAT, "no z-score");
     assert_string_equal(runs[0].err.message, runs[1].err.message);
