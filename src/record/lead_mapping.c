@@ -108,7 +108,7 @@ static void restore_brain_sites(lw_record *record) {
         const char *name = record->lead[i].name;
         const unsigned k =
             name[0] == 'V' && name[1] >= '1' && name[1] <= '6' && !name[2] ? (unsigned)(name[1] - '1') : 8;
-        if (k < 8 && record->c_leads >> k & 1u) {
+        if (k < 8 && (unsigned)record->c_leads >> k & 1u) {
             const char site[] = {'C', name[1], '\0'};
             record->out_of_memory |= !rename_lead(record, i, site);
         }
