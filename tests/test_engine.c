@@ -534,10 +534,12 @@ static void wrong_options_are_refused(void **state) {
                                      {.max_batch = 1, .threads = 0},
                                      {.max_batch = 1, .threads = 100000},
                                      {.max_batch = (size_t)1 << 31, .threads = 1, .training = true}};
+    static const char *const said[] = {"0 records at once, expected 1 to", "0 threads, expected 1 to",
+                                       "100000 threads, expected 1 to", "2147483648 records at once, expected 1 to"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         lw_engine *engine = NULL;
         lw_error err = {0};
-        lwt_assert_fails(lw_engine_create(s.network, &bad[i], &engine, &err), LW_ERR_ARGUMENT, &err, "expected");
+        lwt_assert_fails(lw_engine_create(s.network, &bad[i], &engine, &err), LW_ERR_ARGUMENT, &err, said[i]);
         assert_null(engine);
     }
     close_setting(&s);

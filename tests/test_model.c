@@ -192,7 +192,8 @@ static void a_session_predicts_what_pytorch_predicts(void **state) {
         memcpy(&logit, (const char *)logits->data + i * sizeof logit, sizeof logit);
         lwt_assert_close((double)got[i], 1.0 / (1.0 + exp(-logit)), 1e-6, 0.0);
     }
-    lwt_assert_fails(lw_session_predict(session, 3, signals, NULL, got, &err), LW_ERR_ARGUMENT, &err, "up to 2");
+    lwt_assert_fails(lw_session_predict(session, 3, signals, NULL, got, &err), LW_ERR_ARGUMENT, &err,
+                     "3 records at once, expected at most 2");
     signals[2000 + 77] = NAN;
     lwt_assert_fails(lw_session_predict(session, 2, signals, NULL, got, &err), LW_ERR_NOT_FINITE, &err, "finite");
     lw_session_free(&session);

@@ -278,7 +278,7 @@ static lw_status add_tensor(json_t *root, const lw_tensor_spec *spec, size_t *of
     json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtypes[spec->dtype].name, "shape", shape, "data_offsets",
                               (json_int_t)*offset, (json_int_t)end);
     if (!entry)
-        return lw_fail_no_memory(err, "a tensor file's header");
+        return lw_fail_no_memory(err, "a file's header");
     if (json_object_set_new(root, spec->name, entry) != 0)
         return lw_fail(err, LW_ERR_ARGUMENT, "a tensor's name is not UTF-8");
     *offset = end;
@@ -296,7 +296,7 @@ static lw_status print_header(const json_t *root, size_t minimum_bytes, char **h
     char *bytes = text ? malloc(total) : NULL;
     if (!bytes) {
         free(text);
-        return lw_fail_no_memory(err, "a tensor file's header");
+        return lw_fail_no_memory(err, "a file's header");
     }
     const uint64_t padded = total - LENGTH_BYTES;
     memcpy(bytes, &padded, sizeof padded);
@@ -315,7 +315,7 @@ lw_status lw_safetensors_header(const lw_tensor_spec *tensors, size_t tensor_cou
     json_t *root = json_object(), *strings = json_object();
     /* Without metadata there is no entry for it, rather than an empty one. */
     const bool set = metadata_count == 0 || json_object_set(root, metadata_key, strings) == 0;
-    lw_status status = root && strings && set ? LW_OK : lw_fail_no_memory(err, "a tensor file's header");
+    lw_status status = root && strings && set ? LW_OK : lw_fail_no_memory(err, "a file's header");
     for (size_t i = 0; i < metadata_count && status == LW_OK; i++)
         if (json_object_set_new(strings, metadata[i].key, json_string(metadata[i].value)) != 0)
             status = lw_fail(err, LW_ERR_ARGUMENT, "metadata '%s': not UTF-8, or out of memory", metadata[i].key);

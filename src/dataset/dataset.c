@@ -307,5 +307,5 @@ lw_status lw_dataset_sha256(const lw_dataset *d, char hex[65], lw_error *err) {
     lw_string_free(&classes);
     lw_string_free(&leads);
     lw_string_free(&preprocessing);
-    return whole ? LW_OK : lw_fail_no_memory(err, "a hash");
+    return whole ? LW_OK : lw_fail_no_memory(err, "a SHA-256");
 }

@@ -40,8 +40,8 @@ static lw_status check_shape(const lw_conv_shape *s, const lw_conv_use *use, lw_
     if (!product_fits(input, 4) || !product_fits(output, 4) || !product_fits(weight, 4) || s->stride < 1 ||
         s->stride > STRIDE_MOST || use->threads < 1)
         return lw_fail(err, LW_ERR_ARGUMENT,
-                       "convolution of %d records, %d to %d channels, %d x %d samples, kernel %d x %d, stride %d, %d "
-                       "threads: expected dimensions of at least 1 and products below 2^31",
+                       "%d records at once through a convolution of %d to %d channels, %d x %d samples, kernel %d x %d, "
+                       "stride %d, on %d threads, expected at least 1 of each and fewer than 2^31 values",
                        s->n, s->c_in, s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, use->threads);
     return LW_OK;
 }
@@ -62,7 +62,7 @@ static lw_status start(const lw_conv_shape *shape, const lw_conv_use *use, lw_co
 static lw_status finish(const lw_conv *planned, lw_conv **out, lw_error *err) {
     lw_conv *conv = lw_calloc(1, sizeof *conv);
     if (!conv)
-        return lw_fail_no_memory(err, "a convolution's plan");
+        return lw_fail_no_memory(err, "a network's convolutions");
     *conv = *planned;
     lw_status status = conv->method->plan(conv, err);
     if (status == LW_OK)

@@ -195,7 +195,7 @@ static void direct_unplan(lw_conv *conv) {
 static lw_status direct_plan(lw_conv *conv, lw_error *err) {
     direct_layout *plan = lw_calloc(1, sizeof *plan);
     if (!plan)
-        return lw_fail_no_memory(err, "a convolution's plan");
+        return lw_fail_no_memory(err, "a network's convolutions");
     conv->plan = plan;
     plan->forward = forward_pass(conv);
     plan_slices(conv, plan);
@@ -203,7 +203,7 @@ static lw_status direct_plan(lw_conv *conv, lw_error *err) {
         plan->data = lw_calloc((size_t)conv->shape.stride, sizeof *plan->data);
         if (!plan->data) {
             direct_unplan(conv);
-            return lw_fail_no_memory(err, "a convolution's plan");
+            return lw_fail_no_memory(err, "a network's convolutions");
         }
         plan->data_count = conv->shape.stride;
         for (int residue = 0; residue < plan->data_count; residue++)

@@ -48,7 +48,7 @@ lw_status lw_fft_plan(int points, lw_fft *out, lw_error *err) {
     }
     fft.storage = lw_calloc(floats, sizeof(float));
     if (!fft.storage)
-        return lw_fail_no_memory(err, "a Fourier transform's plan");
+        return lw_fail_no_memory(err, "a Fourier transform");
     float *twiddle = fft.storage;
     int n = points;
     for (int stage = 0; stage < fft.stages; stage++) {

@@ -191,7 +191,7 @@ static lw_status plan_side(const lw_kernels *k, const spectral_layout *plan, sid
     side->groups = lw_ceil_div(channels, lanes);
     side->tile_l = lw_calloc((size_t)plan->l.tiles, sizeof *side->tile_l);
     if (!side->tile_l)
-        return lw_fail_no_memory(err, "a convolution's tiles");
+        return lw_fail_no_memory(err, "a network's convolutions");
     for (int i = 0; i < plan->l.tiles; i++)
         side->tile_l[i] = tile_of(&plan->l, which, i);
     const ptrdiff_t rows = (ptrdiff_t)plan->chunk * plan->t.tiles * plan->l.tiles;
@@ -269,7 +269,7 @@ static lw_status spectral_plan(lw_conv *conv, lw_error *err) {
     const lw_conv_shape *s = &conv->shape;
     spectral_layout *plan = lw_calloc(1, sizeof *plan);
     if (!plan)
-        return lw_fail_no_memory(err, "a convolution's plan");
+        return lw_fail_no_memory(err, "a network's convolutions");
     conv->plan = plan;
     plan->chunk = conv->cost.chunk;
     plan->keep = keeps(conv);

@@ -80,7 +80,7 @@ static lw_status winograd_plan_layer(lw_conv *conv, lw_error *err) {
     const lw_conv_shape *s = &conv->shape;
     winograd_plan *plan = lw_calloc(1, sizeof *plan);
     if (!plan)
-        return lw_fail_no_memory(err, "a convolution's plan");
+        return lw_fail_no_memory(err, "a network's convolutions");
     plan->tiles_l = lw_ceil_div(s->h, LW_WINOGRAD_OUT_L);
     plan->tiles_t = lw_ceil_div(s->t_in, LW_WINOGRAD_OUT_T);
     plan->chunk = conv->cost.chunk;

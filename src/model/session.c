@@ -24,7 +24,7 @@ lw_status lw_session_create_bare(const lw_network *network, const lw_engine_opti
     lw_session *session = lw_calloc(1, sizeof *session);
     size_t cells;
     if (!session)
-        return lw_fail_no_memory(err, "a session");
+        return lw_fail_no_memory(err, "a model that predicts");
     *session = (lw_session){.network = network,
                             .outputs = lw_network_output_count(network),
                             .members = plan->members > 0 ? plan->members : 1,
@@ -51,7 +51,7 @@ lw_status lw_session_create(const lw_model *model, const lw_session_options *opt
     if (!options)
         how.max_batch = 1;
     if (how.max_batch == 0)
-        return lw_fail(err, LW_ERR_ARGUMENT, "0 records in a call, expected at least 1");
+        return lw_fail(err, LW_ERR_ARGUMENT, "0 records at once, expected at least 1");
     const lw_engine_options plan = {.max_batch = how.max_batch,
                                     .threads = lw_threads_resolve(how.threads),
                                     .brief = how.brief,
@@ -137,7 +137,7 @@ lw_status lw_session_run(lw_session *session, size_t n, const float *signals, co
                          float *probabilities, lw_error *err) {
     const size_t inputs = lw_network_leads(session->network)->count * lw_network_sample_count(session->network);
     if (n > session->max_batch)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%zu records, expected up to %zu in a call", n, session->max_batch);
+        return lw_fail(err, LW_ERR_ARGUMENT, "%zu records at once, expected at most %zu", n, session->max_batch);
     if (!lw_all_finite(signals, n * inputs))
         return lw_fail(err, LW_ERR_NOT_FINITE, "a prepared sample is not finite, expected a number");
     for (size_t i = 0; i < n; i++)

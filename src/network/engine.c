@@ -93,15 +93,14 @@ static lw_status plan_within_limit(lw_engine *engine, const lw_network *network,
 
 lw_status lw_engine_create(const lw_network *network, const lw_engine_options *options, lw_engine **out,
                            lw_error *err) {
-    if (options->max_batch < 1 || options->max_batch > INT32_MAX || options->threads < 1 ||
-        options->threads > LW_THREADS_MAX)
-        return lw_fail(err, LW_ERR_ARGUMENT,
-                       "an engine for %zu records on %d threads: expected at least 1, and 1 to %d", options->max_batch,
-                       options->threads, LW_THREADS_MAX);
+    if (options->max_batch < 1 || options->max_batch > INT32_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%zu records at once, expected 1 to %d", options->max_batch, INT32_MAX);
+    if (options->threads < 1 || options->threads > LW_THREADS_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%d threads, expected 1 to %d", options->threads, LW_THREADS_MAX);
     lw_engine *engine = lw_calloc(1, sizeof *engine);
     lw_parameter_table *table = NULL;
     if (!engine)
-        return lw_fail_no_memory(err, "an engine");
+        return lw_fail_no_memory(err, "a network");
     engine->options = *options;
     engine->options.members = options->members > 0 ? options->members : 1;
     lw_status status = lw_parameter_table_create(network, &table, err);

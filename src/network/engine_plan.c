@@ -78,7 +78,7 @@ static lw_status shape_branch(lw_engine *engine, const lw_network *network, size
     branch->t = (size_t)lw_branch_samples(network, spec);
     branch->block = lw_calloc(spec->block_count, sizeof empty);
     if (!branch->block)
-        return lw_fail_no_memory(err, "an engine's blocks");
+        return lw_fail_no_memory(err, "a network's blocks");
     branch->block_count = spec->block_count;
     size_t t = branch->t;
     for (size_t k = 0; k < spec->block_count; k++) {

@@ -186,7 +186,7 @@ lw_status lw_flac_decode(lw_bytes file, const char *shown, size_t channels, size
                     .out = out};
     FLAC__StreamDecoder *decoder = FLAC__stream_decoder_new();
     if (!decoder)
-        return lw_fail_no_memory(err, "a FLAC decoder");
+        return lw_fail_no_memory(err, "FLAC data");
     job.damaged = FLAC__stream_decoder_init_stream(decoder, read_bytes, NULL, NULL, NULL, NULL, write_samples, NULL,
                                                    note_error, &job) != FLAC__STREAM_DECODER_INIT_STATUS_OK;
     while (!job.damaged && job.done < job.samples &&

@@ -55,7 +55,7 @@ lw_status lw_preparer_create(const lw_lead_set *leads, const lw_preprocessing *p
         return lw_fail(err, LW_ERR_ARGUMENT, "preprocessing: %s", wrong);
     lw_preparer *preparer = lw_calloc(1, sizeof *preparer);
     if (!preparer)
-        return lw_fail_no_memory(err, "the preparer");
+        return lw_fail_no_memory(err, "the preparation of recordings");
     preparer->leads = *leads;
     preparer->preprocessing = *preprocessing;
     preparer->allow_missing_leads = allow_missing_leads;
