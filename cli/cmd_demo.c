@@ -276,11 +276,24 @@ static lw_status write_page(const demo_run *runs, const diagnosed *seen, const c
                           .record = seen->record,
                           .classes = lw_model_classes(seen->model),
                           .probabilities = seen->prediction->probabilities,
-                          .decisions = seen->prediction->decisions};
+                          .decisions = seen->prediction->decisions,
+                          .warnings = seen->prediction->warnings,
+                          .warning_count = seen->prediction->warning_count,
+                          .findings = seen->prediction->findings,
+                          .finding_count = seen->prediction->finding_count};
     const lw_status status = lw_page_write(&page, path, err);
     for (size_t i = 0; i < RUN_COUNT; i++)
         free(titles[i]);
     return status;
+}
+
+static lw_status draw(const diagnosed *seen, char **svg, lw_error *err) {
+    const lw_paper_options paper = {.size = sizeof paper,
+                                    .warnings = seen->prediction->warnings,
+                                    .warning_count = seen->prediction->warning_count,
+                                    .findings = seen->prediction->findings,
+                                    .finding_count = seen->prediction->finding_count};
+    return lw_paper_svg(seen->record, &paper, svg, err);
 }
 
 static void print_diagnosis(const diagnosed *seen) {
@@ -307,7 +320,7 @@ static int report(const demo *d, const char *path) {
     if (status == LW_OK)
         status = write_page(d->runs, &seen, page_path, &err);
     if (status == LW_OK)
-        status = lw_paper_svg(seen.record, NULL, &svg, &err);
+        status = draw(&seen, &svg, &err);
     if (status == LW_OK)
         status = cli_file_write(drawing_path, svg, &err);
     if (status == LW_OK && !cli_flag(d->arguments, "quiet")) {

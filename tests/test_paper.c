@@ -248,13 +248,120 @@ static void the_checker_finds_what_is_wrong(void **state) {
         assert_false(lwt_is_well_formed(bad[i]));
 }
 
+/* ---- Warnings and marks */
+
+static const char *desc_of(const char *svg, char *out, size_t size) {
+    const char *begin = strstr(svg, "<desc>"), *end = strstr(svg, "</desc>");
+    assert_true(begin && end && (size_t)(end - begin) < size);
+    snprintf(out, size, "%.*s", (int)(end - begin - 6), begin + 6);
+    return out;
+}
+
+static void warnings_stand_below_the_curves(void **state) {
+    (void)state;
+    char desc[4096];
+    lw_record *record = make_record("R", 12, 500, 10);
+    char *svg = draw(record, NULL);
+    assert_null(strstr(svg, "<desc>"));
+    assert_null(strstr(svg, "class=\"note\""));
+    lw_string_free(&svg);
+    lw_record_warn(record, "the first is <odd>");
+    lw_record_warn(record, "the second");
+    svg = draw(record, NULL);
+    assert_non_null(strstr(svg, "viewBox=\"0 0 270 155\"")); /* 5 mm a line */
+    assert_non_null(strstr(svg, "y=\"141\">warning: the first is &lt;odd&gt;</text>"));
+    assert_non_null(strstr(svg, "y=\"146\">warning: the second</text>"));
+    assert_non_null(strstr(svg, "y=\"151\">25 mm/s"));
+    assert_string_equal(desc_of(svg, desc, sizeof desc), "warning: the first is &lt;odd&gt;\nwarning: the second\n");
+    lw_string_free(&svg);
+    for (int i = 3; i <= 7; i++)
+        lw_record_warn(record, "number %d", i);
+    svg = draw(record, NULL);
+    assert_non_null(strstr(svg, "viewBox=\"0 0 270 180\""));
+    assert_non_null(strstr(svg, ">warning: number 7</text>"));
+    lw_string_free(&svg);
+    lw_record_warn(record, "number 8");
+    lw_record_warn(record, "number 9");
+    svg = draw(record, NULL);
+    assert_non_null(strstr(svg, "viewBox=\"0 0 270 180\""));
+    assert_int_equal(occurrences(svg, "class=\"note\""), 7);
+    assert_non_null(strstr(svg, ">and 3 warnings more</text>"));
+    assert_int_equal(occurrences(desc_of(svg, desc, sizeof desc), "warning: "), 9);
+    lw_string_free(&svg);
+    const char *const own[] = {"of the prediction"};
+    svg = draw(record, &(lw_paper_options){.size = sizeof(lw_paper_options), .warnings = own, .warning_count = 1});
+    assert_non_null(strstr(svg, ">warning: of the prediction</text>"));
+    assert_null(strstr(svg, "the second"));
+    lw_string_free(&svg);
+    lw_record_free(&record);
+}
+
+static void a_long_warning_ends_within_the_paper(void **state) {
+    (void)state;
+    char sentence[401];
+    for (size_t i = 0; i < 400; i += 2)
+        memcpy(sentence + i, "\xc3\xa4", 2);
+    sentence[400] = '\0';
+    const char *const warnings[] = {sentence, "\xff odd byte"};
+    lw_record *record = make_record("R", 2, 500, 10);
+    char *svg =
+        draw(record, &(lw_paper_options){.size = sizeof(lw_paper_options), .warnings = warnings, .warning_count = 2});
+    const char *line = strstr(strstr(svg, "</desc>"), ">warning: \xc3\xa4");
+    assert_non_null(line);
+    const char *end = strchr(line, '<');
+    size_t characters = 0;
+    for (const char *at = line + 1; at < end; at++)
+        characters += (*at & 0xc0) != 0x80;
+    assert_memory_equal(end - 3, "\xe2\x80\xa6", 3);
+    assert_in_range(characters, 100, 150); /* at 2.6 and 1.7 mm each, 260 mm */
+    assert_non_null(strstr(svg, ">warning: ? odd byte</text>"));
+    lw_string_free(&svg);
+    lw_record_free(&record);
+}
+
+static void marks_stand_at_their_leads_and_seconds(void **state) {
+    (void)state;
+    char desc[1024];
+    const lw_quality_finding findings[] = {
+        {LW_QUALITY_FLAT, "V1", 0, 10},     {LW_QUALITY_FLAT, "V6", 0, 10},
+        {LW_QUALITY_NOISE, "II", 8, 9.5}, /* behind the 2.5 s of lead II, within its rhythm strip */
+        {LW_QUALITY_REVERSED, NULL, 0, 10}, {LW_QUALITY_DERIVED, "aVR", 0, 10},
+    };
+    lw_record *record = make_record("R", 12, 500, 10);
+    lw_paper_options how = {.size = sizeof how, .findings = findings, .finding_count = 5};
+    char *svg = draw(record, &how);
+    assert_int_equal(occurrences(svg, ">V1 <tspan class=\"note\">FLAT</tspan></text>"), 1);
+    assert_int_equal(occurrences(svg, ">II <tspan class=\"note\">NOISE</tspan></text>"), 1);
+    assert_int_equal(occurrences(svg, "<tspan"), 3);
+    assert_non_null(strstr(svg, ">marks: FLAT V1 V6 0 to 10 s, NOISE II 8 to 9.5 s, REVERSED 0 to 10 s</text>"));
+    assert_string_equal(desc_of(svg, desc, sizeof desc),
+                        "mark: FLAT V1 0 to 10 s\nmark: FLAT V6 0 to 10 s\nmark: NOISE II 8 to 9.5 s\n"
+                        "mark: REVERSED 0 to 10 s\nmark: DERIVED aVR 0 to 10 s\n");
+    lw_string_free(&svg);
+    how.findings = findings + 4;
+    how.finding_count = 1;
+    svg = draw(record, &how);
+    assert_non_null(strstr(svg, "viewBox=\"0 0 270 145\"")); /* what is normal has no line */
+    assert_null(strstr(svg, ">marks:"));
+    lw_string_free(&svg);
+    lw_record_free(&record);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(twelve_leads_make_three_rows_and_a_strip), cmocka_unit_test(a_millivolt_is_ten_millimetres),
-        cmocka_unit_test(columns_follow_each_other_in_time),        cmocka_unit_test(limb_leads_are_derived),
-        cmocka_unit_test(other_lead_sets_make_a_row_each),          cmocka_unit_test(gaps_break_the_curve),
-        cmocka_unit_test(offset_is_taken_off_and_spikes_stay_near), cmocka_unit_test(many_samples_keep_their_extremes),
-        cmocka_unit_test(impossible_options_are_refused),           cmocka_unit_test(the_checker_finds_what_is_wrong),
+        cmocka_unit_test(twelve_leads_make_three_rows_and_a_strip),
+        cmocka_unit_test(a_millivolt_is_ten_millimetres),
+        cmocka_unit_test(columns_follow_each_other_in_time),
+        cmocka_unit_test(limb_leads_are_derived),
+        cmocka_unit_test(other_lead_sets_make_a_row_each),
+        cmocka_unit_test(gaps_break_the_curve),
+        cmocka_unit_test(offset_is_taken_off_and_spikes_stay_near),
+        cmocka_unit_test(many_samples_keep_their_extremes),
+        cmocka_unit_test(impossible_options_are_refused),
+        cmocka_unit_test(the_checker_finds_what_is_wrong),
+        cmocka_unit_test(warnings_stand_below_the_curves),
+        cmocka_unit_test(a_long_warning_ends_within_the_paper),
+        cmocka_unit_test(marks_stand_at_their_leads_and_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -387,7 +387,20 @@ static void a_page_shows_runs_and_record(void **state) {
         {"one <script>alert(1)</script>", history, 3, &scores},
         {"two", NULL, 0, NULL},
     };
-    const lw_page page = {"A & B", "<b>", runs, 2, record, classes, probabilities, decisions};
+    const char *const warnings[] = {"the samples add up to 1 & not 2"};
+    const lw_quality_finding findings[] = {{LW_QUALITY_FLAT, "<V1>", 0, 10}, {LW_QUALITY_RESAMPLED, NULL, 0, 10}};
+    lw_page page = {.title = "A & B",
+                    .subtitle = "<b>",
+                    .runs = runs,
+                    .run_count = 2,
+                    .record = record,
+                    .classes = classes,
+                    .probabilities = probabilities,
+                    .decisions = decisions,
+                    .warnings = warnings,
+                    .warning_count = 1,
+                    .findings = findings,
+                    .finding_count = 2};
     char *text = write_page(&page);
     char metric[64];
     snprintf(metric, sizeof metric, "<b class=\"score\">%.3f</b>", scores.challenge_metric);
@@ -399,6 +412,14 @@ static void a_page_shows_runs_and_record(void **state) {
     assert_non_null(strstr(text, "=1,&lt;2&gt;"));
     /* The kept epoch is the second of three: in the middle between 52 and 508. */
     assert_non_null(strstr(text, "<path class=\"mark\" d=\"M280.0 "));
+    assert_non_null(strstr(text, "<li>the samples add up to 1 &amp; not 2</li>"));
+    assert_non_null(strstr(text, "<tr><td>FLAT</td><td>&lt;V1&gt;</td><td>0</td><td>10</td></tr>"));
+    assert_non_null(strstr(text, "<tr><td>RESAMPLED</td><td>all</td><td>0</td><td>10</td></tr>"));
+    free(text);
+    page.warnings = NULL; /* those of the record */
+    lw_record_warn(record, "of the reader");
+    text = write_page(&page);
+    assert_non_null(strstr(text, "<li>of the reader</li>"));
     free(text);
     lw_scores_free(&scores);
     lw_class_list_free(&classes);

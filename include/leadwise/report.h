@@ -61,18 +61,23 @@ LW_CHECK_RESULT lw_status lw_prediction_write_challenge(const char *folder, cons
 
 /** Drawing of a recording on ECG paper. Zero-initialised: the defaults. */
 typedef struct lw_paper_options {
-    size_t size;             /**< sizeof(lw_paper_options) */
-    double start_s;          /**< what the sheet begins with; 10 s are drawn */
-    double speed_mm_s;       /**< 25 */
-    double gain_mm_mv;       /**< 10 */
-    const char *rhythm_lead; /**< of the strip below the 3 x 4 leads, one of the record's; "II" */
-    const char *title;       /**< the record's name */
+    size_t size;                 /**< sizeof(lw_paper_options) */
+    double start_s;              /**< what the sheet begins with; 10 s are drawn */
+    double speed_mm_s;           /**< 25 */
+    double gain_mm_mv;           /**< 10 */
+    const char *rhythm_lead;     /**< of the strip below the 3 x 4 leads, one of the record's; "II" */
+    const char *title;           /**< the record's name */
+    const char *const *warnings; /**< [warning_count], borrowed, below the curves; NULL: those of the record */
+    size_t warning_count;
+    const lw_quality_finding *findings; /**< [finding_count], borrowed: marks beside the leads' names and below */
+    size_t finding_count;
 } lw_paper_options;
 
 /**
  * The recording on a millimetre grid as an SVG document, sized in mm: 3 x 4 leads of 2.5 s, one after the other in
  * time, and a rhythm strip of 10 s; limb leads that are missing are derived from two others. Where the twelve cannot be
- * had, a row of 10 s for each lead. Each strip is drawn around its median; missing samples leave a gap.
+ * had, a row of 10 s for each lead. Each strip is drawn around its median; missing samples leave a gap. Warnings and
+ * marks of quality that are not normal stand below the curves, and all of them in the document's <desc>.
  *
  * @param options  NULL: the defaults
  * @param svg      lw_string_free it; untouched on failure
@@ -98,11 +103,15 @@ typedef struct lw_page {
     const lw_class_list *classes; /**< of the next two; may be NULL, as they */
     const float *probabilities;   /**< of `record` */
     const uint8_t *decisions;
+    const char *const *warnings; /**< [warning_count] of `record`'s prediction; NULL: those of the record */
+    size_t warning_count;
+    const lw_quality_finding *findings; /**< [finding_count] of `record`'s prediction */
+    size_t finding_count;
 } lw_page;
 
 /**
- * A self-contained HTML page (no script, no network): scores of all runs, the record and its diagnoses, each run's
- * training curves, scores by class and costliest confusions. Written atomically; all text is escaped.
+ * A self-contained HTML page (no script, no network): scores of all runs, the record with its diagnoses, warnings and
+ * marks of quality, each run's training curves, scores by class and costliest confusions. Written atomically; all text is escaped.
  * @return LW_OK, LW_ERR_IO, LW_ERR_ARGUMENT (a record without signals) or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err);

@@ -39,10 +39,11 @@ static lw_status check_shape(const lw_conv_shape *s, const lw_conv_use *use, lw_
     const int weight[] = {s->c_out, s->c_in, s->kh, s->kw};
     if (!product_fits(input, 4) || !product_fits(output, 4) || !product_fits(weight, 4) || s->stride < 1 ||
         s->stride > STRIDE_MOST || use->threads < 1)
-        return lw_fail(err, LW_ERR_ARGUMENT,
-                       "%d records at once through a convolution of %d to %d channels, %d x %d samples, kernel %d x %d, "
-                       "stride %d, on %d threads, expected at least 1 of each and fewer than 2^31 values",
-                       s->n, s->c_in, s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, use->threads);
+        return lw_fail(
+            err, LW_ERR_ARGUMENT,
+            "%d records at once through a convolution of %d to %d channels, %d x %d samples, kernel %d x %d, "
+            "stride %d, on %d threads, expected at least 1 of each and fewer than 2^31 values",
+            s->n, s->c_in, s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, use->threads);
     return LW_OK;
 }
 

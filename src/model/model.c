@@ -54,8 +54,8 @@ static lw_status copy_values(lw_model *model, const float *values, lw_error *err
         const lw_parameter *item = &model->table->item[i];
         for (size_t k = 0; k < item->elements; k++)
             if (!isfinite(values[item->offset + k]))
-                return lw_fail(err, LW_ERR_NOT_FINITE, "parameter %s[%zu] is %g, expected a finite number", item->name, k,
-                               (double)values[item->offset + k]);
+                return lw_fail(err, LW_ERR_NOT_FINITE, "parameter %s[%zu] is %g, expected a finite number", item->name,
+                               k, (double)values[item->offset + k]);
     }
     return LW_OK;
 }

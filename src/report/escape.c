@@ -19,6 +19,19 @@ void lw_text_visible(lw_text *text, const char *string) {
     }
 }
 
+size_t lw_utf8_columns(const char *at, size_t length) {
+    const uint8_t *byte = (const uint8_t *)at;
+    uint32_t point = length == 1 ? byte[0] : byte[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++)
+        point = point << 6 | (byte[i] & 0x3fu);
+    const bool combines = point >= 0x300 && point < 0x370;
+    const bool wide = (point >= 0x1100 && point < 0x1160) || (point >= 0x2e80 && point < 0xa4d0) ||
+                      (point >= 0xac00 && point < 0xd7a4) || (point >= 0xf900 && point < 0xfb00) ||
+                      (point >= 0xfe30 && point < 0xfe70) || (point >= 0xff00 && point < 0xff61) ||
+                      (point >= 0x1f300 && point < 0x1fb00) || (point >= 0x20000 && point < 0x40000);
+    return combines ? 0 : wide ? 2 : 1;
+}
+
 bool lw_is_file_name(const char *name) {
     for (const char *at = name; *at; at++)
         if (*at == '/' || lw_utf8_is_control(at))

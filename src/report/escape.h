@@ -6,6 +6,7 @@
 #define LW_REPORT_ESCAPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <jansson.h>
 
@@ -13,6 +14,9 @@
 
 /** Append for a terminal: control bytes and whatever is not UTF-8 as \xNN. */
 void lw_text_visible(lw_text *text, const char *string);
+
+/** Columns that the UTF-8 character of `length` bytes at `at` takes: 2 for the wide scripts of East Asia. */
+size_t lw_utf8_columns(const char *at, size_t length);
 
 /** Append for XML and HTML, as lw_text_xml but with well-formed UTF-8 whatever `string` holds: odd bytes become '?'. */
 void lw_text_markup(lw_text *text, const char *string);

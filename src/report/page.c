@@ -85,9 +85,40 @@ lw_status lw_page_finish_results(lw_text *csv, lw_text *page, const char *folder
     return status;
 }
 
+/** What was not as it should be and was read all the same. */
+static void put_warnings(lw_text *text, const lw_page *page) {
+    const size_t count = page->warnings ? page->warning_count : lw_record_warning_count(page->record);
+    if (count > 0)
+        lw_text_puts(text, "<h3>Warnings</h3>\n<ul>\n");
+    for (size_t i = 0; i < count; i++)
+        lw_page_put(text, "<li>", page->warnings ? page->warnings[i] : lw_record_warning(page->record, i), "</li>\n");
+    if (count > 0)
+        lw_text_puts(text, "</ul>\n");
+}
+
+/** The marks of quality, with their leads and seconds. */
+static void put_marks(lw_text *text, const lw_page *page) {
+    if (page->finding_count > 0)
+        lw_text_puts(text,
+                     "<h3>Quality</h3>\n<table>\n<tr><th>mark</th><th>lead</th><th>from s</th><th>to s</th></tr>\n");
+    for (size_t i = 0; i < page->finding_count; i++) {
+        const lw_quality_finding *finding = &page->findings[i];
+        lw_page_put(text, "<tr><td>", lw_quality_mark_name(finding->mark), "</td><td>");
+        lw_text_markup(text, finding->lead ? finding->lead : "all");
+        lw_text_printf(text, "</td><td>%.4g</td><td>%.4g</td></tr>\n", finding->begin_s, finding->end_s);
+    }
+    if (page->finding_count > 0)
+        lw_text_puts(text, "</table>\n");
+}
+
 static lw_status put_record(lw_text *text, const lw_page *page, lw_error *err) {
+    const lw_paper_options paper = {.size = sizeof paper,
+                                    .warnings = page->warnings,
+                                    .warning_count = page->warning_count,
+                                    .findings = page->findings,
+                                    .finding_count = page->finding_count};
     char *svg = NULL;
-    lw_status status = lw_paper_svg(page->record, NULL, &svg, err);
+    lw_status status = lw_paper_svg(page->record, &paper, &svg, err);
     if (status != LW_OK)
         return status;
     lw_page_put(text, "<section>\n<h2>Recording ", lw_record_name(page->record), "</h2>\n<div class=\"paper\">\n");
@@ -96,6 +127,8 @@ static lw_status put_record(lw_text *text, const lw_page *page, lw_error *err) {
     lw_string_free(&svg);
     if (page->classes && page->probabilities)
         lw_page_diagnoses(text, page);
+    put_warnings(text, page);
+    put_marks(text, page);
     lw_text_puts(text, "</section>\n");
     return LW_OK;
 }

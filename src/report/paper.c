@@ -78,6 +78,7 @@ lw_status lw_paper_arrange(const lw_record *record, const lw_paper_options *opti
     lw_status status = check_options(record, options, out, err);
     if (status != LW_OK)
         return status;
+    const double notes_mm = (double)(LW_PAPER_NOTE_MM * lw_paper_note_count(record, options));
     /* Edges fall on bold lines, as on real paper. */
     out->left_mm = margin_mm + 5 * ceil((pulse_s * out->speed_mm_s + 3) / 5);
     out->width_mm = 5 * ceil((out->left_mm + page_s * out->speed_mm_s + margin_mm) / 5);
@@ -88,7 +89,7 @@ lw_status lw_paper_arrange(const lw_record *record, const lw_paper_options *opti
             const lw_lead_source source = {.count = 1, .lead = {lead}};
             add_strip(out, lw_record_lead(record, lead)->name, source, lead, 0, height_mm, page_s, options->start_s);
         }
-        out->height_mm = header_mm + (double)leads * height_mm + footer_mm;
+        out->height_mm = header_mm + (double)leads * height_mm + notes_mm + footer_mm;
         return LW_OK;
     }
     for (size_t i = 0; i < ROWS * COLUMNS; i++) {
@@ -98,7 +99,7 @@ lw_status lw_paper_arrange(const lw_record *record, const lw_paper_options *opti
     }
     const char *rhythm = options->rhythm_lead ? options->rhythm_lead : "II";
     add_strip(out, rhythm, lw_lead_find_source(record, rhythm), ROWS, 0, row_mm, page_s, options->start_s);
-    out->height_mm = header_mm + (ROWS + 1) * row_mm + footer_mm;
+    out->height_mm = header_mm + (ROWS + 1) * row_mm + notes_mm + footer_mm;
     return LW_OK;
 }
 
@@ -210,7 +211,8 @@ static void draw_grid(lw_text *text, const lw_paper *paper, double step_mm, cons
     lw_text_puts(text, "\"/>\n");
 }
 
-static void draw_strip(lw_text *text, const lw_record *record, const lw_paper *paper, const lw_paper_strip *strip) {
+static void draw_strip(lw_text *text, const lw_record *record, const lw_paper *paper, const lw_paper_strip *strip,
+                       const lw_paper_options *options) {
     const double pulse_mm = pulse_s * paper->speed_mm_s, flank_mm = (strip->x_mm - 5 - pulse_mm) / 2;
     if (strip->first) /* 1 mV for 200 ms, left of a row */
         lw_text_printf(text, "<path class=\"ink\" d=\"M5 %gh%gv%gh%gv%gh%g\"/>\n", strip->baseline_mm, flank_mm,
@@ -224,10 +226,11 @@ static void draw_strip(lw_text *text, const lw_record *record, const lw_paper *p
         lw_text_puts(text, "M0 0");
     lw_text_printf(text, "\"/>\n<text class=\"lead\" x=\"%g\" y=\"%g\">", strip->x_mm + 1.5, strip->baseline_mm - 10);
     lw_text_markup(text, strip->lead);
+    lw_paper_lead_marks(text, paper, strip, options);
     lw_text_puts(text, "</text>\n");
 }
 
-/* The title and the patient above the curves, the scale and the recording's name below them. */
+/* The title and the patient above the curves; warnings, the scale and the recording's name below them. */
 static void draw_margins(lw_text *text, const lw_record *record, const lw_paper *paper,
                          const lw_paper_options *options) {
     const double right_mm = paper->width_mm - 5, foot_mm = paper->height_mm - 4;
@@ -240,8 +243,11 @@ static void draw_margins(lw_text *text, const lw_record *record, const lw_paper 
         lw_text_printf(text, "%g years%s", age_years, sex == LW_SEX_UNKNOWN ? "" : ", ");
     if (sex != LW_SEX_UNKNOWN)
         lw_text_puts(text, sex == LW_SEX_FEMALE ? "female" : "male");
-    lw_text_printf(text, "</text>\n<text class=\"small\" x=\"5\" y=\"%g\">%g mm/s %g mm/mV</text>\n", foot_mm,
-                   paper->speed_mm_s, paper->gain_mm_mv);
+    lw_text_puts(text, "</text>\n");
+    const size_t notes = lw_paper_note_count(record, options);
+    lw_paper_notes(text, record, paper, options, foot_mm - (double)(LW_PAPER_NOTE_MM * notes));
+    lw_text_printf(text, "<text class=\"small\" x=\"5\" y=\"%g\">%g mm/s %g mm/mV</text>\n", foot_mm, paper->speed_mm_s,
+                   paper->gain_mm_mv);
     lw_text_printf(text, "<text class=\"small\" x=\"%g\" y=\"%g\" text-anchor=\"end\">", right_mm, foot_mm);
     lw_text_markup(text, lw_record_name(record));
     lw_text_printf(text, ", from %g s, %g Hz</text>\n", options->start_s, lw_record_rate_hz(record));
@@ -253,18 +259,20 @@ static void draw_sheet(lw_text *text, const lw_record *record, const lw_paper *p
                    "viewBox=\"0 0 %g %g\" role=\"img\">\n<title>",
                    paper->width_mm, paper->height_mm, paper->width_mm, paper->height_mm);
     lw_text_markup(text, options->title ? options->title : lw_record_name(record));
+    lw_text_puts(text, "</title>\n");
+    lw_paper_describe(text, record, options);
     lw_text_printf(text,
-                   "</title>\n<style>.ecg .ink{fill:none;stroke:%s;stroke-width:.3}"
+                   "<style>.ecg .ink{fill:none;stroke:%s;stroke-width:.3}"
                    ".ecg .curve{fill:none;stroke:%s;stroke-width:30;stroke-linejoin:round}"
                    ".ecg text{fill:%s;font-family:Helvetica,Arial,sans-serif;paint-order:stroke;stroke:#fffafa;"
                    "stroke-width:.8}.ecg .lead{font-size:3.6px;font-weight:bold}.ecg .title{font-size:5px;"
-                   "font-weight:bold}.ecg .small{font-size:3.4px}</style>\n"
+                   "font-weight:bold}.ecg .small,.ecg .note{font-size:3.4px}.ecg .note{fill:#a01830}</style>\n"
                    "<rect width=\"%g\" height=\"%g\" fill=\"#fffafa\"/>\n",
                    ink_colour, ink_colour, ink_colour, paper->width_mm, paper->height_mm);
     draw_grid(text, paper, 1, fine_colour, 0.1);
     draw_grid(text, paper, 5, bold_colour, 0.2);
     for (size_t i = 0; i < paper->strips; i++)
-        draw_strip(text, record, paper, &paper->strip[i]);
+        draw_strip(text, record, paper, &paper->strip[i], options);
     draw_margins(text, record, paper, options);
     lw_text_puts(text, "</svg>\n");
 }

@@ -41,4 +41,19 @@ lw_status lw_paper_arrange(const lw_record *record, const lw_paper_options *opti
 /** Append the path data of a strip's curve, in 1/100 mm; missing samples break it. */
 void lw_paper_curve(lw_text *text, const lw_record *record, const lw_paper *paper, const lw_paper_strip *strip);
 
+/* ---- Warnings and marks of quality: paper_notes.c */
+
+enum { LW_PAPER_NOTE_MM = 5 };
+
+/** How many lines stand below the curves: a mark's of quality, and one a warning, up to a limit. */
+size_t lw_paper_note_count(const lw_record *record, const lw_paper_options *options);
+/** Append these lines, LW_PAPER_NOTE_MM apart and as wide as the paper at most, the first one at y_mm. */
+void lw_paper_notes(lw_text *text, const lw_record *record, const lw_paper *paper, const lw_paper_options *options,
+                    double y_mm);
+/** Append the marks of a strip's lead in the strip's seconds, each after a blank. */
+void lw_paper_lead_marks(lw_text *text, const lw_paper *paper, const lw_paper_strip *strip,
+                         const lw_paper_options *options);
+/** Append all warnings and findings, those that are normal too, as a <desc>; nothing where there are none. */
+void lw_paper_describe(lw_text *text, const lw_record *record, const lw_paper_options *options);
+
 #endif

@@ -18,6 +18,11 @@ lw_lead_use lw_prediction_lead_use(const lw_prediction *prediction, size_t lead)
 const char *lw_prediction_contradiction(const lw_class_list *classes, const lw_prediction *prediction, size_t i,
                                         size_t *a, size_t *b);
 
+/** Whether a mark says nothing against a recording: its leads are derived, its rate is another. */
+static inline bool lw_quality_mark_is_normal(lw_quality_mark mark) {
+    return mark == LW_QUALITY_DERIVED || mark == LW_QUALITY_RESAMPLED;
+}
+
 void lw_predictions_csv_header(lw_text *text, const lw_class_list *classes, bool windows);
 void lw_prediction_csv(lw_text *text, const lw_predictions_about *about, const lw_prediction *prediction, bool windows);
 

@@ -1,7 +1,6 @@
 /** @file predictions_table.c: predictions as a table for people. */
 #include "report/predictions.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,20 +12,6 @@ enum { RECORD_WIDTH = 20, DIAGNOSIS_WIDTH = 52 };
 
 /* ---- Columns */
 
-/** Columns that the character at `at`, which is UTF-8, takes in a terminal: 2 for the wide scripts of East Asia. */
-static size_t columns_of(const char *at, size_t length) {
-    const uint8_t *byte = (const uint8_t *)at;
-    uint32_t point = length == 1 ? byte[0] : byte[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++)
-        point = point << 6 | (byte[i] & 0x3fu);
-    const bool combines = point >= 0x300 && point < 0x370;
-    const bool wide = (point >= 0x1100 && point < 0x1160) || (point >= 0x2e80 && point < 0xa4d0) ||
-                      (point >= 0xac00 && point < 0xd7a4) || (point >= 0xf900 && point < 0xfb00) ||
-                      (point >= 0xfe30 && point < 0xfe70) || (point >= 0xff00 && point < 0xff61) ||
-                      (point >= 0x1f300 && point < 0x1fb00) || (point >= 0x20000 && point < 0x40000);
-    return combines ? 0 : wide ? 2 : 1;
-}
-
 /** Append `string`, made visible, in exactly `width` columns and a blank; what is longer ends in an ellipsis. */
 static void put_column(lw_text *text, const char *string, size_t width) {
     lw_text shown = {0};
@@ -35,7 +20,7 @@ static void put_column(lw_text *text, const char *string, size_t width) {
     const char *at = shown.failed ? "" : shown.data ? shown.data : "";
     for (size_t length, i = 0; at[i]; i += length) {
         length = lw_utf8_length(at + i);
-        used += columns_of(at + i, length);
+        used += lw_utf8_columns(at + i, length);
         if (used < width)
             fits = i + length, fitting = used;
     }
@@ -174,7 +159,7 @@ static void put_marks(lw_text *text, const lw_prediction *prediction) {
     bool begun = false;
     for (size_t i = 0; i < prediction->finding_count; i++) {
         const lw_quality_finding *finding = &prediction->findings[i];
-        if (finding->mark == LW_QUALITY_DERIVED || finding->mark == LW_QUALITY_RESAMPLED)
+        if (lw_quality_mark_is_normal(finding->mark))
             continue;
         if (!begun)
             put_column(text, "", RECORD_WIDTH);
