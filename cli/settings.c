@@ -100,7 +100,8 @@ void cli_lead_names(const lw_lead_set *leads, char text[256]) {
 typedef struct prepare_watch {
     const cli_arguments *arguments;
     cli_progress progress;
-    size_t warning_count;
+    size_t warning_count, warned_count;
+    const char *warned; /**< path of the recording warned about last: borrowed from the list, and compared only */
 } prepare_watch;
 
 static bool on_prepared(void *context, size_t done, size_t total) {
@@ -118,6 +119,8 @@ static void on_rejected(void *context, const char *path, lw_status status, const
 static void on_warning(void *context, const char *path, const char *sentence) {
     prepare_watch *watch = context;
     watch->warning_count++;
+    watch->warned_count += path != watch->warned;
+    watch->warned = path;
     if (cli_flag(watch->arguments, "verbose"))
         cli_progress_clear(&watch->progress);
     cli_detail_warning(watch->arguments, path, sentence);
@@ -149,7 +152,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
         status = lw_record_list_scan((const char *const *)paths->item, paths->count, NULL, &list, err);
     for (size_t i = 0; status == LW_OK && i < lw_record_list_note_count(list); i++)
         cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
-    prepare_watch watch = {arguments, cli_progress_start(arguments, "preparing"), 0};
+    prepare_watch watch = {.arguments = arguments, .progress = cli_progress_start(arguments, "preparing")};
     const lw_prepare_hooks hooks = {on_prepared, on_rejected, &watch, on_warning};
     if (status == LW_OK)
         status = lw_prepare(list, &how, &hooks, out_path, &own, err);
@@ -161,7 +164,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
     const double elapsed_s = cli_clock_s() - watch.progress.start_s;
     cli_say(arguments, "%s: %zu recordings in %.1f s; %zu rejected, %zu with warnings, %zu without a scored diagnosis",
             out_path, own.records, elapsed_s, own.rejected, own.with_warnings, own.unlabelled);
-    cli_count_warnings(arguments, watch.warning_count, own.with_warnings, own.records + own.rejected);
+    cli_count_warnings(arguments, watch.warning_count, watch.warned_count, own.records + own.rejected);
     if (summary)
         *summary = own;
     else

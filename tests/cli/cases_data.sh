@@ -45,6 +45,36 @@ case_plot_draws_one_svg_document() {
     [ ! -e none.svg ] || echo "drawn all the same"
 }
 
+# A checksum that does not fit, and, of a recording that is rejected, names that are no leads.
+make_odd() {
+    needs recordings
+    mkdir odd && cp recordings/S0000[0-2].* odd
+    sed -i -E '2s/ -?[0-9]+ 0 I/ 12345 0 I/' odd/S00001.hea
+    sed -i -E 's/ 0 (V[1-6])/ 0 X\1/; 2s/ -?[0-9]+ 0 I/ 12345 0 I/' odd/S00002.hea
+}
+case_warnings_are_counted_always_and_shown_on_request() {
+    needs odd
+    local wrong='odd/S00001.hea:2: the samples add up to -?[0-9]+, expected the checksum 12345' command
+    for command in 'predict odd' 'prepare odd -o odd.safetensors' 'train odd -o odd-run --leads 2 --width 4 --epochs 1'; do
+        # shellcheck disable=SC2086
+        leadwise $command >out.txt 2>err.txt
+        grep -qE '^[23] warnings on 2 of 3 recordings; -v shows each$' err.txt || { echo "$command:"; cat err.txt; }
+        grep 'checksum' err.txt
+    done
+    rm -rf odd-run
+    for command in 'predict odd' 'prepare odd -o odd.safetensors' 'train odd -o odd-run --leads 2 --width 4 --epochs 1'; do
+        # shellcheck disable=SC2086
+        leadwise $command -v >out.txt 2>err.txt
+        grep -qE '^[23] warnings on 2 of 3 recordings$' err.txt || { echo "$command:"; cat err.txt; }
+        grep -qxE "warning: $wrong" err.txt || { echo "$command:"; cat err.txt; }
+    done
+    expect_code 0 leadwise plot odd/S00001.hea -o odd.svg
+    grep -qx '1 warning on 1 of 1 recording; -v shows each' err.txt && ! grep checksum err.txt || cat err.txt
+    [ "$(grep -cE ">warning: $wrong<" odd.svg)" -eq 1 ] && grep -qE "<desc>warning: $wrong$" odd.svg || grep warning odd.svg
+    expect_code 0 leadwise plot odd/S00001.hea -o odd.svg -v
+    grep -qxE "warning: $wrong" err.txt || cat err.txt
+}
+
 # Three records with one diagnosis each; by hand: sinus rhythm and AF right, the third (RBBB) called sinus rhythm.
 make_scored_by_hand() {
     mkdir -p scored_by_hand/labels scored_by_hand/outputs && cd scored_by_hand || return
