@@ -178,7 +178,10 @@ static void the_table_is_sorted_and_marked(void **state) {
     static const double at[] = {0.85, 0.1, 0.5};
     static const uint8_t positive[] = {1, 1, 0}, flags[] = {0, LW_LEAD_DERIVED, LW_LEAD_MISSING};
     static const char *const unknown[] = {"RESP"};
-    static const lw_quality_finding findings[] = {{LW_QUALITY_NOISE, "I", 0, 10}, {LW_QUALITY_DERIVED, "II", 0, 10}};
+    static const lw_quality_finding findings[] = {{LW_QUALITY_NOISE, "I", 0, 10},
+                                                  {LW_QUALITY_NOISE, "II", 0, 10},
+                                                  {LW_QUALITY_REVERSED, NULL, 0, 10},
+                                                  {LW_QUALITY_DERIVED, "III", 0, 10}};
     lw_class_list *classes = NULL;
     lw_lead_set leads;
     lw_error err = {0};
@@ -195,7 +198,7 @@ static void the_table_is_sorted_and_marked(void **state) {
                                       .unknown_leads = unknown,
                                       .unknown_lead_count = 1,
                                       .findings = findings,
-                                      .finding_count = 2};
+                                      .finding_count = 4};
     char *text = NULL;
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);
@@ -214,12 +217,13 @@ static void the_table_is_sorted_and_marked(void **state) {
         "                     ! NSR and AF exclude each other: the atria fibrillate or flutter, or the sinus node "
         "leads",
         "                     leads used I; derived II; absent V1; unknown RESP",
-        "                     marks NOISE I",
+        "                     marks NOISE I II, REVERSED",
     };
     char *rest = text;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_string_equal(strsep(&rest, "\n"), lines[i]);
-    assert_non_null(strstr(rest, ",m,,,NOISE:I DERIVED:II,used:I derived:II absent:V1 unknown:RESP\n"));
+    assert_non_null(
+        strstr(rest, ",m,,,NOISE:I NOISE:II REVERSED DERIVED:III,used:I derived:II absent:V1 unknown:RESP\n"));
     free(text);
     lw_class_list_free(&classes);
 }

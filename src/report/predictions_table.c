@@ -154,23 +154,24 @@ static void put_leads(lw_text *text, const lw_predictions_about *about, const lw
     lw_text_puts(text, "\n");
 }
 
-/** "marks FLAT V1, NOISE II" but for what is normal. */
+/** "marks FLAT V1 V2, NOISE II" but for what is normal. */
 static void put_marks(lw_text *text, const lw_prediction *prediction) {
-    bool begun = false;
+    const lw_quality_finding *before = NULL;
     for (size_t i = 0; i < prediction->finding_count; i++) {
         const lw_quality_finding *finding = &prediction->findings[i];
         if (lw_quality_mark_is_normal(finding->mark))
             continue;
-        if (!begun)
+        if (!before)
             put_column(text, "", RECORD_WIDTH);
-        lw_text_printf(text, "%s%s", begun ? ", " : "marks ", lw_quality_mark_name(finding->mark));
+        if (!before || before->mark != finding->mark)
+            lw_text_printf(text, "%s%s", before ? ", " : "marks ", lw_quality_mark_name(finding->mark));
         if (finding->lead) {
             lw_text_puts(text, " ");
             lw_text_visible(text, finding->lead);
         }
-        begun = true;
+        before = finding;
     }
-    if (begun)
+    if (before)
         lw_text_puts(text, "\n");
 }
 
