@@ -31,6 +31,8 @@ static const cli_option options[] = {
                  "predict windows every S seconds of the whole recording, pooled; 0: the first window alone"),
     CLI_ROW_CHOICE("pool", "HOW", "mean,max,class", "mean",
                    "how the windows' probabilities are pooled; class: as the model was calibrated"),
+    CLI_ROW_REAL("min-quality", "Q", "0", 0, 1,
+                 "reject a window of less quality (POOR_SIGNAL); 0: only where no lead is usable"),
     CLI_ROW_FLAG("stream", "a row for each window, of recordings that need not fit in memory (csv and jsonl)"),
     CLI_OPTIONS_RECORDINGS,
     CLI_OPTION_STRICT,
@@ -229,6 +231,7 @@ static lw_status need_predictor(job *work, size_t total, lw_error *err) {
     how.memory_bytes = cli_bytes(arguments, "memory-limit");
     how.tuning = cli_tuning(arguments);
     how.pooling = pooling;
+    how.min_quality = cli_real(arguments, "min-quality");
     how.record = &record;
     const lw_status status = lw_predictor_create(work->model, &how, &work->predictor, err);
     free(pooling);

@@ -42,6 +42,16 @@ static inline lw_record *lwt_synthetic(uint64_t number, double rate_hz, double d
     return record;
 }
 
+/** The same in sinus rhythm: two leads of it show every beat, whatever else is drawn. */
+static inline lw_record *lwt_rhythmic(uint64_t number, double rate_hz, double duration_s) {
+    lw_error err = {0};
+    lw_record *record = NULL;
+    const lw_synth_options how = {
+        .size = sizeof how, .seed = 4, .rate_hz = rate_hz, .duration_s = duration_s, .noise_mv = 0.01, .kinds = "NSR"};
+    lwt_assert_ok(lw_synth_record(&how, number, &record, &err), &err);
+    return record;
+}
+
 /** A prediction, copied. */
 typedef struct lwt_row {
     char record[32];

@@ -169,6 +169,7 @@ static void freeing_nothing_is_fine(void **state) {
     FREE_NOTHING(lw_model);
     FREE_NOTHING(lw_network);
     FREE_NOTHING(lw_preparer);
+    FREE_NOTHING(lw_quality_meter);
     FREE_NOTHING(lw_record);
     FREE_NOTHING(lw_record_list);
     FREE_NOTHING(lw_record_stream);

@@ -185,9 +185,9 @@ static void a_window_in_a_gap_is_rejected_and_the_others_are_not(void **state) {
     push_all(predictor, &d, 1234, &table);
     assert_int_equal(table.count, 30);
     for (size_t i = 0; i < table.count; i++) {
-        char expected[64];
+        char expected[96];
         const bool gap = i >= 10 && i < 26;
-        snprintf(expected, sizeof expected, "no lead has a valid sample from %zu s on", 10 * i);
+        snprintf(expected, sizeof expected, "device: no lead has a signal in the 10 s from %zu s on (MISSING)", 10 * i);
         assert_int_equal(table.row[i].status, gap ? LW_ERR_NO_SIGNAL : LW_OK);
         assert_string_equal(table.row[i].sentence, gap ? expected : "");
     }

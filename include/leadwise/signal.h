@@ -136,6 +136,53 @@ size_t lw_window_grid_start(const lw_window_grid *grid, size_t i);
 LW_CHECK_RESULT lw_status lw_prepare_windows(lw_preparer *preparer, const lw_record *record, const size_t *start,
                                              size_t count, float *signals, lw_prepared_info *info, lw_error *err);
 
+/* ---- Quality */
+
+enum {
+    LW_QUALITY_FINDINGS_MAX = 256, /**< findings that are kept */
+    LW_QUALITY_SENTENCE_MAX = 400  /**< bytes of a sentence */
+};
+
+/** What a window of a recording is worth. */
+typedef struct lw_quality {
+    double score;         /**< 0 (worthless) to 1, over the leads that are there */
+    size_t moving_count;  /**< leads that are there and not constant for most of the window */
+    size_t usable_count;  /**< leads that show heart beats */
+    double seconds;       /**< of the window */
+    const char *reversed; /**< which electrodes are exchanged: "right and left arm"; NULL: none, as far as is seen */
+    size_t finding_count;
+    lw_quality_finding finding[LW_QUALITY_FINDINGS_MAX]; /**< by mark, then by lead */
+} lw_quality;
+
+/** Memory to measure quality with; one a thread. */
+typedef struct lw_quality_meter lw_quality_meter;
+
+/**
+ * Get ready to measure windows of up to `longest_s` seconds of `leads`.
+ * @return LW_OK, LW_ERR_ARGUMENT (longest_s outside 0 to 3600) or LW_ERR_NO_MEMORY
+ */
+LW_CHECK_RESULT lw_status lw_quality_meter_create(const lw_lead_set *leads, double longest_s, lw_quality_meter **out,
+                                                  lw_error *err);
+void lw_quality_meter_free(lw_quality_meter **meter);
+
+/**
+ * Measure the window of samples first to first + samples - 1 of a recording, at its own rate and before any filter: a
+ * prepared signal has lost its rails and its unit. Of a longer window the first longest_s seconds are measured. Nothing
+ * is allocated.
+ *
+ * @param record  holds samples, a lead that is no voltage counts as not recorded
+ * @param out     names of leads are borrowed from the meter, seconds are the recording's
+ * Threads: one meter a thread
+ */
+void lw_quality_measure(lw_quality_meter *meter, const lw_record *record, size_t first, size_t samples,
+                        lw_quality *out);
+
+/**
+ * One sentence on all findings of a mark: "leads V1, V2: noise hides the heart beats (NOISE)".
+ * @return whether there is one: there are such findings, and they are not normal (DERIVED, RESAMPLED)
+ */
+bool lw_quality_sentence(const lw_quality *quality, lw_quality_mark mark, char text[LW_QUALITY_SENTENCE_MAX]);
+
 /* ---- Synthetic recordings
  *
  * Source: McSharry, Clifford, Tarassenko and Smith, "A dynamical model for generating synthetic electrocardiogram

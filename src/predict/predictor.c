@@ -62,6 +62,8 @@ static lw_status check_options(const lw_predictor_options *how, const lw_model *
     if (how->window_step_s != 0 && !(step >= 1 && step <= 1e9))
         return lw_fail(err, LW_ERR_ARGUMENT, "a window every %g s, expected at least a sample, %g s",
                        how->window_step_s, 1 / lw_model_preprocessing(model)->rate_hz);
+    if (!(how->min_quality >= 0 && how->min_quality <= 1))
+        return lw_fail(err, LW_ERR_ARGUMENT, "a quality of at least %g, expected 0 to 1", how->min_quality);
     if (!how->leads)
         return LW_OK;
     if (!lw_network_missing_leads(network))
@@ -76,13 +78,16 @@ static lw_status check_options(const lw_predictor_options *how, const lw_model *
 static lw_status create_preparers(lw_predictor *p, lw_error *err) {
     lw_status status = LW_OK;
     p->preparers = lw_calloc((size_t)p->threads, sizeof *p->preparers);
-    if (!p->preparers)
+    p->meters = lw_calloc((size_t)p->threads, sizeof *p->meters);
+    if (!p->preparers || !p->meters)
         return lw_fail_no_memory(err, "a predictor");
     for (int i = 0; i < p->threads && status == LW_OK; i++) {
         status = lw_preparer_create(&p->seen, lw_model_preprocessing(p->model), lw_network_missing_leads(p->network),
                                     &p->preparers[i], err);
         if (status == LW_OK)
             status = lw_preparer_set_isa(p->preparers[i], p->how.tuning.isa, err);
+        if (status == LW_OK)
+            status = lw_quality_meter_create(&p->seen, lw_model_preprocessing(p->model)->window_s, &p->meters[i], err);
     }
     return status;
 }
@@ -110,6 +115,7 @@ lw_status lw_predictor_create(const lw_model *model, const lw_predictor_options 
     status = begin(lw_model_network(model), how.leads, plan.max_batch, how.threads, &p, err);
     if (status == LW_OK) {
         p->model = model;
+        p->gated = true;
         p->how = how;
         if (how.pooling)
             memcpy(p->pooling, how.pooling, p->outputs * sizeof *p->pooling);
@@ -146,6 +152,8 @@ void lw_predictor_free(lw_predictor **predictor) {
         return;
     for (int i = 0; p->preparers && i < p->threads; i++)
         lw_preparer_free(&p->preparers[i]);
+    for (int i = 0; p->meters && i < p->threads; i++)
+        lw_quality_meter_free(&p->meters[i]);
     for (size_t i = 0; p->slots && i < p->batch; i++) {
         lw_text_free(&p->slots[i].name);
         lw_text_free(&p->slots[i].warnings);
@@ -154,6 +162,7 @@ void lw_predictor_free(lw_predictor **predictor) {
     }
     lw_session_free(&p->session);
     free(p->preparers);
+    free(p->meters);
     free(p->pooling);
     free(p->slots);
     free(p->signals);
@@ -245,16 +254,19 @@ void lw_slot_describe(lw_slot *slot, const lw_record *record) {
 
 void lw_slot_check(const lw_predictor *p, lw_slot *slot, const float *signals) {
     size_t present = 0, flat = 0;
+    if (slot->err.status != LW_OK)
+        return;
     for (size_t h = 0; h < p->leads; h++)
         if (!(slot->lead_flags[h] & LW_LEAD_MISSING)) {
             present++;
             flat += (slot->lead_flags[h] & LW_LEAD_FLAT) != 0;
         }
-    if (present == 0 && slot->is_window)
-        slot->err.status =
-            lw_fail(&slot->err, LW_ERR_NO_SIGNAL, "no lead has a valid sample from %.9g s on", slot->start_s);
-    else if (present == 0)
-        slot->err.status = lw_fail(&slot->err, LW_ERR_NO_SIGNAL, "%s: no lead has a valid sample", slot->name.data);
+    const char *none = present == 0 ? "no lead has a valid sample" : "every lead is constant";
+    const bool empty = present == 0 || (p->gated && flat == present);
+    if (empty && slot->is_window)
+        slot->err.status = lw_fail(&slot->err, LW_ERR_NO_SIGNAL, "%s from %.9g s on", none, slot->start_s);
+    else if (empty)
+        slot->err.status = lw_fail(&slot->err, LW_ERR_NO_SIGNAL, "%s: %s", slot->name.data, none);
     else if (!lw_all_finite(signals, p->inputs))
         slot->err.status = lw_fail(&slot->err, LW_ERR_NOT_FINITE,
                                    "record %s: a prepared sample is not finite, expected a number", slot->name.data);
@@ -263,15 +275,16 @@ void lw_slot_check(const lw_predictor *p, lw_slot *slot, const float *signals) {
             lw_fail(&slot->err, LW_ERR_FORMAT,
                     "record %s: a prepared sample is no z-score, whose size is at most %.4g in %zu samples",
                     slot->name.data, (double)lw_z_score_limit(p->samples), p->samples);
-    else if (flat == present)
-        lw_slot_warn(slot, "every lead is flat");
-    else if (flat > 0)
-        lw_slot_warn(slot, flat == 1 ? "a lead is flat" : "some leads are flat");
 }
 
 void lw_slot_remark(const lw_predictor *p, lw_slot *slot, const lw_prepared_info *info) {
     char sentence[96];
     slot->seconds = (double)info->window_samples / lw_model_preprocessing(p->model)->rate_hz;
+    if (slot->start_s > 0) {
+        snprintf(sentence, sizeof sentence, "no lead has a signal before %.9g s, where the window read begins",
+                 slot->start_s);
+        lw_slot_warn(slot, sentence);
+    }
     if (info->filled_samples > 0) {
         snprintf(sentence, sizeof sentence, "%zu missing samples are interpolated", info->filled_samples);
         lw_slot_warn(slot, sentence);
@@ -347,7 +360,10 @@ lw_status lw_predictor_deliver(lw_predictor *p, const lw_slot *slot, const float
                               .unknown_lead_count = slot->unknown_lead_count,
                               .files = p->files,
                               .file_count = slot->file_count,
-                              .milliseconds = slot->milliseconds};
+                              .milliseconds = slot->milliseconds,
+                              .findings = slot->quality.finding,
+                              .finding_count = slot->quality.finding_count,
+                              .quality = slot->quality.score};
     if (slot->err.status != LW_OK) {
         p->last.sentence = slot->err.message;
     } else {

@@ -7,10 +7,11 @@
 
 #include "base/text.h"
 #include "leadwise/predict.h"
+#include "leadwise/signal.h"
 #include "model/model_internal.h"
 
-/** Sentences of a prediction at most: those of the reader, and those of the preparer. */
-enum { LW_PREDICTION_WARNINGS_MAX = 72 };
+/** Sentences of a prediction at most: those of the reader, of the preparer, and on quality. */
+enum { LW_PREDICTION_WARNINGS_MAX = 88 };
 
 /** One input of a batch: a recording, a window of one or a prepared record, or why there is none. */
 typedef struct lw_slot {
@@ -31,6 +32,7 @@ typedef struct lw_slot {
     lw_text files; /**< for each file its SHA-256 and its name, both NUL-terminated */
     size_t file_count;
     double milliseconds;
+    lw_quality quality;
 } lw_slot;
 
 /** The windows of one recording, to be pooled. */
@@ -40,6 +42,9 @@ typedef struct lw_windows {
     lw_prepared_info *info; /**< [capacity] */
     size_t *start;          /**< [capacity], in samples of the prepared rate */
     float *probabilities;   /**< [capacity][outputs] */
+    size_t rejected_count;  /**< of the recording predicted last: windows that were left out */
+    lw_error rejection;     /**< of the first of them */
+    lw_quality quality;     /**< of the window measured last */
 } lw_windows;
 
 struct lw_predictor {
@@ -52,13 +57,15 @@ struct lw_predictor {
     lw_record_options record;
     size_t leads, samples, inputs, outputs, batch;
     int threads;
+    bool gated; /**< whether inputs without a usable signal are rejected */
     lw_session *session;
-    lw_preparer **preparers; /**< [threads], NULL in training */
-    lw_slot *slots;          /**< [batch] */
-    float *signals;          /**< [batch][inputs] */
-    lw_person *people;       /**< [batch] */
-    float *probabilities;    /**< [batch][outputs] */
-    uint8_t *decisions;      /**< [outputs] */
+    lw_preparer **preparers;   /**< [threads], NULL in training */
+    lw_quality_meter **meters; /**< [threads], NULL in training; findings borrow their leads' names */
+    lw_slot *slots;            /**< [batch] */
+    float *signals;            /**< [batch][inputs] */
+    lw_person *people;         /**< [batch] */
+    float *probabilities;      /**< [batch][outputs] */
+    uint8_t *decisions;        /**< [outputs] */
     lw_windows windows;
     const char *warning[LW_PREDICTION_WARNINGS_MAX]; /**< of the prediction delivered last, as the next three */
     const char *unknown_lead[LW_LEADS_MAX];
@@ -97,6 +104,26 @@ void lw_slot_remark(const lw_predictor *predictor, lw_slot *slot, const lw_prepa
 void lw_slot_spread(const lw_predictor *predictor, lw_slot *slot, const lw_prepared_info *info, float *signals);
 /** The rules of rejection for an input of any kind, whose signals [inputs] and slot->lead_flags are in place. */
 void lw_slot_check(const lw_predictor *predictor, lw_slot *slot, const float *signals);
+/**
+ * Measure samples first to first + samples - 1 of `record`, which stand `offset_s` later in the whole recording, and
+ * reject the slot where they are not worth a prediction.
+ */
+void lw_slot_judge(const lw_predictor *predictor, lw_slot *slot, const lw_record *record, size_t first, size_t samples,
+                   double offset_s);
+/**
+ * The first sample that is part of a signal: behind constant or missing samples that all leads begin with, for a second
+ * or longer. 0 where they do not, and where less than a second follows.
+ */
+size_t lw_predictor_signal_begin(const lw_predictor *predictor, const lw_record *record);
+/** What can be known of prepared signals: rows that are missing or flat, by slot->lead_flags. */
+void lw_slot_judge_prepared(const lw_predictor *predictor, lw_slot *slot);
+/** Note a sentence on each mark of slot->quality. */
+void lw_slot_warn_quality(lw_slot *slot);
+/** Samples of a recording at `rate_hz` that a window has. */
+size_t lw_predictor_window_samples(const lw_predictor *predictor, double rate_hz);
+/** The meter of the calling thread measures a window: its quality, and whether that is worth a prediction. */
+lw_status lw_predictor_measure(const lw_predictor *predictor, const char *name, const lw_record *record, size_t first,
+                               size_t samples, double offset_s, lw_quality *out, lw_error *err);
 /** Reject an input whose `count` probabilities are not all finite: a decision on them would mean nothing. */
 void lw_slot_check_output(const lw_predictor *predictor, lw_slot *slot, const float *probabilities, size_t count);
 

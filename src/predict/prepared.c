@@ -57,7 +57,12 @@ static void fill_slot(lw_predictor *p, const lw_dataset *dataset, const size_t r
             memcpy(to, lw_dataset_signals(dataset, record) + rows[h] * p->samples, p->samples * sizeof *to);
         slot->lead_flags[h] = rows[h] == LW_NO_ROW ? LW_LEAD_MISSING : all_zero(to, p->samples) ? LW_LEAD_FLAT : 0;
     }
+    if (p->gated)
+        lw_slot_judge_prepared(p, slot);
     lw_slot_check(p, slot, signals);
+    if (p->gated && slot->err.status == LW_OK && slot->quality.score < p->how.min_quality)
+        slot->err.status = lw_fail(&slot->err, LW_ERR_POOR_SIGNAL, "%s: quality %.3g, expected %g", slot->name.data,
+                                   slot->quality.score, p->how.min_quality);
 }
 
 lw_status lw_predictor_run_prepared(lw_predictor *p, const lw_dataset *dataset, const size_t *index, size_t count,
@@ -106,8 +111,10 @@ lw_status lw_predict_index(const lw_model *model, const lw_dataset *dataset, con
     lw_status status = lw_predictor_create(model, &options, &predictor, err);
     if (status == LW_OK)
         status = check_fit(predictor, dataset, err);
-    if (status == LW_OK)
+    if (status == LW_OK) {
+        predictor->gated = false; /* every record counts in a score */
         status = lw_predictor_run_prepared(predictor, dataset, index, count, collect, &into, err);
+    }
     lw_predictor_free(&predictor);
     return status;
 }

@@ -1,4 +1,5 @@
 /* Predictions of recordings: from files, from records, from samples in memory. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "dataset/record_list.h"
 #include "predict/predictor.h"
 #include "record/record_internal.h"
+#include "signal/prepare_internal.h"
+#include "signal/quality_internal.h"
 
 /** Recordings on disk, or in memory. */
 typedef struct recordings {
@@ -36,6 +39,27 @@ static const lw_record *open_recording(lw_predictor *p, const recordings *in, si
     return record;
 }
 
+/** Prepare the window that begins at sample `first`; the filter does not see what stands before. */
+static lw_status prepare_from(lw_predictor *p, const lw_record *record, size_t first, float *signals,
+                              lw_prepared_info *info, lw_error *err) {
+    lw_preparer *preparer = p->preparers[lw_predictor_thread()];
+    if (first == 0)
+        return lw_prepare_record(preparer, record, 0, signals, info, err);
+    return lw_prepare_stretch(preparer, record, first, record->samples - first, &(size_t){0}, 1, signals, info, err);
+}
+
+/** The sample of a recording where the window begins that stands at `start` of the prepared rate. */
+static size_t window_begin(const lw_predictor *p, const lw_record *record, size_t start) {
+    const size_t at = (size_t)((double)start * record->rate_hz / lw_model_preprocessing(p->model)->rate_hz);
+    return at < record->samples ? at : record->samples - 1;
+}
+
+/** Samples of the window that begins at `first`, as far as the recording has them. */
+static size_t window_samples(const lw_predictor *p, const lw_record *record, size_t first) {
+    const size_t left = record->samples - first, whole = lw_predictor_window_samples(p, record->rate_hz);
+    return left < whole ? left : whole;
+}
+
 static void fill_slot(lw_predictor *p, const recordings *in, size_t index, size_t i) {
     lw_slot *slot = &p->slots[i];
     float *signals = p->signals + i * p->inputs;
@@ -43,11 +67,13 @@ static void fill_slot(lw_predictor *p, const recordings *in, size_t index, size_
     lw_record *owned = NULL;
     const double begun = lw_clock_ms();
     const lw_record *record = open_recording(p, in, index, i, &owned);
+    const size_t first = record ? lw_predictor_signal_begin(p, record) : 0;
     if (record)
-        slot->err.status =
-            lw_prepare_record(p->preparers[lw_predictor_thread()], record, 0, signals, &info, &slot->err);
+        slot->err.status = prepare_from(p, record, first, signals, &info, &slot->err);
     if (record && slot->err.status == LW_OK) {
+        slot->start_s = (double)first / record->rate_hz;
         lw_slot_remark(p, slot, &info);
+        lw_slot_judge(p, slot, record, first, window_samples(p, record, first), 0);
         lw_slot_spread(p, slot, &info, signals);
         lw_slot_check(p, slot, signals);
     }
@@ -97,17 +123,35 @@ static void join_flags(uint8_t *flags, const uint8_t *window, size_t leads) {
     }
 }
 
-/** Predict the `count` windows prepared, a batch at a time, but for those without a signal. */
-static lw_status run_windows(lw_predictor *p, size_t count, const lw_person *person, size_t *used, lw_error *err) {
+/** Whether window i of a recording is worth a prediction; its quality is added to that of slot 0. */
+static bool accept_window(lw_predictor *p, const lw_record *record, size_t i) {
+    lw_windows *w = &p->windows;
+    lw_quality *all = &p->slots[0].quality;
+    lw_error err;
+    const size_t first = window_begin(p, record, w->start[i]);
+    const lw_status status =
+        lw_predictor_measure(p, record->name, record, first, window_samples(p, record, first), 0, &w->quality, &err);
+    lw_quality_join(all, &w->quality);
+    all->score += w->quality.score;
+    if (status != LW_OK && w->rejected_count++ == 0)
+        w->rejection = err;
+    return status == LW_OK && lw_prepared_has_signal(&w->info[i], p->seen.count);
+}
+
+/** Predict the `count` windows prepared, a batch at a time, but for those without a usable signal. */
+static lw_status run_windows(lw_predictor *p, const lw_record *record, size_t count, const lw_person *person,
+                             size_t *used, lw_error *err) {
     const size_t prepared = p->seen.count * p->samples;
-    const lw_windows *w = &p->windows;
+    lw_windows *w = &p->windows;
     lw_slot window = {0};
     lw_status status = LW_OK;
+    w->rejected_count = 0;
+    p->slots[0].quality = (lw_quality){0};
     memset(p->slots[0].lead_flags, LW_LEAD_MISSING | LW_LEAD_FLAT, p->leads);
     *used = 0;
     for (size_t i = 0, ready = 0; i < count && status == LW_OK; i++) {
         float *signals = p->signals + ready * p->inputs;
-        if (lw_prepared_has_signal(&w->info[i], p->seen.count)) {
+        if (accept_window(p, record, i)) {
             memcpy(signals, w->signals + i * prepared, prepared * sizeof *signals);
             lw_slot_spread(p, &window, &w->info[i], signals);
             join_flags(p->slots[0].lead_flags, window.lead_flags, p->leads);
@@ -120,6 +164,7 @@ static lw_status run_windows(lw_predictor *p, size_t count, const lw_person *per
             ready = 0;
         }
     }
+    p->slots[0].quality.score /= (double)count;
     return status;
 }
 
@@ -136,7 +181,23 @@ lw_status lw_predictor_windows(lw_predictor *p, const lw_record *record, size_t 
         p->windows.start[i] = lw_window_grid_start(&grid, i);
     status = lw_prepare_windows(p->preparers[0], record, p->windows.start, grid.count, p->windows.signals,
                                 p->windows.info, err);
-    return status == LW_OK ? run_windows(p, grid.count, &person, used, err) : status;
+    return status == LW_OK ? run_windows(p, record, grid.count, &person, used, err) : status;
+}
+
+/** Reject a recording of which no window was used, and say how many were not. */
+static void check_windows(lw_predictor *p, lw_slot *slot, size_t used) {
+    const lw_windows *w = &p->windows;
+    char sentence[160];
+    if (used == 0 && w->rejected_count > 0) {
+        slot->err = w->rejection;
+        return;
+    }
+    if (w->rejected_count > 0) {
+        snprintf(sentence, sizeof sentence, "%zu of %zu windows hold no usable signal and are left out",
+                 w->rejected_count, w->rejected_count + used);
+        lw_slot_warn(slot, sentence);
+    }
+    lw_slot_check(p, slot, p->signals);
 }
 
 static lw_status predict_pooled(lw_predictor *p, const recordings *in, size_t index, lw_prediction_fn *each,
@@ -151,7 +212,8 @@ static lw_status predict_pooled(lw_predictor *p, const recordings *in, size_t in
     if (record && slot->err.status == LW_OK) {
         lw_slot_remark(p, slot, &p->windows.info[0]);
         slot->seconds = (double)lw_record_sample_count(record) / slot->rate_hz;
-        lw_slot_check(p, slot, p->signals);
+        lw_slot_warn_quality(slot);
+        check_windows(p, slot, used);
     }
     lw_slot_check_output(p, slot, p->windows.probabilities, used * p->outputs);
     if (used > 0)

@@ -59,6 +59,14 @@ static size_t pushed(const lw_stream *s) { return s->dropped + s->held; }
 
 /* ---- Windows */
 
+/** Measure the window at `start` in the samples held. */
+static void judge(const lw_stream *s, lw_slot *slot, size_t start) {
+    const size_t first = start * s->ratio.down / s->ratio.up, left = pushed(s) - first;
+    const size_t whole = lw_predictor_window_samples(s->predictor, s->buffer->rate_hz);
+    lw_slot_judge(s->predictor, slot, s->buffer, first - s->dropped, left < whole ? left : whole,
+                  (double)s->dropped / s->buffer->rate_hz);
+}
+
 /** Prepare window `start` into slot i. */
 static void fill_slot(lw_stream *s, size_t i, size_t start) {
     lw_predictor *p = s->predictor;
@@ -79,6 +87,7 @@ static void fill_slot(lw_stream *s, size_t i, size_t start) {
                                           end - it.first, &at, 1, signals, &info, &slot->err);
     slot->is_window = slot->err.status == LW_OK;
     if (slot->is_window) {
+        judge(s, slot, start);
         lw_slot_spread(p, slot, &info, signals);
         lw_slot_check(p, slot, signals);
         slot->seconds = (double)info.window_samples / lw_model_preprocessing(p->model)->rate_hz;

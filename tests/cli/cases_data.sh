@@ -159,8 +159,8 @@ case_leads_that_say_nothing_are_listed_and_can_be_named() {
     grep -q 'rejected unnamed.csv: LEAD_NAME: .* the recording has ECG1, ECG2; .*(--lead-names)$' err.txt || cat err.txt
     expect_code 3 leadwise predict unnamed.csv --lead-names ECG3=I
     grep -q "no lead is called 'ECG3', the recording has ECG1, ECG2 (--lead-names)" err.txt || cat err.txt
-    leadwise predict unnamed.csv --lead-names ECG1=I,ECG2=II -f csv >by_name.csv || cat by_name.csv
-    leadwise predict unnamed.csv --lead-names 1=I,2=II -f csv >by_number.csv || cat by_number.csv
+    leadwise predict unnamed.csv --lead-names ECG1=I,ECG2=II -q -f csv >by_name.csv || cat by_name.csv
+    leadwise predict unnamed.csv --lead-names 1=I,2=II -q -f csv >by_number.csv || cat by_number.csv
     grep -q '^unnamed,ok,' by_name.csv || cat by_name.csv
     same by_name.csv by_number.csv
     expect_code 2 leadwise predict unnamed.csv --lead-names ECG1

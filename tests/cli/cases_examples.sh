@@ -17,7 +17,7 @@ case_the_example_of_a_folder_agrees() {
     expect_code 0 example folder some
     grep -q '^some/cut.hea: rejected: some/cut.hea:2: ' out.txt || cat out.txt
     grep -qx '1 rejected' err.txt || cat err.txt
-    leadwise predict some/S00004.hea -f csv >one.csv
+    leadwise predict -q some/S00004.hea -f csv >one.csv
     local found
     found=$(paste <(head -1 one.csv | cut -d, -f29-54 | tr , '\n') <(sed 1d one.csv | cut -d, -f29-54 | tr , '\n') |
         sed -nE 's/^Y_(.*)\t1$/ \1/p' | tr -d '\n')

@@ -89,17 +89,17 @@ case_predict_writes_a_row_a_recording() {
     [ "$(awk -F, 'NF != 67' all.csv | wc -l)" -eq 0 ] || echo "rows of other lengths"
     [ "$(sed 1d all.csv | cut -d, -f1,2)" = "$(printf 'S%05d,ok\n' $(seq 0 39))" ] || cut -d, -f1,2 all.csv
     find recordings/ -name '*.hea' | sort -r >names.txt
-    leadwise predict -m run/model.safetensors - -f csv --threads 1 <names.txt >stdin.csv
+    leadwise predict -q -m run/model.safetensors - -f csv --threads 1 <names.txt >stdin.csv
     [ "$(sed 1d stdin.csv | tac)" = "$(sed 1d all.csv)" ] || echo "paths from standard input give other rows"
     expect_code 0 leadwise predict run/model.safetensors run/prepared.safetensors -f csv -o -
-    same out.txt all.csv
+    same <(cut -d, -f-62 out.txt) <(cut -d, -f-62 all.csv)
 }
 
 # The answer to a path comes before the next path does.
 case_predict_answers_each_path_at_once() {
     needs run
     mkfifo paths
-    leadwise predict -m run/model.safetensors - -f csv <paths >answers.csv &
+    leadwise predict -m run/model.safetensors - -q -f csv <paths >answers.csv &
     exec 9>paths
     for name in S00001 S00002 S00003; do
         echo "recordings/$name.hea" >&9
@@ -143,13 +143,13 @@ case_predict_refuses_a_model_of_another_sum() {
 # The same bytes alone, with others in another order, as its only window, and for any number of threads.
 case_a_recording_has_one_answer() {
     needs run
-    leadwise predict run/model.safetensors recordings -f csv --threads 2 >together.csv
-    expect_code 0 leadwise predict run/model.safetensors recordings -f csv --window-step 10 --threads 1 -o windows.csv
+    leadwise predict -q run/model.safetensors recordings -f csv --threads 2 >together.csv
+    expect_code 0 leadwise predict -q run/model.safetensors recordings -f csv --window-step 10 --threads 1 -o windows.csv
     same together.csv windows.csv
-    expect_code 0 leadwise predict run/model.safetensors recordings/S00007.hea recordings -f csv -o order.csv
+    expect_code 0 leadwise predict -q run/model.safetensors recordings/S00007.hea recordings -f csv -o order.csv
     sed 2d order.csv | cmp - together.csv
     for name in S00000 S00007 S00039; do
-        expect_code 0 leadwise predict run/model.safetensors recordings/$name.hea -f csv --threads 3
+        expect_code 0 leadwise predict -q run/model.safetensors recordings/$name.hea -f csv --threads 3
         sed 1d out.txt | cmp - <(grep "^$name," together.csv)
     done
 }
@@ -288,12 +288,12 @@ case_predict_reports_a_full_disk() {
     [ -e /dev/full ] || return 0
     local format
     for format in table csv jsonl; do
-        expect_code 5 leadwise predict run/model.safetensors recordings recordings recordings -f $format -o /dev/full
+        expect_code 5 leadwise predict -q run/model.safetensors recordings recordings recordings -f $format -o /dev/full
         [ "$(cat err.txt)" = "leadwise: cannot write the predictions: No space left on device" ] || cat err.txt
     done
-    expect_code 5 leadwise predict run/model.safetensors recordings/S00001.hea -f table -o /dev/full
+    expect_code 5 leadwise predict -q run/model.safetensors recordings/S00001.hea -f table -o /dev/full
     [ "$(cat err.txt)" = "leadwise: /dev/full: No space left on device" ] || cat err.txt
-    leadwise predict run/model.safetensors recordings -f csv >/dev/full 2>err.txt
+    leadwise predict -q run/model.safetensors recordings -f csv >/dev/full 2>err.txt
     [ "$(cat err.txt)" = "leadwise: cannot write the predictions: No space left on device" ] || cat err.txt
 }
 
@@ -324,7 +324,7 @@ case_predictions_are_written_whole_or_not_at_all() {
 }
 
 # Predicted all the same: the preprocessing rejects only what has no valid sample.
-case_a_flat_recording_is_predicted_with_a_warning() {
+case_a_flat_recording_has_no_diagnosis() {
     needs run
     mkdir -p flat
     printf 'still 12 500 5000\n' >flat/still.hea
@@ -332,11 +332,13 @@ case_a_flat_recording_is_predicted_with_a_warning() {
         printf 'still.dat 16 1000/mV 16 0 0 0 0 %s\n' $lead >>flat/still.hea
     done
     head -c 120000 /dev/zero >flat/still.dat
-    expect_code 0 leadwise predict run/model.safetensors flat recordings/S00001.hea -v -f csv
-    grep -q '^still,ok,' out.txt || cat out.txt
-    grep -qx 'warning: flat/still.hea: every lead is flat' err.txt || cat err.txt
+    expect_code 3 leadwise predict run/model.safetensors flat recordings/S00001.hea -v -f csv
+    grep -q '^still,rejected:NO_SIGNAL,,' out.txt || cat out.txt
+    grep -q '^rejected flat/still.hea: NO_SIGNAL: still: no lead has a signal in the 10 s from 0 s on (FLAT)$' err.txt || cat err.txt
+    grep -q '^S00001,ok,' out.txt || cat out.txt
     [ "$(grep -c '^warning' err.txt)" -eq 1 ] || cat err.txt
 }
+
 case_predict_refuses_a_folder_without_recordings() {
     needs run
     mkdir -p nobody
@@ -352,7 +354,7 @@ case_predict_refuses_a_folder_without_recordings() {
 # A reader that goes away is no error of ours to talk about.
 case_a_reader_that_goes_away_is_no_error() {
     needs run
-    leadwise predict run/model.safetensors recordings recordings recordings -f csv 2>err.txt | head -1 >out.txt
+    leadwise predict run/model.safetensors recordings recordings recordings -q -f csv 2>err.txt | head -1 >out.txt
     [ "${PIPESTATUS[0]}" -eq 141 ] || [ "${PIPESTATUS[0]}" -eq 0 ] || echo "exit ${PIPESTATUS[0]}"
     [ ! -s err.txt ] || cat err.txt
     [ -e /dev/full ] || return 0
