@@ -202,7 +202,7 @@ static lw_status use_memory(lw_stream *s, lw_error *err) {
         status = lw_fail_no_memory(err, "a stream");
     lw_slot_describe(&p->slots[0], s->buffer);
     lw_slot_warn(&p->slots[0], "the recording fills 1000 of the 1000 samples of a window");
-    lw_slot_warn(&p->slots[0], "some leads are flat");
+    lw_slot_warn(&p->slots[0], "the recording fills 1000 of the 1000 samples of a window");
     return status;
 }
 
