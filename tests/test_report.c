@@ -222,8 +222,9 @@ static void the_table_is_sorted_and_marked(void **state) {
     char *rest = text;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_string_equal(strsep(&rest, "\n"), lines[i]);
-    assert_non_null(
-        strstr(rest, ",m,,,NOISE:I NOISE:II REVERSED DERIVED:III,used:I derived:II absent:V1 unknown:RESP\n"));
+    assert_non_null(strstr(
+        rest,
+        ",m,,,NOISE:I@0-10 NOISE:II@0-10 REVERSED@0-10 DERIVED:III@0-10,used:I derived:II absent:V1 unknown:RESP\n"));
     free(text);
     lw_class_list_free(&classes);
 }

@@ -38,7 +38,7 @@ typedef struct lw_predictions_about {
  *
  * CSV: record,status,P_<abbr>...,Y_<abbr>...,model,version,warnings,quality,leads; probabilities as %.9g; status is "ok" or
  * "rejected:<status name>" with empty cells; model is its name and the first 12 digits of its SHA-256, version that of the
- * program. JSONL: an object a line of the schema leadwise.predict/1, which docs/predict.schema.json describes. TABLE: a
+ * program, quality its marks as MARK:LEAD@FROM-TO with seconds. JSONL: an object a line of the schema leadwise.predict/1, which docs/predict.schema.json describes. TABLE: a
  * line for each diagnosis that is positive, the one furthest above its threshold first, and the one that is nearest
  * below; contradictions, leads that are not as recorded, and marks of quality.
  *

@@ -47,13 +47,13 @@ static void put_warnings(lw_text *text, const lw_prediction *prediction) {
     put_cell(text, &cell);
 }
 
-/** "FLAT:V1 SHORT" */
+/** "FLAT:V1@0-10 SHORT@0-3.2": a mark, its lead, and the seconds that it is of. */
 static void put_quality(lw_text *text, const lw_prediction *prediction) {
     lw_text cell = {0};
     for (size_t i = 0; i < prediction->finding_count; i++) {
         const lw_quality_finding *finding = &prediction->findings[i];
-        lw_text_printf(&cell, "%s%s%s%s", i > 0 ? " " : "", lw_quality_mark_name(finding->mark),
-                       finding->lead ? ":" : "", finding->lead ? finding->lead : "");
+        lw_text_printf(&cell, "%s%s%s%s@%.4g-%.4g", i > 0 ? " " : "", lw_quality_mark_name(finding->mark),
+                       finding->lead ? ":" : "", finding->lead ? finding->lead : "", finding->begin_s, finding->end_s);
     }
     put_cell(text, &cell);
 }
