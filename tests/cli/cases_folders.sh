@@ -92,6 +92,8 @@ case_no_output_repeats_a_persons_name() {
 case_memory_is_in_proportion_to_the_files() {
     cp recordings/S00001.* .
     printf 'bomb/3 12 250 67113864\nS00001 2500\n~ 67108864\nS00001 2500\n' >bomb.hea
-    (ulimit -v 1500000; expect_code 3 leadwise info bomb.hea)
+    local limit_kb=1500000
+    (ulimit -v $limit_kb; leadwise --version) >/dev/null 2>&1 || limit_kb=unlimited # AddressSanitizer maps terabytes
+    (ulimit -v $limit_kb; expect_code 3 leadwise info bomb.hea)
     grep -q 'bomb.hea:1: 67113864 samples of 12 leads, gaps included, expected at most' err.txt || cat err.txt
 }
