@@ -132,10 +132,10 @@ static int train(const demo *d, demo_run *run) {
         status = prepare(d, run, d->train_folder, "prepared", &dataset, &err);
     int code = status == LW_OK ? cli_network(d->arguments, lw_dataset_leads(dataset), 0, &network) : cli_fail(&err);
     if (code == CLI_EXIT_OK) {
-        lw_train_result result = {.epochs = 0};
+        lw_train_result result = {.epoch_count = 0};
         run->history = cli_calloc(cli_whole(d->arguments, "epochs"), sizeof *run->history);
         code = cli_train(d->arguments, network, dataset, how, run->folder, &result, run->history);
-        run->epoch_count = result.epochs;
+        run->epoch_count = result.epoch_count;
     }
     lw_train_options_free(&how);
     lw_network_free(&network);
@@ -225,10 +225,11 @@ static void print_scores(const demo_run *runs) {
     printf("\n%-28s %16s %8s %8s\n", "on unseen recordings", "Challenge metric", "AUROC", "records");
     for (size_t i = 0; i < RUN_COUNT; i++) {
         const lw_scores *scores = &runs[i].scores, *real = &runs[i].real_scores;
-        printf("%-28s %16.3f %8.3f %8zu\n", runs[i].title, scores->challenge_metric, scores->auroc, scores->records);
-        if (real->records > 0)
+        printf("%-28s %16.3f %8.3f %8zu\n", runs[i].title, scores->challenge_metric, scores->auroc,
+               scores->record_count);
+        if (real->record_count > 0)
             printf("%-28s %16.3f %8.3f %8zu\n", "  the same, real recordings", real->challenge_metric, real->auroc,
-                   real->records);
+                   real->record_count);
     }
 }
 
@@ -245,7 +246,7 @@ typedef struct diagnosed {
 
 /** Predict the recording by the model that is built in, else by the first one trained here. */
 static lw_status diagnose(const demo_run *runs, const char *path, diagnosed *out, lw_error *err) {
-    const lw_predictor_options how = {.size = sizeof how, .recordings = 1};
+    const lw_predictor_options how = {.size = sizeof how, .recording_count = 1};
     lw_status status = lw_model_builtin(0) ? lw_model_load_builtin(NULL, &out->shipped, err) : LW_OK;
     out->model = out->shipped ? out->shipped : runs[0].model;
     if (status == LW_OK)
@@ -263,7 +264,7 @@ static lw_status write_page(const demo_run *runs, const diagnosed *seen, const c
         rows[count++] = (lw_page_run){runs[i].title, runs[i].history, runs[i].epoch_count, &runs[i].scores};
     for (size_t i = 0; i < RUN_COUNT; i++) {
         titles[i] = cli_format("%s, on real recordings", runs[i].title);
-        if (runs[i].real_scores.records > 0)
+        if (runs[i].real_scores.record_count > 0)
             rows[count++] = (lw_page_run){titles[i], NULL, 0, &runs[i].real_scores};
     }
     const lw_page page = {.title = "Leadwise demonstration",

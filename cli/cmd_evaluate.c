@@ -65,27 +65,27 @@ static void print_summary(const lw_evaluation *evaluation) {
         {"F2", scores->f_beta_2, NULL},
         {"G2", scores->g_beta_2, NULL},
     };
-    printf("%zu recordings, classes and metric of %d\n\n", scores->records, scores->year);
+    printf("%zu recordings, classes and metric of %d\n\n", scores->record_count, scores->year);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!isnan(rows[i].value) || i < 2) {
             printf("%-18s", rows[i].title);
             print_cell(8, rows[i].value);
-            if (evaluation->replicates > 0 && rows[i].interval)
+            if (evaluation->replicate_count > 0 && rows[i].interval)
                 print_interval(*rows[i].interval);
             putchar('\n');
         }
     }
-    if (evaluation->replicates > 0)
-        printf("\n95 %% intervals: bootstrap over records, %zu replicates\n", evaluation->replicates);
+    if (evaluation->replicate_count > 0)
+        printf("\n95 %% intervals: bootstrap over records, %zu replicates\n", evaluation->replicate_count);
 }
 
 static void print_classes(const lw_scores *scores) {
     printf("\n%-10s %6s %6s %6s %6s %6s %6s %6s %6s %6s %6s\n", "class", "with", "hit", "missed", "false", "sens.",
            "spec.", "PPV", "AUROC", "AUPRC", "F");
-    for (size_t i = 0; i < scores->classes; i++) {
+    for (size_t i = 0; i < scores->class_count; i++) {
         const lw_class_scores *row = &scores->per_class[i];
-        printf("%-10s %6zu %6zu %6zu %6zu", row->abbreviation, row->positives, row->true_positives,
-               row->false_negatives, row->false_positives);
+        printf("%-10s %6zu %6zu %6zu %6zu", row->abbreviation, row->positive_count, row->true_positive_count,
+               row->false_negative_count, row->false_positive_count);
         print_cell(7, row->sensitivity);
         print_cell(7, row->specificity);
         print_cell(7, row->positive_predictive_value);
@@ -98,7 +98,7 @@ static void print_classes(const lw_scores *scores) {
 
 static void print_class_intervals(const lw_evaluation *evaluation) {
     printf("\n%-10s%*s%*s%*s\n", "intervals", INTERVAL_WIDTH, "AUROC", INTERVAL_WIDTH, "AUPRC", INTERVAL_WIDTH, "F");
-    for (size_t i = 0; i < evaluation->scores.classes; i++) {
+    for (size_t i = 0; i < evaluation->scores.class_count; i++) {
         const lw_class_intervals *row = &evaluation->class_intervals[i];
         printf("%-10s", evaluation->scores.per_class[i].abbreviation);
         print_interval(row->auroc);
@@ -109,7 +109,7 @@ static void print_class_intervals(const lw_evaluation *evaluation) {
 }
 
 static void print_groups(const lw_evaluation *evaluation) {
-    const bool with_intervals = evaluation->replicates > 0;
+    const bool with_intervals = evaluation->replicate_count > 0;
     char name[sizeof((lw_group_scores *)NULL)->name];
     for (size_t i = 0; i < evaluation->group_count; i++) {
         const lw_group_scores *group = &evaluation->groups[i];
@@ -120,7 +120,7 @@ static void print_groups(const lw_evaluation *evaluation) {
         snprintf(name, sizeof name, "%s", group->name);
         lw_make_printable(name); /* a source's name is a folder's, which may hold anything */
         printf("%-16s", name);
-        printf(" %7zu", group->scores.records);
+        printf(" %7zu", group->scores.record_count);
         print_cell(8, group->scores.challenge_metric);
         if (with_intervals)
             print_interval(group->intervals.challenge_metric);
@@ -146,7 +146,7 @@ static int dearer_first(const void *a, const void *b) {
 static void print_confusions(const lw_scores *scores) {
     enum { SHOWN = 10 };
     const double least_shown = 0.0005;
-    const size_t n = scores->classes;
+    const size_t n = scores->class_count;
     confusion *all = cli_calloc(n * n, sizeof *all);
     for (size_t i = 0; i < n * n; i++)
         all[i] = (confusion){i / n, i % n, scores->confusion_cost[i]};
@@ -163,7 +163,7 @@ static void print_confusions(const lw_scores *scores) {
 static void print_evaluation(const lw_evaluation *evaluation) {
     print_summary(evaluation);
     print_classes(&evaluation->scores);
-    if (evaluation->replicates > 0)
+    if (evaluation->replicate_count > 0)
         print_class_intervals(evaluation);
     print_groups(evaluation);
     print_confusions(&evaluation->scores);
@@ -287,7 +287,7 @@ static int write_card(const cli_arguments *arguments, const char *labels, const 
 /** Score, print, write the card, and compare the scores with their minima. */
 static int evaluate(const cli_arguments *arguments, const char *labels, const char *outputs, lw_evaluate_options *how) {
     notes seen = {arguments, 0};
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     lw_error err;
     how->note = on_note;
     how->context = &seen;
@@ -323,9 +323,9 @@ static int run(const cli_arguments *arguments) {
         return code;
     if (cli_text(arguments, "card"))
         how.by = LW_BY_SOURCE | LW_BY_SEX | LW_BY_AGE;
-    how.replicates = cli_given(arguments, "replicates") ? cli_whole(arguments, "replicates")
-                     : how.by != 0                      ? REPLICATES
-                                                        : 0;
+    how.replicate_count = cli_given(arguments, "replicates") ? cli_whole(arguments, "replicates")
+                          : how.by != 0                      ? REPLICATES
+                                                             : 0;
     return evaluate(arguments, folders[0], folders[1], &how);
 }
 

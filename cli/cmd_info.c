@@ -41,7 +41,8 @@ static json_t *lead_json(const lw_record *record, size_t i) {
     const lw_lead *lead = lw_record_lead(record, i);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "name", text_json(lead->name), "unit",
                      text_json(lead->unit), "gain", number_json(lead->gain), "baseline", number_json(lead->baseline),
-                     "missing", count_json(lead->missing), "flat", lead->flat, "checksum", checksums[lead->checksum]);
+                     "missing", count_json(lead->missing_count), "flat", lead->flat, "checksum",
+                     checksums[lead->checksum]);
 }
 
 static json_t *diagnosis_json(const char *code) {

@@ -226,7 +226,7 @@ static lw_status need_predictor(job *work, size_t total, lw_error *err) {
                                                 : LW_POOL_MEAN;
     lw_predictor_options how = work->how;
     how.size = sizeof how;
-    how.recordings = total;
+    how.recording_count = total;
     how.threads = (int)cli_whole(arguments, "threads");
     how.memory_bytes = cli_bytes(arguments, "memory-limit");
     how.tuning = cli_tuning(arguments);

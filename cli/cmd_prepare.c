@@ -28,7 +28,7 @@ static int prepare(const cli_arguments *arguments, const cli_strings *paths, con
         return cli_fail(&err);
     if (cli_flag(arguments, "json"))
         puts(summary.json);
-    const int code = summary.rejected > 0 ? CLI_EXIT_REJECTED : CLI_EXIT_OK;
+    const int code = summary.rejected_count > 0 ? CLI_EXIT_REJECTED : CLI_EXIT_OK;
     lw_prepare_summary_free(&summary);
     return code;
 }

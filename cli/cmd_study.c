@@ -28,7 +28,7 @@ static const cli_option options[] = {
 
 /* Tables */
 
-static size_t cell_count(const lw_paper_table *table) { return table->rows * table->columns; }
+static size_t cell_count(const lw_paper_table *table) { return table->row_count * table->column_count; }
 
 static int list_tables(void) {
     const lw_paper_table *table;
@@ -36,10 +36,10 @@ static int list_tables(void) {
     for (size_t i = 0; (table = lw_paper_table_at(i)); i++) {
         printf("%s%s  %s\n  %s\n", i > 0 ? "\n" : "", table->name, table->title, table->source);
         for (size_t k = 0; k < cell_count(table); k++) {
-            const lw_paper_row *row = &table->row[k / table->columns];
+            const lw_paper_row *row = &table->row[k / table->column_count];
             lw_study_cell_name(table, k, cell);
-            printf("  %-24s %.3f  %s, %s leads\n", cell, row->published[k % table->columns], row->title,
-                   table->leads[k % table->columns]);
+            printf("  %-24s %.3f  %s, %s leads\n", cell, row->published[k % table->column_count], row->title,
+                   table->leads[k % table->column_count]);
         }
     }
     printf("\n");
@@ -79,7 +79,7 @@ static void read_options(study *s) {
                                           .width = (size_t)cli_whole(arguments, "width"),
                                           .dropout = cli_real(arguments, "dropout"),
                                           .set_dropout = cli_text(arguments, "dropout")};
-    s->how.jobs = (size_t)cli_whole(arguments, "jobs");
+    s->how.job_count = (size_t)cli_whole(arguments, "jobs");
     for (const char *name = cli_text(arguments, "only"); name && *name != '\0';) {
         const size_t length = strcspn(name, ",");
         if (length > 0) {
@@ -110,15 +110,15 @@ static int print_budget(const study *s) {
         lw_study_cell_name(s->table, k, cell);
         if (lw_study_cost_measure(s->table, s->training.dataset, &s->how, k, &cost, &err) != LW_OK)
             return cli_fail(&err);
-        printf("%-24s %12.4f %14zu %14.2f %14.2f\n", cell, cost.step_s, cost.steps, cost.least_s / hour_s,
+        printf("%-24s %12.4f %14zu %14.2f %14.2f\n", cell, cost.step_s, cost.step_count, cost.least_s / hour_s,
                cost.most_s / hour_s);
         fflush(stdout);
         least_s += cost.least_s;
         most_s += cost.most_s;
     }
     printf("%-24s %12s %14s %14.2f %14.2f\n", "all", "", "", least_s / hour_s, most_s / hour_s);
-    if (s->how.jobs > 1) {
-        const double jobs = (double)s->how.jobs;
+    if (s->how.job_count > 1) {
+        const double jobs = (double)s->how.job_count;
         printf("%-24s %12s %14s %14.2f %14.2f\n", "by the clock", "", "", least_s / hour_s / jobs,
                most_s / hour_s / jobs);
     }
@@ -139,7 +139,7 @@ static bool on_step(void *context, size_t cell, size_t fold, size_t folds, const
     lw_study_cell_name(watching->study->table, cell, name);
     snprintf(before, sizeof before, "%.25s  ", name);
     cli_training_watch_fold(watch, before, fold, folds);
-    watch->progress.bar &= watching->study->how.jobs == 1; /* one line cannot show several */
+    watch->progress.bar &= watching->study->how.job_count == 1; /* one line cannot show several */
     return cli_training_watch_step(watch, now);
 }
 

@@ -112,7 +112,7 @@ lw_network_options cli_network_options(const cli_arguments *arguments, const lw_
     return (lw_network_options){.size = sizeof(lw_network_options),
                                 .leads = leads,
                                 .width = (size_t)cli_whole(arguments, "width"),
-                                .outputs = outputs,
+                                .output_count = outputs,
                                 .dropout = cli_real(arguments, "dropout"),
                                 .set_dropout = cli_text(arguments, "dropout"),
                                 .missing_leads = trains && cli_missing_leads(arguments),

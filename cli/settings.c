@@ -163,8 +163,8 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
         return status;
     const double elapsed_s = cli_clock_s() - watch.progress.start_s;
     cli_say(arguments, "%s: %zu recordings in %.1f s; %zu rejected, %zu with warnings, %zu without a scored diagnosis",
-            out_path, own.records, elapsed_s, own.rejected, own.with_warnings, own.unlabelled);
-    cli_count_warnings(arguments, watch.warning_count, watch.warned_count, own.records + own.rejected);
+            out_path, own.record_count, elapsed_s, own.rejected_count, own.warned_count, own.unlabelled_count);
+    cli_count_warnings(arguments, watch.warning_count, watch.warned_count, own.record_count + own.rejected_count);
     if (summary)
         *summary = own;
     else

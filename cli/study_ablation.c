@@ -208,9 +208,9 @@ static int read_options(ablation *a) {
     const int code = read_changes(a);
     a->how = lw_ablation_options_default();
     a->how.train = a->training.options;
-    a->how.seeds = (size_t)cli_whole(arguments, "seeds");
-    a->how.replicates = (size_t)cli_whole(arguments, "replicates");
-    a->how.jobs = (size_t)cli_whole(arguments, "jobs");
+    a->how.seed_count = (size_t)cli_whole(arguments, "seeds");
+    a->how.replicate_count = (size_t)cli_whole(arguments, "replicates");
+    a->how.job_count = (size_t)cli_whole(arguments, "jobs");
     a->how.items = a->items;
     a->how.item_count = a->count;
     a->how.ensemble = is_wanted(arguments, ensemble_name);
@@ -229,10 +229,10 @@ static int print_budget(const ablation *a) {
         lw_error err;
         if (lw_ablation_cost_measure(a->training.network, a->training.dataset, &a->how, i, &cost, &err) != LW_OK)
             return cli_fail(&err);
-        if (cost.runs > 0) {
+        if (cost.run_count > 0) {
             printf("%s%s%zu runs x at most %zu epochs x %zu steps x %.4f s: at most %.2f hours\n",
-                   i > 0 ? a->items[i - 1].name : "", i > 0 ? ": " : "", cost.runs, cost.epochs, cost.steps,
-                   cost.step_s, cost.most_s / hour_s);
+                   i > 0 ? a->items[i - 1].name : "", i > 0 ? ": " : "", cost.run_count, cost.epoch_count,
+                   cost.step_count, cost.step_s, cost.most_s / hour_s);
             most_s += cost.most_s;
             lines++;
         }
@@ -246,7 +246,8 @@ static int print_budget(const ablation *a) {
 static bool on_step(void *context, const char *run, const lw_train_progress *now) {
     if (now->epoch_done)
         cli_say(context, "%-24s epoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  %.0f records/s", run,
-                now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric, now->records_per_s);
+                now->epoch, now->epoch_count, now->loss, now->validation_loss, now->validation_metric,
+                now->records_per_s);
     return !cli_interrupted();
 }
 

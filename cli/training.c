@@ -197,10 +197,10 @@ lw_crossval_options cli_crossval_options(cli_training *training) {
     const cli_arguments *arguments = training->arguments;
     assert(training->dataset && !training->label_folders);
     lw_crossval_options how = lw_crossval_options_default();
-    how.folds = (size_t)cli_whole(arguments, "folds");
+    how.fold_count = (size_t)cli_whole(arguments, "folds");
     how.kind = fold_kind(cli_text(arguments, "split"));
     how.groups = cli_text(arguments, "groups");
-    how.replicates = (size_t)cli_whole(arguments, "replicates");
+    how.replicate_count = (size_t)cli_whole(arguments, "replicates");
     how.train = training->options;
     training->label_folders = cli_calloc(training->paths.count, sizeof *training->label_folders);
     how.label_folders = training->label_folders;
@@ -278,11 +278,11 @@ static void print_epoch(cli_training_watch *watching, const lw_train_progress *n
     const double elapsed_s = cli_clock_s() - watching->progress.start_s;
     char left[24];
     watching->epochs_done++;
-    cli_duration(elapsed_s / (double)watching->epochs_done * (double)(now->epochs - now->epoch), left);
+    cli_duration(elapsed_s / (double)watching->epochs_done * (double)(now->epoch_count - now->epoch), left);
     cli_progress_clear(&watching->progress);
     cli_say(watching->arguments,
             "%sepoch %zu/%zu  loss %.4f  validation loss %.4f  metric %.3f  rate %.1e  %.0f records/s  ETA %s%s",
-            watching->prefix, now->epoch, now->epochs, now->loss, now->validation_loss, now->validation_metric,
+            watching->prefix, now->epoch, now->epoch_count, now->loss, now->validation_loss, now->validation_metric,
             now->learning_rate, now->records_per_s, left, now->best ? "  best" : "");
 }
 
@@ -312,8 +312,9 @@ bool cli_training_watch_step(void *context, const lw_train_progress *now) {
         char left[24], note[120];
         cli_duration(now->eta_s, left);
         snprintf(note, sizeof note, "loss %.4f  %.0f records/s  ETA %s", now->loss, now->records_per_s, left);
-        snprintf(watching->what, sizeof watching->what, "%sepoch %zu/%zu", watching->prefix, now->epoch, now->epochs);
-        cli_progress_note(&watching->progress, now->step, now->steps, note);
+        snprintf(watching->what, sizeof watching->what, "%sepoch %zu/%zu", watching->prefix, now->epoch,
+                 now->epoch_count);
+        cli_progress_note(&watching->progress, now->step, now->step_count, note);
     }
     return !cli_interrupted();
 }
@@ -335,7 +336,7 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     if (result->already_finished) {
         cli_say(arguments, "%s: this run had finished already", folder);
     } else {
-        cli_say(arguments, "%zu epochs, best %zu with validation loss %.4f", result->epochs, result->best_epoch,
+        cli_say(arguments, "%zu epochs, best %zu with validation loss %.4f", result->epoch_count, result->best_epoch,
                 result->best_validation_loss);
     }
     return CLI_EXIT_OK;

@@ -37,9 +37,9 @@ const lw_ablation_item *lw_ablation_item_at(size_t i) { return i < sizeof items 
 lw_ablation_options lw_ablation_options_default(void) {
     return (lw_ablation_options){.items = items,
                                  .item_count = sizeof items / sizeof items[0],
-                                 .seeds = 3,
-                                 .replicates = 1000,
-                                 .jobs = 1,
+                                 .seed_count = 3,
+                                 .replicate_count = 1000,
+                                 .job_count = 1,
                                  .ensemble = true};
 }
 
@@ -81,13 +81,13 @@ lw_status lw_ablation_apply(const lw_ablation_item *item, lw_train_options *opti
     return set_pairs(lw_ablation_is_on(options, item) ? item->off : item->on, options, err);
 }
 
-size_t lw_ablation_runs(const lw_ablation_options *options) { return (1 + options->item_count) * options->seeds; }
+size_t lw_ablation_runs(const lw_ablation_options *options) { return (1 + options->item_count) * options->seed_count; }
 
 void lw_ablation_run_name(const lw_ablation_options *options, size_t i, char name[LW_ABLATION_NAME]) {
-    const size_t item = i / options->seeds;
+    const size_t item = i / options->seed_count;
     assert(i < lw_ablation_runs(options));
     snprintf(name, LW_ABLATION_NAME, "%.64s/seed%zu", item == 0 ? LW_ABLATION_BASELINE : options->items[item - 1].name,
-             i % options->seeds);
+             i % options->seed_count);
 }
 
 /** Whether `name` can be that of a folder. */
@@ -120,13 +120,13 @@ lw_status lw_ablation_check(const lw_ablation_options *options, lw_error *err) {
         return status;
     if (!(options->train->test_fraction > 0))
         problem = "the test fraction must be positive: an ablation is judged on the test records";
-    if (!problem && (options->seeds < 1 || options->seeds > SEEDS_MOST))
+    if (!problem && (options->seed_count < 1 || options->seed_count > SEEDS_MOST))
         problem = "the number of seeds must lie between 1 and 1000";
     if (!problem && options->item_count > ITEMS_MOST)
         problem = "there are more than 1000 changes";
-    if (!problem && options->replicates < 1)
+    if (!problem && options->replicate_count < 1)
         problem = "the bootstrap needs 1 replicate or more";
-    if (!problem && options->jobs < 1)
+    if (!problem && options->job_count < 1)
         problem = "0 jobs at a time, expected 1 or more";
     if (problem)
         return lw_fail(err, LW_ERR_ARGUMENT, "%s", problem);
@@ -162,15 +162,15 @@ lw_status lw_ablation_cost_measure(const lw_network *network, const lw_dataset *
         status = read_item(options, change - 1, &train, &differs, err);
     if (change > 0 && options->items[change - 1].network)
         network = options->items[change - 1].network;
-    lw_ablation_cost cost = {.epochs = train.epochs};
+    lw_ablation_cost cost = {.epoch_count = train.epochs};
     const double trained =
         (double)lw_dataset_record_count(dataset) * (1 - train.test_fraction) * (1 - train.validation_fraction);
-    cost.steps = ((size_t)trained + train.batch - 1) / train.batch;
+    cost.step_count = ((size_t)trained + train.batch - 1) / train.batch;
     if (change == 0 || differs)
-        cost.runs = changes * options->seeds;
-    if (status == LW_OK && cost.runs > 0)
+        cost.run_count = changes * options->seed_count;
+    if (status == LW_OK && cost.run_count > 0)
         status = lw_bench_step(network, &train, train.threads, &cost.step_s, err);
-    cost.most_s = (double)(cost.runs * cost.epochs * cost.steps) * cost.step_s;
+    cost.most_s = (double)(cost.run_count * cost.epoch_count * cost.step_count) * cost.step_s;
     if (status == LW_OK)
         *out = cost;
     return status;
@@ -207,7 +207,7 @@ static bool report_progress(void *context, const lw_train_progress *progress) {
 static lw_status train_run(lw_jobs *jobs, void *context, size_t i, lw_error *err) {
     const ablation *a = context;
     const lw_ablation_options *o = a->options;
-    const lw_ablation_item *item = i < o->seeds ? NULL : &o->items[i / o->seeds - 1];
+    const lw_ablation_item *item = i < o->seed_count ? NULL : &o->items[i / o->seed_count - 1];
     char name[LW_ABLATION_NAME];
     lw_ablation_run_name(o, i, name);
     run_watch watch = {a, jobs, name};
@@ -215,12 +215,12 @@ static lw_status train_run(lw_jobs *jobs, void *context, size_t i, lw_error *err
     how.cluster = NULL; /* the ranks divide the runs, not their batches */
     how.set_split_seed = true;
     how.split_seed = lw_train_split_seed(o->train);
-    how.seed = o->train->seed + i % o->seeds;
+    how.seed = o->train->seed + i % o->seed_count;
     char *folder = lw_path_join(a->folder, name);
     lw_status status = !folder ? lw_fail_no_memory(err, "a path") : LW_OK;
     if (status == LW_OK && item)
         status = lw_ablation_apply(item, &how, err);
-    how.threads = lw_jobs_share(how.threads, o->jobs);
+    how.threads = lw_jobs_share(how.threads, o->job_count);
     if (status == LW_OK)
         status = lw_train(item && item->network ? item->network : a->network, a->dataset, &how, folder, report_progress,
                           &watch, NULL, err);
@@ -250,5 +250,6 @@ lw_status lw_ablation_run(const lw_network *network, const lw_dataset *dataset, 
         status = check_networks(network, options, err);
     if (status != LW_OK)
         return status;
-    return lw_jobs_run(options->train->cluster, options->jobs, NULL, lw_ablation_runs(options), train_run, &a, err);
+    return lw_jobs_run(options->train->cluster, options->job_count, NULL, lw_ablation_runs(options), train_run, &a,
+                       err);
 }

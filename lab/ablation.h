@@ -26,10 +26,10 @@ typedef struct lw_ablation_options {
                                         The ranks of its cluster divide the runs */
     const lw_ablation_item *items; /**< [item_count] */
     size_t item_count;
-    size_t seeds;      /**< runs of the baseline and of each item: 1 or more */
-    size_t replicates; /**< of the bootstrap behind the 95 % intervals: 1 or more */
-    size_t jobs;       /**< runs at once, each on its share of the threads */
-    bool ensemble;     /**< score the baseline's seeds as one model too, where there are 2 or more */
+    size_t seed_count;      /**< runs of the baseline and of each item: 1 or more */
+    size_t replicate_count; /**< of the bootstrap behind the 95 % intervals: 1 or more */
+    size_t job_count;       /**< runs at once, each on its share of the threads */
+    bool ensemble;          /**< score the baseline's seeds as one model too, where there are 2 or more */
 } lw_ablation_options;
 
 /** The default items, the ensemble, 3 seeds, 1000 replicates, one job; the caller sets `train`. */
@@ -58,11 +58,11 @@ bool lw_ablation_is_on(const lw_train_options *baseline, const lw_ablation_item 
 
 /** The cost of runs of an ablation. */
 typedef struct lw_ablation_cost {
-    size_t runs;   /**< of this length each */
-    size_t epochs; /**< at most */
-    size_t steps;  /**< of an epoch */
-    double step_s; /**< the fastest of a few */
-    double most_s; /**< of all the runs, one after the other */
+    size_t run_count;   /**< of this length each */
+    size_t epoch_count; /**< at most */
+    size_t step_count;  /**< of an epoch */
+    double step_s;      /**< the fastest of a few */
+    double most_s;      /**< of all the runs, one after the other */
 } lw_ablation_cost;
 
 /**
@@ -139,10 +139,10 @@ typedef struct lw_ablation_row {
 
 /** Borrowed. */
 typedef struct lw_ablation_table {
-    size_t rows;
-    const lw_ablation_row *row; /**< [rows], the baseline first */
+    size_t row_count;
+    const lw_ablation_row *row; /**< [row_count], the baseline first */
     bool ensemble;              /**< whether the last row is the baseline's seeds as one model */
-    size_t seeds, train_records, test_records, replicates;
+    size_t seed_count, train_record_count, test_record_count, replicate_count;
 } lw_ablation_table;
 
 /**

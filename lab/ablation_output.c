@@ -22,7 +22,7 @@ static void csv_row(lw_text *text, const lw_ablation_table *table, size_t i, lw_
     lw_text_csv(text, row->name);
     lw_text_puts(text, ",");
     lw_text_csv(text, row->change);
-    lw_text_printf(text, ",%zu,%s", table->seeds, lw_rule_name(rule));
+    lw_text_printf(text, ",%zu,%s", table->seed_count, lw_rule_name(rule));
     csv_measure(text, row->result, rule);
     csv_measure(text, row->result, LW_ABLATION_AUROC);
     lw_text_puts(text, "\n");
@@ -62,9 +62,9 @@ static void draw_row(lw_text *text, const lw_axis *x, const lw_ablation_row *row
 }
 
 static void draw_gains(lw_text *text, const lw_ablation_table *table, size_t m) {
-    const double bottom = top + line_height * (double)(table->rows - 1);
+    const double bottom = top + line_height * (double)(table->row_count - 1);
     lw_axis x = {.from = left, .to = right};
-    for (size_t i = 1; i < table->rows; i++) {
+    for (size_t i = 1; i < table->row_count; i++) {
         lw_axis_widen(&x, table->row[i].result->gain[m].value);
         lw_axis_widen(&x, table->row[i].result->gain[m].low);
         lw_axis_widen(&x, table->row[i].result->gain[m].high);
@@ -75,7 +75,7 @@ static void draw_gains(lw_text *text, const lw_ablation_table *table, size_t m) 
                    "<text class=\"heading\" x=\"%g\" y=\"18\">gain over the baseline's %.3f</text>\n",
                    titles[m], width, bottom + 28, left, table->row[0].result->score[m]);
     draw_axis(text, &x, bottom);
-    for (size_t i = 1; i < table->rows; i++)
+    for (size_t i = 1; i < table->row_count; i++)
         draw_row(text, &x, &table->row[i], m, top + line_height * ((double)i - 0.5));
     lw_text_puts(text, "</svg>\n</section>\n");
 }
@@ -83,7 +83,7 @@ static void draw_gains(lw_text *text, const lw_ablation_table *table, size_t m) 
 static void put_scores(lw_text *text, const lw_ablation_table *table) {
     lw_text_puts(text, "<section>\n<h2>Scores, and gains with 95 % intervals</h2>\n<table>\n<tr><th>Change</th>"
                        "<th>Metric, 0.5</th><th>with fallback</th><th>tuned</th><th>AUROC</th></tr>\n");
-    for (size_t i = 0; i < table->rows; i++) {
+    for (size_t i = 0; i < table->row_count; i++) {
         const lw_ablation_result *result = table->row[i].result;
         lw_page_put(text, "<tr><td class=\"name cell\">", table->row[i].name, "<span>");
         lw_page_put(text, "", table->row[i].change, "</span></td>");
@@ -107,7 +107,8 @@ static void put_introduction(lw_text *text, const lw_ablation_table *table) {
         "bootstrap samples of test records and seeds, of the mean difference between the runs of a change and "
         "the baseline's of the same seeds. Thresholds are tuned on each run's validation records.%s</p>\n"
         "</section>\n",
-        table->seeds, table->seeds == 1 ? "" : "s", table->train_records, table->test_records, table->replicates,
+        table->seed_count, table->seed_count == 1 ? "" : "s", table->train_record_count, table->test_record_count,
+        table->replicate_count,
         table->ensemble ? " The ensemble is the baseline's seeds as one model, by the mean of their probabilities; its "
                           "gain is that over the mean of their scores, its interval that of the test records alone."
                         : "");
@@ -117,11 +118,11 @@ lw_status lw_ablation_write(const lw_ablation_table *table, const char *folder, 
     static const size_t order[LW_ABLATION_MEASURE_COUNT] = {2, 3, 1, 0}; /* the scores at tuned thresholds come first */
     lw_text csv = {0}, page = {0};
     lw_text_puts(&csv, csv_header);
-    for (size_t i = 0; i < table->rows * LW_RULE_COUNT; i++)
+    for (size_t i = 0; i < table->row_count * LW_RULE_COUNT; i++)
         csv_row(&csv, table, i / LW_RULE_COUNT, (lw_rule)(i % LW_RULE_COUNT));
     lw_page_begin(&page, "What changes of training are worth", NULL);
     put_introduction(&page, table);
-    for (size_t i = 0; table->rows > 1 && i < LW_ABLATION_MEASURE_COUNT; i++)
+    for (size_t i = 0; table->row_count > 1 && i < LW_ABLATION_MEASURE_COUNT; i++)
         draw_gains(&page, table, order[i]);
     put_scores(&page, table);
     return lw_page_finish_results(&csv, &page, folder, err);

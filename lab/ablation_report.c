@@ -35,7 +35,7 @@ typedef struct assessment {
     double *scratch;      /**< [replicates] */
 } assessment;
 
-static bool has_ensemble(const lw_ablation_options *options) { return options->ensemble && options->seeds > 1; }
+static bool has_ensemble(const lw_ablation_options *options) { return options->ensemble && options->seed_count > 1; }
 
 size_t lw_ablation_result_count(const lw_ablation_options *options) {
     return 1 + options->item_count + has_ensemble(options);
@@ -58,7 +58,7 @@ static void assessment_free(assessment *j) {
 
 static lw_status assessment_create(assessment *j, lw_error *err) {
     const lw_train_options *train = j->options->train;
-    const size_t runs = scored_count(j->options), replicates = j->options->replicates;
+    const size_t runs = scored_count(j->options), replicates = j->options->replicate_count;
     const size_t classes = lw_class_count(lw_dataset_classes(j->dataset));
     const char *code = lw_train_fallback(train);
     j->fallback = code ? lw_class_find(lw_dataset_classes(j->dataset), code) : -1;
@@ -93,7 +93,7 @@ static lw_status score_rule(const assessment *j, const lw_pool *pool, lw_rule ru
     if (status == LW_OK)
         status = lw_score(&j->scoring, &answers, &scores, err);
     if (status == LW_OK)
-        status = lw_intervals_replicates(&j->scoring, &answers, lw_train_split_seed(o->train), o->replicates,
+        status = lw_intervals_replicates(&j->scoring, &answers, lw_train_split_seed(o->train), o->replicate_count,
                                          o->train->threads, run->replicates[rule], run->replicates[AUROC], err);
     run->value[rule] = scores.challenge_metric;
     run->value[AUROC] = scores.auroc; /* by any rule the same */
@@ -139,7 +139,7 @@ static lw_status score_runs(assessment *j, lw_error *err) {
         char *folder = lw_path_join(j->folder, name);
         char *path = folder ? lw_path_join(folder, LW_RUN_MODEL) : NULL;
         status = !path ? lw_fail_no_memory(err, "a path") : score_run(j, path, &j->runs[i], err);
-        for (size_t k = 0; status == LW_OK && i < j->options->seeds && k < j->cells; k++)
+        for (size_t k = 0; status == LW_OK && i < j->options->seed_count && k < j->cells; k++)
             j->sum[k] += (double)j->probabilities[k];
         free(folder);
         free(path);
@@ -148,7 +148,7 @@ static lw_status score_runs(assessment *j, lw_error *err) {
         return status;
     /* The mean of the predictions by the baseline's seeds, as a session of their lw_model_combine computes it. */
     for (size_t k = 0; k < j->cells; k++)
-        j->probabilities[k] = (float)(j->sum[k] / (double)j->options->seeds);
+        j->probabilities[k] = (float)(j->sum[k] / (double)j->options->seed_count);
     return score_predictions(j, &j->runs[lw_ablation_runs(j->options)], err);
 }
 
@@ -159,7 +159,7 @@ static bool is_ensemble(const assessment *j, size_t i) { return i > j->options->
 
 /** The score of the ensemble, or the mean over the seeds of the baseline (0) or an item. */
 static double value_of(const assessment *j, size_t i, size_t score) {
-    const size_t seeds = j->options->seeds;
+    const size_t seeds = j->options->seed_count;
     double sum = 0;
     if (is_ensemble(j, i))
         return j->runs[lw_ablation_runs(j->options)].value[score];
@@ -170,10 +170,10 @@ static double value_of(const assessment *j, size_t i, size_t score) {
 
 /** The mean gain over seeds that are drawn with replacement, on the records of replicate `b`. */
 static double resampled_gain(const assessment *j, size_t item, size_t score, size_t b) {
-    const size_t seeds = j->options->seeds;
+    const size_t seeds = j->options->seed_count;
     /* Streams 0 to replicates - 1 draw the records. */
     lw_random random =
-        lw_random_start(lw_train_split_seed(j->options->train), LW_RANDOM_BOOTSTRAP, j->options->replicates + b);
+        lw_random_start(lw_train_split_seed(j->options->train), LW_RANDOM_BOOTSTRAP, j->options->replicate_count + b);
     double sum = 0;
     for (size_t s = 0; s < seeds; s++) {
         const size_t drawn = lw_random_below(&random, seeds);
@@ -186,13 +186,13 @@ static double resampled_gain(const assessment *j, size_t item, size_t score, siz
  * ensemble of fewer models, which gains less than the one that is scored. */
 static double ensemble_gain(const assessment *j, size_t score, size_t b) {
     double sum = 0;
-    for (size_t s = 0; s < j->options->seeds; s++)
+    for (size_t s = 0; s < j->options->seed_count; s++)
         sum += j->runs[s].replicates[score][b];
-    return j->runs[lw_ablation_runs(j->options)].replicates[score][b] - sum / (double)j->options->seeds;
+    return j->runs[lw_ablation_runs(j->options)].replicates[score][b] - sum / (double)j->options->seed_count;
 }
 
 static lw_ablation_result result_of(const assessment *j, size_t i) {
-    const size_t replicates = j->options->replicates;
+    const size_t replicates = j->options->replicate_count;
     lw_ablation_result result;
     for (size_t m = 0; m < SCORES; m++) {
         for (size_t b = 0; b < replicates; b++)
@@ -221,13 +221,13 @@ static lw_status write_files(const assessment *j, const lw_ablation_result *resu
         return lw_fail_no_memory(err, "a report");
     for (size_t i = 0; i < rows; i++)
         row[i] = row_of(j, i, &results[i]);
-    const lw_ablation_table table = {.rows = rows,
+    const lw_ablation_table table = {.row_count = rows,
                                      .row = row,
-                                     .seeds = j->options->seeds,
+                                     .seed_count = j->options->seed_count,
                                      .ensemble = has_ensemble(j->options),
-                                     .test_records = j->split.count[LW_SPLIT_TEST],
-                                     .train_records = j->split.count[LW_SPLIT_TRAIN],
-                                     .replicates = j->options->replicates};
+                                     .test_record_count = j->split.count[LW_SPLIT_TEST],
+                                     .train_record_count = j->split.count[LW_SPLIT_TRAIN],
+                                     .replicate_count = j->options->replicate_count};
     lw_status status = lw_ablation_write(&table, j->folder, err);
     free(row);
     return status;

@@ -39,7 +39,7 @@ typedef struct fold_watch {
 } fold_watch;
 
 lw_crossval_options lw_crossval_options_default(void) {
-    return (lw_crossval_options){.folds = 5, .kind = LW_FOLDS_RANDOM, .replicates = 1000};
+    return (lw_crossval_options){.fold_count = 5, .kind = LW_FOLDS_RANDOM, .replicate_count = 1000};
 }
 
 static void crossval_free(crossval *c) {
@@ -107,12 +107,12 @@ static void share_outcomes(const crossval *c) {
         lw_train_result *trained = &c->outcome.folded[f].trained;
         double values[] = {0, 0, 0};
         if (lw_cluster_owns(cluster, f)) {
-            values[0] = (double)trained->epochs;
+            values[0] = (double)trained->epoch_count;
             values[1] = (double)trained->best_epoch;
             values[2] = trained->best_validation_loss;
         }
         cluster->sum(cluster->context, values, 3);
-        trained->epochs = (size_t)values[0];
+        trained->epoch_count = (size_t)values[0];
         trained->best_epoch = (size_t)values[1];
         trained->best_validation_loss = values[2];
     }
@@ -122,7 +122,8 @@ static lw_status predict_fold(crossval *c, size_t fold, lw_error *err) {
     const lw_train_options *train = c->outcome.options->train;
     lw_fold_outcome *o = &c->outcome.folded[fold];
     char *path = lw_path_join(o->folder, LW_RUN_MODEL);
-    float *probabilities = lw_calloc(lw_predicted_records(&o->split) * c->outcome.pool.classes, sizeof *probabilities);
+    float *probabilities =
+        lw_calloc(lw_predicted_records(&o->split) * c->outcome.pool.class_count, sizeof *probabilities);
     lw_status status =
         !path || !probabilities ? lw_fail_no_memory(err, "the predictions") : lw_model_load(path, &o->model, err);
     if (status == LW_OK)
@@ -202,7 +203,7 @@ static lw_status begin(void *context, lw_error *err) {
     if (status == LW_OK)
         status = lw_groups_find(c->dataset, o->groups, &c->groups, err);
     if (status == LW_OK)
-        status = lw_folds_assign(c->dataset, &c->groups, o->kind, o->folds, lw_train_split_seed(o->train),
+        status = lw_folds_assign(c->dataset, &c->groups, o->kind, o->fold_count, lw_train_split_seed(o->train),
                                  &c->outcome.folds, err);
     if (status == LW_OK)
         status = lw_pool_create(c->dataset, &c->outcome.scoring, o->label_folders, o->label_folder_count,
@@ -263,7 +264,7 @@ lw_status lw_crossval_steps(const lw_dataset *dataset, const lw_crossval_options
     lw_folds folds = {0};
     lw_status status = lw_groups_find(dataset, o->groups, &groups, err);
     if (status == LW_OK)
-        status = lw_folds_assign(dataset, &groups, o->kind, o->folds, lw_train_split_seed(o->train), &folds, err);
+        status = lw_folds_assign(dataset, &groups, o->kind, o->fold_count, lw_train_split_seed(o->train), &folds, err);
     *steps = 0;
     for (size_t f = 0; status == LW_OK && f < folds.count; f++) {
         lw_split split = {0};

@@ -15,11 +15,11 @@
  */
 typedef struct lw_pool {
     const lw_dataset *dataset; /**< borrowed */
-    size_t rows, rejected, classes;
-    char **rejected_names;             /**< [rejected] */
-    uint8_t *labels;                   /**< [rows][classes] */
-    float *probabilities;              /**< [rows][classes]; 0 for rejected records, as in the next */
-    uint8_t *decisions[LW_RULE_COUNT]; /**< [rows][classes] each */
+    size_t row_count, rejected_count, class_count;
+    char **rejected_names;             /**< [rejected_count] */
+    uint8_t *labels;                   /**< [row_count][class_count] */
+    float *probabilities;              /**< [row_count][class_count]; 0 for rejected records, as in the next */
+    uint8_t *decisions[LW_RULE_COUNT]; /**< [row_count][class_count] each */
 } lw_pool;
 
 /**

@@ -33,8 +33,8 @@ static lw_status score_rows(const lw_crossval_outcome *o, lw_rule rule, const si
     if (status == LW_OK)
         *out = lw_measures_of(&scores);
     lw_intervals found = {.challenge_metric = {NAN, NAN}, .auroc = {NAN, NAN}};
-    if (status == LW_OK && intervals && o->options->replicates > 0)
-        status = lw_intervals_bootstrap(&o->scoring, &answers, o->options->train->seed, o->options->replicates,
+    if (status == LW_OK && intervals && o->options->replicate_count > 0)
+        status = lw_intervals_bootstrap(&o->scoring, &answers, o->options->train->seed, o->options->replicate_count,
                                         o->options->train->threads, &found, NULL, err);
     for (size_t m = 0; intervals && m < LW_MEASURE_COUNT; m++)
         intervals[m] = (lw_interval){NAN, NAN};
@@ -68,7 +68,7 @@ static lw_status score_rule(const lw_crossval_outcome *o, lw_rule rule, rule_sco
     out->folds = lw_calloc(folds, sizeof *out->folds);
     if (!out->folds)
         return lw_fail_no_memory(err, LW_CROSSVAL_RESULTS);
-    lw_status status = score_rows(o, rule, NULL, o->pool.rows, out->all.interval, &out->all.pooled, err);
+    lw_status status = score_rows(o, rule, NULL, o->pool.row_count, out->all.interval, &out->all.pooled, err);
     for (size_t f = 0; status == LW_OK && f < folds; f++) {
         const lw_split *split = &o->folded[f].split;
         status =
@@ -97,9 +97,9 @@ static json_t *interval_json(lw_interval interval) {
 }
 
 static json_t *intervals_json(const lw_crossval_outcome *o, const lw_interval *intervals) {
-    if (o->options->replicates == 0)
+    if (o->options->replicate_count == 0)
         return json_null();
-    return json_pack("{s:f, s:o, s:o, s:o}", "level", 0.95, "replicates", lw_json_count(o->options->replicates),
+    return json_pack("{s:f, s:o, s:o, s:o}", "level", 0.95, "replicates", lw_json_count(o->options->replicate_count),
                      lw_measure_name(LW_CHALLENGE_METRIC), interval_json(intervals[LW_CHALLENGE_METRIC]),
                      lw_measure_name(LW_AUROC), interval_json(intervals[LW_AUROC]));
 }
@@ -131,7 +131,7 @@ static json_t *fold_summary_json(const lw_crossval_outcome *o, size_t f) {
     lw_json_set(&object, "train", lw_json_count(fold->split.count[LW_SPLIT_TRAIN]));
     lw_json_set(&object, "validation", lw_json_count(fold->split.count[LW_SPLIT_VALIDATION]));
     lw_json_set(&object, "test", lw_json_count(fold->split.count[LW_SPLIT_TEST]));
-    lw_json_set(&object, "epochs", lw_json_count(fold->trained.epochs));
+    lw_json_set(&object, "epochs", lw_json_count(fold->trained.epoch_count));
     lw_json_set(&object, "best_epoch", lw_json_count(fold->trained.best_epoch));
     lw_json_set(&object, "best_validation_loss", lw_json_number(fold->trained.best_validation_loss));
     return object;
@@ -139,7 +139,7 @@ static json_t *fold_summary_json(const lw_crossval_outcome *o, size_t f) {
 
 static json_t *fold_json(const lw_crossval_outcome *o, size_t f, const lw_measures *scores) {
     json_t *object = fold_summary_json(o, f), *thresholds = json_array();
-    for (size_t k = 0; k < o->pool.classes; k++)
+    for (size_t k = 0; k < o->pool.class_count; k++)
         lw_json_append(&thresholds, lw_json_number(o->folded[f].thresholds[k]));
     lw_json_set(&object, "tuned_thresholds", thresholds);
     set_measures(&object, scores);
@@ -156,8 +156,8 @@ static json_t *head_json(const lw_crossval_outcome *o) {
     lw_json_set(&object, "year", json_integer(o->scoring.year));
     lw_json_set(&object, "split", json_string(kinds[o->options->kind]));
     lw_json_set(&object, "seed", json_string(seed));
-    lw_json_set(&object, "records", lw_json_count(o->pool.rows));
-    lw_json_set(&object, "rejected", lw_json_count(o->pool.rejected));
+    lw_json_set(&object, "records", lw_json_count(o->pool.row_count));
+    lw_json_set(&object, "rejected", lw_json_count(o->pool.rejected_count));
     const char *fallback = lw_train_fallback(o->options->train);
     lw_json_set(&object, "fallback", fallback ? json_string(fallback) : json_null());
     return object;
@@ -187,8 +187,8 @@ lw_status lw_crossval_results_write(const lw_crossval_outcome *outcome, const ch
         status = lw_json_write(results_json(outcome, scores), JSON_INDENT(1) | JSON_REAL_PRECISION(17), "\n", folder,
                                LW_CROSSVAL_RESULTS, err);
     if (status == LW_OK)
-        *result = (lw_crossval_result){.record_count = outcome->pool.rows,
-                                       .rejected_count = outcome->pool.rejected,
+        *result = (lw_crossval_result){.record_count = outcome->pool.row_count,
+                                       .rejected_count = outcome->pool.rejected_count,
                                        .fold_count = outcome->folds.count};
     for (size_t rule = 0; rule < LW_RULE_COUNT; rule++) {
         if (status == LW_OK)
@@ -263,7 +263,7 @@ bool lw_crossval_results_stand(const lw_crossval_outcome *outcome, const char *f
     const json_t *folds = json_object_get(root, "folds");
     const json_t *replicates = json_object_get(json_object_get(root, "intervals"), "replicates");
     bool stand = contains(root, head_json(outcome)) && json_array_size(folds) == outcome->folds.count &&
-                 json_integer_value(replicates) == (json_int_t)outcome->options->replicates;
+                 json_integer_value(replicates) == (json_int_t)outcome->options->replicate_count;
     for (size_t f = 0; stand && f < outcome->folds.count; f++)
         stand = contains(json_array_get(folds, f), fold_summary_json(outcome, f));
     if (stand)

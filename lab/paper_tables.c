@@ -13,7 +13,7 @@
 
 #define TABLE_2021(number)                                                                                             \
     .source = "AIRCAS_MEL1, Computing in Cardiology 2021, table " number ": " RECORDS_2021, .year = 2021,              \
-    .columns = 5, .leads = {"12", "6", "4", "3", "2"}
+    .column_count = 5, .leads = {"12", "6", "4", "3", "2"}
 
 /* Rows that several tables of 2021 have. Tables 2 and 3 were run without attention: what they call (3, 9, 27) and the
  * baseline is table 4's baseline. */
@@ -51,14 +51,14 @@ static const lw_paper_row attention_2021[] = {NO_ATTENTION("Baseline"), ATTENTIO
 
 static const double hidden_2021[] = {0.63, 0.57, 0.58, 0.57, 0.56};
 
-#define ROWS(array) .rows = sizeof(array) / sizeof(array)[0], .row = array
+#define ROWS(array) .row_count = sizeof(array) / sizeof(array)[0], .row = array
 
 static const lw_paper_table tables[] = {
     {.name = "metaheart2020-table2",
      .title = "Attention, dropout and pooling",
      .source = "MetaHeart, Computing in Cardiology 2020, table 2: " RECORDS_2020,
      .year = 2020,
-     .columns = 1,
+     .column_count = 1,
      .leads = {"12"},
      ROWS(strategies_2020)},
     {.name = "multiscale2021-table1",
@@ -86,5 +86,6 @@ const lw_paper_table *lw_paper_table_find(const char *name) {
 }
 
 void lw_study_cell_name(const lw_paper_table *table, size_t cell, char name[LW_STUDY_NAME]) {
-    snprintf(name, LW_STUDY_NAME, "%s-%s", table->row[cell / table->columns].name, table->leads[cell % table->columns]);
+    snprintf(name, LW_STUDY_NAME, "%s-%s", table->row[cell / table->column_count].name,
+             table->leads[cell % table->column_count]);
 }

@@ -23,7 +23,7 @@ const char *lw_rule_name(lw_rule rule) {
 }
 
 void lw_pool_free(lw_pool *pool) {
-    for (size_t i = 0; i < pool->rejected; i++)
+    for (size_t i = 0; i < pool->rejected_count; i++)
         free(pool->rejected_names[i]);
     free(pool->rejected_names);
     free(pool->labels);
@@ -44,21 +44,21 @@ static lw_status fail_name(const char *name, lw_error *err) {
 /** Append record `i` of `set`, its labels in the columns of the data set; until all are found, they are the only ones. */
 static lw_status add_rejected(const lw_label_set *set, size_t i, const lw_scoring *scoring, lw_pool *pool,
                               lw_error *err) {
-    char **names = realloc(pool->rejected_names, (pool->rejected + 1) * sizeof *names);
+    char **names = realloc(pool->rejected_names, (pool->rejected_count + 1) * sizeof *names);
     pool->rejected_names = names ? names : pool->rejected_names;
-    uint8_t *labels = realloc(pool->labels, (pool->rejected + 1) * pool->classes);
+    uint8_t *labels = realloc(pool->labels, (pool->rejected_count + 1) * pool->class_count);
     pool->labels = labels ? labels : pool->labels;
     char *name = lw_strdup(set->names[i]);
     if (!names || !labels || !name) {
         free(name);
         return lw_fail_no_memory(err, "the rejected records");
     }
-    uint8_t *row = labels + pool->rejected * pool->classes;
-    memset(row, 0, pool->classes);
+    uint8_t *row = labels + pool->rejected_count * pool->class_count;
+    memset(row, 0, pool->class_count);
     for (size_t j = 0; j < set->classes; j++)
-        for (size_t k = 0; set->labels[i * set->classes + j] && k < pool->classes; k++)
+        for (size_t k = 0; set->labels[i * set->classes + j] && k < pool->class_count; k++)
             row[k] |= lw_classes_share_code(lw_dataset_classes(pool->dataset), k, scoring->classes, j);
-    names[pool->rejected++] = name;
+    names[pool->rejected_count++] = name;
     return LW_OK;
 }
 
@@ -104,7 +104,7 @@ static lw_status check_names(const lw_dataset *dataset, lw_error *err) {
 
 static lw_status allocate(lw_pool *pool, lw_error *err) {
     size_t cells;
-    bool whole = lw_size_mul(pool->rows, pool->classes, &cells);
+    bool whole = lw_size_mul(pool->row_count, pool->class_count, &cells);
     if (whole) {
         pool->labels = lw_calloc(cells, sizeof *pool->labels);
         pool->probabilities = lw_calloc(cells, sizeof *pool->probabilities);
@@ -120,19 +120,19 @@ static lw_status allocate(lw_pool *pool, lw_error *err) {
 lw_status lw_pool_create(const lw_dataset *dataset, const lw_scoring *scoring, const char *const *label_folders,
                          size_t label_folder_count, lw_pool *out, lw_error *err) {
     const size_t records = lw_dataset_record_count(dataset);
-    lw_pool pool = {.dataset = dataset, .classes = lw_class_count(lw_dataset_classes(dataset))};
+    lw_pool pool = {.dataset = dataset, .class_count = lw_class_count(lw_dataset_classes(dataset))};
     lw_status status = check_names(dataset, err);
     for (size_t i = 0; status == LW_OK && i < label_folder_count; i++)
         status = find_rejected(scoring, label_folders[i], &pool, err);
     uint8_t *rejected_labels = pool.labels;
     pool.labels = NULL;
-    pool.rows = records + pool.rejected;
+    pool.row_count = records + pool.rejected_count;
     if (status == LW_OK)
         status = allocate(&pool, err);
-    for (size_t i = 0; status == LW_OK && i < pool.rows; i++)
-        memcpy(pool.labels + i * pool.classes,
-               i < records ? lw_dataset_labels(dataset, i) : rejected_labels + (i - records) * pool.classes,
-               pool.classes);
+    for (size_t i = 0; status == LW_OK && i < pool.row_count; i++)
+        memcpy(pool.labels + i * pool.class_count,
+               i < records ? lw_dataset_labels(dataset, i) : rejected_labels + (i - records) * pool.class_count,
+               pool.class_count);
     free(rejected_labels);
     if (status == LW_OK)
         *out = pool;
@@ -157,12 +157,12 @@ static void decide(const float *probabilities, size_t classes, const double *thr
 
 /** Take in the probabilities [classes] of record `row`. */
 static void set_row(lw_pool *pool, size_t row, const float *probabilities, int fallback, const double *thresholds) {
-    assert(row < pool->rows && fallback < (int)pool->classes);
-    const size_t at = row * pool->classes;
-    memcpy(pool->probabilities + at, probabilities, pool->classes * sizeof *probabilities);
-    decide(probabilities, pool->classes, NULL, -1, pool->decisions[LW_RULE_PLAIN] + at);
-    decide(probabilities, pool->classes, NULL, fallback, pool->decisions[LW_RULE_FALLBACK] + at);
-    decide(probabilities, pool->classes, thresholds, fallback, pool->decisions[LW_RULE_TUNED] + at);
+    assert(row < pool->row_count && fallback < (int)pool->class_count);
+    const size_t at = row * pool->class_count;
+    memcpy(pool->probabilities + at, probabilities, pool->class_count * sizeof *probabilities);
+    decide(probabilities, pool->class_count, NULL, -1, pool->decisions[LW_RULE_PLAIN] + at);
+    decide(probabilities, pool->class_count, NULL, fallback, pool->decisions[LW_RULE_FALLBACK] + at);
+    decide(probabilities, pool->class_count, thresholds, fallback, pool->decisions[LW_RULE_TUNED] + at);
 }
 
 lw_predict_how lw_predict_how_of(const lw_train_options *train) {
@@ -210,10 +210,10 @@ lw_status lw_pool_add_predictions(const lw_dataset *dataset, const lw_split *spl
                                   int fallback, const float *probabilities, double *thresholds, lw_pool *pool,
                                   lw_error *err) {
     const size_t count = split->count[LW_SPLIT_TEST], *index = split->index[LW_SPLIT_TEST];
-    const float *test = probabilities + split->count[LW_SPLIT_VALIDATION] * pool->classes;
+    const float *test = probabilities + split->count[LW_SPLIT_VALIDATION] * pool->class_count;
     lw_status status = tune_thresholds(dataset, split, scoring, fallback, probabilities, thresholds, err);
     for (size_t i = 0; status == LW_OK && i < count; i++)
-        set_row(pool, index[i], test + i * pool->classes, fallback, thresholds);
+        set_row(pool, index[i], test + i * pool->class_count, fallback, thresholds);
     return status;
 }
 
@@ -231,8 +231,8 @@ static double as_written(float probability, lw_text *scratch) {
 
 lw_status lw_pool_answers(const lw_pool *pool, const lw_scoring *scoring, lw_rule rule, const size_t *index,
                           size_t count, lw_answers *out, lw_error *err) {
-    assert(count <= pool->rows); /* so that count * classes does not overflow */
-    const size_t classes = pool->classes;
+    assert(count <= pool->row_count); /* so that count * classes does not overflow */
+    const size_t classes = pool->class_count;
     uint8_t *labels = lw_calloc(count, classes), *decisions = lw_calloc(count, classes);
     double *probabilities = lw_calloc(count * classes, sizeof *probabilities);
     lw_text scratch = {.failed = !labels || !decisions || !probabilities};
@@ -256,12 +256,12 @@ lw_status lw_pool_answers(const lw_pool *pool, const lw_scoring *scoring, lw_rul
 lw_status lw_pool_write_outputs(const lw_pool *pool, const char *folder, lw_error *err) {
     const size_t records = lw_dataset_record_count(pool->dataset);
     lw_status status = lw_folder_create(folder, err);
-    for (size_t i = 0; status == LW_OK && i < pool->rows; i++) {
+    for (size_t i = 0; status == LW_OK && i < pool->row_count; i++) {
         const lw_prediction prediction = {.record = i < records ? lw_dataset_name(pool->dataset, i)
                                                                 : pool->rejected_names[i - records],
                                           .status = LW_OK,
-                                          .probabilities = pool->probabilities + i * pool->classes,
-                                          .decisions = pool->decisions[LW_RULE_FALLBACK] + i * pool->classes};
+                                          .probabilities = pool->probabilities + i * pool->class_count,
+                                          .decisions = pool->decisions[LW_RULE_FALLBACK] + i * pool->class_count};
         status = lw_prediction_write_challenge(folder, lw_dataset_classes(pool->dataset), &prediction, err);
     }
     return status;

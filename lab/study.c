@@ -16,7 +16,7 @@
 
 lw_study_options lw_study_options_default(void) {
     return (lw_study_options){
-        .crossval = lw_crossval_options_default(), .network.size = sizeof(lw_network_options), .jobs = 1};
+        .crossval = lw_crossval_options_default(), .network.size = sizeof(lw_network_options), .job_count = 1};
 }
 
 static bool has_name(const lw_paper_table *table, size_t cell, const char *wanted) {
@@ -33,13 +33,13 @@ lw_status lw_study_options_check(const lw_paper_table *table, const lw_study_opt
         return lw_fail(err, LW_ERR_ARGUMENT,
                        "%s: the table is of the classes and metric of %d, the data are of %d, expected the same",
                        table->name, table->year, options->crossval.train->year);
-    if (options->jobs < 1)
+    if (options->job_count < 1)
         return lw_fail(err, LW_ERR_ARGUMENT, "0 jobs at a time, expected 1 or more");
     for (size_t i = 0; i < options->only_count; i++) {
         size_t cell = 0;
-        while (cell < table->rows * table->columns && !has_name(table, cell, options->only[i]))
+        while (cell < table->row_count * table->column_count && !has_name(table, cell, options->only[i]))
             cell++;
-        if (cell == table->rows * table->columns)
+        if (cell == table->row_count * table->column_count)
             return lw_fail(err, LW_ERR_ARGUMENT, "%s: the table has no cell %s, expected one of its names", table->name,
                            options->only[i]);
     }
@@ -63,11 +63,11 @@ static lw_status load_network(const lw_paper_table *table, const lw_dataset *dat
     lw_error why;
     char name[LW_STUDY_NAME];
     how.leads = &leads;
-    how.outputs = lw_class_count(lw_dataset_classes(dataset));
+    how.output_count = lw_class_count(lw_dataset_classes(dataset));
     lw_study_cell_name(table, cell, name);
-    lw_status status = lw_lead_set_parse(table->leads[cell % table->columns], &leads, err);
+    lw_status status = lw_lead_set_parse(table->leads[cell % table->column_count], &leads, err);
     if (status == LW_OK)
-        status = lw_network_load(table->row[cell / table->columns].network, &how, &network, err);
+        status = lw_network_load(table->row[cell / table->column_count].network, &how, &network, err);
     if (status == LW_OK &&
         lw_lead_rows(dataset, lw_network_leads(network), lw_network_missing_leads(network), rows, &why) != LW_OK)
         status = lw_fail(err, LW_ERR_MISMATCH, "cell %s: %s", name, why.message);
@@ -95,14 +95,14 @@ lw_status lw_study_cost_measure(const lw_paper_table *table, const lw_dataset *d
     if (status == LW_OK)
         status = load_network(table, dataset, options, cell, &network, err);
     if (status == LW_OK)
-        status = lw_bench_step(network, train, lw_jobs_share(train->threads, options->jobs), &step_s, err);
+        status = lw_bench_step(network, train, lw_jobs_share(train->threads, options->job_count), &step_s, err);
     lw_network_free(&network);
     if (status != LW_OK)
         return status;
     /* The first epoch is always the best so far. */
     const bool may_stop = train->patience_stop > 0 && train->patience_stop < train->epochs;
     const size_t least = may_stop ? train->patience_stop + 1 : train->epochs;
-    *out = (lw_study_cost){.steps = steps,
+    *out = (lw_study_cost){.step_count = steps,
                            .step_s = step_s,
                            .most_s = step_s * (double)steps * (double)train->epochs,
                            .least_s = step_s * (double)steps * (double)least};
@@ -146,7 +146,7 @@ static lw_status run_cell(lw_jobs *jobs, void *context, size_t cell, lw_error *e
     lw_network *network = NULL;
     char name[LW_STUDY_NAME];
     lw_train_options train = *how.train;
-    train.threads = lw_jobs_share(train.threads, s->options->jobs);
+    train.threads = lw_jobs_share(train.threads, s->options->job_count);
     train.cluster = NULL; /* the ranks divide the cells, not their folds */
     how.train = &train;
     lw_study_cell_name(s->table, cell, name);
@@ -163,7 +163,7 @@ static lw_status run_cell(lw_jobs *jobs, void *context, size_t cell, lw_error *e
 /** The cells that are wanted, each checked: what cannot work is reported now, not after days. */
 static lw_status plan(void *context, lw_error *err) {
     study *s = context;
-    const size_t all = s->table->rows * s->table->columns;
+    const size_t all = s->table->row_count * s->table->column_count;
     lw_status status = LW_OK;
     assert(all <= sizeof s->cells / sizeof s->cells[0]);
     for (size_t cell = 0; status == LW_OK && cell < all; cell++) {
@@ -190,6 +190,6 @@ lw_status lw_study_run(const lw_paper_table *table, const lw_dataset *dataset, c
     if (status == LW_OK)
         status = lw_collective_run(cluster, LW_EVERY_RANK, plan, &s, err);
     if (status == LW_OK)
-        status = lw_jobs_run(cluster, options->jobs, s.cells, s.count, run_cell, &s, err);
+        status = lw_jobs_run(cluster, options->job_count, s.cells, s.count, run_cell, &s, err);
     return status;
 }

@@ -15,10 +15,10 @@ typedef enum lw_fold_kind {
 } lw_fold_kind;
 
 typedef struct lw_crossval_options {
-    size_t folds; /**< 2 or more; for LW_FOLDS_SOURCE as many as there are sources, whatever stands here */
+    size_t fold_count; /**< 2 or more; for LW_FOLDS_SOURCE as many as there are sources, whatever stands here */
     lw_fold_kind kind;
     const char *groups;            /**< CSV file with header `record,group` whose groups are never divided, or NULL */
-    size_t replicates;             /**< of the bootstrap behind the 95 % intervals; 0: no intervals */
+    size_t replicate_count;        /**< of the bootstrap behind the 95 % intervals; 0: no intervals */
     const lw_train_options *train; /**< of every fold, borrowed; its test fraction is ignored */
     /**
      * Folders that the data set was prepared from, [label_folder_count], or NULL. Records with a header there that are
@@ -109,9 +109,9 @@ typedef struct lw_paper_table {
     const char *title;  /**< what is compared */
     const char *source; /**< paper, table, and the records it is about */
     int year;           /**< of the Challenge */
-    size_t columns, rows;
+    size_t column_count, row_count;
     const char *leads[LW_PAPER_COLUMNS]; /**< [columns], as lw_lead_set_parse reads them */
-    const lw_paper_row *row;             /**< [rows] */
+    const lw_paper_row *row;             /**< [row_count] */
     const double
         *hidden; /**< [columns] of the first row on the Challenge's hidden validation records; NULL: not given */
 } lw_paper_table;
@@ -132,7 +132,7 @@ typedef struct lw_study_options {
     lw_network_options network;   /**< leads and outputs are the table's and the data's */
     const char *const *only;      /**< [only_count] names of the cells that are wanted */
     size_t only_count;            /**< 0: all cells */
-    size_t jobs;                  /**< cells under way at once, each on its share of the threads: 1 or more */
+    size_t job_count;             /**< cells under way at once, each on its share of the threads: 1 or more */
 } lw_study_options;
 
 /** lw_crossval_options_default() and one job; the caller sets `crossval.train`. */
@@ -163,10 +163,10 @@ LW_CHECK_RESULT lw_status lw_study_run(const lw_paper_table *table, const lw_dat
 
 /** The cost of a cell. */
 typedef struct lw_study_cost {
-    size_t steps;   /**< of an epoch, summed over the folds */
-    double step_s;  /**< the fastest of a few, on the threads of one job */
-    double most_s;  /**< every epoch that is allowed */
-    double least_s; /**< every fold stops as early as early stopping may: when no epoch after the first is better */
+    size_t step_count; /**< of an epoch, summed over the folds */
+    double step_s;     /**< the fastest of a few, on the threads of one job */
+    double most_s;     /**< every epoch that is allowed */
+    double least_s;    /**< every fold stops as early as early stopping may: when no epoch after the first is better */
 } lw_study_cost;
 
 /**

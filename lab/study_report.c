@@ -30,9 +30,9 @@ typedef struct study_table {
     cell cells[CELLS_MAX]; /**< [rows][columns] */
 } study_table;
 
-static const lw_paper_row *row_of(const study_table *t, size_t i) { return &t->paper->row[i / t->paper->columns]; }
+static const lw_paper_row *row_of(const study_table *t, size_t i) { return &t->paper->row[i / t->paper->column_count]; }
 
-static double published(const study_table *t, size_t i) { return row_of(t, i)->published[i % t->paper->columns]; }
+static double published(const study_table *t, size_t i) { return row_of(t, i)->published[i % t->paper->column_count]; }
 
 /* ---- Reading the cells */
 
@@ -74,7 +74,7 @@ static void csv_score(lw_text *text, const lw_rule_scores *s, lw_measure m) {
 
 static void csv_line(lw_text *text, const study_table *t, size_t i, lw_rule rule) {
     const lw_rule_scores *s = &t->cells[i].result.rules[rule];
-    const size_t column = i % t->paper->columns;
+    const size_t column = i % t->paper->column_count;
     const char *const fields[] = {t->cells[i].name, row_of(t, i)->title, t->column_titles[column],
                                   row_of(t, i)->network};
     for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
@@ -118,14 +118,14 @@ static void put_cell(lw_text *text, const study_table *t, size_t i, lw_rule rule
 
 static void put_comparison(lw_text *text, const study_table *t, lw_rule rule) {
     lw_text_puts(text, "<table>\n<tr><th></th>");
-    for (size_t c = 0; c < t->paper->columns; c++)
+    for (size_t c = 0; c < t->paper->column_count; c++)
         lw_page_put(text, "<th>", t->column_titles[c], "</th>");
     lw_text_puts(text, "</tr>\n");
     for (size_t i = 0; i < t->cell_count; i++) {
-        if (i % t->paper->columns == 0)
+        if (i % t->paper->column_count == 0)
             lw_page_put(text, "<tr><td class=\"name\">", row_of(t, i)->title, "</td>");
         put_cell(text, t, i, rule);
-        if ((i + 1) % t->paper->columns == 0)
+        if ((i + 1) % t->paper->column_count == 0)
             lw_text_puts(text, "</tr>\n");
     }
     lw_text_puts(text, "</table>\n");
@@ -134,9 +134,9 @@ static void put_comparison(lw_text *text, const study_table *t, lw_rule rule) {
 static void put_plot(lw_text *text, const study_table *t, lw_rule rule) {
     const char *row_titles[LW_PAPER_ROWS], *column_titles[LW_PAPER_COLUMNS];
     lw_dot dots[CELLS_MAX];
-    for (size_t r = 0; r < t->paper->rows; r++)
+    for (size_t r = 0; r < t->paper->row_count; r++)
         row_titles[r] = t->paper->row[r].title;
-    for (size_t c = 0; c < t->paper->columns; c++)
+    for (size_t c = 0; c < t->paper->column_count; c++)
         column_titles[c] = t->column_titles[c];
     for (size_t i = 0; i < t->cell_count; i++) {
         const lw_rule_scores *s = &t->cells[i].result.rules[rule];
@@ -148,8 +148,8 @@ static void put_plot(lw_text *text, const study_table *t, lw_rule rule) {
     const lw_dot_plot plot = {.title = "Challenge metric",
                               .dot = "all records pooled, 95 % interval",
                               .ring = "published",
-                              .groups = t->paper->columns,
-                              .series = t->paper->rows,
+                              .groups = t->paper->column_count,
+                              .series = t->paper->row_count,
                               .group_labels = column_titles,
                               .series_labels = row_titles,
                               .dots = dots};
@@ -217,7 +217,7 @@ static void put_introduction(lw_text *text, const lw_paper_table *paper) {
                  "three. Published figures are comparable only where the records are the same.</p>\n");
     if (paper->hidden)
         lw_text_puts(text, "<p class=\"soft\">Published for the Challenge's hidden validation records:");
-    for (size_t c = 0; paper->hidden && c < paper->columns; c++)
+    for (size_t c = 0; paper->hidden && c < paper->column_count; c++)
         lw_text_printf(text, "%s %.2f (%s leads)", c > 0 ? "," : "", paper->hidden[c], paper->leads[c]);
     lw_text_puts(text, paper->hidden ? ".</p>\n</section>\n" : "</section>\n");
 }
@@ -241,11 +241,11 @@ static lw_status write_files(const study_table *t, const char *folder, lw_error 
 }
 
 lw_status lw_study_report(const lw_paper_table *table, const char *folder, size_t *finished, lw_error *err) {
-    assert(table->rows <= LW_PAPER_ROWS && table->columns <= LW_PAPER_COLUMNS);
-    study_table t = {.paper = table, .cell_count = table->rows * table->columns};
+    assert(table->row_count <= LW_PAPER_ROWS && table->column_count <= LW_PAPER_COLUMNS);
+    study_table t = {.paper = table, .cell_count = table->row_count * table->column_count};
     size_t count = 0;
     lw_status status = LW_OK;
-    for (size_t c = 0; c < table->columns; c++)
+    for (size_t c = 0; c < table->column_count; c++)
         snprintf(t.column_titles[c], sizeof t.column_titles[c], "%s leads", table->leads[c]);
     for (size_t i = 0; status == LW_OK && i < t.cell_count; i++) {
         lw_study_cell_name(table, i, t.cells[i].name);

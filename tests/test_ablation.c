@@ -97,8 +97,8 @@ static lw_ablation_options small_options(void) {
     options.items = items;
     options.item_count = 2;
     options.ensemble = false;
-    options.seeds = SEEDS;
-    options.replicates = REPLICATES;
+    options.seed_count = SEEDS;
+    options.replicate_count = REPLICATES;
     return options;
 }
 
@@ -387,7 +387,7 @@ static void the_ensemble_is_the_seeds_as_one_model(void **state) {
     }
     assert_ensemble(&t, &test, plain, FALLBACK, &results[3]);
     assert_ensemble(&t, &test, tuned, TUNED, &results[3]);
-    options.seeds = 1;
+    options.seed_count = 1;
     assert_int_equal(lw_ablation_result_count(&options), 3);
     lwt_training_free(&t);
 }
@@ -401,7 +401,7 @@ static void jobs_and_stops_change_nothing(void **state) {
     lw_ablation_options options = small_options();
     lwt_stopper watch = {0}, stopper = {.stop_at = 7}, none = {0};
     lwt_assert_ok(ablate(&t, &options, "alone", &watch, &err), &err);
-    options.jobs = 2;
+    options.job_count = 2;
     train.threads = 2;
     lwt_assert_fails(ablate(&t, &options, "jobs", &stopper, &err), LW_ERR_INTERRUPTED, &err, "checkpoint");
     train.resume = true;
@@ -434,7 +434,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     train.test_fraction = 0;
     lwt_assert_fails(ablate(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "test");
     options = small_options();
-    lw_network *wide = changed_network(&(lw_network_options){.size = sizeof(lw_network_options), .outputs = 3});
+    lw_network *wide = changed_network(&(lw_network_options){.size = sizeof(lw_network_options), .output_count = 3});
     const lw_ablation_item unfit = {.name = "unfit", .on = "", .network = wide};
     options.items = &unfit;
     options.item_count = 1;

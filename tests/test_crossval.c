@@ -14,8 +14,8 @@ static lw_train_options train;
 
 static lw_crossval_options crossval_options(void) {
     lw_crossval_options options = lw_crossval_options_default();
-    options.folds = FOLDS;
-    options.replicates = 50;
+    options.fold_count = FOLDS;
+    options.replicate_count = 50;
     train = lwt_train_options();
     train.epochs = 2;
     options.train = &train;
@@ -56,12 +56,12 @@ static void the_outputs_repeat_the_pooled_scores(void **state) {
     lwt_assert_ok(cross(&t, &options, "repeat", NULL, &err), &err);
     json_t *results = results_of("repeat");
     const lw_evaluate_options how = {.size = sizeof how, .year = 2021};
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     lwt_assert_ok(
         lw_evaluate_folders(lwt_temp_path("training-data"), lwt_temp_path("repeat/outputs"), &how, &evaluation, &err),
         &err);
     const lw_scores scores = evaluation.scores;
-    assert_int_equal(scores.records, LWT_RECORDS);
+    assert_int_equal(scores.record_count, LWT_RECORDS);
     assert_int_equal(json_integer_value(json_object_get(results, "records")), LWT_RECORDS);
     lwt_assert_close(at(results, "pooled", "challenge_metric"), scores.challenge_metric, 1e-12, 0);
     lwt_assert_close(at(results, "pooled", "auroc"), scores.auroc, 1e-12, 0);
@@ -220,7 +220,7 @@ static void rejected_records_count_as_nothing_found(void **state) {
     char *output = lwt_run_file("with-rejected", "outputs/broken.csv", NULL);
     assert_string_equal(output, "#broken\n426783006,164889003\n0,0\n0,0\n");
     free(output);
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     const lw_evaluate_options how = {.size = sizeof how, .year = 2021};
     lwt_assert_ok(lw_evaluate_folders(folder, lwt_temp_path("with-rejected/outputs"), &how, &evaluation, &err), &err);
     const lw_scores scores = evaluation.scores;
@@ -240,7 +240,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     lwt_training t = lwt_training_create();
     lw_crossval_options options = crossval_options();
     lwt_stopper watch = {0};
-    options.folds = LWT_RECORDS + 1;
+    options.fold_count = LWT_RECORDS + 1;
     lwt_assert_fails(cross(&t, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "41 folds for 40 groups");
     options = crossval_options();
     options.kind = LW_FOLDS_SOURCE;

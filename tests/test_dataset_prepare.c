@@ -173,10 +173,10 @@ static void rejected_records_are_told_in_order(void **state) {
     assert_int_equal(hear.statuses[0], LW_ERR_TOO_SHORT);
     assert_string_equal(hear.paths[1], lwt_temp_path("in/two/B3.hea"));
     assert_int_equal(hear.last_done, 7);
-    assert_int_equal(summary.records, 5);
-    assert_int_equal(summary.rejected, 2);
-    assert_int_equal(summary.with_warnings, 1);
-    assert_int_equal(summary.unlabelled, 1);
+    assert_int_equal(summary.record_count, 5);
+    assert_int_equal(summary.rejected_count, 2);
+    assert_int_equal(summary.warned_count, 1);
+    assert_int_equal(summary.unlabelled_count, 1);
     lw_prepare_summary_free(&summary);
     lw_dataset_free(&d);
 }

@@ -20,7 +20,7 @@ static void check_class(const json_t *expected, const char *key, size_t k, doubl
 
 static void check_sum_of_costs(const lw_scores *scores) {
     double sum = 0;
-    for (size_t i = 0; i < scores->classes * scores->classes; i++)
+    for (size_t i = 0; i < scores->class_count * scores->class_count; i++)
         sum += scores->confusion_cost[i];
     bool constant = scores->correct_score == scores->inactive_score;
     lwt_assert_close(sum, constant ? 0 : 1 - scores->challenge_metric, tolerance, 0);
@@ -44,20 +44,21 @@ static void check_answer(const json_t *expected, const lw_scores *scores) {
     lwt_assert_close(scores->observed_score, number_of(json_object_get(expected, "observed_score")), 0, tolerance);
     lwt_assert_close(scores->correct_score, number_of(json_object_get(expected, "correct_score")), 0, tolerance);
     lwt_assert_close(scores->inactive_score, number_of(json_object_get(expected, "inactive_score")), 0, tolerance);
-    assert_int_equal(scores->records, json_integer_value(json_object_get(expected, "records")));
+    assert_int_equal(scores->record_count, json_integer_value(json_object_get(expected, "records")));
     const json_t *classes = json_object_get(expected, "classes");
-    assert_int_equal(scores->classes, json_array_size(classes));
-    for (size_t k = 0; k < scores->classes; k++) {
+    assert_int_equal(scores->class_count, json_array_size(classes));
+    for (size_t k = 0; k < scores->class_count; k++) {
         const lw_class_scores *one = &scores->per_class[k];
         char code[64];
         snprintf(code, sizeof code, "%s", json_string_value(json_array_get(classes, k)));
         assert_non_null(strstr(one->name, strtok(code, "|")));
-        check_class(expected, "n_positive", k, (double)one->positives);
+        check_class(expected, "n_positive", k, (double)one->positive_count);
         check_class(expected, "auroc_per_class", k, one->auroc);
         check_class(expected, "auprc_per_class", k, one->auprc);
         check_class(expected, "f_measure_per_class", k, one->f_measure);
-        assert_int_equal(one->true_positives + one->false_positives + one->false_negatives + one->true_negatives,
-                         scores->records);
+        assert_int_equal(one->true_positive_count + one->false_positive_count + one->false_negative_count +
+                             one->true_negative_count,
+                         scores->record_count);
     }
 }
 
@@ -73,7 +74,7 @@ static void check_folders(const char *folder, const char *answer, const char *we
                                              .year = (int)json_integer_value(json_object_get(expected, "year")),
                                              .official = official,
                                              .weights = weights};
-        lw_evaluation evaluation = {.replicates = 0};
+        lw_evaluation evaluation = {.replicate_count = 0};
         lw_error err = {0};
         lwt_assert_ok(lw_evaluate_folders(labels, outputs, &options, &evaluation, &err), &err);
         check_answer(expected, &evaluation.scores);
@@ -344,7 +345,7 @@ static void nothing_to_win_scores_zero(void **state) {
     assert_true(scores.correct_score == scores.inactive_score);
     assert_true(scores.challenge_metric == 0);
     check_sum_of_costs(&scores);
-    for (size_t i = 0; i < scores.classes * scores.classes; i++)
+    for (size_t i = 0; i < scores.class_count * scores.class_count; i++)
         assert_true(scores.confusion_cost[i] == 0);
     assert_true(isnan(scores.per_class[20].auroc));
     lwt_assert_close(scores.per_class[20].auprc, 1, 0, 0);

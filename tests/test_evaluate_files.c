@@ -48,7 +48,7 @@ static void keep_note(void *context, const char *sentence) {
 static lw_status evaluate(world *in, int year, bool official, lw_scores *scores, lw_error *err) {
     const lw_evaluate_options options = {
         .size = sizeof options, .year = year, .official = official, .note = keep_note, .context = in};
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     const lw_status status = lw_evaluate_folders(in->labels, in->outputs, &options, &evaluation, err);
     *scores = evaluation.scores;
     return status;
@@ -69,7 +69,7 @@ static void check_perfect(world *in, int year, bool official) {
     lw_error err = {0};
     lwt_assert_ok(evaluate(in, year, official, &scores, &err), &err);
     assert_true(scores.challenge_metric == 1 && scores.accuracy == 1 && scores.auroc == 1);
-    assert_int_equal(scores.records, 2);
+    assert_int_equal(scores.record_count, 2);
     lw_scores_free(&scores);
 }
 
@@ -157,7 +157,7 @@ static void hidden_records_are_left_out_and_unknown_labels_told(void **state) {
     lw_error err = {0};
     put(in.outputs, ".hid.csv", "#.hid\n164889003,426177001\n0,1\n0.1,0.9\n");
     lwt_assert_ok(evaluate(&in, 2020, false, &scores, &err), &err);
-    assert_int_equal(scores.records, 2);
+    assert_int_equal(scores.record_count, 2);
     assert_true(scores.challenge_metric == 1);
     lw_scores_free(&scores);
     check_perfect(&in, 2020, true); /* the script sees neither, either */
@@ -392,7 +392,7 @@ static void matrix_files_are_checked(void **state) {
     snprintf(path, sizeof path, "%s/weights.csv", in.labels);
     const lw_evaluate_options options = {.size = sizeof options, .year = 2020, .weights = path};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        lw_evaluation evaluation = {.replicates = 0};
+        lw_evaluation evaluation = {.replicate_count = 0};
         lw_error err = {0};
         put(in.labels, "weights.csv", cases[i].text);
         lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &options, &evaluation, &err), LW_ERR_FORMAT, &err,
@@ -408,11 +408,11 @@ static void a_few_classes_can_be_scored(void **state) {
     const char *text = ",164889003,426783006\n164889003,1,0.5\n426783006,0.5,1\n";
     lwt_write_file(path, text, strlen(text));
     const lw_evaluate_options options = {.size = sizeof options, .year = 2021, .weights = path};
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     lw_error err = {0};
     lwt_assert_ok(lw_evaluate_folders(in.labels, in.outputs, &options, &evaluation, &err), &err);
     lw_scores scores = evaluation.scores;
-    assert_int_equal(scores.classes, 2);
+    assert_int_equal(scores.class_count, 2);
     assert_string_equal(scores.per_class[0].abbreviation, "AF");
     assert_true(scores.correct_score == 1 && scores.inactive_score == 0.25 && scores.challenge_metric == 1);
     lw_scores_free(&scores);
@@ -422,11 +422,11 @@ static void without_options_the_scores_are_those_of_2021(void **state) {
     (void)state;
     world in = good_world("defaults");
     const lw_evaluate_options sizeless = {.year = 2021};
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     lw_error err = {0};
     lwt_assert_ok(lw_evaluate_folders(in.labels, in.outputs, NULL, &evaluation, &err), &err);
     assert_int_equal(evaluation.scores.year, 2021);
-    assert_true(evaluation.group_count == 0 && evaluation.replicates == 0);
+    assert_true(evaluation.group_count == 0 && evaluation.replicate_count == 0);
     lw_evaluation_free(&evaluation);
     lwt_assert_fails(lw_evaluate_folders(in.labels, in.outputs, &sizeless, &evaluation, &err), LW_ERR_ARGUMENT, &err,
                      "lw_evaluate_options");

@@ -477,7 +477,7 @@ static void a_header_that_lies_is_refused(void **state) {
 static void an_untrained_model_depends_on_its_seed(void **state) {
     (void)state;
     const lw_preprocessing preprocessing = lw_preprocessing_default();
-    const lw_network_options small = {.size = sizeof small, .width = 16, .outputs = 3};
+    const lw_network_options small = {.size = sizeof small, .width = 16, .output_count = 3};
     lw_network *network = NULL;
     lw_model *one = NULL, *same = NULL, *other = NULL, *refused = NULL;
     lw_class_list *classes = NULL;

@@ -87,7 +87,7 @@ static void kernels_follow_the_number_of_leads(void **state) {
 static void width_outputs_and_dropout_are_options(void **state) {
     (void)state;
     lw_network_options options = {
-        .size = sizeof options, .width = 16, .outputs = 5, .dropout = 0.4, .set_dropout = true};
+        .size = sizeof options, .width = 16, .output_count = 5, .dropout = 0.4, .set_dropout = true};
     lw_network *network = load("metaheart2020", &options);
     assert_int_equal(network->outputs, 5);
     assert_int_equal(network->branch[0].block[0].filters, 16);
@@ -98,7 +98,7 @@ static void width_outputs_and_dropout_are_options(void **state) {
     network = load("metaheart2020", &options);
     assert_true(network->branch[0].block[1].dropout == 0.2);
     lw_network_free(&network);
-    const lw_network_options bad[] = {{.size = sizeof(lw_network_options), .outputs = 1000},
+    const lw_network_options bad[] = {{.size = sizeof(lw_network_options), .output_count = 1000},
                                       {.size = sizeof(lw_network_options), .dropout = 1.0, .set_dropout = true},
                                       {.size = sizeof(lw_network_options), .width = 100000}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

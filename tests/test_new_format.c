@@ -171,7 +171,7 @@ static void folders_list_label_and_prepare_it(void **state) {
     assert_int_equal(lw_record_list_note_count(list), 1);
     assert_non_null(strstr(lw_record_list_note(list, 0), "names 1 records that are not in the folder, nobody"));
     lwt_assert_ok(lw_prepare(list, &how, NULL, lwt_temp_path("both.safetensors"), &summary, &err), &err);
-    assert_int_equal(summary.records, 2);
+    assert_int_equal(summary.record_count, 2);
     lwt_assert_ok(lw_dataset_open(lwt_temp_path("both.safetensors"), &dataset, &err), &err);
     assert_string_equal(lw_dataset_name(dataset, 1), "p");
     assert_true(lw_dataset_signals(dataset, 1)[100] != 0.0F);

@@ -95,7 +95,8 @@ static void one_recording_has_one_answer(void **state) {
                                     sizeof all.row[0].probabilities);
         for (size_t group = 1; group < RECORDS; group += group) {
             const size_t first = RECORDS - group; /* another place in its batch, too */
-            const lw_predictor_options few = {.size = sizeof few, .recordings = group, .threads = 1 + (int)group % 3};
+            const lw_predictor_options few = {
+                .size = sizeof few, .recording_count = group, .threads = 1 + (int)group % 3};
             predict_paths(model, &few, c.paths + first, group, &other);
             for (size_t i = 0; i < group; i++)
                 assert_same(&all.row[first + i], &other.row[i]);

@@ -183,7 +183,7 @@ static void freeing_nothing_is_fine(void **state) {
     lw_evaluation_free(NULL);
     lw_scores_free(NULL);
     lw_prepare_summary_free(NULL);
-    lw_evaluation_free(&(lw_evaluation){.replicates = 0});
+    lw_evaluation_free(&(lw_evaluation){.replicate_count = 0});
     lw_scores_free(&(lw_scores){.year = 0});
     lw_prepare_summary_free(&(lw_prepare_summary){.json = NULL});
 }

@@ -138,8 +138,8 @@ static void a_record_is_built_from_samples(void **state) {
     lw_record_measure(r);
     assert_string_equal(lw_record_format(r), "synthetic");
     assert_int_equal(lw_record_code_count(r), 2);
-    assert_int_equal(lw_record_lead(r, 0)->missing, 1);
-    assert_int_equal(lw_record_lead(r, 1)->missing, 5);
+    assert_int_equal(lw_record_lead(r, 0)->missing_count, 1);
+    assert_int_equal(lw_record_lead(r, 1)->missing_count, 5);
     assert_false(lw_record_lead(r, 0)->flat || lw_record_lead(r, 1)->flat);
     assert_true(lw_record_lead(r, 2)->flat);
     assert_string_equal(lw_record_warning(r, 0), "a b?[31m?");
@@ -175,7 +175,7 @@ static void flat_and_missing_are_found_at_any_length(void **state) {
             assert_int_equal(lw_record_lead(r, 0)->flat, samples == 1);
             lw_record_signal_mutable(r, 0)[spike] = NAN;
             lw_record_measure(r);
-            assert_int_equal(lw_record_lead(r, 0)->missing, 1);
+            assert_int_equal(lw_record_lead(r, 0)->missing_count, 1);
             assert_int_equal(lw_record_lead(r, 0)->flat, samples > 1);
             lw_record_free(&r);
         }

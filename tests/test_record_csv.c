@@ -51,7 +51,7 @@ static void units_and_missing_cells_are_read(void **state) {
     for (size_t i = 0; i < 6; i++) {
         lwt_assert_close(lwt_sample_mv(r, i, 0), first[i], 0, 1e-15);
         assert_string_equal(lw_record_lead(r, i)->name, names[i]);
-        assert_int_equal(lw_record_lead(r, i)->missing, i < 4);
+        assert_int_equal(lw_record_lead(r, i)->missing_count, i < 4);
         assert_int_equal(lw_record_lead(r, i)->voltage, i != 4);
     }
     assert_true(isnan(lwt_sample_mv(r, 3, 1)));

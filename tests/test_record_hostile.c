@@ -151,7 +151,7 @@ static void check_outcome(lw_status status, lw_record *r, const lw_error *err) {
     assert_in_range(lw_record_lead_count(r), 1, 64);
     assert_true(lw_record_sample_count(r) > 0);
     for (size_t i = 0; i < lw_record_lead_count(r); i++)
-        assert_true(lw_record_lead(r, i)->missing <= lw_record_sample_count(r));
+        assert_true(lw_record_lead(r, i)->missing_count <= lw_record_sample_count(r));
 }
 
 static void a_header_cut_anywhere_does_no_harm(void **state) {

@@ -351,16 +351,16 @@ static void scores_survive_json_bit_for_bit(void **state) {
             assert_true(isnan(number_at(object, "f_beta_2")) && isnan(number_at(object, "g_beta_2")));
         assert_true(number_at(object, "year") == year && number_at(object, "records") == 40);
         const json_t *rows = json_object_get(object, "confusion_cost"), *list = json_object_get(object, "classes");
-        assert_int_equal(json_array_size(list), scores.classes);
-        for (size_t j = 0; j < scores.classes; j++) {
+        assert_int_equal(json_array_size(list), scores.class_count);
+        for (size_t j = 0; j < scores.class_count; j++) {
             const json_t *one = json_array_get(list, j);
             assert_string_equal(json_string_value(json_object_get(one, "name")), scores.per_class[j].name);
-            assert_true(number_at(one, "positives") == (double)scores.per_class[j].positives);
+            assert_true(number_at(one, "positives") == (double)scores.per_class[j].positive_count);
             assert_true(number_at(one, "tp") + number_at(one, "fn") == number_at(one, "positives"));
             assert_true(number_at(one, "auroc") == scores.per_class[j].auroc);
-            for (size_t k = 0; k < scores.classes; k++)
+            for (size_t k = 0; k < scores.class_count; k++)
                 assert_true(json_number_value(json_array_get(json_array_get(rows, j), k)) ==
-                            scores.confusion_cost[j * scores.classes + k]);
+                            scores.confusion_cost[j * scores.class_count + k]);
         }
         json_decref(object);
         lw_string_free(&text);

@@ -75,7 +75,7 @@ static void more_outputs_than_a_network_can_have_are_refused(void **state) {
     lw_error err = {0};
     lw_network *network = NULL;
     lw_second_head head = {0};
-    const lw_network_options options = {.size = sizeof options, .outputs = 129};
+    const lw_network_options options = {.size = sizeof options, .output_count = 129};
     lwt_assert_ok(lw_network_parse(lwt_network_json, &options, &network, &err), &err);
     lwt_assert_fails(lw_second_head_create(network, N, &head, &err), LW_ERR_ARGUMENT, &err, "258 outputs");
     lw_network_free(&network);

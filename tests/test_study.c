@@ -18,7 +18,7 @@ static const char *const two_cells[] = {ATTENTION, NO_ATTENTION};
 /* ---- The tables */
 
 static const lw_paper_row *row_of(const lw_paper_table *table, const char *name) {
-    for (size_t r = 0; r < table->rows; r++)
+    for (size_t r = 0; r < table->row_count; r++)
         if (strcmp(table->row[r].name, name) == 0)
             return &table->row[r];
     fail_msg("%s has no row %s", table->name, name);
@@ -29,7 +29,7 @@ static const lw_paper_row *row_of(const lw_paper_table *table, const char *name)
 static void assert_published(const char *table, const char *row, size_t columns, const double *expected) {
     const lw_paper_table *found = lw_paper_table_find(table);
     assert_non_null(found);
-    assert_int_equal(found->columns, columns);
+    assert_int_equal(found->column_count, columns);
     for (size_t c = 0; c < columns; c++)
         lwt_assert_close(row_of(found, row)->published[c], expected[c], 0, 0);
 }
@@ -60,18 +60,18 @@ static void cells_of_one_name_are_one_cell(void **state) {
     size_t shared = 0;
     for (size_t i = 0; (a = lw_paper_table_at(i)); i++)
         for (size_t k = i + 1; (b = lw_paper_table_at(k)); k++)
-            for (size_t m = 0; m < a->rows * a->columns; m++)
-                for (size_t n = 0; n < b->rows * b->columns; n++) {
+            for (size_t m = 0; m < a->row_count * a->column_count; m++)
+                for (size_t n = 0; n < b->row_count * b->column_count; n++) {
                     char x[LW_STUDY_NAME], y[LW_STUDY_NAME];
                     lw_study_cell_name(a, m, x);
                     lw_study_cell_name(b, n, y);
                     if (strcmp(x, y) != 0)
                         continue;
                     shared++;
-                    assert_string_equal(a->row[m / a->columns].network, b->row[n / b->columns].network);
-                    assert_string_equal(a->leads[m % a->columns], b->leads[n % b->columns]);
-                    lwt_assert_close(a->row[m / a->columns].published[m % a->columns],
-                                     b->row[n / b->columns].published[n % b->columns], 0, 0);
+                    assert_string_equal(a->row[m / a->column_count].network, b->row[n / b->column_count].network);
+                    assert_string_equal(a->leads[m % a->column_count], b->leads[n % b->column_count]);
+                    lwt_assert_close(a->row[m / a->column_count].published[m % a->column_count],
+                                     b->row[n / b->column_count].published[n % b->column_count], 0, 0);
                 }
     assert_int_equal(shared, 5 + 3 * 5); /* attention: tables 1, 4; without: 2-3, 2-4, 3-4 */
 }
@@ -198,8 +198,8 @@ static lw_train_options train;
 
 static lw_study_options small_options(void) {
     lw_study_options options = lw_study_options_default();
-    options.crossval.folds = FOLDS;
-    options.crossval.replicates = 20;
+    options.crossval.fold_count = FOLDS;
+    options.crossval.replicate_count = 20;
     train = lwt_train_options();
     train.epochs = 2;
     options.crossval.train = &train;
@@ -276,7 +276,7 @@ static void the_report_repeats_the_outputs(void **state) {
     char *csv = lwt_run_file("study", "results.csv", NULL);
     for (size_t i = 0; i < 2; i++) {
         char outputs[64];
-        lw_evaluation evaluation = {.replicates = 0};
+        lw_evaluation evaluation = {.replicate_count = 0};
         snprintf(outputs, sizeof outputs, "study/%s/outputs", two_cells[i]);
         lwt_assert_ok(lw_evaluate_folders(lwt_temp_path("small"), lwt_temp_path(outputs), &how, &evaluation, &err),
                       &err);
@@ -406,10 +406,10 @@ static void jobs_and_processes_change_nothing(void **state) {
     train.threads = 2;
     lwt_stopper all = {0};
     lwt_assert_ok(run_study(dataset, &options, "one", &all, &err), &err);
-    options.jobs = 2;
+    options.job_count = 2;
     lwt_assert_ok(run_study(dataset, &options, "two", NULL, &err), &err);
     assert_same_cells("one", "two");
-    options.jobs = 1;
+    options.job_count = 1;
     ranked_study ranks[2];
     plan_ranks(dataset, &options, ranks);
     lwt_run_ranks(2, study_rank, ranks, sizeof ranks[0]);
@@ -420,7 +420,7 @@ static void jobs_and_processes_change_nothing(void **state) {
     assert_same_cells("one", "ranks");
     /* A stop reaches all jobs. */
     options = small_options();
-    options.jobs = 2;
+    options.job_count = 2;
     lwt_stopper stopper = {.stop_at = 3};
     lwt_assert_fails(run_study(dataset, &options, "two", &stopper, &err), LW_ERR_INTERRUPTED, &err, "checkpoint");
     train.resume = true;
@@ -437,7 +437,8 @@ static void a_cross_validation_is_taken_over(void **state) {
     lw_study_options options = small_options();
     options.only_count = 1;
     lw_network *network = NULL;
-    const lw_network_options how = {.size = sizeof how, .leads = lw_dataset_leads(dataset), .width = 8, .outputs = 2};
+    const lw_network_options how = {
+        .size = sizeof how, .leads = lw_dataset_leads(dataset), .width = 8, .output_count = 2};
     lwt_assert_ok(lw_network_load("multiscale2021", &how, &network, &err), &err);
     lwt_assert_ok(
         lw_crossval(network, dataset, &options.crossval, lwt_temp_path("taken/" ATTENTION), NULL, NULL, NULL, &err),
@@ -461,7 +462,7 @@ static void the_budget_multiplies(void **state) {
     train.epochs = 30;
     train.patience_stop = 10;
     lwt_assert_ok(lw_study_cost_measure(attention_table(), dataset, &options, 4, &cost, &err), &err);
-    assert_int_equal(cost.steps, FOLDS * 3);
+    assert_int_equal(cost.step_count, FOLDS * 3);
     assert_true(cost.step_s > 0);
     lwt_assert_close(cost.most_s, cost.step_s * 6 * 30, 0, 1e-12);
     lwt_assert_close(cost.least_s, cost.step_s * 6 * 11, 0, 1e-12);
@@ -487,7 +488,7 @@ static void what_cannot_work_is_said_before_training(void **state) {
     train.year = 2020;
     lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "2021");
     options = small_options();
-    options.jobs = 0;
+    options.job_count = 0;
     lwt_assert_fails(run_study(dataset, &options, "bad", &watch, &err), LW_ERR_ARGUMENT, &err, "job");
     assert_int_equal(watch.calls, 0);
     lwt_assert_ok(lw_folder_create(lwt_temp_path("odd/" ATTENTION), &err), &err);

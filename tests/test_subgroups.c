@@ -159,7 +159,7 @@ static size_t check_group(const world *w, const lw_scoring *scoring, const lw_gr
         right += belongs(w, r, group) && memcmp(w->x[r], w->y[r], CLASSES) == 0;
     }
     assert_true(records > 0);
-    assert_int_equal(group->scores.records, records);
+    assert_int_equal(group->scores.record_count, records);
     lwt_assert_close(group->scores.accuracy, (double)right / (double)records, 1e-15, 0);
     lwt_assert_close(group->scores.challenge_metric, naive_metric(w, scoring, group), 1e-12, 0);
     for (size_t k = 0; k < CLASSES; k++) {
@@ -173,7 +173,7 @@ static size_t check_group(const world *w, const lw_scoring *scoring, const lw_gr
 static lw_evaluation evaluate(const char *labels, const char *outputs, lw_evaluate_options how) {
     how.size = sizeof how;
     how.year = 2021;
-    lw_evaluation evaluation = {.replicates = 0};
+    lw_evaluation evaluation = {.replicate_count = 0};
     lw_error err = {0};
     lwt_assert_ok(lw_evaluate_folders(labels, outputs, &how, &evaluation, &err), &err);
     return evaluation;
@@ -195,13 +195,13 @@ static void groups_partition_the_records_and_are_scored_alone(void **state) {
     for (size_t g = 0; g < all.group_count; g++) {
         assert_string_equal(all.groups[g].name, expected[g]);
         records[all.groups[g].by] += check_group(w, &scoring, &all.groups[g]);
-        hits[all.groups[g].by] += all.groups[g].scores.per_class[af].true_positives;
+        hits[all.groups[g].by] += all.groups[g].scores.per_class[af].true_positive_count;
     }
     for (unsigned by = LW_BY_SOURCE; by <= LW_BY_AGE; by <<= 1) {
         assert_int_equal(records[by], RECORDS);
-        assert_int_equal(hits[by], all.scores.per_class[af].true_positives);
+        assert_int_equal(hits[by], all.scores.per_class[af].true_positive_count);
     }
-    assert_true(all.replicates == 0 && !all.class_intervals);
+    assert_true(all.replicate_count == 0 && !all.class_intervals);
     lw_scoring_free(&scoring);
     lw_evaluation_free(&all);
     assert_null(all.groups);
@@ -218,18 +218,19 @@ static void intervals_of_a_group_are_of_its_records(void **state) {
     for (size_t r = 0; r < RECORDS; r++)
         if (w->source[r] == 0)
             write_output(w, r, alone);
-    lw_evaluation all = evaluate(w->labels, w->outputs,
-                                 (lw_evaluate_options){.by = LW_BY_SOURCE, .replicates = 200, .seed = 5, .threads = 3});
-    lw_evaluation one = evaluate(folder, alone, (lw_evaluate_options){.replicates = 200, .seed = 5, .threads = 1});
+    lw_evaluation all =
+        evaluate(w->labels, w->outputs,
+                 (lw_evaluate_options){.by = LW_BY_SOURCE, .replicate_count = 200, .seed = 5, .threads = 3});
+    lw_evaluation one = evaluate(folder, alone, (lw_evaluate_options){.replicate_count = 200, .seed = 5, .threads = 1});
     assert_int_equal(all.group_count, SOURCES);
     assert_memory_equal(&all.groups[0].intervals, &one.intervals, sizeof one.intervals);
     assert_true(one.intervals.auroc.low < one.scores.auroc && one.scores.auroc < one.intervals.auroc.high);
     assert_true(one.intervals.auroc.low < all.intervals.auroc.low); /* fewer records: wider */
     assert_true(all.intervals.accuracy.low < all.scores.accuracy);
-    for (size_t k = 0; k < all.scores.classes; k++) {
+    for (size_t k = 0; k < all.scores.class_count; k++) {
         const lw_class_intervals *of = &all.class_intervals[k];
         const lw_class_scores *scores = &all.scores.per_class[k];
-        if (scores->positives == 0)
+        if (scores->positive_count == 0)
             assert_true(isnan(of->auroc.low) && isnan(of->auprc.high));
         else
             assert_true(of->auprc.low < scores->auprc && scores->auprc < of->auprc.high &&
@@ -255,7 +256,7 @@ static void check_interval(const json_t *object, const char *key, lw_interval ex
 static void json_holds_groups_and_intervals_bit_for_bit(void **state) {
     (void)state;
     const world *w = new_world("json");
-    lw_evaluation all = evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SEX, .replicates = 50});
+    lw_evaluation all = evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SEX, .replicate_count = 50});
     char *text = NULL;
     lw_error err = {0};
     lwt_assert_ok(lw_evaluation_json(&all, &text, &err), &err);
@@ -275,7 +276,7 @@ static void json_holds_groups_and_intervals_bit_for_bit(void **state) {
     for (size_t g = 0; g < all.group_count; g++) {
         const json_t *one = json_array_get(sexes, g);
         assert_string_equal(json_string_value(json_object_get(one, "name")), all.groups[g].name);
-        assert_true(number_in(one, "records") == (double)all.groups[g].scores.records);
+        assert_true(number_in(one, "records") == (double)all.groups[g].scores.record_count);
         assert_true(number_in(one, "auprc") == all.groups[g].scores.auprc);
         check_interval(one, "challenge_metric", all.groups[g].intervals.challenge_metric);
     }
@@ -290,16 +291,16 @@ static void a_card_holds_every_group(void **state) {
     char row[256], *text = NULL;
     lw_error err = {0};
     lw_evaluation all =
-        evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SOURCE | LW_BY_AGE, .replicates = 50});
+        evaluate(w->labels, w->outputs, (lw_evaluate_options){.by = LW_BY_SOURCE | LW_BY_AGE, .replicate_count = 50});
     lwt_assert_ok(lw_evaluation_card(&all, "Test <b> \x1b[1m", &text, &err), &err);
     assert_true(strncmp(text, "## Test \\<b\\> \\\\x1b\\[1m\n", 24) == 0);
     assert_non_null(strstr(text, "90 records; classes and metric of the Challenge of 2021."));
-    snprintf(row, sizeof row, "\n| north\\|1 | %zu | %.3f (%.3f to %.3f) |", all.groups[0].scores.records,
+    snprintf(row, sizeof row, "\n| north\\|1 | %zu | %.3f (%.3f to %.3f) |", all.groups[0].scores.record_count,
              all.groups[0].scores.challenge_metric, all.groups[0].intervals.challenge_metric.low,
              all.groups[0].intervals.challenge_metric.high);
     assert_non_null(strstr(text, row));
     assert_non_null(strstr(text, "\n| \\>=80 |"));
-    snprintf(row, sizeof row, "\n| AF | %zu | %.3f | %.3f | %.3f |", all.scores.per_class[0].positives,
+    snprintf(row, sizeof row, "\n| AF | %zu | %.3f | %.3f | %.3f |", all.scores.per_class[0].positive_count,
              all.scores.per_class[0].sensitivity, all.scores.per_class[0].specificity,
              all.scores.per_class[0].positive_predictive_value);
     assert_non_null(strstr(text, row));

@@ -253,7 +253,7 @@ static void a_replicate_is_the_score_of_a_sample(void **state) {
         lwt_assert_close(intervals.auprc.high, scores.auprc, 1e-12, 0);
         lwt_assert_close(intervals.accuracy.low, scores.accuracy, 1e-12, 0);
         lwt_assert_close(intervals.f_measure.high, scores.f_measure, 1e-12, 0);
-        for (size_t k = 0; k < scores.classes; k++) {
+        for (size_t k = 0; k < scores.class_count; k++) {
             lwt_assert_close(classes[k].auroc.low, scores.per_class[k].auroc, 1e-12, 0);
             lwt_assert_close(classes[k].auprc.high, scores.per_class[k].auprc, 1e-12, 0);
             lwt_assert_close(classes[k].f_measure.low, scores.per_class[k].f_measure, 1e-12, 0);

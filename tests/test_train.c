@@ -16,9 +16,9 @@ static void learns_what_can_be_learned(void **state) {
     lwt_stopper watch = {0};
     lwt_assert_ok(lwt_train(&t, "learn", &watch, &result, &err), &err);
     assert_true(result.best_validation_loss < 0.2);
-    assert_true(lwt_history_value("learn", result.epochs, 1) < 0.25);
-    assert_true(result.best_epoch >= 1 && result.best_epoch <= result.epochs);
-    assert_true(watch.last.epoch_done && watch.last.epoch == result.epochs && watch.last.steps == 4);
+    assert_true(lwt_history_value("learn", result.epoch_count, 1) < 0.25);
+    assert_true(result.best_epoch >= 1 && result.best_epoch <= result.epoch_count);
+    assert_true(watch.last.epoch_done && watch.last.epoch == result.epoch_count && watch.last.step_count == 4);
     lwt_training_free(&t);
 }
 
@@ -152,7 +152,7 @@ static void a_batch_larger_than_the_data_is_one_step(void **state) {
     t.options.epochs = 1;
     t.options.test_fraction = 0;
     lwt_assert_ok(lwt_train(&t, "large-batch", &watch, NULL, &err), &err);
-    assert_int_equal(watch.last.steps, 1);
+    assert_int_equal(watch.last.step_count, 1);
     lwt_training_free(&t);
 }
 
@@ -164,7 +164,7 @@ static void a_last_batch_of_one_record_is_fine(void **state) {
     t.options.batch = 28;
     t.options.epochs = 2;
     lwt_assert_ok(lwt_train(&t, "last-of-one", &watch, NULL, &err), &err);
-    assert_int_equal(watch.last.steps, 2);
+    assert_int_equal(watch.last.step_count, 2);
     assert_true(isfinite(watch.last.loss));
     lwt_training_free(&t);
 }

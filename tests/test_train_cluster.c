@@ -57,7 +57,7 @@ static void train_whole(const lwt_training *t, int size, const char *name) {
     assert_all_ok(size, runs);
     for (int r = 1; r < size; r++) {
         const lw_train_result *result = &runs[r].result;
-        assert_int_equal(result->epochs, runs[0].result.epochs);
+        assert_int_equal(result->epoch_count, runs[0].result.epoch_count);
         assert_int_equal(result->best_epoch, runs[0].result.best_epoch);
         assert_true(result->best_validation_loss == runs[0].result.best_validation_loss);
     }
@@ -308,8 +308,8 @@ static void crossval_rank(const lw_cluster *cluster, void *task) {
 
 static void plan_crossval(const lwt_training *t, const char *name, bool resume, ranked_crossval ranks[LWT_RANKS_MAX]) {
     lw_crossval_options options = lw_crossval_options_default();
-    options.folds = 3;
-    options.replicates = 10;
+    options.fold_count = 3;
+    options.replicate_count = 10;
     lw_train_options train = t->options;
     train.epochs = 2;
     train.resume = resume;

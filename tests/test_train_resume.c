@@ -38,7 +38,7 @@ static void one_stop_anywhere_changes_nothing(void **state) {
         stopped_at(&t, run, calls[i]);
         lw_train_result result = {0};
         lwt_assert_ok(lwt_train(&t, run, NULL, &result, &err), &err);
-        assert_int_equal(result.epochs, LWT_EPOCHS);
+        assert_int_equal(result.epoch_count, LWT_EPOCHS);
         assert_false(result.already_finished);
         lwt_assert_same_run("whole", run);
     }
@@ -132,7 +132,7 @@ static void a_finished_run_is_left_alone(void **state) {
     lwt_stopper watch = {0};
     lwt_assert_ok(lwt_train(&t, "finished", &watch, &again, &err), &err);
     assert_true(again.already_finished && watch.calls == 0);
-    assert_int_equal(again.epochs, first.epochs);
+    assert_int_equal(again.epoch_count, first.epoch_count);
     assert_int_equal(again.best_epoch, first.best_epoch);
     lwt_assert_close(again.best_validation_loss, first.best_validation_loss, 0, 1e-15);
     lwt_assert_same_run("whole", "finished");
@@ -151,7 +151,7 @@ static void a_finished_run_goes_on_to_more_epochs(void **state) {
     t.options.epochs = LWT_EPOCHS;
     lw_train_result result = {0};
     lwt_assert_ok(lwt_train(&t, "longer", NULL, &result, &err), &err);
-    assert_int_equal(result.epochs, LWT_EPOCHS);
+    assert_int_equal(result.epoch_count, LWT_EPOCHS);
     lwt_assert_same_run("whole", "longer");
     lwt_training_free(&t);
 }

@@ -38,7 +38,7 @@ static void a_damaged_channel_that_is_no_lead_costs_a_warning(void **state) {
         check_leads(r);
         assert_int_equal(lw_record_lead_count(r), 3);
         assert_string_equal(lw_record_lead(r, 2)->name, "Temp");
-        assert_int_equal(lw_record_lead(r, 2)->missing, 4);
+        assert_int_equal(lw_record_lead(r, 2)->missing_count, 4);
         assert_int_equal(lwt_warning_count(r), 1);
         assert_true(lwt_warned(r, "x.hea:4: ") && lwt_warned(r, "Temp is no lead"));
         lw_record_free(&r);
@@ -65,7 +65,7 @@ static void a_file_without_leads_may_be_damaged(void **state) {
         }
         lwt_assert_ok(status, &err);
         check_leads(r);
-        assert_int_equal(lw_record_lead(r, 2)->missing, lw_record_sample_count(r));
+        assert_int_equal(lw_record_lead(r, 2)->missing_count, lw_record_sample_count(r));
         assert_true(lwt_warned(r, "the file holds no lead") || lwt_warned(r, "it is no lead"));
         lw_record_free(&r);
     }
@@ -100,7 +100,7 @@ static void a_damaged_channel_among_leads_keeps_its_place_in_the_frame(void **st
     (void)state;
     lw_record *r = lwt_record("x.hea", "x 2 500 4\nx.dat 16 nan/degC 16 0 0 0 0 Temp\nx.dat 16 2/mV 16 0 0 0 0 II\n",
                               lwt_two_signals, sizeof lwt_two_signals);
-    assert_int_equal(lw_record_lead(r, 0)->missing, 4);
+    assert_int_equal(lw_record_lead(r, 0)->missing_count, 4);
     for (size_t t = 0; t < 4; t++)
         assert_true(lwt_sample_mv(r, 1, t) == -(double)(t + 1));
     lw_record_free(&r);

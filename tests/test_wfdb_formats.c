@@ -120,7 +120,7 @@ static void check_round_trip(int format, int bits, size_t leads, size_t frames, 
             missing += invalid;
             lwt_assert_close(lwt_sample_mv(r, s, f), expected, 0, 1e-15);
         }
-        assert_int_equal(lw_record_lead(r, s)->missing, missing);
+        assert_int_equal(lw_record_lead(r, s)->missing_count, missing);
         assert_int_equal(lw_record_lead(r, s)->checksum, LW_CHECKSUM_GOOD);
     }
     lw_record_free(&r);
@@ -224,7 +224,7 @@ static void signals_come_from_several_files(void **state) {
     lw_record_free(&r);
     lwt_assert_ok(lw_record_parse(files, 2, NULL, &r, &err), &err); /* a.dat is not there */
     assert_true(lwt_warned(r, "x.hea:2: file a.dat is not there"));
-    assert_int_equal(lw_record_lead(r, 0)->missing, 3);
+    assert_int_equal(lw_record_lead(r, 0)->missing_count, 3);
     assert_true(lwt_sample_mv(r, 2, 1) == 1.0);
     lw_record_free(&r);
 }

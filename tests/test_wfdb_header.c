@@ -283,7 +283,7 @@ static void one_sample_is_read_and_none_is_refused(void **state) {
 static void a_signal_without_a_file_is_missing(void **state) {
     (void)state;
     lw_record *r = read_two("x 3 500 4\nx.dat 16\nx.dat 16\n~ 0 200/mV 16 0 0 0 0 V1\n");
-    assert_int_equal(lw_record_lead(r, 2)->missing, 4);
+    assert_int_equal(lw_record_lead(r, 2)->missing_count, 4);
     assert_false(lw_record_lead(r, 2)->flat);
     assert_true(isnan(lwt_sample_mv(r, 2, 3)));
     assert_true(lwt_sample_mv(r, 1, 3) == -8.0 / 200);

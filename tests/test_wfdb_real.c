@@ -93,7 +93,7 @@ static void an_absent_signal_file_is_named(void **state) {
     r = read_real("data/formats/wfdb/s0010_re.hea");
     assert_true(lw_record_age_years(r) == 81.0);
     assert_int_equal(lw_record_sex(r), LW_SEX_FEMALE);
-    assert_int_equal(lw_record_lead(r, 12)->missing, 38400); /* the Frank leads' file is not there */
+    assert_int_equal(lw_record_lead(r, 12)->missing_count, 38400); /* the Frank leads' file is not there */
     lw_record_free(&r);
 }
 

@@ -46,7 +46,7 @@ static void segments_of_a_fixed_layout_follow_each_other(void **state) {
     check(r, 0, one);
     check(r, 1, two);
     assert_int_equal(lw_record_lead(r, 0)->checksum, LW_CHECKSUM_GOOD);
-    assert_int_equal(lw_record_lead(r, 0)->missing, 2);
+    assert_int_equal(lw_record_lead(r, 0)->missing_count, 2);
     assert_int_equal(lw_record_warning_count(r), 0);
     assert_string_equal(lw_record_code(r, 0), "59118001");
     lw_record_free(&r);
@@ -62,7 +62,7 @@ static void a_segment_may_lack_signals(void **state) {
     assert_int_equal(lw_record_lead_count(r), 3);
     check(r, 0, one);
     check(r, 1, two);
-    assert_int_equal(lw_record_lead(r, 2)->missing, 9);
+    assert_int_equal(lw_record_lead(r, 2)->missing_count, 9);
     assert_false(lw_record_lead(r, 2)->voltage);
     assert_true(lw_record_lead(r, 0)->gain == 1.0); /* the first segment's, not the layout's */
     lw_record_free(&r);

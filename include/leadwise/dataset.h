@@ -83,7 +83,7 @@ typedef struct lw_prepare_hooks {
 
 /** What lw_prepare met. lw_prepare_summary_free it. */
 typedef struct lw_prepare_summary {
-    size_t records, rejected, with_warnings, unlabelled;
+    size_t record_count, rejected_count, warned_count, unlabelled_count;
     char *json; /**< records by source, rate and length; class counts; every rejected record with its reason */
 } lw_prepare_summary;
 void lw_prepare_summary_free(lw_prepare_summary *summary);

@@ -19,8 +19,8 @@ extern "C" {
 typedef struct lw_class_scores {
     char name[160]; /**< codes joined by '|', the one that the 2020 scorer prints first */
     char abbreviation[64];
-    size_t positives;
-    size_t true_positives, false_positives, false_negatives, true_negatives;
+    size_t positive_count;
+    size_t true_positive_count, false_positive_count, false_negative_count, true_negative_count;
     double auroc, auprc, f_measure;
     double sensitivity;               /**< share of the positive records that were called so */
     double specificity;               /**< share of the others that were not */
@@ -50,12 +50,12 @@ typedef struct lw_measures {
 /** All scores of a set of records. f_beta_2 and g_beta_2 are NaN for 2021. */
 typedef struct lw_scores {
     int year;
-    size_t records, classes;
+    size_t record_count, class_count;
     double auroc, auprc, accuracy, f_measure, f_beta_2, g_beta_2, challenge_metric;
     double observed_score, correct_score, inactive_score;
-    lw_class_scores *per_class; /**< [classes] */
+    lw_class_scores *per_class; /**< [class_count] */
     /**
-     * [classes][classes]: where the metric was lost. [j][k]: records of class j were also, or instead, called k;
+     * [class_count][class_count]: where the metric was lost. [j][k]: records of class j were also, or instead, called k;
      * [k][k]: class k was missed. The entries sum to 1 - challenge_metric; where every answer scores the same (metric 0
      * by definition) they are all 0.
      *
@@ -122,9 +122,9 @@ typedef struct lw_group_scores {
 /** Scores with what a reader needs to judge them. Zero-initialise; lw_evaluation_free it. */
 typedef struct lw_evaluation {
     lw_scores scores;
-    size_t replicates; /**< of the bootstrap; 0: there are no intervals */
+    size_t replicate_count; /**< of the bootstrap; 0: there are no intervals */
     lw_intervals intervals;
-    lw_class_intervals *class_intervals; /**< [scores.classes], NULL without replicates */
+    lw_class_intervals *class_intervals; /**< [scores.class_count], NULL without replicates */
     lw_group_scores *groups;             /**< [group_count], division after division, none empty */
     size_t group_count;
 } lw_evaluation;
@@ -136,16 +136,16 @@ typedef void lw_note_fn(void *context, const char *sentence);
 
 /** How lw_evaluate_folders scores. Zero but for `size`: scores alone, as in 2021. */
 typedef struct lw_evaluate_options {
-    size_t size;         /**< sizeof(lw_evaluate_options) */
-    int year;            /**< 2020 or 2021; 0: 2021 */
-    bool official;       /**< read label and output files exactly as the official scripts do, their slips included */
-    const char *weights; /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
-    unsigned by;         /**< OR of lw_division: each divides all records */
-    size_t replicates;   /**< samples of the records, with replacement, behind the intervals; 0: none */
-    uint64_t seed;       /**< of those samples; the result does not depend on `threads` */
-    int threads;         /**< 0: all cores */
-    lw_note_fn *note;    /**< called for each oddity, from this thread; may be NULL */
-    void *context;       /**< of `note` */
+    size_t size;            /**< sizeof(lw_evaluate_options) */
+    int year;               /**< 2020 or 2021; 0: 2021 */
+    bool official;          /**< read label and output files exactly as the official scripts do, their slips included */
+    const char *weights;    /**< a reward matrix in the Challenge's CSV format, NULL: the year's own */
+    unsigned by;            /**< OR of lw_division: each divides all records */
+    size_t replicate_count; /**< samples of the records, with replacement, behind the intervals; 0: none */
+    uint64_t seed;          /**< of those samples; the result does not depend on `threads` */
+    int threads;            /**< 0: all cores */
+    lw_note_fn *note;       /**< called for each oddity, from this thread; may be NULL */
+    void *context;          /**< of `note` */
 } lw_evaluate_options;
 
 /**
@@ -186,7 +186,7 @@ typedef struct lw_calibrate_options {
 
 /** Challenge metric of a model's decisions on the data that it was calibrated on: an optimistic figure. */
 typedef struct lw_calibration {
-    size_t records;       /**< that it was chosen on */
+    size_t record_count;  /**< that it was chosen on */
     double metric_before; /**< of the model as it was; on windows: of its thresholds, pooled and tempered anew */
     double common_threshold, metric_common; /**< the best threshold that all classes share */
     double metric_after;                    /**< with each class its own */

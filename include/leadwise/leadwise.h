@@ -464,13 +464,13 @@ typedef struct lw_predictor_options {
     /** Leads that the network is shown, the others being zeros: some of those of a network that accepts missing leads
      * (lw_lead_set_parse in signal.h). NULL: all */
     const struct lw_lead_set *leads;
-    size_t recordings;    /**< how many are to come: up to 32 make a predictor that is ready sooner and smaller, but
+    size_t recording_count; /**< how many are to come: up to 32 make a predictor that is ready sooner and smaller, but
                                    slower in every call; 0: many */
-    int threads;          /**< cores used inside a call; 0: all */
-    size_t memory_bytes;  /**< of the network at most, slower and rounded otherwise; 0: no limit */
-    double window_step_s; /**< a window every so many seconds, the last one at the recording's end; 0: the first
+    int threads;            /**< cores used inside a call; 0: all */
+    size_t memory_bytes;    /**< of the network at most, slower and rounded otherwise; 0: no limit */
+    double window_step_s;   /**< a window every so many seconds, the last one at the recording's end; 0: the first
                                    window alone */
-    bool each_window;     /**< a prediction for each window; else the windows' probabilities are pooled */
+    bool each_window;       /**< a prediction for each window; else the windows' probabilities are pooled */
     const lw_pooling *pooling;       /**< [classes], of pooled windows; NULL: the mean */
     const lw_record_options *record; /**< how files are read, its texts borrowed; NULL: the defaults */
     lw_tuning tuning;                /**< what is forced upon the kernels; zeros: nothing */
@@ -483,7 +483,7 @@ typedef struct lw_predictor lw_predictor;
 /**
  * Get `model`, which must outlive the predictor, ready.
  *
- *     lw_predictor_options options = {sizeof options, .recordings = 1};
+ *     lw_predictor_options options = {sizeof options, .recording_count = 1};
  *     status = lw_predictor_create(model, &options, &predictor, &err);
  *
  * @param options  NULL: the defaults. With each_window and no window_step_s the windows follow each other

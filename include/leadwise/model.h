@@ -20,12 +20,12 @@ typedef struct lw_network lw_network;
 typedef struct lw_network_options {
     size_t size; /**< sizeof(lw_network_options) */
     const lw_lead_set
-        *leads;         /**< NULL: as described. Other leads give the kernels that the JSON's "lead_taps" states */
-    size_t width;       /**< filters scale by width / 64; 0 or 64: as described */
-    size_t outputs;     /**< 0: as described */
-    double dropout;     /**< rate of every block that has dropout, below 1 */
-    bool set_dropout;   /**< whether `dropout` applies */
-    bool missing_leads; /**< leads that cannot be had are zeros; false: as described */
+        *leads;          /**< NULL: as described. Other leads give the kernels that the JSON's "lead_taps" states */
+    size_t width;        /**< filters scale by width / 64; 0 or 64: as described */
+    size_t output_count; /**< 0: as described */
+    double dropout;      /**< rate of every block that has dropout, below 1 */
+    bool set_dropout;    /**< whether `dropout` applies */
+    bool missing_leads;  /**< leads that cannot be had are zeros; false: as described */
     const char *inputs; /**< what the head receives besides: "age,sex", "age", "sex", "": nothing; NULL: as described */
 } lw_network_options;
 

@@ -16,14 +16,14 @@ typedef enum lw_checksum { LW_CHECKSUM_ABSENT, LW_CHECKSUM_GOOD, LW_CHECKSUM_WRO
 
 /** One lead as the file describes it. */
 typedef struct lw_lead {
-    const char *name; /**< canonical where it is a known lead ("II", "aVR", "V1"), else as in the file */
-    const char *unit; /**< as in the file, "mV" when it says nothing */
-    double gain;      /**< ADC units per `unit` */
-    double baseline;  /**< ADC value of 0 */
-    double rate_hz;   /**< of this lead in the file, before upsampling to the record's rate */
-    size_t missing;   /**< samples marked invalid */
-    bool flat;        /**< max - min < 1e-6 mV over the valid samples */
-    bool voltage;     /**< `unit` is a voltage, so that samples are in mV; else they are in `unit` */
+    const char *name;     /**< canonical where it is a known lead ("II", "aVR", "V1"), else as in the file */
+    const char *unit;     /**< as in the file, "mV" when it says nothing */
+    double gain;          /**< ADC units per `unit` */
+    double baseline;      /**< ADC value of 0 */
+    double rate_hz;       /**< of this lead in the file, before upsampling to the record's rate */
+    size_t missing_count; /**< samples marked invalid */
+    bool flat;            /**< max - min < 1e-6 mV over the valid samples */
+    bool voltage;         /**< `unit` is a voltage, so that samples are in mV; else they are in `unit` */
     lw_checksum checksum;
 } lw_lead;
 

@@ -115,9 +115,9 @@ typedef struct lw_history_row {
 
 /** The state of a training, for a progress hook. */
 typedef struct lw_train_progress {
-    size_t epoch, epochs; /**< from 1 */
-    size_t step, steps;   /**< of this epoch, from 1; step == steps at an epoch's end */
-    double loss;          /**< running mean over the epoch */
+    size_t epoch, epoch_count; /**< from 1 */
+    size_t step, step_count;   /**< of this epoch, from 1; step == step_count at an epoch's end */
+    double loss;               /**< running mean over the epoch */
     double learning_rate;
     double records_per_s, eta_s; /**< of training, and to the epoch's last step; 0 before the first */
     bool epoch_done;             /**< validated; the next three are valid */
@@ -141,8 +141,8 @@ typedef struct lw_train_test {
 
 /** Summary of a finished run. */
 typedef struct lw_train_result {
-    size_t epochs, best_epoch;   /**< the model's weights are those of best_epoch */
-    double best_validation_loss; /**< in that epoch */
+    size_t epoch_count, best_epoch; /**< the model's weights are those of best_epoch */
+    double best_validation_loss;    /**< in that epoch */
     lw_train_test test;
     bool already_finished; /**< a finished run was resumed: nothing was done */
 } lw_train_result;

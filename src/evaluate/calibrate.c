@@ -114,7 +114,7 @@ static lw_status set_thresholds(calibration *c, const float *probabilities, lw_c
         status = lw_model_set_decision(c->model, thresholds, c->options->fallback, err);
     if (status != LW_OK)
         return status;
-    out->records = c->records;
+    out->record_count = c->records;
     out->common_threshold = found.common;
     out->metric_common = found.metric_common;
     out->metric_after = found.metric;

@@ -291,8 +291,8 @@ static lw_status score_group(const lw_scoring *scoring, const lw_answers *all, c
         memcpy(answers.decisions + to, all->decisions + from, classes);
         memcpy(answers.scores + to, all->scores + from, classes * sizeof *answers.scores);
     }
-    if (status == LW_OK && options->replicates > 0)
-        status = lw_intervals_bootstrap(scoring, &answers, options->seed, options->replicates, options->threads,
+    if (status == LW_OK && options->replicate_count > 0)
+        status = lw_intervals_bootstrap(scoring, &answers, options->seed, options->replicate_count, options->threads,
                                         &out->intervals, NULL, err);
     if (status == LW_OK)
         status = lw_score(scoring, &answers, &out->scores, err);
@@ -347,12 +347,13 @@ lw_status lw_evaluate_folders(const char *labels, const char *output_folder, con
         status = read_answers(&run, labels, err);
     if (status == LW_OK)
         status = lw_score(&run.scoring, &run.answers, &made.scores, err);
-    if (status == LW_OK && own.replicates > 0) {
-        made.replicates = own.replicates;
+    if (status == LW_OK && own.replicate_count > 0) {
+        made.replicate_count = own.replicate_count;
         made.class_intervals = lw_calloc(run.answers.classes, sizeof *made.class_intervals);
-        status = made.class_intervals ? lw_intervals_bootstrap(&run.scoring, &run.answers, own.seed, own.replicates,
-                                                               own.threads, &made.intervals, made.class_intervals, err)
-                                      : lw_fail_no_memory(err, "the intervals");
+        status = made.class_intervals
+                     ? lw_intervals_bootstrap(&run.scoring, &run.answers, own.seed, own.replicate_count, own.threads,
+                                              &made.intervals, made.class_intervals, err)
+                     : lw_fail_no_memory(err, "the intervals");
     }
     for (unsigned by = LW_BY_SOURCE; status == LW_OK && by <= LW_BY_AGE; by <<= 1)
         if (own.by & by)

@@ -190,18 +190,19 @@ static void score_class(const lw_answers *answers, size_t k, lw_curve_point *poi
         size_t cell = r * answers->classes + k;
         bool label = answers->labels[cell], called = answers->decisions[cell];
         points[r] = (lw_curve_point){answers->scores[cell], label};
-        out->true_positives += label && called;
-        out->false_positives += !label && called;
-        out->false_negatives += label && !called;
-        out->true_negatives += !label && !called;
+        out->true_positive_count += label && called;
+        out->false_positive_count += !label && called;
+        out->false_negative_count += label && !called;
+        out->true_negative_count += !label && !called;
     }
-    out->positives = out->true_positives + out->false_negatives;
-    double hits = 2 * (double)out->true_positives;
-    out->f_measure = ratio(hits, hits + (double)(out->false_positives + out->false_negatives));
-    out->sensitivity = ratio((double)out->true_positives, (double)out->positives);
-    out->specificity = ratio((double)out->true_negatives, (double)(out->true_negatives + out->false_positives));
+    out->positive_count = out->true_positive_count + out->false_negative_count;
+    double hits = 2 * (double)out->true_positive_count;
+    out->f_measure = ratio(hits, hits + (double)(out->false_positive_count + out->false_negative_count));
+    out->sensitivity = ratio((double)out->true_positive_count, (double)out->positive_count);
+    out->specificity =
+        ratio((double)out->true_negative_count, (double)(out->true_negative_count + out->false_positive_count));
     out->positive_predictive_value =
-        ratio((double)out->true_positives, (double)(out->true_positives + out->false_positives));
+        ratio((double)out->true_positive_count, (double)(out->true_positive_count + out->false_positive_count));
     lw_curve_areas(points, answers->records, &out->auroc, &out->auprc);
 }
 
@@ -250,7 +251,7 @@ static void score_beta(const lw_answers *answers, lw_scores *out) {
 
 lw_status lw_score(const lw_scoring *scoring, const lw_answers *answers, lw_scores *out, lw_error *err) {
     size_t classes = answers->classes;
-    lw_scores scores = {.year = scoring->year, .records = answers->records, .classes = classes};
+    lw_scores scores = {.year = scoring->year, .record_count = answers->records, .class_count = classes};
     scores.per_class = lw_calloc(classes, sizeof *scores.per_class);
     scores.confusion_cost = lw_calloc(classes * classes, sizeof *scores.confusion_cost);
     lw_status status = LW_OK;

@@ -138,16 +138,16 @@ lw_status lw_network_apply_options(lw_network *network, const lw_network_options
     if (options->leads && (options->leads->count < 1 || options->leads->count > LW_LEADS_MAX))
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: %zu leads, expected 1 to %d", shown, options->leads->count,
                        LW_LEADS_MAX);
-    if (options->outputs > LW_OUTPUTS_MAX)
-        return lw_fail(err, LW_ERR_ARGUMENT, "%s: %zu outputs, expected 1 to %d", shown, options->outputs,
+    if (options->output_count > LW_OUTPUTS_MAX)
+        return lw_fail(err, LW_ERR_ARGUMENT, "%s: %zu outputs, expected 1 to %d", shown, options->output_count,
                        LW_OUTPUTS_MAX);
     if (options->set_dropout && !(options->dropout < 1.0))
         return lw_fail(err, LW_ERR_ARGUMENT, "%s: dropout rate %g, expected less than 1", shown, options->dropout);
     if (options->leads)
         set_leads(network, options->leads);
     network->lead_taps_third = false; /* the kernels are stated from here on */
-    if (options->outputs)
-        network->outputs = (int)options->outputs;
+    if (options->output_count)
+        network->outputs = (int)options->output_count;
     network->missing_leads = network->missing_leads || options->missing_leads;
     if (options->set_dropout && options->dropout >= 0.0)
         set_dropout(network, options->dropout);

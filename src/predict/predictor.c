@@ -104,9 +104,10 @@ lw_status lw_predictor_create(const lw_model *model, const lw_predictor_options 
     if (status != LW_OK)
         return status;
     /* For one recording, most of the time would go into making a session for more. */
-    const bool few = how.recordings > 0 && how.recordings <= BATCH && how.window_step_s == 0 && !how.each_window;
+    const bool few =
+        how.recording_count > 0 && how.recording_count <= BATCH && how.window_step_s == 0 && !how.each_window;
     const lw_session_options plan = {.size = sizeof plan,
-                                     .max_batch = few ? how.recordings : BATCH,
+                                     .max_batch = few ? how.recording_count : BATCH,
                                      .threads = how.threads,
                                      .brief = few,
                                      .memory_bytes = how.memory_bytes,

@@ -85,7 +85,7 @@ void lw_frames_measure(lw_record *record, const lw_frames_tally *tally) {
     for (size_t l = 0; l < record->leads; l++) {
         lw_lead *lead = &record->lead[l];
         int16_t low = INT16_MAX, high = INT16_MIN;
-        lead->missing = 0;
+        lead->missing_count = 0;
         for (size_t i = l; i < 8 * tally->leads; i += tally->leads) {
             low = tally->low[i] < low ? tally->low[i] : low;
             high = tally->high[i] > high ? tally->high[i] : high;
@@ -94,12 +94,12 @@ void lw_frames_measure(lw_record *record, const lw_frames_tally *tally) {
             low = INT16_MAX;
             for (size_t t = 0; t < record->samples; t++) {
                 const int16_t x = record->adc[t * record->leads + l];
-                lead->missing += x == LW_ADC_MISSING;
+                lead->missing_count += x == LW_ADC_MISSING;
                 low = x < low && x != LW_ADC_MISSING ? x : low;
             }
         }
         const double mv = lw_lead_unit_mv(lead);
-        lead->flat = lead->missing < record->samples &&
+        lead->flat = lead->missing_count < record->samples &&
                      fabs(lw_sample_mv(high, LW_ADC_MISSING, lead->baseline, lead->gain, mv) -
                           lw_sample_mv(low, LW_ADC_MISSING, lead->baseline, lead->gain, mv)) < LW_FLAT_MV;
     }

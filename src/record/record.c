@@ -204,7 +204,7 @@ void lw_record_measure(lw_record *record) {
             lane[0].low = lane[i].low < lane[0].low ? lane[i].low : lane[0].low;
             lane[0].high = lane[i].high > lane[0].high ? lane[i].high : lane[0].high;
         }
-        record->lead[l].missing = lane[0].missing;
+        record->lead[l].missing_count = lane[0].missing;
         record->lead[l].flat = lane[0].missing < samples && lane[0].high - lane[0].low < LW_FLAT_MV;
     }
 }

@@ -44,7 +44,7 @@ static void put_row(lw_text *text, const char *name, const lw_scores *scores, co
     const lw_intervals *of = intervals ? intervals : &no_intervals;
     lw_text_puts(text, "| ");
     put_plain(text, name);
-    lw_text_printf(text, " | %zu |", scores->records);
+    lw_text_printf(text, " | %zu |", scores->record_count);
     put_cell(text, scores->challenge_metric, &of->challenge_metric);
     put_cell(text, scores->auroc, &of->auroc);
     put_cell(text, scores->auprc, &of->auprc);
@@ -56,12 +56,12 @@ static void put_row(lw_text *text, const char *name, const lw_scores *scores, co
 static void put_classes(lw_text *text, const lw_evaluation *evaluation) {
     lw_text_puts(text, "\n| class | positive | sensitivity | specificity | positive predictive value | AUROC | AUPRC | "
                        "F |\n|---|---:|---:|---:|---:|---:|---:|---:|\n");
-    for (size_t k = 0; k < evaluation->scores.classes; k++) {
+    for (size_t k = 0; k < evaluation->scores.class_count; k++) {
         const lw_class_scores *one = &evaluation->scores.per_class[k];
-        const lw_class_intervals *of = evaluation->replicates > 0 ? &evaluation->class_intervals[k] : NULL;
+        const lw_class_intervals *of = evaluation->replicate_count > 0 ? &evaluation->class_intervals[k] : NULL;
         lw_text_puts(text, "| ");
         put_plain(text, one->abbreviation);
-        lw_text_printf(text, " | %zu |", one->positives);
+        lw_text_printf(text, " | %zu |", one->positive_count);
         put_cell(text, one->sensitivity, NULL);
         put_cell(text, one->specificity, NULL);
         put_cell(text, one->positive_predictive_value, NULL);
@@ -76,13 +76,13 @@ lw_status lw_evaluation_card(const lw_evaluation *evaluation, const char *title,
     lw_text text = {0};
     lw_text_puts(&text, "## ");
     put_plain(&text, title);
-    lw_text_printf(&text, "\n\n%zu records; classes and metric of the Challenge of %d.", evaluation->scores.records,
-                   evaluation->scores.year);
-    if (evaluation->replicates > 0)
+    lw_text_printf(&text, "\n\n%zu records; classes and metric of the Challenge of %d.",
+                   evaluation->scores.record_count, evaluation->scores.year);
+    if (evaluation->replicate_count > 0)
         lw_text_printf(&text, " In parentheses 95 %% intervals: bootstrap over records, %zu replicates.",
-                       evaluation->replicates);
+                       evaluation->replicate_count);
     lw_text_puts(&text, " A dash: undefined.\n");
-    const bool estimated = evaluation->replicates > 0;
+    const bool estimated = evaluation->replicate_count > 0;
     put_head(&text, "group");
     put_row(&text, "all", &evaluation->scores, estimated ? &evaluation->intervals : NULL);
     put_classes(&text, evaluation);

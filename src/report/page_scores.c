@@ -53,7 +53,7 @@ void lw_page_summary(lw_text *text, const lw_page_run *runs, size_t run_count) {
         lw_page_put_score(text, scores->auprc);
         lw_page_put_score(text, scores->f_measure);
         lw_page_put_score(text, scores->accuracy);
-        lw_text_printf(text, "<td>%zu</td></tr>\n", scores->records);
+        lw_text_printf(text, "<td>%zu</td></tr>\n", scores->record_count);
     }
     lw_text_puts(text, "</table>\n<p class=\"soft\">The metric of the Challenge is 1 when every diagnosis is right, "
                        "and 0 for calling every record sinus rhythm.</p>\n</section>\n");
@@ -86,7 +86,7 @@ static void end_bar(lw_text *text, double share, int digits, double value) {
 }
 
 static void put_costs(lw_text *text, const lw_scores *scores) {
-    const size_t classes = scores->classes, cells = classes * classes;
+    const size_t classes = scores->class_count, cells = classes * classes;
     ranked *order = lw_calloc(cells, sizeof *order);
     if (!order) {
         text->failed = true;
@@ -115,16 +115,16 @@ static void put_costs(lw_text *text, const lw_scores *scores) {
 void lw_page_classes(lw_text *text, const lw_scores *scores) {
     lw_text_puts(text, "<h3>By diagnosis</h3>\n<table>\n<tr><th>Class</th><th></th><th>Records</th><th>AUROC</th>"
                        "<th>AUPRC</th><th>F measure</th><th>Hits</th><th>False alarms</th><th>Misses</th></tr>\n");
-    for (size_t k = 0; k < scores->classes; k++) {
+    for (size_t k = 0; k < scores->class_count; k++) {
         const lw_class_scores *one = &scores->per_class[k];
         lw_page_put(text, "<tr><td>", one->abbreviation, "</td><td class=\"name\">");
         put_diagnosis(text, one->name);
-        lw_text_printf(text, "</td><td>%zu</td>", one->positives);
+        lw_text_printf(text, "</td><td>%zu</td>", one->positive_count);
         put_metered(text, one->auroc);
         put_metered(text, one->auprc);
         lw_page_put_score(text, one->f_measure);
-        lw_text_printf(text, "<td>%zu</td><td>%zu</td><td>%zu</td></tr>\n", one->true_positives, one->false_positives,
-                       one->false_negatives);
+        lw_text_printf(text, "<td>%zu</td><td>%zu</td><td>%zu</td></tr>\n", one->true_positive_count,
+                       one->false_positive_count, one->false_negative_count);
     }
     lw_text_puts(text, "</table>\n");
     put_costs(text, scores);

@@ -176,7 +176,7 @@ static bool take_stored(const lw_preparer *preparer, const lw_record *record, co
     const double *mv = view.mv ? view.mv + w->first : NULL;
     bool whole, flat;
     if (view.adc) {
-        whole = lead->missing == 0 &&
+        whole = lead->missing_count == 0 &&
                 fabs(view.scale) * (-(double)LW_ADC_MISSING) + fabs(view.offset) <= LW_SAMPLE_LIMIT_MV;
         flat = lead->flat;
     } else {

@@ -21,7 +21,7 @@ typedef struct reader {
 /** The next `count` samples, at most PIECE. */
 static void read_piece(reader *r, size_t count, double *out) {
     const lw_lead_view *v = &r->view;
-    if (r->source.count == 1 && v->adc && r->record->lead[r->source.lead[0]].missing == 0)
+    if (r->source.count == 1 && v->adc && r->record->lead[r->source.lead[0]].missing_count == 0)
         for (size_t t = 0; t < count; t++)
             out[t] = v->scale * v->adc[(r->at + t) * v->stride] + v->offset;
     else

@@ -73,7 +73,7 @@ lw_status lw_run_file_write(const lw_trainer *t, const char *configuration, cons
                         "versions", "leadwise", lw_version(), "compiler", __VERSION__, "jansson", JANSSON_VERSION,
                         "threads", t->threads, "configuration", described, "epochs_asked",
                         (json_int_t)t->options->epochs, "finished", finished, "stopped_early",
-                        t->state.schedule.stopped, "epochs", (json_int_t)result->epochs, "best_epoch",
+                        t->state.schedule.stopped, "epochs", (json_int_t)result->epoch_count, "best_epoch",
                         (json_int_t)result->best_epoch, "best_validation_loss",
                         lw_json_number(result->best_validation_loss), "test", test_json(t, &result->test), "classes",
                         classes_json(t), "splits", "train", names_json(t, LW_SPLIT_TRAIN), "validation",

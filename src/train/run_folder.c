@@ -97,7 +97,7 @@ lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *er
     out->filters = count_at(json_array_get(blocks, 0), "filters");
     out->configuration = json_dumps(configuration, JSON_COMPACT);
     out->finished = out->configuration;
-    result->epochs = count_at(root, "epochs");
+    result->epoch_count = count_at(root, "epochs");
     result->best_epoch = count_at(root, "best_epoch");
     result->best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss"));
     result->already_finished = true;

@@ -19,7 +19,7 @@ void lw_second_head_free(lw_second_head *head) {
 
 lw_status lw_second_head_create(const lw_network *network, size_t max_records, lw_second_head *out, lw_error *err) {
     const size_t classes = lw_network_output_count(network);
-    const lw_network_options options = {.size = sizeof options, .outputs = 2 * classes};
+    const lw_network_options options = {.size = sizeof options, .output_count = 2 * classes};
     char *json = lw_network_json(network);
     *out = (lw_second_head){.classes = classes};
     lw_status status =

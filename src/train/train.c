@@ -58,7 +58,7 @@ static lw_status save_checkpoint(void *context, lw_error *err) {
 /** Sum up the epochs so far. The test's scores are found at the end. */
 static void sum_up(training_run *run) {
     const lw_history *history = &run->trainer.state.history;
-    run->result = (lw_train_result){.epochs = history->count, .best_validation_loss = INFINITY};
+    run->result = (lw_train_result){.epoch_count = history->count, .best_validation_loss = INFINITY};
     for (size_t i = 0; i < history->count; i++)
         if (history->rows[i].best != 0) {
             run->result.best_epoch = (size_t)history->rows[i].epoch;
@@ -73,9 +73,9 @@ static lw_train_progress progress_of(const training_run *run) {
     const double elapsed_s = now_s() - run->begun_s;
     const double rate = elapsed_s > 0 ? (double)(done - run->begun_records) / elapsed_s : 0;
     return (lw_train_progress){.epoch = t->state.epoch,
-                               .epochs = t->options->epochs,
+                               .epoch_count = t->options->epochs,
                                .step = t->state.step,
-                               .steps = t->steps,
+                               .step_count = t->steps,
                                .loss = t->state.loss_sum / (double)(done > 0 ? done : 1),
                                .learning_rate = lw_trainer_rate(t),
                                .records_per_s = rate,
@@ -91,7 +91,7 @@ static lw_status report(training_run *run, const lw_train_progress *progress, lw
     if (status != LW_OK)
         return status;
     return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped in epoch %zu after step %zu of %zu, a checkpoint is saved",
-                   run->folder, progress->epoch, progress->step, progress->steps);
+                   run->folder, progress->epoch, progress->step, progress->step_count);
 }
 
 /** Run the steps that the epoch still lacks. */
@@ -223,7 +223,7 @@ static lw_status check_finished(training_run *run, lw_error *err) {
     if (lw_configuration_differs(outcome.configuration, run->configuration, difference))
         status = lw_fail(err, LW_ERR_MISMATCH, "%s: the run was begun with another configuration: %s", run->folder,
                          difference);
-    else if (outcome.stopped_early || outcome.result.epochs >= run->options->epochs) {
+    else if (outcome.stopped_early || outcome.result.epoch_count >= run->options->epochs) {
         run->finished = true;
         run->result = outcome.result;
     }

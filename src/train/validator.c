@@ -124,7 +124,7 @@ lw_status lw_validator_score(const lw_validator *v, int year, const double *thre
     if (status != LW_ERR_ARGUMENT)
         return status;
     *out = (lw_scores){.year = year,
-                       .records = v->count,
+                       .record_count = v->count,
                        .auroc = NAN,
                        .auprc = NAN,
                        .accuracy = NAN,
