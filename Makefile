@@ -61,7 +61,7 @@ bench: build ## how fast training, prediction and preparation are here
 	@for what in train predict prepare layers; do $(BUILD)/leadwise bench $$what || exit 1; done
 
 format: ## clang-format over every C file; with FORMAT="--dry-run -Werror" it only refuses what it would change
-	@find bench cli examples fuzz include lab src tests -name '*.[ch]' -print0 | xargs -0 $(CLANG_FORMAT) $(FORMAT)
+	@find cli examples fuzz include lab src tests -name '*.[ch]' -print0 | xargs -0 $(CLANG_FORMAT) $(FORMAT)
 
 clean: ## remove what was built
 	@rm -rf build build-asan build-ubsan build-tsan build-clang build-fuzz build-gcc demo

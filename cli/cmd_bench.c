@@ -199,25 +199,34 @@ static void print_pass(const char *name, double seconds, double flops, double op
 
 static void on_layer(void *context, const lw_bench_layer *layer) {
     layer_sums *sums = context;
-    printf("%-20s %-28s %-34s", layer->name, layer->shape, layer->plan);
+    printf("%-20s %-28s %-34s  pack %9.6f s", layer->name, layer->shape, layer->plan, layer->pack_s);
     print_pass("forward", layer->forward_s, layer->flops, layer->operations, sums->peak_flops);
-    print_pass("backward", layer->backward_s, layer->backward_flops, layer->backward_operations, sums->peak_flops);
+    if (layer->backward_flops > 0.0)
+        print_pass("backward", layer->backward_s, layer->backward_flops, layer->backward_operations, sums->peak_flops);
     printf("\n");
     sums->forward_s += layer->forward_s;
     sums->backward_s += layer->backward_s;
 }
 
-static lw_status bench_layers(const cli_arguments *arguments, const lw_network *network, lw_error *err) {
-    const lw_bench_options how = bench_options(arguments, true, (size_t)cli_whole(arguments, "repeat"));
+static lw_status measure_layers(const cli_arguments *arguments, const lw_network *network, bool training,
+                                lw_error *err) {
+    const lw_bench_options how = bench_options(arguments, training, (size_t)cli_whole(arguments, "repeat"));
     layer_sums sums = {.peak_flops = lw_bench_peak_flops(how.threads, how.tuning.isa)};
     const lw_status status = lw_bench_layers(network, &how, on_layer, &sums, err);
     if (status == LW_OK) {
-        char *title = bench_title(arguments, "layers", network);
-        printf("%s: forward %.6f s, backward %.6f s, peak %.1f GF/s, min %.6f s\n", title, sums.forward_s,
-               sums.backward_s, sums.peak_flops * 1e-9, sums.forward_s + sums.backward_s);
+        char *title = bench_title(arguments, training ? "layers in training" : "layers in prediction", network);
+        printf("%s: forward %.6f s", title, sums.forward_s);
+        if (training)
+            printf(", backward %.6f s", sums.backward_s);
+        printf(", peak %.1f GF/s, min %.6f s\n", sums.peak_flops * 1e-9, sums.forward_s + sums.backward_s);
         free(title);
     }
     return status;
+}
+
+static lw_status bench_layers(const cli_arguments *arguments, const lw_network *network, lw_error *err) {
+    const lw_status status = measure_layers(arguments, network, false, err);
+    return status == LW_OK ? measure_layers(arguments, network, true, err) : status;
 }
 
 static void on_plan(void *context, const lw_bench_layer *layer) {
@@ -274,8 +283,9 @@ const cli_command cli_command_bench = {
     .summary = "Measure speed",
     .synopsis = "train|predict|layers|plan, or prepare [DATA...]",
     .description = "train: whole training steps on random data. predict: the network on batches in memory. prepare: "
-                   "reading and preparing DATA, or 100 synthetic recordings. layers: each convolution alone, forward "
-                   "and backward, with the method that was chosen for it: GF/s by the definition's operations (eff), "
+                   "reading and preparing DATA, or 100 synthetic recordings. layers: each convolution alone, as "
+                   "it predicts and as it trains, with the method that was chosen for it: seconds to pack its weights "
+                   "and for each pass, GF/s by the definition's operations (eff), "
                    "by those that the method carries out, and their share of the peak that multiply-adds on registers "
                    "reach here. plan: those methods, for training and for prediction, and their memory.\n\n"
                    "The last line of a measurement ends with 'min S s'.",

@@ -376,12 +376,10 @@ static bool same_bytes(const lw_conv *conv, const problem *p, const answer *a, c
     return false;
 }
 
-static lw_conv *plan_or_die(const lw_conv_method *method, const lw_conv_shape *s, const lw_conv_use *use) {
+static lw_conv *plan_or_die(const lw_conv_shape *s, const lw_conv_use *use) {
     lw_conv *conv = NULL;
     lw_error err = {0};
-    const lw_status status =
-        method ? lw_conv_create_with(method, s, use, &conv, &err) : lw_conv_create(s, use, &conv, &err);
-    if (status != LW_OK) {
+    if (lw_conv_create(s, use, &conv, &err) != LW_OK) {
         fprintf(stderr, "%s\n", err.message);
         abort();
     }
@@ -397,9 +395,11 @@ static trio plan_trio(const lw_conv_shape *shape, lw_conv_use use, uint64_t seed
     lw_conv_shape larger = *shape; /* planned for more records than there are */
     larger.n += (int)(seed % 2);
     use.threads = 1;
-    trio plans = {plan_or_die(&lw_conv_reference, shape, &use), plan_or_die(NULL, &larger, &use), NULL};
+    lw_conv_use definition = use;
+    definition.tuning = (lw_tuning){.isa = use.tuning.isa, .method = LW_CONV_REFERENCE};
+    trio plans = {plan_or_die(shape, &definition), plan_or_die(&larger, &use), NULL};
     use.threads = 3;
-    plans.three = plan_or_die(NULL, &larger, &use);
+    plans.three = plan_or_die(&larger, &use);
     return plans;
 }
 

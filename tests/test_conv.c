@@ -63,13 +63,12 @@ static void free_answer(answer *a) {
     free(a->dbias);
 }
 
-static answer solve(const lw_conv_method *method, const problem *p, int threads) {
-    lw_conv_use use = {.training = true, .input_gradient = true, .threads = threads};
+/** `method` is a value of lw_tuning.method. */
+static answer solve(int method, const problem *p, int threads) {
+    lw_conv_use use = {.training = true, .input_gradient = true, .threads = threads, .tuning = {.method = method}};
     lw_conv *conv = NULL;
     lw_error err = {0};
-    lw_status status = method ? lw_conv_create_with(method, &p->shape, &use, &conv, &err)
-                              : lw_conv_create(&p->shape, &use, &conv, &err);
-    if (status != LW_OK)
+    if (lw_conv_create(&p->shape, &use, &conv, &err) != LW_OK)
         fail_msg("%s", err.message);
     float *packed = floats(lw_conv_packed_floats(conv)), *kept = floats(lw_conv_kept_floats(conv));
     float *scratch = floats(lw_conv_scratch_floats(conv));
@@ -106,9 +105,9 @@ static void expect_close(const char *what, const lw_conv_shape *s, const float *
                  s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, error);
 }
 
-static void compare(const lw_conv_method *method, const lw_conv_shape *s, uint64_t seed) {
+static void compare(int method, const lw_conv_shape *s, uint64_t seed) {
     problem p = make_problem(s, seed);
-    answer want = solve(&lw_conv_reference, &p, 1), got = solve(method, &p, 2);
+    answer want = solve(LW_CONV_REFERENCE, &p, 1), got = solve(method, &p, 2);
     expect_close("y", s, got.y, want.y, p.y_floats);
     expect_close("relu(y)", s, got.relu_y, want.relu_y, p.y_floats);
     expect_close("dx", s, got.dx, want.dx, p.x_floats);
@@ -137,8 +136,8 @@ static void every_method_equals_the_definition_at_random_shapes(void **state) {
                                .kh = pick(&random, 1, 6),
                                .kw = kw,
                                .stride = pick(&random, 1, 4)};
-            compare(&lw_conv_direct, &s, (uint64_t)(kw * 10 + repeat));
-            compare(NULL, &s, (uint64_t)(kw * 10 + repeat));
+            compare(LW_CONV_DIRECT, &s, (uint64_t)(kw * 10 + repeat));
+            compare(LW_CONV_PLANNED, &s, (uint64_t)(kw * 10 + repeat));
         }
 }
 
@@ -149,8 +148,8 @@ static void every_method_equals_the_definition_at_the_shapes_of_networks(void **
                                     {1, 5, 2},  {3, 5, 1}, {3, 3, 1}, {1, 1, 2}, {1, 6, 1},  {2, 12, 1}};
     for (size_t i = 0; i < sizeof kernel / sizeof kernel[0]; i++) {
         lw_conv_shape s = {2, 16, 32, 4, 63, kernel[i][0], kernel[i][1], kernel[i][2]};
-        compare(&lw_conv_direct, &s, i);
-        compare(NULL, &s, i);
+        compare(LW_CONV_DIRECT, &s, i);
+        compare(LW_CONV_PLANNED, &s, i);
     }
 }
 
@@ -159,9 +158,9 @@ static void any_number_of_threads_gives_the_same_bytes(void **state) {
     const lw_conv_shape shapes[] = {{3, 17, 40, 5, 50, 3, 9, 1}, {2, 8, 16, 3, 41, 1, 5, 2}};
     for (size_t i = 0; i < 2; i++) {
         problem p = make_problem(&shapes[i], i);
-        answer one = solve(NULL, &p, 1);
+        answer one = solve(LW_CONV_PLANNED, &p, 1);
         for (int threads = 2; threads <= 5; threads++) {
-            answer more = solve(NULL, &p, threads);
+            answer more = solve(LW_CONV_PLANNED, &p, threads);
             assert_memory_equal(one.y, more.y, p.y_floats * sizeof(float));
             assert_memory_equal(one.dx, more.dx, p.x_floats * sizeof(float));
             assert_memory_equal(one.dweight, more.dweight, p.weight_floats * sizeof(float));
@@ -186,7 +185,7 @@ static void the_definition_equals_a_product_by_hand(void **state) {
                  .weight = weight,
                  .bias = bias};
     assert_int_equal(lw_conv_pad_before(5, 4, 2), 1);
-    answer a = solve(&lw_conv_reference, &p, 1);
+    answer a = solve(LW_CONV_REFERENCE, &p, 1);
     const float y[3] = {3210, 5432, 54}, dx[5] = {10, 100, 1000, 2, 20}, dweight[4] = {8, 11, 2, 3};
     for (int i = 0; i < 3; i++) {
         assert_true(a.y[i] == y[i]);
@@ -210,7 +209,7 @@ static void a_plan_runs_fewer_records_than_it_was_made_for(void **state) {
     q.shape = part;
     q.x_floats /= 2;
     q.y_floats /= 2;
-    answer want = solve(&lw_conv_reference, &q, 1);
+    answer want = solve(LW_CONV_REFERENCE, &q, 1);
     lw_conv_use use = {.training = true, .input_gradient = true, .threads = 2};
     lw_conv *conv = NULL;
     assert_int_equal(lw_conv_create(&full, &use, &conv, NULL), LW_OK);

@@ -59,6 +59,8 @@ static void text_forces_set_and_method(void **state) {
     assert_non_null(strstr(text, "scalar"));
     lwt_assert_ok(plan_with("best", "spectral:chunk=1", text, sizeof text, &err), &err);
     assert_non_null(strstr(text, "chunk=1"));
+    lwt_assert_ok(plan_with("best", "reference", text, sizeof text, &err), &err);
+    assert_string_equal(text, "reference");
 }
 
 static void bad_text_is_refused(void **state) {

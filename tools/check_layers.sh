@@ -61,7 +61,7 @@ done < <(grep -HoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]+"' cli/*.
 
 while read -r name; do
     complain "two files are called $name"
-done < <(find src lab cli tests bench fuzz -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
+done < <(find src lab cli tests fuzz -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
 
 if [ "$failures" -gt 0 ]; then
     echo "layering: $failures problem(s)" >&2

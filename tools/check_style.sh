@@ -11,11 +11,11 @@ complain() { # what, then the places on standard input
     done
 }
 
-mapfile -t sources < <(find bench cli examples fuzz lab src tests -name '*.c')
+mapfile -t sources < <(find cli examples fuzz lab src tests -name '*.c')
 complain "does not begin with a sentence" < <(for file in "${sources[@]}"; do
     [[ $(grep -vE '^#define _[A-Z_]+SOURCE|^$' "$file" | head -n 1) == '/*'* ]] || echo "$file"
 done)
-complain "compares a pointer with NULL" < <(grep -rnE --include='*.[ch]' '[!=]= NULL\b' bench cli examples fuzz include lab src tests)
+complain "compares a pointer with NULL" < <(grep -rnE --include='*.[ch]' '[!=]= NULL\b' cli examples fuzz include lab src tests)
 complain "reads the environment" < <(grep -rn --include='*.[ch]' 'getenv' src include)
 complain "names a flag of the program" < <(grep -rnE --include='*.[ch]' '(^|[ "`])--[a-z][a-z-]+([^a-z:-]|$)' src include)
 [ "$failures" -eq 0 ]

@@ -141,14 +141,15 @@ typedef enum lw_isa {
  */
 typedef struct lw_tuning {
     lw_isa isa;
-    enum { LW_CONV_PLANNED, LW_CONV_DIRECT, LW_CONV_SPECTRAL, LW_CONV_WINOGRAD } method;
+    enum { LW_CONV_PLANNED, LW_CONV_DIRECT, LW_CONV_SPECTRAL, LW_CONV_WINOGRAD, LW_CONV_REFERENCE } method;
     int points_t, points_l; /**< spectral: lengths of the transforms along samples and along leads */
     int chunk;              /**< spectral: records at a time */
 } lw_tuning;
 
 /**
  * Fill `out` from text, NULL where nothing is forced. `isa` is "best", "scalar", "sse2", "neon", "avx2" or "avx512";
- * `method` is "direct", "winograd", "spectral", or "spectral:T=64,L=8,chunk=4" with any of the three.
+ * `method` is "direct", "winograd", "spectral", or "spectral:T=64,L=8,chunk=4" with any of the three, or "reference": the
+ * definition, one product at a time in double.
  *
  *     status = lw_tuning_parse("avx2", NULL, &options.tuning, &err);
  *

@@ -62,11 +62,14 @@ static bool parse_item(const char *item, lw_tuning *tuning) {
 }
 
 static bool parse_method(const char *text, lw_tuning *tuning) {
+    static const char *const names[] = {
+        [LW_CONV_DIRECT] = "direct", [LW_CONV_WINOGRAD] = "winograd", [LW_CONV_REFERENCE] = "reference"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i] && strcmp(text, names[i]) == 0) {
+            tuning->method = i;
+            return true;
+        }
     const size_t name = strlen("spectral");
-    if (strcmp(text, "direct") == 0 || strcmp(text, "winograd") == 0) {
-        tuning->method = text[0] == 'd' ? LW_CONV_DIRECT : LW_CONV_WINOGRAD;
-        return true;
-    }
     if (strncmp(text, "spectral", name) != 0 || (text[name] != '\0' && text[name] != ':'))
         return false;
     tuning->method = LW_CONV_SPECTRAL;
@@ -90,9 +93,10 @@ lw_status lw_tuning_parse(const char *isa, const char *method, lw_tuning *out, l
                            "instruction set \"%s\": expected best, scalar, sse2, neon, avx2 or avx512", isa);
     }
     if (method && !parse_method(method, &tuning))
-        return lw_fail(
-            err, LW_ERR_ARGUMENT,
-            "convolution method \"%s\": expected direct, winograd, spectral or spectral:T=...,L=...,chunk=...", method);
+        return lw_fail(err, LW_ERR_ARGUMENT,
+                       "convolution method \"%s\": expected direct, winograd, spectral, spectral:T=...,L=...,chunk=... "
+                       "or reference",
+                       method);
     *out = tuning;
     return LW_OK;
 }

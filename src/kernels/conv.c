@@ -73,18 +73,13 @@ static lw_status finish(const lw_conv *planned, lw_conv **out, lw_error *err) {
     return status;
 }
 
-lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape *shape, const lw_conv_use *use,
-                              lw_conv **out, lw_error *err) {
-    lw_conv conv = {.method = method};
-    lw_status status = start(shape, use, &conv, err);
-    if (status == LW_OK)
-        conv.cost = method->cost(&conv);
-    return status == LW_OK ? finish(&conv, out, err) : status;
-}
-
 /** The methods there are, by their number in lw_tuning; direct sums do every shape. */
 static const lw_conv_method *const methods[] = {
-    [LW_CONV_DIRECT] = &lw_conv_direct, [LW_CONV_SPECTRAL] = &lw_conv_spectral, [LW_CONV_WINOGRAD] = &lw_conv_winograd};
+    [LW_CONV_DIRECT] = &lw_conv_direct,
+    [LW_CONV_SPECTRAL] = &lw_conv_spectral,
+    [LW_CONV_WINOGRAD] = &lw_conv_winograd,
+    [LW_CONV_REFERENCE] = &lw_conv_reference,
+};
 
 /** Set the cheapest method, or the one that is forced where it can do the layer. */
 static void choose(lw_conv *conv) {

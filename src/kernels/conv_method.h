@@ -54,7 +54,7 @@ struct lw_conv {
     char description[64]; /**< lw_conv_describe */
 };
 
-/** The definition, in double: slow, for tests. Its cost is infinite: it is never chosen. */
+/** The definition, in double, for tests and benchmarks: it is slower than direct sums in plain C, so only force takes it. */
 extern const lw_conv_method lw_conv_reference;
 /** Sums over taps and channels in vector kernels: any shape (direct.c). */
 extern const lw_conv_method lw_conv_direct;
@@ -62,10 +62,6 @@ extern const lw_conv_method lw_conv_direct;
 extern const lw_conv_method lw_conv_spectral;
 /** Winograd's short algorithms: inference, 3 x 3, stride 1 (winograd.c). */
 extern const lw_conv_method lw_conv_winograd;
-
-/** lw_conv_create with the method given; for tests and benchmarks. */
-lw_status lw_conv_create_with(const lw_conv_method *method, const lw_conv_shape *shape, const lw_conv_use *use,
-                              lw_conv **out, lw_error *err);
 
 /* ---- Pricing */
 

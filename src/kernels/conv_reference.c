@@ -4,13 +4,19 @@
 
 #include "kernels/conv_method.h"
 
-static lw_conv_cost cost(const lw_conv *conv) {
-    (void)conv;
-    return (lw_conv_cost){.seconds = INFINITY};
-}
-
 static size_t weight_floats(const lw_conv_shape *s) {
     return (size_t)s->c_out * (size_t)s->c_in * (size_t)s->kh * (size_t)s->kw;
+}
+
+static lw_conv_cost cost(const lw_conv *conv) {
+    const lw_conv_shape *s = &conv->shape;
+    const double operations = 2.0 * (double)weight_floats(s) * s->h * conv->t_out, operations_second = 1e8;
+    const double passes = conv->use.training ? 3.0 : 1.0;
+    return (lw_conv_cost){
+        .seconds = passes * operations * lw_conv_priced_records(conv) / operations_second,
+        .forward_operations = operations * s->n,
+        .backward_operations = operations * s->n * lw_conv_backward_products(conv),
+    };
 }
 
 static lw_status plan(lw_conv *conv, lw_error *err) {
