@@ -17,7 +17,7 @@ static const struct {
     [LW_QUALITY_MISSING] = {"MISSING", "not recorded, or samples are missing"},
     [LW_QUALITY_SATURATED] = {"SATURATED", "samples stand at the end of the range"},
     [LW_QUALITY_NOISE] = {"NOISE", "noise hides the heart beats"},
-    [LW_QUALITY_SPIKES] = {"SPIKES", "jumps that no heart makes"},
+    [LW_QUALITY_SPIKES] = {"SPIKES", "jumps or pulses that no heart makes"},
     [LW_QUALITY_LEAD_OFF] = {"LEAD_OFF", "drift without heart beats, as of an electrode that is off"},
     [LW_QUALITY_SHORT] = {"SHORT", "the signal is shorter than 5 s"},
     [LW_QUALITY_UNIT] = {"UNIT", "the heart beats have no amplitude of an ECG; unit or gain may be wrong"},
@@ -25,7 +25,7 @@ static const struct {
     [LW_QUALITY_MISLABELLED] = {"MISLABELLED",
                                 "the limb leads contradict each other, and other names or signs mend it"},
     [LW_QUALITY_REVERSED] = {"REVERSED", "electrodes seem to be exchanged"},
-    [LW_QUALITY_DUPLICATE] = {"DUPLICATE", "the same samples as another lead"},
+    [LW_QUALITY_DUPLICATE] = {"DUPLICATE", "the same signal as another lead"},
     [LW_QUALITY_DERIVED] = {"DERIVED", NULL},
     [LW_QUALITY_RESAMPLED] = {"RESAMPLED", NULL},
 };
@@ -156,6 +156,10 @@ static bool is_saturated(const lw_lead_measures *lead) {
 /** Whether it is noise, rather than drift, that hides the beats of a lead that is there and moves. */
 static bool drifts(const lw_lead_measures *lead) { return lead->wander > drift_share * (lead->high - lead->low); }
 
+static bool has_jump(const lw_lead_measures *lead) {
+    return lead->jump > least_jump_mv && lead->jump > jump_of_beat * lead->beat;
+}
+
 static bool has_mark(const finder *f, const lw_lead_measures *lead, lw_quality_mark mark) {
     const bool moves = lead->valid > 0 && lead->high > lead->low && lead->flat < 1 && f->end_s - f->begin_s >= 1;
     switch (mark) {
@@ -166,12 +170,12 @@ static bool has_mark(const finder *f, const lw_lead_measures *lead, lw_quality_m
     case LW_QUALITY_SATURATED:
         return is_saturated(lead);
     case LW_QUALITY_NOISE:
-        return moves && ((!lead->beats && !drifts(lead)) ||
+        return moves && ((!lead->pulses && !drifts(lead)) ||
                          (lead->noise > noise_mv && lead->noise > noise_of_beat * lead->beat));
     case LW_QUALITY_SPIKES:
-        return moves && lead->jump > least_jump_mv && lead->jump > jump_of_beat * lead->beat;
+        return moves && ((lead->pulses && !lead->beats) || has_jump(lead));
     case LW_QUALITY_LEAD_OFF:
-        return moves && !lead->beats && drifts(lead);
+        return moves && !lead->pulses && drifts(lead);
     case LW_QUALITY_DUPLICATE:
         return lead->duplicate;
     case LW_QUALITY_DERIVED:
@@ -193,7 +197,7 @@ static void find_leads(const finder *f, lw_quality_mark mark) {
         } else if (mark == LW_QUALITY_MISSING && lead->gap_end > 0 && lead->valid > 0) {
             begin = block_s(f, lead->gap_begin);
             end = block_s(f, lead->gap_end);
-        } else if (mark == LW_QUALITY_SPIKES) {
+        } else if (mark == LW_QUALITY_SPIKES && has_jump(lead)) {
             begin = block_s(f, lead->jump_at - 1);
             end = block_s(f, lead->jump_at + 1);
         }
@@ -238,12 +242,14 @@ static void find_of_recording(const finder *f, lw_exchange exchange) {
 void lw_quality_measure(lw_quality_meter *m, const lw_record *record, size_t first, size_t samples, lw_quality *out) {
     static const char *const reversed[] = {[LW_EXCHANGE_ARMS] = "right and left arm",
                                            [LW_EXCHANGE_LEG] = "right arm and left leg",
-                                           [LW_EXCHANGE_CHEST] = "V1 and V2"};
+                                           [LW_EXCHANGE_CHEST] = "V1 and V2",
+                                           [LW_EXCHANGE_SIGNS] = "the poles of all leads"};
     lw_exchange exchange = LW_EXCHANGE_NONE;
     *out = (lw_quality){.seconds = (double)samples / record->rate_hz};
     lw_quality_take_leads(m, record, first, samples);
     if (m->blocks > 0) {
         lw_quality_find_beats(m);
+        lw_quality_find_waves(m);
         lw_quality_judge_leads(m, &out->moving_count, &out->usable_count);
         out->score = lw_quality_score(m);
         exchange = out->usable_count > 0 ? lw_quality_find_exchange(m) : LW_EXCHANGE_NONE;

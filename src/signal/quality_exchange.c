@@ -253,6 +253,22 @@ static bool chest_is_exchanged(const lw_quality_meter *m) {
     return nearer + r + 0.5 * rise + atria < -0.7;
 }
 
+/** Whether P, QRS and T point down in I, II, V5 and V6 and up in aVR, where nearly every heart's point the other way. */
+static bool all_are_upside_down(const lw_quality_meter *m) {
+    enum { COMPARED = 5, PARTS = 3 };
+    const double least_mean = -1.3;
+    shape x[COMPARED];
+    double sum = 0;
+    if (!take_shapes(m, (const char *const[]){"I", "II", "V5", "V6", "aVR"}, COMPARED, x))
+        return false;
+    const part parts[PARTS] = {part_of(x, qrs.begin, qrs.end), part_of(x, t_wave.begin, t_wave.end),
+                               part_of(x, p_wave.begin, p_wave.end)};
+    for (size_t i = 0; i < COMPARED; i++)
+        for (size_t k = 0; k < PARTS; k++)
+            sum += (i + 1 < COMPARED ? 1 : -1) * uprightness(&x[i], parts[k]);
+    return sum / COMPARED < least_mean;
+}
+
 lw_exchange lw_quality_find_exchange(const lw_quality_meter *m) {
     if (names_are_wrong(m))
         return LW_EXCHANGE_NAMES;
@@ -260,5 +276,7 @@ lw_exchange lw_quality_find_exchange(const lw_quality_meter *m) {
         return LW_EXCHANGE_LEG;
     if (arms_are_exchanged(m))
         return LW_EXCHANGE_ARMS;
+    if (all_are_upside_down(m))
+        return LW_EXCHANGE_SIGNS;
     return chest_is_exchanged(m) ? LW_EXCHANGE_CHEST : LW_EXCHANGE_NONE;
 }

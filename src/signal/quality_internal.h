@@ -6,6 +6,8 @@
 #ifndef LW_SIGNAL_QUALITY_INTERNAL_H
 #define LW_SIGNAL_QUALITY_INTERNAL_H
 
+#include <stddef.h>
+
 #include "leadwise/signal.h"
 
 enum {
@@ -18,8 +20,9 @@ enum {
 typedef struct lw_lead_measures {
     bool present;     /**< in the recording, or derived from what is */
     bool derived;     /**< from two leads of the recording */
-    bool duplicate;   /**< another lead of the recording has the same samples */
-    bool beats;       /**< it shows heart beats: see quality_score.c */
+    bool duplicate;   /**< another lead of the recording has the same samples, or all leads have the same signal */
+    bool pulses;      /**< it shows what may be heart beats: see quality_score.c, as for the next */
+    bool beats;       /**< and in one lead they have the shape and the waves of heart beats */
     bool usable;      /**< it shows them, moves, and is no other lead's copy */
     double valid;     /**< share of samples that are there */
     double low, high; /**< extremes of the valid samples */
@@ -31,6 +34,10 @@ typedef struct lw_lead_measures {
     double beat;      /**< mean range within 80 ms of a heart beat */
     double contrast;  /**< mean slope at heart beats, over the mean slope between them */
     double coherence; /**< mean correlation of one beat with another, within 64 ms; NaN with less than two beats */
+    double step;  /**< mean change across a heart beat over its range: near 0 where the lead returns, 1 for a step */
+    double rough; /**< mean change of slope at heart beats, over the mean slope there */
+    double wave;  /**< how surely the mean beat has a P or T wave: its height over the error of that; 0: none */
+    double waves; /**< share of the intervals between beats that hold a wave */
     size_t flat_begin, flat_end; /**< the longest constant stretch, in blocks */
     size_t gap_begin, gap_end;   /**< from the first block without a valid sample to behind the last, in blocks */
     size_t jump_at;              /**< the block of `jump` */
@@ -56,9 +63,17 @@ struct lw_quality_meter {
 void lw_quality_take_leads(lw_quality_meter *meter, const lw_record *record, size_t first, size_t samples);
 /** Find the heart beats that the leads measured have in common, and how each lead shows them. */
 void lw_quality_find_beats(lw_quality_meter *meter);
+/** Find the waves between the heart beats, and whether a lead returns after them. */
+void lw_quality_find_waves(lw_quality_meter *meter);
 /** Mark the leads that are usable; how many are, and how many are there and not constant. */
 void lw_quality_judge_leads(lw_quality_meter *meter, size_t *moving, size_t *usable);
-/** The score of the window, whose leads have been judged. */
+enum { LW_SCORE_FEATURES = 4 };
+/**
+ * What the score is made of, in a window whose leads have been judged: of the worst lead the logarithms of contrast and
+ * wander, the flat share, and coherence. @return the share of the leads there that are usable
+ */
+double lw_quality_features(const lw_quality_meter *meter, double feature[LW_SCORE_FEATURES]);
+/** The score of the window, whose leads have been judged: at most the share of its leads that are usable. */
 double lw_quality_score(const lw_quality_meter *meter);
 
 /** What exchanged electrodes and names leave behind. */
@@ -67,7 +82,8 @@ typedef enum lw_exchange {
     LW_EXCHANGE_NAMES, /**< other names or signs mend Einthoven's and Goldberger's identities */
     LW_EXCHANGE_ARMS,  /**< right and left arm */
     LW_EXCHANGE_LEG,   /**< right arm and left leg */
-    LW_EXCHANGE_CHEST  /**< V1 and V2 */
+    LW_EXCHANGE_CHEST, /**< V1 and V2 */
+    LW_EXCHANGE_SIGNS  /**< all leads are upside down */
 } lw_exchange;
 /** Add a finding, unless there is no more room. */
 void lw_quality_add(lw_quality *quality, lw_quality_mark mark, const char *lead, double begin_s, double end_s);

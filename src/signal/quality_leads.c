@@ -8,7 +8,7 @@
 
 enum { PIECE = 512 };
 
-static const double flat_stretch_s = 1.5, rail_stretch_s = 0.03, wander_s = 0.6;
+static const double flat_stretch_s = 1.5, rail_stretch_s = 0.03, wander_s = 0.6, least_alike = 0.95;
 
 /** Where a lead's samples come from, and how far they have been read. */
 typedef struct reader {
@@ -160,6 +160,31 @@ static bool has_duplicate(const lw_record *record, const lw_lead_source *source,
     return false;
 }
 
+/** Whether two leads are alike up to their size and sign, by their slopes. */
+static bool are_alike(const lw_quality_meter *m, size_t one, size_t other) {
+    const float *x = m->slope + one * m->capacity, *y = m->slope + other * m->capacity;
+    double xx = 0, yy = 0, xy = 0;
+    for (size_t b = 0; b < m->blocks; b++) {
+        xx += (double)x[b] * (double)x[b];
+        yy += (double)y[b] * (double)y[b];
+        xy += (double)x[b] * (double)y[b];
+    }
+    return xy * xy > least_alike * least_alike * xx * yy;
+}
+
+/** Mark leads that are one signal: three or more, all alike. Of 1,130 recordings of 12 leads none has leads that alike. */
+static void mark_one_signal(lw_quality_meter *m) {
+    size_t row[LW_LEADS_MAX], count = 0;
+    for (size_t l = 0; l < m->leads.count; l++)
+        if (m->lead[l].valid > 0 && !m->lead[l].derived && m->lead[l].high - m->lead[l].low >= LW_FLAT_MV)
+            row[count++] = l;
+    for (size_t i = 1; i < count; i++)
+        if (!are_alike(m, row[0], row[i]))
+            return;
+    for (size_t i = 0; i < count && count >= 3; i++)
+        m->lead[row[i]].duplicate = true;
+}
+
 void lw_quality_take_leads(lw_quality_meter *m, const lw_record *record, size_t first, size_t samples) {
     const double per = record->rate_hz / LW_BLOCK_RATE_HZ;
     const size_t per_block = per < 1.5 ? 1 : (size_t)(per + 0.5);
@@ -187,4 +212,5 @@ void lw_quality_take_leads(lw_quality_meter *m, const lw_record *record, size_t 
             out->duplicate = out->high > out->low && has_duplicate(record, &r.source, first, m->blocks * per_block);
         }
     }
+    mark_one_signal(m);
 }

@@ -154,7 +154,12 @@ case_a_unit_is_given_where_a_csv_file_states_none() {
 }
 
 case_leads_that_say_nothing_are_listed_and_can_be_named() {
-    { echo '# fs: 500, unit: uV'; echo 'ECG1,ECG2'; for i in $(seq 5000); do echo "$((i % 410 < 20 ? 900 : i % 50)),$((i % 410 < 20 ? 1200 : i % 70))"; done; } >unnamed.csv
+    # QRS of 80 ms and a T wave, every 820 ms
+    awk 'BEGIN { print "# fs: 500, unit: uV\nECG1,ECG2"
+        for (i = 0; i < 5000; i++) {
+            k = i % 410
+            x = (k < 20 ? 50 * k : k < 40 ? 2000 - 50 * k : k > 120 && k < 220 ? 300 * sin(3.1416 * (k - 120) / 100) : 0) + i % 7
+            print int(x) "," int(1.2 * x) } }' >unnamed.csv
     expect_code 3 leadwise predict unnamed.csv
     grep -q 'rejected unnamed.csv: LEAD_NAME: .* the recording has ECG1, ECG2; .*(--lead-names)$' err.txt || cat err.txt
     expect_code 3 leadwise predict unnamed.csv --lead-names ECG3=I

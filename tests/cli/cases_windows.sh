@@ -51,7 +51,7 @@ case_predict_refuses_windows_that_contradict() {
 # How classes are pooled is stored in the model, used by 'predict', and printed with the thresholds chosen on it.
 case_calibrate_stores_how_windows_are_pooled() {
     needs run
-    leadwise synth -q -o longer -n 24 --seed 21 --rate 250 --duration 24
+    leadwise synth -q -o longer -n 24 --seed 22 --rate 250 --duration 24
     expect_code 0 leadwise calibrate run/model.safetensors longer -o pooled.safetensors --window-step 7 --temperature
     grep -q '^Challenge metric on 24 recordings$' out.txt || cat out.txt
     local after
