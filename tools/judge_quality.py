@@ -3,7 +3,8 @@
 PhysioNet/CinC Challenge 2011 can: AUROC, and what thresholds of four fifths do on the fifth.
 
     tools/judge_quality.py build/leadwise RECORDINGS...
-    tools/judge_quality.py --arms build/leadwise RECORDINGS...    of 12 leads: how many are REVERSED, as they are and with the arms exchanged
+    tools/judge_quality.py --arms build/leadwise RECORDINGS...    of 12 leads: how many are REVERSED, as they are, with the arms
+                                                                  exchanged, and upside down
 """
 import json
 import os
@@ -63,14 +64,19 @@ def judge(program, paths):
           f"{(hits[0] + hits[2]) / (hits[1] + hits[3]):.3f}")
 
 
-def exchange_arms(header, folder):
-    """A header that exchanges the arms, beside a link to its samples: I turns over, II and III, aVR and aVL change places."""
+# Names that leads get, and whether one is turned over.
+ARMS = ({"II": "III", "III": "II", "AVR": "aVL", "AVL": "aVR"}, lambda lead: lead == "I")
+SIGNS = ({}, lambda lead: True)
+
+
+def exchange(header, folder, how):
+    """A header that renames leads and turns some over, beside a link to its samples."""
+    names, turned = how
     with open(header, errors="replace") as file:
         lines = file.read().splitlines()
-    names = {"II": "III", "III": "II", "AVR": "aVL", "AVL": "aVR"}
     for i in range(1, int(lines[0].split()[1]) + 1):
         fields = lines[i].split()
-        fields[2] = ("-" if fields[-1].upper() == "I" else "") + fields[2]
+        fields[2] = ("-" if turned(fields[-1].upper()) else "") + fields[2]
         fields[-1] = names.get(fields[-1].upper(), fields[-1])
         lines[i] = " ".join(fields)
         link = os.path.join(folder, fields[0])
@@ -81,13 +87,13 @@ def exchange_arms(header, folder):
 
 
 def judge_arms(program, paths):
-    with tempfile.TemporaryDirectory() as folder:
-        for header in headers(paths):
-            exchange_arms(header, folder)
-        for what, where in (("as they are", paths), ("arms exchanged", [folder])):
-            rows = predict(program, where)
-            print(f"{what}: {len(rows)} recordings, {sum('REVERSED' in marks(r) for r in rows)} REVERSED, "
-                  f"{sum(r['status'] != 'ok' for r in rows)} refused")
+    for what, how in (("as they are", None), ("arms exchanged", ARMS), ("upside down", SIGNS)):
+        with tempfile.TemporaryDirectory() as folder:
+            for header in headers(paths) if how else []:
+                exchange(header, folder, how)
+            rows = predict(program, [folder] if how else paths)
+        print(f"{what}: {len(rows)} recordings, {sum('REVERSED' in marks(r) for r in rows)} REVERSED, "
+              f"{sum(r['status'] != 'ok' for r in rows)} refused")
 
 
 if __name__ == "__main__":
