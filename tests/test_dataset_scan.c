@@ -194,17 +194,20 @@ static void a_missing_path_is_named(void **state) {
     assert_null(list);
 }
 
+/* What is no file is listed where its name is that of a recording, so that reading it says what is wrong. */
 static void links_are_followed_to_files_only(void **state) {
     (void)state;
     put("links/real/r.hea", "r 1 500 10\n");
     assert_int_equal(symlink(".", lwt_temp_path("links/loop")), 0);
     assert_int_equal(symlink("nowhere", lwt_temp_path("links/dangling.hea")), 0);
+    assert_int_equal(symlink("nowhere", lwt_temp_path("links/annexed.csv")), 0);
     assert_int_equal(symlink("real/r.hea", lwt_temp_path("links/linked.hea")), 0);
     assert_int_equal(symlink("real", lwt_temp_path("links/folder.hea")), 0);
     assert_int_equal(mkfifo(lwt_temp_path("links/fifo.hea"), 0600), 0);
     lw_record_list *list = scan("links");
-    const char *const expected[] = {"links/linked.hea", "links/real/r.hea"};
-    assert_paths(list, expected, 2);
+    const char *const expected[] = {"links/annexed.csv", "links/dangling.hea", "links/fifo.hea", "links/linked.hea",
+                                    "links/real/r.hea"};
+    assert_paths(list, expected, 5);
     lw_record_list_free(&list);
 }
 

@@ -38,11 +38,12 @@ static bool is_passed_over(const char *name) {
     return *name == '.' || strcmp(name, "__MACOSX") == 0 || strcasecmp(name, LW_LABEL_FILE_NAME) == 0;
 }
 
-/** Add an entry to the list of its kind. A link, and an entry of a file system that gives no kinds, costs a stat; a file
- * that vanished since it was listed is left out. */
+/** Add an entry to the list of its kind. A link, and an entry of a file system that gives no kinds, costs a stat. What has
+ * the name of a recording and is no file, as a link whose file is gone, is listed: reading it says so. A link to a folder
+ * is left out, for it may lead to a loop, and so is what vanished since it was listed. */
 static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_name_list *recordings,
                             lw_name_list *folders, lw_error *err) {
-    bool is_folder = entry->d_type == DT_DIR, is_file = entry->d_type == DT_REG;
+    bool is_folder = entry->d_type == DT_DIR, is_left_out = false;
     if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK) {
         char *path = lw_path_join(folder, entry->d_name);
         struct stat info;
@@ -50,13 +51,13 @@ static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_n
             return lw_fail_no_memory(err, folder);
         const bool there = lstat(path, &info) == 0;
         is_folder = there && S_ISDIR(info.st_mode);
-        is_file = there && !is_folder && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+        is_left_out = !there || (!is_folder && stat(path, &info) == 0 && S_ISDIR(info.st_mode));
         free(path);
     }
     if (is_folder)
         return lw_name_list_take(folders, lw_strdup(entry->d_name), err);
     bool listed = false;
-    lw_status status = is_file ? lw_reader_lists(folder, entry->d_name, &listed, err) : LW_OK;
+    lw_status status = is_left_out ? LW_OK : lw_reader_lists(folder, entry->d_name, &listed, err);
     return status == LW_OK && listed ? lw_name_list_take(recordings, lw_strdup(entry->d_name), err) : status;
 }
 

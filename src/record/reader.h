@@ -147,7 +147,7 @@ void lw_reader_titles(bool streamed, char titles[256]);
 char *lw_reader_first_file(const char *path);
 /** The place in the table of the reader with the file's suffix; the table's length where none has it. */
 size_t lw_reader_rank(const char *name);
-/** Whether the regular file `name` in `folder` is a recording. LW_OK or LW_ERR_NO_MEMORY. */
+/** Whether the file `name` in `folder` is a recording, or may be one and cannot be opened. LW_OK or LW_ERR_NO_MEMORY. */
 lw_status lw_reader_lists(const char *folder, const char *name, bool *listed, lw_error *err);
 /**
  * Call `take` for the further files of the recording `name` in `folder`. One that cannot be read has none: reading it

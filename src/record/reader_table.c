@@ -133,7 +133,8 @@ size_t lw_reader_rank(const char *name) {
     return r;
 }
 
-/** Whether a file with a suffix of `candidate`, whose name alone leaves it open, is a recording by its beginning. */
+/** Whether a file with a suffix of `candidate`, whose name alone leaves it open, is a recording by its beginning. One that
+ * cannot be opened may be one: reading it reports why. */
 static lw_status lists_head(const lw_reader *candidate, const char *folder, const char *name, bool *listed,
                             lw_error *err) {
     char head[LW_PROBE_BYTES];
@@ -145,7 +146,7 @@ static lw_status lists_head(const lw_reader *candidate, const char *folder, cons
     if (status == LW_OK) {
         status = lw_source_head(&source, name, head, &text, &length, err);
         const lw_reader *reader = status == LW_OK && !candidate->lists ? lw_reader_find(name, text) : NULL;
-        *listed = reader ? reader->listed : status == LW_OK && candidate->lists && candidate->lists(text);
+        *listed = status != LW_OK || (reader ? reader->listed : candidate->lists && candidate->lists(text));
         lw_source_close(&source);
     }
     free(path);
