@@ -28,7 +28,7 @@ static lw_status finish(const cli_arguments *arguments, const lw_model *model, c
                         lw_error *err) {
     const lw_status status = lw_model_save(model, cli_text(arguments, "output"), err);
     if (status == LW_OK && !cli_flag(arguments, "quiet")) {
-        printf("Challenge metric on %zu recordings\n", made->record_count);
+        printf("Challenge metric on %zu recording%s\n", made->record_count, cli_s(made->record_count));
         printf("  before             %7.3f\n", made->metric_before);
         printf("  common threshold   %7.3f   (%.3g)\n", made->metric_common, made->common_threshold);
         printf("  class by class     %7.3f\n", made->metric_after);

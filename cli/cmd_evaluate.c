@@ -65,7 +65,8 @@ static void print_summary(const lw_evaluation *evaluation) {
         {"F2", scores->f_beta_2, NULL},
         {"G2", scores->g_beta_2, NULL},
     };
-    printf("%zu recordings, classes and metric of %d\n\n", scores->record_count, scores->year);
+    printf("%zu recording%s, classes and metric of %d\n\n", scores->record_count, cli_s(scores->record_count),
+           scores->year);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!isnan(rows[i].value) || i < 2) {
             printf("%-18s", rows[i].title);

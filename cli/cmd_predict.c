@@ -387,10 +387,12 @@ static int write_predictions(job *work, const char *const *operands, size_t coun
         cli_leave_if_reader_gone();
         code = cli_fail(&err);
     } else if (work->rejected > 0) {
-        cli_say(work->arguments, "%zu of %zu recordings rejected", work->rejected, work->records);
+        cli_say(work->arguments, "%zu of %zu recording%s rejected", work->rejected, work->records,
+                cli_s(work->records));
         code = CLI_EXIT_REJECTED;
     } else if (cli_flag(work->arguments, "verbose")) {
-        cli_detail(work->arguments, "%zu recordings, model %s", work->records, work->model_sha256);
+        cli_detail(work->arguments, "%zu recording%s, model %s", work->records, cli_s(work->records),
+                   work->model_sha256);
     }
     return close_output(work, code);
 }

@@ -22,7 +22,7 @@ static void print_score(const lw_measures *scores, lw_measure measure, const cha
 static void print_run(const cli_arguments *arguments, const lw_train_test *test, const char *folder) {
     const lw_measures *scores = test->has_fallback ? &test->fallback : &test->plain;
     if (test->record_count > 0 && !cli_flag(arguments, "quiet")) {
-        printf("test split (%zu recordings):\n", test->record_count);
+        printf("test split (%zu recording%s):\n", test->record_count, cli_s(test->record_count));
         print_score(scores, LW_CHALLENGE_METRIC, "Challenge metric");
         print_score(scores, LW_AUROC, "AUROC");
         print_score(scores, LW_AUPRC, "AUPRC");

@@ -22,6 +22,9 @@ typedef enum cli_exit {
     CLI_EXIT_INTERRUPTED = 75 /**< stopped by a signal; --resume goes on */
 } cli_exit;
 
+/** The ending of a noun behind a count. */
+static inline const char *cli_s(size_t count) { return count == 1 ? "" : "s"; }
+
 /** Whether a descriptor is a terminal that can move its cursor. */
 bool cli_is_terminal(int descriptor);
 

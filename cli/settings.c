@@ -135,8 +135,8 @@ void cli_detail_warning(const cli_arguments *arguments, const char *path, const 
 
 void cli_count_warnings(const cli_arguments *arguments, size_t warnings, size_t warned, size_t records) {
     if (warnings > 0)
-        cli_say(arguments, "%zu warning%s on %zu of %zu recording%s%s", warnings, warnings == 1 ? "" : "s", warned,
-                records, records == 1 ? "" : "s", cli_flag(arguments, "verbose") ? "" : "; -v shows each");
+        cli_say(arguments, "%zu warning%s on %zu of %zu recording%s%s", warnings, cli_s(warnings), warned, records,
+                cli_s(records), cli_flag(arguments, "verbose") ? "" : "; -v shows each");
 }
 
 lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, const lw_prepare_options *options,
@@ -162,8 +162,10 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
     if (status != LW_OK)
         return status;
     const double elapsed_s = cli_clock_s() - watch.progress.start_s;
-    cli_say(arguments, "%s: %zu recordings in %.1f s; %zu rejected, %zu with warnings, %zu without a scored diagnosis",
-            out_path, own.record_count, elapsed_s, own.rejected_count, own.warned_count, own.unlabelled_count);
+    cli_say(arguments,
+            "%s: %zu recording%s in %.1f s; %zu rejected, %zu recordings with warnings, %zu without a scored diagnosis",
+            out_path, own.record_count, cli_s(own.record_count), elapsed_s, own.rejected_count, own.warned_count,
+            own.unlabelled_count);
     cli_count_warnings(arguments, watch.warning_count, watch.warned_count, own.record_count + own.rejected_count);
     if (summary)
         *summary = own;

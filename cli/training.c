@@ -336,8 +336,8 @@ int cli_train(const cli_arguments *arguments, const lw_network *network, const l
     if (result->already_finished) {
         cli_say(arguments, "%s: this run had finished already", folder);
     } else {
-        cli_say(arguments, "%zu epochs, best %zu with validation loss %.4f", result->epoch_count, result->best_epoch,
-                result->best_validation_loss);
+        cli_say(arguments, "%zu epoch%s, best %zu with validation loss %.4f", result->epoch_count,
+                cli_s(result->epoch_count), result->best_epoch, result->best_validation_loss);
     }
     return CLI_EXIT_OK;
 }

@@ -317,7 +317,7 @@ static void malformed_labels_name_file_and_line(void **state) {
         {"record,group,codes\na,p,426783006\na,q,426783006\n", "labels.csv:3: record a has another"},
         {"record,codes\na,426783006.0\nb,4.26783E+08\n",
          "labels.csv:2: '426783006.0' is no SNOMED CT code, and no other"},
-        {"record,codes\na,sinus\n", "labels.csv:2: 'sinus' is no SNOMED CT code"},
+        {"record,codes\na,sinus\n", "labels.csv:2: a word is no SNOMED CT code"},
         {"record,codes\nq1,426783006\nq2,1\n", "labels.csv: none of its 2 records is in the folder, q1 the first"},
         {"record,codes\n\"a,1\n", "labels.csv:2: a quote"},
         {"record,codes\na,1\nb,\"1|2\n", "labels.csv:3: a quote"},

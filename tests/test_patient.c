@@ -64,6 +64,8 @@ static void several_keys_stand_in_one_comment(void **state) {
     static const person people[] = {
         {"<age>: 60 <sex>: F", 60, LW_SEX_FEMALE},
         {" <age>: 25  <sex>: M  <diagnoses>: (none)  <medications>: (none)", 25, LW_SEX_MALE},
+        {"<age>: 60 <sex>: F <diagnoses> a fall: <medications>: none", 60, LW_SEX_FEMALE},
+        {"<age> 60 <sex> F <diagnoses> none", 60, LW_SEX_FEMALE},
         {" <sex>: M <age>: 25", 25, LW_SEX_MALE},
         {"<age>: ?? <sex>: ?", NAN, LW_SEX_UNKNOWN},
         {"<age>:60<sex>:F", 60, LW_SEX_FEMALE},

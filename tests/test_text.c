@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +238,20 @@ static void json_helpers_name_the_place(void **state) {
                          "net.json");
 }
 
+static void words_that_may_be_names_of_persons_are_not_shown(void **state) {
+    (void)state;
+    static const char *const shown[] = {"426783006.0", "4.26783E+08", "-1.5", "0x10", "12:33:59", "AF", "I10", "LBBB"};
+    static const char *const hidden[] = {"Lustig", "Anna", "sinus", "MUELLER", "Lustig-12", "", "AF 1", "12 Main"};
+    lw_shown_word word;
+    char quoted[64];
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        snprintf(quoted, sizeof quoted, "'%s'", shown[i]);
+        assert_string_equal(lw_show_word(span_of(shown[i]), word), quoted);
+    }
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        assert_string_equal(lw_show_word(span_of(hidden[i]), word), "a word");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_names_are_complete),
@@ -252,6 +267,7 @@ int main(void) {
         cmocka_unit_test(doubles_are_strict),
         cmocka_unit_test(integers_are_strict),
         cmocka_unit_test(json_helpers_name_the_place),
+        cmocka_unit_test(words_that_may_be_names_of_persons_are_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

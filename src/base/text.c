@@ -285,3 +285,33 @@ bool lw_span_long(lw_span span, long long low, long long high, long long *value)
     *value = parsed;
     return true;
 }
+
+/** Whether a word begins as a number and has two letters at most: "1.5e", "0x10", "426783006.0", "12:33:59". */
+static bool is_like_number(lw_span word) {
+    enum { LONGEST = 24, LETTERS_MOST = 2 };
+    size_t others = 0;
+    for (size_t i = 0; i < word.length; i++)
+        others += !strchr("0123456789.,:+-", word.at[i]);
+    return word.length > 0 && word.length <= LONGEST && others <= LETTERS_MOST && strchr("0123456789.+-", *word.at);
+}
+
+static bool is_like_abbreviation(lw_span word) {
+    enum { LONGEST = 6 };
+    size_t capitals = 0, smalls = 0;
+    for (size_t i = 0; i < word.length; i++) {
+        const bool capital = word.at[i] >= 'A' && word.at[i] <= 'Z', small = word.at[i] >= 'a' && word.at[i] <= 'z';
+        capitals += capital;
+        smalls += small;
+        if (!capital && !small && !(word.at[i] >= '0' && word.at[i] <= '9'))
+            return false;
+    }
+    return word.length > 0 && word.length <= LONGEST && capitals >= smalls && capitals > 0;
+}
+
+const char *lw_show_word(lw_span word, lw_shown_word out) {
+    if (is_like_number(word) || is_like_abbreviation(word))
+        snprintf(out, sizeof(lw_shown_word), "'%.*s'", (int)word.length, word.at);
+    else
+        snprintf(out, sizeof(lw_shown_word), "a word");
+    return out;
+}

@@ -61,4 +61,11 @@ bool lw_span_double(lw_span span, double *value);
 /** The whole span as a decimal integer within [low, high]; false when it is anything else. */
 bool lw_span_long(lw_span span, long long low, long long high, long long *value);
 
+/**
+ * A word of a file as a sentence names it. A person's name may stand in any field, so only what looks like a number or like
+ * an abbreviation in capitals of up to six letters is quoted: "'1.5e'", "'AF'"; of the rest it says "a word".
+ */
+typedef char lw_shown_word[48];
+const char *lw_show_word(lw_span word, lw_shown_word out);
+
 #endif

@@ -37,7 +37,8 @@ void lw_label_file_free(lw_label_file **file) {
 /** Words of one kind in the column of codes: how many there are, and the first. */
 typedef struct odd_words {
     size_t count, line;
-    char first[48], code[24];
+    char code[24];
+    lw_shown_word first;
 } odd_words;
 
 typedef struct parsing {
@@ -47,11 +48,15 @@ typedef struct parsing {
     odd_words damaged, unchecked, understood;
 } parsing;
 
-static void count_word(odd_words *words, lw_span word, size_t line, const char *code) {
+/** `is_shown`: the word is a code or an abbreviation, and no person's name. */
+static void count_word(odd_words *words, lw_span word, bool is_shown, size_t line, const char *code) {
     if (words->count++ > 0)
         return;
     words->line = line;
-    snprintf(words->first, sizeof words->first, "%.*s", (int)(word.length < 40 ? word.length : 40), word.at);
+    if (is_shown)
+        snprintf(words->first, sizeof words->first, "%.*s", (int)(word.length < 40 ? word.length : 40), word.at);
+    else
+        lw_show_word(word, words->first);
     snprintf(words->code, sizeof words->code, "%s", code);
 }
 
@@ -79,11 +84,11 @@ static const char *code_of(parsing *p, lw_span word, size_t line, char *copy) {
     copy[word.length] = '\0';
     if (form == LW_CODE_WHOLE) {
         if (!lw_code_checks(word))
-            count_word(&p->unchecked, word, line, "");
+            count_word(&p->unchecked, word, true, line, "");
         return copy;
     }
     const lw_diagnosis *diagnosis = form == LW_CODE_TEXT ? lw_diagnosis_of_abbreviation(copy) : NULL;
-    count_word(diagnosis ? &p->understood : &p->damaged, word, line, diagnosis ? diagnosis->code : "");
+    count_word(diagnosis ? &p->understood : &p->damaged, word, diagnosis, line, diagnosis ? diagnosis->code : "");
     return diagnosis ? diagnosis->code : NULL;
 }
 
@@ -166,11 +171,11 @@ static lw_status judge_words(const parsing *p, lw_error *err) {
     const odd_words *bad = &p->damaged, *odd = &p->unchecked, *short_names = &p->understood;
     lw_status status = LW_OK;
     if (bad->count > 0 && p->code_count == 0)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: '%s' is no SNOMED CT code, and no other word in the column is one",
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %s is no SNOMED CT code, and no other word in the column is one",
                        p->path, bad->line, bad->first);
     if (bad->count > 0) {
         lw_text note = {0};
-        lw_text_printf(&note, "%s:%zu: '%s' is left out, expected a SNOMED CT code; %zu such words in all", p->path,
+        lw_text_printf(&note, "%s:%zu: %s is left out, expected a SNOMED CT code; %zu such words in all", p->path,
                        bad->line, bad->first, bad->count);
         status = take_note(p->file, &note, err);
     }

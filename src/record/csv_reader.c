@@ -61,10 +61,35 @@ static bool survey_row(lw_csv_file *it, lw_span line) {
     return ok;
 }
 
+/** A sentence on a row of another length than the header's. */
+static lw_status fail_length(const lw_csv_file *it, size_t number, size_t fields, lw_error *err) {
+    const lw_csv_layout *layout = &it->layout;
+    return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu fields, expected %zu as in line %zu%s", it->reading->shown, number,
+                   fields, layout->column_count, layout->line,
+                   layout->separator == ',' && fields == 2 * layout->column_count
+                       ? "; numbers with a decimal comma are apart by semicolons, tabs or blanks"
+                       : "");
+}
+
+/** Refuse decimal commas between commas, whose halves would be taken for times and samples. */
+static lw_status check_first_row(const lw_csv_file *it, lw_error *err) {
+    lw_csv_lines lines = lw_csv_rows_start(it);
+    lw_span line, field;
+    size_t fields = 0;
+    if (it->layout.separator != ',' || !lw_csv_lines_next(&lines, &line))
+        return LW_OK;
+    while (lw_csv_field(&line, ',', &field))
+        fields++;
+    return fields == 2 * it->layout.column_count ? fail_length(it, lines.number, fields, err) : LW_OK;
+}
+
 /** Count the rows, take their times, and number the leads. */
 static lw_status survey(lw_csv_file *it, const char *place, lw_error *err) {
     lw_csv_layout *layout = &it->layout;
     lw_csv_lines lines = lw_csv_rows_start(it);
+    const lw_status status = check_first_row(it, err);
+    if (status != LW_OK)
+        return status;
     for (lw_span line; lw_csv_lines_next(&lines, &line); it->rows++)
         if (!survey_row(it, line))
             return lw_fail_no_memory(err, "a recording's times");
@@ -98,18 +123,14 @@ static lw_status read_row(const lw_csv_file *it, lw_span line, size_t number, si
             continue;
         const lw_csv_column *column = &layout->column[count];
         double value = NAN;
+        lw_shown_word word;
         if (!lw_csv_number(field, layout->decimal, &value) && !lw_csv_is_missing(field))
-            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: '%.*s', expected a number%s", shown, number,
-                           count + 1, lw_quoted(field, 40), field.at,
-                           layout->decimal == ',' ? " with a decimal comma" : "");
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: column %zu: %s, expected a number%s", shown, number, count + 1,
+                           lw_show_word(field, word), layout->decimal == ',' ? " with a decimal comma" : "");
         lw_record_signal_mutable(it->reading->record, column->lead)[row] = value * column->mv;
     }
     if (filled != layout->column_count)
-        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: %zu fields, expected %zu as in line %zu%s", shown, number, filled,
-                       layout->column_count, layout->line,
-                       layout->separator == ',' && filled == 2 * layout->column_count
-                           ? "; numbers with a decimal comma are apart by semicolons, tabs or blanks"
-                           : "");
+        return fail_length(it, number, filled, err);
     return LW_OK;
 }
 
@@ -142,6 +163,7 @@ static void settle_units(lw_csv_file *it, const char *place) {
             column->unit = fallback;
         column->unit_missing = column->unit.length == 0;
         const double mv = lw_unit_mv(column->unit);
+        lw_warn_megavolts(it->reading->record, column->unit, place);
         column->mv = mv > 0.0 ? mv : 1.0;
     }
 }

@@ -126,6 +126,11 @@ static bool skip(lw_span *text, const char *word) {
     return true;
 }
 
+void lw_warn_megavolts(lw_record *record, lw_span unit, const char *place) {
+    if (unit.length >= 2 && unit.at[0] == 'M' && (unit.at[1] == 'V' || unit.at[1] == 'v') && lw_unit_mv(unit) > 0.0)
+        lw_record_warn(record, "%s: unit '%.*s' is read as millivolts, expected mV", place, (int)unit.length, unit.at);
+}
+
 double lw_unit_mv(lw_span unit) {
     static const struct {
         const char *name;

@@ -158,15 +158,20 @@ static lw_comment_key find_key(lw_span key) {
     return lw_span_equals_nocase(key, "dx") ? LW_COMMENT_DX : LW_COMMENT_OTHER;
 }
 
-/** Whether `text` begins with "<word>:", or with a key that is looked for and its colon. */
-static bool begins_with_key(lw_span text) {
-    static const char *const keys[] = {"age", "sex", "gender", "dx", NULL};
+/** The length of "<word>" at the beginning of a text, angle brackets included; 0: there is none. */
+static size_t bracketed(lw_span text) {
     const size_t most = text.length < 40 ? text.length : 40;
     const char *close = most > 0 && *text.at == '<' ? memchr(text.at, '>', most) : NULL;
+    return close ? (size_t)(close + 1 - text.at) : 0;
+}
+
+/** Whether `text` begins with "<word>", whose colon may be missing, or with a key that is looked for and its colon. */
+static bool begins_with_key(lw_span text) {
+    static const char *const keys[] = {"age", "sex", "gender", "dx", NULL};
     lw_span rest = text;
-    bool key = close;
-    if (key)
-        rest = (lw_span){close + 1, text.length - (size_t)(close + 1 - text.at)};
+    bool key = false;
+    if (bracketed(text) > 0)
+        return true;
     for (size_t i = 0; !key && keys[i]; i++)
         key = cut(&rest, keys[i]);
     rest = lw_span_trim(rest);
@@ -197,16 +202,28 @@ static lw_span cut_value(lw_span *rest, bool is_short) {
     return value;
 }
 
-/** Cut "key: value" off a comment, or "key = value" for a key that is looked for. */
-static bool cut_field(lw_span *rest, lw_span *key, lw_span *value) {
+/** Cut "key:" off a comment, "<key>" without a colon, or "key =" for a key that is looked for. */
+static bool cut_key(lw_span *rest, lw_span *key) {
     const lw_span text = *rest;
-    size_t length = 0;
+    const size_t close = bracketed(text);
+    size_t length = 0, marks = 1;
     while (length < text.length && text.at[length] != ':' && text.at[length] != '=')
         length++;
+    if (close > 0 && (length < close || lw_span_trim((lw_span){text.at + close, length - close}).length > 0)) {
+        length = close;
+        marks = 0;
+    }
     *key = lw_span_trim((lw_span){text.at, length});
     if (length == text.length || (text.at[length] == '=' && find_key(*key) == LW_COMMENT_OTHER))
         return false;
-    *rest = (lw_span){text.at + length + 1, text.length - length - 1};
+    *rest = (lw_span){text.at + length + marks, text.length - length - marks};
+    return true;
+}
+
+/** Cut a key and its value off a comment. */
+static bool cut_field(lw_span *rest, lw_span *key, lw_span *value) {
+    if (!cut_key(rest, key))
+        return false;
     /* Behind a key of free text, "age:" may be a word of that text. */
     static const char *const plain[] = {"id", "patient", "patient id", "subject", "subject id", NULL};
     const bool several =

@@ -80,16 +80,17 @@ static bool is_unknown(lw_span value) {
     return lw_span_is_one_of(value, words);
 }
 
-/** Whether `word` is a diagnosis to be kept. What is none gets a warning, which quotes numbers alone: a text may be the
- * patient's name. */
+/** Whether `word` is a diagnosis to be kept. What is none gets a warning. */
 static bool check_code(lw_record *record, lw_span word, const char *place) {
     const lw_code_form form = is_unknown(word) ? LW_CODE_UNKNOWN : lw_code_form_of(word);
     const int quoted = lw_quoted(word, 40);
+    lw_shown_word shown;
     if (form == LW_CODE_NUMBER)
         lw_record_warn(record, "%s: diagnosis %.*s is left out, expected a SNOMED CT code, an integer", place, quoted,
                        word.at);
     else if (form == LW_CODE_TEXT)
-        lw_record_warn(record, "%s: a diagnosis that is no number is left out, expected a SNOMED CT code", place);
+        lw_record_warn(record, "%s: %s is left out, expected the SNOMED CT code of a diagnosis", place,
+                       lw_show_word(word, shown));
     else if (form == LW_CODE_WHOLE && !lw_code_checks(word))
         lw_record_warn(record, "%s: diagnosis %.*s is none of SNOMED CT, whose codes end in a check digit", place,
                        quoted, word.at);

@@ -195,5 +195,7 @@ bool lw_lead_is_brain_site(lw_span name);
 /** Millivolts per unit: mV 1, uV (also with a micro sign) 0.001, nV 1e-6, V 1000, also in words ("millivolts", "microV"),
  * letters' case aside; 0 for anything else. */
 double lw_unit_mv(lw_span unit);
+/** Say that "MV", which is megavolts by its letters, is read as mV. */
+void lw_warn_megavolts(lw_record *record, lw_span unit, const char *place);
 
 #endif

@@ -226,8 +226,10 @@ static lw_status take_gain(lw_span word, const char *place, lw_record *record, l
     if (!(fabs(gain) >= smallest_gain && fabs(gain) <= largest_gain))
         return lw_fail(err, LW_ERR_FORMAT, "%s: ADC gain %g, expected a size of %g to %g", place, gain, smallest_gain,
                        largest_gain);
+    const lw_span unit = rest.length > 1 ? (lw_span){rest.at + 1, rest.length - 1} : lw_span_of("mV");
+    lw_warn_megavolts(record, unit, place);
     out->gain = gain;
-    out->unit = lw_span_dup(rest.length > 1 ? (lw_span){rest.at + 1, rest.length - 1} : lw_span_of("mV"));
+    out->unit = lw_span_dup(unit);
     return out->unit ? LW_OK : lw_fail_no_memory(err, "a unit");
 }
 

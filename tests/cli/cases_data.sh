@@ -180,7 +180,7 @@ case_codes_that_a_spreadsheet_damaged_are_refused() {
     expect_code 0 leadwise info damaged/S00000.hea
     grep -q 'S00000.hea:[0-9]*: diagnosis [0-9]*\.0 is left out, expected a SNOMED CT code, an integer' out.txt err.txt || cat out.txt err.txt
     expect_code 0 leadwise prepare damaged -o damaged.safetensors
-    grep -q '4 with warnings, 4 without a scored diagnosis' err.txt || cat err.txt
+    grep -q '4 recordings with warnings, 4 without a scored diagnosis' err.txt || cat err.txt
     local command
     for command in train crossval; do
         expect_code 3 leadwise $command damaged -o run --epochs 1 --width 2
@@ -205,7 +205,7 @@ case_labels_that_a_spreadsheet_wrote_are_read() {
         printf "$table" >sheet/labels.csv
         expect_code 0 leadwise prepare sheet -o sheet.safetensors
         grep -q 'warning: sheet/labels.csv:[0-9]: ' err.txt || cat err.txt
-        grep -q ' 0 with warnings, 0 without a scored diagnosis' err.txt || cat err.txt
+        grep -q ' 0 recordings with warnings, 0 without a scored diagnosis' err.txt || cat err.txt
     done
     printf 'record,codes\nT0,426783006\nT1,164889003\n' >sheet/labels.csv
     expect_code 3 leadwise prepare sheet -o sheet.safetensors

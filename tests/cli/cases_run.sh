@@ -280,7 +280,7 @@ case_names_with_control_characters_are_rejected() {
     grep -q "$csi" err.txt && echo "standard error passes a control character on"
     rm -f odd/a* odd/c*
     expect_code 0 leadwise evaluate odd odd-outputs
-    grep -q '^1 recordings' out.txt || cat out.txt
+    grep -q '^1 recording' out.txt || cat out.txt
 }
 
 case_predict_reports_a_full_disk() {
