@@ -203,7 +203,7 @@ static void oddities_are_read_with_a_note(void **state) {
         {"#A\n164889003,426177001\n1,0\n0.9,nan\n", "A.csv:4: 1 of 2 scores are not finite", 2020},
         {"#A\n164889003,426177001\n1,0\n0.9,0\nmore\n", "A.csv:5: a line after the scores is ignored", 2021},
         {"164889003,426177001\n1,0\n0.9,0\n", "A.csv:1: expected the codes in line 2", 2021},
-        {"#A\n164889003,426177001,368009\n1,0,1.0\n0.9,0,0\n", "A.csv:3: decision \"1.0\" in column 3 counts as 0",
+        {"#A\n164889003,426177001,270492004\n1,0,1.0\n0.9,0,0\n", "A.csv:3: decision \"1.0\" in column 3 counts as 0",
          2020},
     };
     world in = good_world("odd");
@@ -323,6 +323,7 @@ static void columns_that_count_for_nothing_are_told(void **state) {
         {"#A\n164889003,426177001,426783006.0\n1,0,0\n0.9,0.1,0\n",
          "A.csv:2: column \"426783006.0\" is no SNOMED CT code and counts for nothing; so in 1 files"},
         {"#A\n164889003,426177001,AF\n1,0,0\n0.9,0.1,0\n", "A.csv:2: column \"AF\" is no SNOMED CT code"},
+        {"#A\n164889003,426177001,9999\n1,0,0\n0.9,0.1,0\n", "A.csv:2: column \"9999\" is no class that is scored"},
         {"#A\n164889003,426177001,164889003\n1,0,1\n0.9,0.1,0.9\n",
          "A.csv:2: column \"164889003\" is there twice; both"},
     };

@@ -58,16 +58,16 @@ typedef struct evaluation {
     lw_scoring scoring;
     lw_label_set labels;
     lw_answers answers;
-    bool in_output[LW_CLASSES_MAX];   /* [classes] a column of some output names the class */
-    odd_columns no_code, twice_named; /* in outputs */
+    bool in_output[LW_CLASSES_MAX];             /* [classes] a column of some output names the class */
+    odd_columns no_code, unscored, twice_named; /* in outputs */
 } evaluation;
 
-/* Adds one column of an output file to the classes whose codes it names, to each once. */
-static void join_column(const lw_scoring *scoring, const lw_challenge_column *column, bool split, lw_joined *joined) {
+/* Adds one column of an output file to the classes whose codes it names, to each once; false where it names none. */
+static bool join_column(const lw_scoring *scoring, const lw_challenge_column *column, bool split, lw_joined *joined) {
     char name[NAME_BYTES_MAX];
-    bool seen[LW_CLASSES_MAX] = {false};
+    bool seen[LW_CLASSES_MAX] = {false}, any = false;
     if (column->name.length >= sizeof name)
-        return;
+        return false;
     memcpy(name, column->name.at, column->name.length);
     name[column->name.length] = '\0';
     for (char *rest = name, *code; rest;) {
@@ -75,10 +75,11 @@ static void join_column(const lw_scoring *scoring, const lw_challenge_column *co
         rest = split ? rest : NULL;
         int k = lw_class_find(scoring->classes, code);
         if (k >= 0 && !seen[k]) {
-            seen[k] = true;
+            seen[k] = any = true;
             lw_joined_add(&joined[k], scoring->year, column->positive, column->score);
         }
     }
+    return any;
 }
 
 static void count_column(odd_columns *odd, const char *shown, size_t line, lw_span name, const char *what) {
@@ -90,7 +91,7 @@ static void count_column(odd_columns *odd, const char *shown, size_t line, lw_sp
 /* Notes columns that are no codes, or called alike, once a file; fails where no column names a class. */
 static lw_status check_columns(evaluation *run, const char *shown, const lw_challenge_output *output,
                                const lw_joined *joined, lw_error *err) {
-    const lw_challenge_column *no_code = NULL, *twice = NULL;
+    const lw_challenge_column *no_code = NULL, *unscored = NULL, *twice = NULL;
     bool any = output->count == 0;
     for (size_t k = 0; k < run->answers.classes; k++) {
         any |= joined[k].count > 0;
@@ -104,8 +105,11 @@ static lw_status check_columns(evaluation *run, const char *shown, const lw_chal
                        output->columns[0].name.at);
     for (size_t i = 0; i < output->count; i++) {
         lw_span rest = output->columns[i].name, code;
+        lw_joined scored[LW_CLASSES_MAX] = {{0}};
         while (!no_code && lw_span_field(&rest, '|', &code))
             no_code = lw_code_form_of(lw_span_trim(code)) != LW_CODE_WHOLE ? &output->columns[i] : NULL;
+        if (!unscored && no_code != &output->columns[i])
+            unscored = join_column(&run->scoring, &output->columns[i], true, scored) ? NULL : &output->columns[i];
         for (size_t k = 0; !twice && k < i; k++)
             if (output->columns[k].name.length == output->columns[i].name.length &&
                 memcmp(output->columns[k].name.at, output->columns[i].name.at, output->columns[i].name.length) == 0)
@@ -114,6 +118,9 @@ static lw_status check_columns(evaluation *run, const char *shown, const lw_chal
     if (no_code)
         count_column(&run->no_code, shown, output->codes_line, no_code->name,
                      "is no SNOMED CT code and counts for nothing");
+    if (unscored)
+        count_column(&run->unscored, shown, output->codes_line, unscored->name,
+                     "is no class that is scored and counts for nothing");
     if (twice)
         count_column(&run->twice_named, shown, output->codes_line, twice->name, "is there twice; both count");
     return LW_OK;
@@ -121,8 +128,8 @@ static lw_status check_columns(evaluation *run, const char *shown, const lw_chal
 
 /* Notes what check_columns has counted, and classes that recordings have but no output has a column for. */
 static void note_columns(const evaluation *run) {
-    const odd_columns *const kinds[] = {&run->no_code, &run->twice_named};
-    for (size_t i = 0; i < 2; i++)
+    const odd_columns *const kinds[] = {&run->no_code, &run->unscored, &run->twice_named};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i]->file_count > 0)
             lw_note(&run->notes, "%s; so in %zu files", kinds[i]->first, kinds[i]->file_count);
     for (size_t k = 0; k < run->answers.classes; k++) {
