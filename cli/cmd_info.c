@@ -53,7 +53,31 @@ static json_t *diagnosis_json(const char *code) {
                      shown->name, "scored_2020", shown->scored_2020, "scored_2021", shown->scored_2021);
 }
 
-static json_t *record_json(const lw_record *record) {
+/** What the first window of 10 s is worth, as predictions have it; NULL with a sentence. */
+static lw_status quality_json(const lw_record *record, json_t **out, lw_error *err) {
+    const double window_s = 10;
+    lw_quality quality;
+    lw_quality_meter *meter = NULL;
+    lw_lead_set leads;
+    lw_status status = lw_lead_set_parse("12", &leads, err);
+    if (status == LW_OK)
+        status = lw_quality_meter_create(&leads, window_s, &meter, err);
+    if (status != LW_OK)
+        return status;
+    lw_quality_measure(meter, record, 0, lw_record_sample_count(record), &quality);
+    json_t *marks = json_array();
+    for (size_t i = 0; i < quality.finding_count; i++) {
+        const lw_quality_finding *it = &quality.finding[i];
+        json_array_append_new(marks,
+                              json_pack("{s:s?, s:s, s:f, s:f}", "lead", it->lead, "code",
+                                        lw_quality_mark_name(it->mark), "from_s", it->begin_s, "to_s", it->end_s));
+    }
+    *out = json_pack("{s:f, s:o}", "score", quality.score, "marks", marks);
+    lw_quality_meter_free(&meter);
+    return *out ? LW_OK : lw_error_set(err, LW_ERR_NO_MEMORY, "out of memory for the quality of a recording");
+}
+
+static json_t *record_json(const lw_record *record, json_t *quality) {
     static const char *const sexes[] = {"unknown", "female", "male"};
     const size_t samples = lw_record_sample_count(record);
     const double rate_hz = lw_record_rate_hz(record);
@@ -64,18 +88,22 @@ static json_t *record_json(const lw_record *record) {
         json_array_append_new(diagnoses, diagnosis_json(lw_record_code(record, i)));
     for (size_t i = 0; i < lw_record_warning_count(record); i++)
         json_array_append_new(warnings, text_json(lw_record_warning(record, i)));
-    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "kind", "recording", "name",
+    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "kind", "recording", "name",
                      text_json(lw_record_name(record)), "format", lw_record_format(record), "rate_hz",
                      number_json(rate_hz), "samples", count_json(samples), "duration_s",
                      number_json((double)samples / rate_hz), "age_years", number_json(lw_record_age_years(record)),
-                     "sex", sexes[lw_record_sex(record)], "leads", leads, "diagnoses", diagnoses, "warnings", warnings);
+                     "sex", sexes[lw_record_sex(record)], "leads", leads, "diagnoses", diagnoses, "quality", quality,
+                     "warnings", warnings);
 }
 
 static lw_status describe_record(const char *path, const lw_record_options *how, json_t **document, lw_error *err) {
     lw_record *record = NULL;
-    const lw_status status = lw_record_read(path, how, &record, err);
+    json_t *quality = NULL;
+    lw_status status = lw_record_read(path, how, &record, err);
     if (status == LW_OK)
-        *document = record_json(record);
+        status = quality_json(record, &quality, err);
+    if (status == LW_OK)
+        *document = record_json(record, quality);
     lw_record_free(&record);
     return status;
 }
@@ -230,13 +258,15 @@ static void format_scalar(const json_t *value, char *text) {
     lw_make_printable(text);
 }
 
-/** The members of an object on one line: "value, key value, ...". */
+/** The members of an object on one line, but for arrays: "value, key value, ...". */
 static void print_members(json_t *object) {
     const char *key;
     json_t *value;
     char text[CELL];
     bool first = true;
     json_object_foreach(object, key, value) {
+        if (json_is_array(value))
+            continue;
         format_scalar(value, text);
         printf("%s%s%s%s", first ? "" : ", ", first ? "" : key, first ? "" : " ", text);
         first = false;
@@ -291,8 +321,8 @@ static void print_array(const char *key, json_t *array) {
 }
 
 static void print_text(json_t *document) {
-    const char *key;
-    json_t *value;
+    const char *key, *inner;
+    json_t *value, *member;
     char text[CELL];
     json_object_foreach(document, key, value) {
         if (json_is_array(value)) {
@@ -302,6 +332,7 @@ static void print_text(json_t *document) {
         printf("%-14s ", key);
         if (json_is_object(value)) {
             print_members(value);
+            json_object_foreach(value, inner, member) if (json_is_array(member)) print_array(inner, member);
         } else {
             format_scalar(value, text);
             puts(text);

@@ -164,11 +164,14 @@ int cli_check_training(const cli_arguments *arguments) {
     return status != LW_OK ? cli_usage_error(arguments, "--%s", err.message) : CLI_EXIT_OK;
 }
 
+static const char *group_file(const cli_arguments *arguments) {
+    return cli_option_find(cli_arguments_command(arguments), "groups") >= 0 ? cli_text(arguments, "groups") : NULL;
+}
+
 /** The options of training, which cli_check_training has checked. lw_train_options_free them. */
 static lw_train_options *train_options(const cli_arguments *arguments, int year) {
-    const bool grouped = cli_option_find(cli_arguments_command(arguments), "groups") >= 0;
     const lw_train_run run = {.size = sizeof run,
-                              .group_file = grouped ? cli_text(arguments, "groups") : NULL,
+                              .group_file = group_file(arguments),
                               .threads = (int)cli_whole(arguments, "threads"),
                               .resume = cli_flag(arguments, "resume"),
                               .memory_bytes = cli_bytes(arguments, "memory-limit"),
@@ -236,6 +239,24 @@ static int begin_folder(const cli_training *training, bool trains) {
     return cli_agree(arguments, cli_exit_code(status, &err));
 }
 
+/** Say what the table of --groups leaves open. */
+static int check_groups(const cli_training *training) {
+    const cli_arguments *arguments = training->arguments;
+    const char *path = group_file(arguments);
+    lw_group_counts counts = {0};
+    lw_error err;
+    const lw_status status = path ? lw_dataset_count_groups(training->dataset, path, &counts, &err) : LW_OK;
+    if (status != LW_OK)
+        return cli_fail(&err);
+    if (counts.stray_count > 0)
+        cli_say(arguments, "warning: %s:%zu: names no record; %zu such line%s in all", path, counts.stray_line,
+                counts.stray_count, cli_s(counts.stray_count));
+    if (counts.unknown_count > 0)
+        cli_say(arguments, "warning: %s: gives no group to %zu of %zu records; each counts as a patient of its own",
+                path, counts.unknown_count, lw_dataset_record_count(training->dataset));
+    return CLI_EXIT_OK;
+}
+
 int cli_training_begin(const cli_arguments *arguments, const char *const *operands, size_t count, bool trains,
                        const cli_recordings *recordings, cli_training *out) {
     *out = (cli_training){.arguments = arguments, .folder = cli_text(arguments, "output")};
@@ -246,6 +267,8 @@ int cli_training_begin(const cli_arguments *arguments, const char *const *operan
     out->paths = cli_paths_read(operands, count);
     const bool recorded = out->paths.count != 1 || cli_file_kind_of(out->paths.item[0]) == CLI_FILE_RECORD;
     code = recordings ? open_data(out, recorded ? recordings : NULL, NULL) : open_for_network(out, recorded);
+    if (code == CLI_EXIT_OK)
+        code = cli_agree(arguments, check_groups(out));
     if (code == CLI_EXIT_OK)
         out->options = train_options(arguments, out->year);
     return code;

@@ -139,6 +139,21 @@ uint64_t lw_dataset_signal_hash(const lw_dataset *dataset, size_t i);
  * full. */
 LW_CHECK_RESULT lw_status lw_dataset_sha256(const lw_dataset *dataset, char hex[65], lw_error *err);
 
+/** What a table of groups leaves open. */
+typedef struct lw_group_counts {
+    size_t unknown_count; /**< records whose patient neither the table nor the data set names: each counts as its own */
+    size_t stray_count;   /**< lines that name no record of the data set */
+    size_t stray_line;    /**< the first of them, from 1 */
+} lw_group_counts;
+
+/**
+ * Hold the table `path` (columns `record` and `group`, NULL: none) against the data set, as training and cross-validation
+ * take it.
+ * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named) or LW_ERR_NO_MEMORY. Threads: safe
+ */
+LW_CHECK_RESULT lw_status lw_dataset_count_groups(const lw_dataset *dataset, const char *path, lw_group_counts *out,
+                                                  lw_error *err);
+
 #ifdef __cplusplus
 }
 #endif

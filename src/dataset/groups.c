@@ -30,6 +30,7 @@ typedef struct search {
     size_t *leader; /**< [records], by place in the order of names: union-find, towards the first */
     keyed *scratch; /**< [records] */
     bool *known;    /**< [records], by the record's number */
+    size_t stray_count, stray_line;
 } search;
 
 void lw_groups_free(lw_groups *groups) {
@@ -148,6 +149,8 @@ static lw_status take_row(search *s, const lw_table *table, const lw_span fields
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: the record's name is empty", table->path, table->line);
     const size_t count = find_written(s, fields[RECORD], &keys, &first);
     lw_status status = LW_OK;
+    if (count == 0 && s->stray_count++ == 0)
+        s->stray_line = table->line;
     for (size_t i = first; status == LW_OK && i < first + count; i++)
         status = take_group(s, table, keys == s->names ? i : keys[i].at, fields[GROUP], listed, rows, err);
     return status;
@@ -260,6 +263,8 @@ lw_status lw_groups_find(const lw_dataset *dataset, const char *path, lw_groups 
     }
     if (status == LW_OK)
         write_groups(&s, &groups);
+    groups.stray_count = s.stray_count;
+    groups.stray_line = s.stray_line;
     free(s.names);
     free(s.bare);
     free(s.leader);
@@ -280,4 +285,16 @@ size_t lw_groups_count_patients(const lw_groups *groups, const size_t *index, si
         *group |= groups->known[index[i]];
     }
     return patients;
+}
+
+lw_status lw_dataset_count_groups(const lw_dataset *dataset, const char *path, lw_group_counts *out, lw_error *err) {
+    lw_groups groups = {0};
+    const lw_status status = lw_groups_find(dataset, path, &groups, err);
+    if (status != LW_OK)
+        return status;
+    *out = (lw_group_counts){.stray_count = groups.stray_count, .stray_line = groups.stray_line};
+    for (size_t i = 0; i < groups.records; i++)
+        out->unknown_count += !groups.known[i];
+    lw_groups_free(&groups);
+    return LW_OK;
 }

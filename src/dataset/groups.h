@@ -10,16 +10,17 @@
 /** A partition of a data set's records. Zero-initialise; lw_groups_free it. */
 typedef struct lw_groups {
     size_t records, count;
-    size_t *by_name; /**< [records], record numbers sorted by name */
-    size_t *of;      /**< [records], each record's group; numbered in the order of their first names */
-    size_t *size;    /**< [count] */
-    bool *known;     /**< [records], whether the record's patient is known */
+    size_t stray_count, stray_line; /**< lines of the file that name no record, and the first of them */
+    size_t *by_name;                /**< [records], record numbers sorted by name */
+    size_t *of;                     /**< [records], each record's group; numbered in the order of their first names */
+    size_t *size;                   /**< [count] */
+    bool *known;                    /**< [records], whether the record's patient is known */
 } lw_groups;
 
 /**
  * Records with equal signal hashes, of one group in the data set, or of one group in the table `path` (columns `record` and
  * `group`, see table_file.h; NULL: no file), belong together, and so does whatever that links. A record of which neither
- * says a group stands alone; names in the file that the data set does not have are passed over. A
+ * says a group stands alone; names in the file that the data set does not have are counted and passed over. A
  * name in the file is that of a record, or with or without folder and suffix that of a recording's file: where several folders
  * have such a file, all of them are meant. Where the records stand in the data set does not matter.
  * @return LW_OK, LW_ERR_IO, LW_ERR_FORMAT (file and line named) or LW_ERR_NO_MEMORY

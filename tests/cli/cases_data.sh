@@ -238,6 +238,10 @@ case_training_never_divides_a_patient() {
     leadwise synth -o people/more -n 12 --seed 5 --quiet >out.txt
     expect_code 0 "${train[@]}" -o both --groups patients.csv
     [ "$(grep -c '"unknown_records": 0' both/run.json)" -eq 3 ] || cat both/run.json
+    { cat patients.csv; echo T9,1; } | sed /S00004/d >gaps.csv
+    expect_code 0 leadwise train people -o gaps --epochs 1 --width 2 --groups gaps.csv
+    grep -q "gaps.csv:13: names no record; 1 such line in all" err.txt || cat err.txt
+    grep -q "gaps.csv: gives no group to 1 of 24 records" err.txt || cat err.txt
     printf 'record,group\nT0,1\n' >others.csv
     expect_code 3 leadwise train people -o none --groups others.csv
     grep -q 'others.csv: names none of the 24 records' err.txt || cat err.txt
