@@ -208,6 +208,21 @@ static void one_lead_in_twelve_sizes_is_marked_duplicate(void **state) {
     lw_record_free(&record);
 }
 
+/* A further signal of a file, which is no lead, may repeat one. */
+static void a_copy_that_is_no_lead_costs_nothing(void **state) {
+    (void)state;
+    lw_record *record = make_rhythm("NSR", 4), *two = lw_record_new("two", 2, 5000, 500);
+    assert_non_null(two);
+    for (size_t l = 0; l < 2; l++) {
+        assert_true(lw_record_set_lead(two, l, l == 0 ? "II" : "ECG II filtered", NULL, 1000, 0));
+        memcpy(lw_record_signal_mutable(two, l), lw_record_signal_mutable(record, 1), 5000 * sizeof(double));
+    }
+    lw_record_measure(two);
+    assert_int_equal(measure(two, "12").usable_count, 1);
+    lw_record_free(&record);
+    lw_record_free(&two);
+}
+
 /** Leads are lost one after the other, to noise or to a constant. */
 static void the_score_falls_with_each_lead_that_is_lost(void **state) {
     (void)state;
@@ -235,6 +250,7 @@ int main(void) {
         cmocka_unit_test(every_rhythm_has_usable_leads),
         cmocka_unit_test(a_stretch_of_ecg_has_three_beats_to_be_usable),
         cmocka_unit_test(one_lead_in_twelve_sizes_is_marked_duplicate),
+        cmocka_unit_test(a_copy_that_is_no_lead_costs_nothing),
         cmocka_unit_test(the_score_falls_with_each_lead_that_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

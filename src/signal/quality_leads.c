@@ -149,12 +149,14 @@ static bool are_equal(const lw_record *record, size_t one, size_t other, size_t 
     return true;
 }
 
-/** Whether a lead's samples stand in the recording under another name too, or those that it is derived from do. */
+/** Whether a lead's samples stand in the recording under another lead's name too, or those that it is derived from do. A
+ * further signal that is no lead, as "ECG I filtered", may be a copy. */
 static bool has_duplicate(const lw_record *record, const lw_lead_source *source, size_t first, size_t samples) {
     if (source->count == 2)
         return are_equal(record, source->lead[0], source->lead[1], first, samples);
     for (size_t l = 0; l < record->leads; l++)
-        if (strcmp(record->lead[l].name, record->lead[source->lead[0]].name) != 0 &&
+        if (lw_lead_canonical(lw_span_of(record->lead[l].name)) &&
+            strcmp(record->lead[l].name, record->lead[source->lead[0]].name) != 0 &&
             are_equal(record, source->lead[0], l, first, samples))
             return true;
     return false;
