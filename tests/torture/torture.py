@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Make the calls of the program fail one after the other, and check what it leaves behind.
+
+Each scenario is a command whose undisturbed result is known. It runs again for each trial: allocation or system call
+number n fails, once or from then on, or ends the process as SIGKILL does. A trial is good when
+
+- the exit code is 0 and every byte of the result is that of the undisturbed command, or
+- the exit code is 5 and standard error says why in a sentence, or 3 and only recordings are rejected for that reason;
+- no file is half written, no temporary file is left, and no sanitizer complains;
+- the command, given again (with --resume where it has that), ends with the undisturbed result.
+
+Usage: torture.py PROGRAM FAIL_NTH.so [--tier short|medium|long] [--only SCENARIO] [--call CALL] [--jobs N]
+"""
+import argparse
+import concurrent.futures
+import errno
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+SMALL = "--leads 2 --width 16 --batch 16 --seed 5"
+
+
+class Scenario(NamedTuple):
+    command: str
+    resume: bool = False  # the command takes --resume
+    last: str = ""  # the file that is written last: where it is, the others are complete
+
+
+# The inputs stand in ../inputs; the results go to the folder in which the command runs.
+SCENARIOS = {
+    "predict": Scenario("predict ../inputs/model.safetensors ../inputs/few -f csv -o predictions.csv"),
+    "predict_out": Scenario("predict ../inputs/model.safetensors ../inputs/few -f jsonl"),
+    "predict_builtin": Scenario("predict ../inputs/few/S00001.hea -f csv"),
+    "predict_stream": Scenario("predict ../inputs/model.safetensors ../inputs/few --stream --window-step 5 -f csv -o w.csv"),
+    "predict_prepared": Scenario("predict ../inputs/model.safetensors ../inputs/prepared.safetensors -f csv -o p.csv"),
+    "prepare": Scenario("prepare ../inputs/few -o prepared.safetensors"),
+    "train": Scenario(f"train ../inputs/prepared.safetensors {SMALL} --epochs 2 -o run", True, "run/run.json"),
+    "train_folder": Scenario(f"train ../inputs/many {SMALL} --epochs 1 -o run", True, "run/run.json"),
+    "evaluate": Scenario("evaluate ../inputs/many ../inputs/outputs --by sex,source --replicates 20 --json"),
+    "crossval": Scenario(f"crossval ../inputs/prepared.safetensors {SMALL} --folds 2 --epochs 1 --replicates 20 -o cv",
+                         True, "cv/results.json"),
+    "info_record": Scenario("info ../inputs/few/S00001.hea --json"),
+    "info_model": Scenario("info ../inputs/model.safetensors --json"),
+    "info_prepared": Scenario("info ../inputs/prepared.safetensors --json"),
+    "calibrate": Scenario("calibrate ../inputs/model.safetensors ../inputs/prepared.safetensors -o calibrated.safetensors"),
+}
+
+
+class Fault(NamedTuple):
+    call: str
+    how: str
+    good: bool  # the calls after the first fail, too
+    harmless: bool = False  # the program has to succeed
+
+    def __str__(self):
+        return f"{self.call} {self.how}{' for good' if self.good else ''}"
+
+
+def failing(call, *names, good=False):
+    return [Fault(call, str(getattr(errno, name)), good) for name in names]
+
+
+MEMORY = [Fault("malloc", "", False), Fault("malloc", "", True)]
+SYSTEM = [
+    *failing("open", "EMFILE", "EIO"), *failing("open", "EMFILE", good=True),
+    *failing("read", "EIO"), *failing("read", "EIO", good=True),
+    Fault("read", str(errno.EINTR), False, True), Fault("read", "short", True, True),
+    *failing("write", "ENOSPC", "EIO"), *failing("write", "ENOSPC", good=True),
+    Fault("write", str(errno.EINTR), False, True), Fault("write", "short", True, True),
+    *failing("fsync", "EIO", "ENOSPC"), *failing("fsync", "EIO", good=True),
+    *failing("rename", "EIO", "ENOSPC"), *failing("rename", "EIO", good=True),
+    *failing("close", "EIO", "EINTR"), *failing("close", "EIO", good=True),
+    *failing("mmap", "ENOMEM", "EIO"), *failing("mmap", "ENOMEM", good=True),
+    *failing("stat", "EIO"), *failing("list", "EIO"), *failing("mkdir", "ENOSPC"),
+]
+KILLS = [Fault("save", "kill", False)]
+FOR_THE_REASON = re.compile(r"rejected:(IO|NO_MEMORY)")
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: bytes
+    err: str
+    files: dict  # bytes by path
+
+
+class Bench:
+    """A folder with the inputs, the undisturbed results and a folder for each trial."""
+
+    def __init__(self, program, preloaded, folder):
+        self.program, self.preloaded, self.folder = program, preloaded, folder
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADWISE")}
+        self.environment.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive", NO_COLOR="1", TERM="dumb")
+        self.make_inputs()
+
+    def make_inputs(self):
+        inputs = self.folder / "inputs"
+        inputs.mkdir()
+        for command in ("synth -o few -n 3 --seed 3 --rate 250 --duration 12",
+                        "synth -o many -n 30 --seed 3 --rate 250 --duration 10",
+                        "prepare many -o prepared.safetensors",
+                        f"train prepared.safetensors {SMALL} --epochs 1 -o run",
+                        "predict run/model.safetensors many -f challenge -o outputs"):
+            subprocess.run([self.program, *command.split(), "-q"], cwd=inputs, check=True, env=self.environment,
+                           stdout=subprocess.DEVNULL)
+        shutil.copy(inputs / "run/model.safetensors", inputs / "model.safetensors")
+
+    def run(self, command, folder, **torture):
+        """Run the command in the folder, with settings of the preloaded library where there are any."""
+        environment = dict(self.environment)
+        sanitized = "verify_asan_link_order=0:exitcode=99:detect_stack_use_after_return=0:allocator_may_return_null=1"
+        environment["ASAN_OPTIONS"] = sanitized
+        environment["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=99"
+        environment.update({f"TORTURE_{key.upper()}": str(value) for key, value in torture.items()})
+        if torture:
+            environment["LD_PRELOAD"] = str(self.preloaded)
+        done = subprocess.run([self.program, *command.split()], cwd=folder, env=environment, timeout=300,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+        return Outcome(done.returncode, done.stdout, done.stderr.decode(errors="replace"), files)
+
+    def new_folder(self):
+        return Path(tempfile.mkdtemp(prefix="trial", dir=self.folder))
+
+
+def complaint(scenario, fault, got, undisturbed):
+    """What is wrong with the outcome of a trial, or ""."""
+    if "Sanitizer" in got.err or "runtime error" in got.err or got.code == 99:
+        return "a sanitizer complains"
+    if fault.how == "kill":
+        return damage(scenario, got, undisturbed)
+    if got.code < 0:
+        return f"signal {-got.code}"
+    if any(name.endswith(".tmp") for name in got.files):
+        return "a temporary file is left"
+    if got.code == 0:
+        return "" if (got.out, got.files) == (undisturbed.out, undisturbed.files) else "exit 0 with another result"
+    if fault.harmless:
+        return f"exit {got.code}, though the program can go on"
+    if got.code == 3:
+        return "" if only_rejections(got, undisturbed) else "exit 3 with another result"
+    if got.code != 5:
+        return f"exit {got.code}"
+    # A program that cannot write to standard error cannot say why.
+    if "leadwise: " not in got.err and fault.call not in ("write",):
+        return "no sentence"
+    return damage(scenario, got, undisturbed)
+
+
+def damage(scenario, got, undisturbed):
+    """A file of the result that is there and not whole. A run's own files change as it goes on: see goes_on."""
+    for name, content in got.files.items():
+        if name.endswith(".tmp") or (scenario.resume and name != scenario.last):
+            continue
+        if content != undisturbed.files.get(name):
+            return f"{name} is half written"
+    if scenario.last in got.files and not set(undisturbed.files) <= set(got.files):
+        return f"{scenario.last} is there without the other files"
+    return ""
+
+
+def only_rejections(got, undisturbed):
+    """Whether each line is that of the undisturbed result, or the rejection of a recording for an error of the system."""
+    pairs = [(got.out, undisturbed.out)] + [(got.files.get(name, b""), whole) for name, whole in undisturbed.files.items()]
+    for part, whole in pairs:
+        if part == whole:
+            continue
+        known = set(whole.split(b"\n"))
+        for line in part.split(b"\n"):
+            if line not in known and not FOR_THE_REASON.search(line.decode(errors="replace")):
+                return False
+    return True
+
+
+def goes_on(bench, scenario, folder, undisturbed):
+    """The command given again ends as if nobody had disturbed it."""
+    again = bench.run(scenario.command + (" --resume" if scenario.resume else ""), folder)
+    if again.code != 0:
+        return f"exit {again.code} of the next run: {again.err.strip()}"
+    differs = [name for name in undisturbed.files if again.files.get(name) != undisturbed.files[name]]
+    left = [name for name in again.files if name not in undisturbed.files]
+    return f"the next run leaves others: {' '.join(differs + left)}" if differs or left else ""
+
+
+def trial(bench, scenario, fault, nth, undisturbed):
+    """Returns what is wrong and the sentence that the program printed."""
+    folder = bench.new_folder()
+    try:
+        got = bench.run(scenario.command, folder, call=fault.call, nth=nth, how=fault.how, good=int(fault.good))
+        wrong = complaint(scenario, fault, got, undisturbed)
+        if not wrong and got.code != 0 and (scenario.resume or fault.how == "kill"):
+            wrong = goes_on(bench, scenario, folder, undisturbed)
+        return wrong, got.err.strip().split("\n")[-1]
+    except subprocess.TimeoutExpired:
+        return "does not end", ""
+    finally:
+        shutil.rmtree(folder)
+
+
+def numbers(bench, scenario, call):
+    """The calls to let fail: every system call, and the first allocation of each place."""
+    folder, lists = bench.new_folder(), bench.new_folder()
+    torture = {"call": call, "nth": 0, "count": lists / "count"}
+    if call == "malloc":
+        torture["places"] = lists / "places"
+    bench.run(scenario.command, folder, **torture)
+    if call == "malloc":
+        found = [int(line) for line in (lists / "places").read_text().split()]
+    else:
+        found = list(range(1, int((lists / "count").read_text()) + 1))
+    shutil.rmtree(folder)
+    return found
+
+
+def sampled(found, most):
+    """At most so many of them, spread evenly, the first and the last among them."""
+    if len(found) <= most:
+        return found
+    return sorted({found[i * (len(found) - 1) // max(most - 1, 1)] for i in range(most)})
+
+
+# Trials of one fault of one scenario.
+MOST = {"short": {"malloc": 4, "save": 3, "": 1}, "medium": {"malloc": 30, "save": 15, "": 4},
+        "long": {"malloc": 10**9, "save": 10**9, "": 10**9}}
+
+
+def torture(bench, name, faults, tier, pool):
+    scenario = SCENARIOS[name]
+    folder = bench.new_folder()
+    undisturbed = bench.run(scenario.command, folder)
+    if undisturbed.code != 0:
+        sys.exit(f"{name}: exit {undisturbed.code} without a fault: {undisturbed.err}")
+    found = {call: numbers(bench, scenario, call) for call in dict.fromkeys(fault.call for fault in faults)}
+    trials = [(fault, nth) for fault in faults
+              for nth in sampled(found[fault.call], MOST[tier].get(fault.call, MOST[tier][""]))]
+    results = list(pool.map(lambda one: trial(bench, scenario, *one, undisturbed), trials))
+    bad = 0
+    for (fault, nth), (wrong, sentence) in zip(trials, results):
+        if wrong:
+            bad += 1
+            print(f"{name}: {fault}, call {nth}: {wrong}\n    {sentence}")
+    print(f"{name:18} {len(trials):5} trials, {bad} bad", flush=True)
+    return len(trials), bad
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program")
+    parser.add_argument("preloaded")
+    parser.add_argument("--tier", choices=list(MOST), default="short")
+    parser.add_argument("--only", choices=list(SCENARIOS), action="append")
+    parser.add_argument("--call", action="append", help="only faults of this kind of call")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    faults = [fault for fault in MEMORY + SYSTEM + KILLS if not options.call or fault.call in options.call]
+    trials = bad = 0
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        bench = Bench(os.path.abspath(options.program), os.path.abspath(options.preloaded), Path(folder))
+        for name in options.only or SCENARIOS:
+            more, wrong = torture(bench, name, faults, options.tier, pool)
+            trials, bad = trials + more, bad + wrong
+    print(f"{trials} trials, {bad} bad")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
