@@ -74,10 +74,13 @@ static lw_status prepare(const cli_arguments *arguments, const cli_strings *path
 /** By the first window of every record: those of a prepared file, or of recordings that are prepared first. */
 static lw_status calibrate_first(const cli_arguments *arguments, lw_model *model, const cli_strings *data,
                                  const lw_calibrate_options *how, lw_calibration *made, lw_error *err) {
-    const bool prepared = data->count == 1 && cli_file_kind_of(data->item[0]) == CLI_FILE_PREPARED;
+    cli_file_kind kind = CLI_FILE_RECORD;
     lw_dataset *dataset = NULL;
     char *scratch = NULL;
-    lw_status status = prepared ? lw_dataset_open(data->item[0], &dataset, err) : cli_scratch_create(&scratch, err);
+    lw_status status = data->count == 1 ? cli_file_kind_of(data->item[0], &kind, err) : LW_OK;
+    const bool prepared = kind == CLI_FILE_PREPARED;
+    if (status == LW_OK)
+        status = prepared ? lw_dataset_open(data->item[0], &dataset, err) : cli_scratch_create(&scratch, err);
     if (status == LW_OK && !prepared)
         status = prepare(arguments, data, model, scratch, &dataset, err);
     if (status == LW_OK)

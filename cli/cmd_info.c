@@ -344,7 +344,11 @@ static void print_text(json_t *document) {
 
 static lw_status describe(const cli_arguments *arguments, const char *path, json_t **document, lw_error *err) {
     const lw_record_options how = cli_record_options(arguments);
-    switch (cli_file_kind_of(path)) {
+    cli_file_kind kind;
+    const lw_status status = cli_file_kind_of(path, &kind, err);
+    if (status != LW_OK)
+        return status;
+    switch (kind) {
     case CLI_FILE_MODEL:
         return describe_model(path, document, err);
     case CLI_FILE_PREPARED:

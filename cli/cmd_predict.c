@@ -283,11 +283,16 @@ static lw_status predict_prepared(job *work, const char *path, bool alone, lw_er
 static lw_status predict_paths(job *work, const cli_strings *paths, bool alone, lw_error *err) {
     lw_status status = LW_OK;
     for (size_t first = 0, end; first < paths->count && status == LW_OK; first = end) {
-        for (end = first; end < paths->count && cli_file_kind_of(paths->item[end]) == CLI_FILE_RECORD;)
-            end++;
+        cli_file_kind kind = CLI_FILE_RECORD;
+        for (end = first; end < paths->count; end++) {
+            status = cli_file_kind_of(paths->item[end], &kind, err);
+            if (status != LW_OK || kind != CLI_FILE_RECORD)
+                break;
+        }
         const bool all = alone && first == 0 && end + (end == first) == paths->count;
-        status = end > first ? predict_recordings(work, paths, first, end - first, all, err)
-                             : predict_prepared(work, paths->item[end++], all, err);
+        if (status == LW_OK)
+            status = end > first ? predict_recordings(work, paths, first, end - first, all, err)
+                                 : predict_prepared(work, paths->item[end++], all, err);
     }
     return status;
 }
@@ -304,6 +309,8 @@ static lw_status predict_lines(job *work, lw_error *err) {
             status = predict_paths(work, &paths, false, err);
         cli_strings_free(&paths);
     }
+    if (status == LW_OK && lines.failed != 0)
+        status = lw_error_set(err, LW_ERR_IO, "standard input: cannot read: %s", strerror(lines.failed));
     cli_lines_free(&lines);
     return status;
 }
@@ -398,9 +405,11 @@ static int write_predictions(job *work, const char *const *operands, size_t coun
 }
 
 /** Whether the first operand is the model: what is one, or is called one and no data. */
-static bool is_model(const char *path) {
-    const cli_file_kind kind = cli_file_kind_of(path);
-    return kind == CLI_FILE_MODEL || (kind == CLI_FILE_RECORD && fnmatch("*.safetensors", path, 0) == 0);
+static lw_status is_model(const char *path, bool *model, lw_error *err) {
+    cli_file_kind kind;
+    const lw_status status = cli_file_kind_of(path, &kind, err);
+    *model = kind == CLI_FILE_MODEL || (kind == CLI_FILE_RECORD && fnmatch("*.safetensors", path, 0) == 0);
+    return status;
 }
 
 /** The name of a model's file without folder and suffix, or of the one built in. free() it. */
@@ -460,7 +469,11 @@ static int run(const cli_arguments *arguments) {
     const char *const *operands;
     size_t count = cli_operands(arguments, &operands);
     const char *model_path = cli_text(arguments, "model");
-    if (!model_path && count > 0 && is_model(operands[0])) {
+    bool first_is_model = false;
+    lw_error err;
+    if (!model_path && count > 0 && is_model(operands[0], &first_is_model, &err) != LW_OK)
+        return cli_fail(&err);
+    if (first_is_model) {
         model_path = *operands++;
         count--;
     }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "leadwise/output.h"
 #include "messages.h"
 
 /** Add the whole lines of `lines`, at its end also one without a newline, and keep the rest. */
@@ -49,10 +50,15 @@ bool cli_lines_read(cli_lines *lines, cli_strings *out) {
             lines->capacity = lines->length + 2 * PIECE;
         }
         const ssize_t got = read(STDIN_FILENO, lines->text + lines->length, PIECE);
+        if (got < 0 && errno == EINTR)
+            continue;
+        lines->failed = got < 0 ? errno : 0;
         lines->ended = got <= 0;
         whole = got > 0 && memchr(lines->text + lines->length, '\n', (size_t)got);
         lines->length += got > 0 ? (size_t)got : 0;
     }
+    if (lines->failed != 0) /* half a line names another recording */
+        return false;
     take_lines(lines, out);
     return true;
 }
@@ -66,6 +72,10 @@ static void add_lines(cli_strings *paths) {
     cli_lines lines = {0};
     while (cli_lines_read(&lines, paths))
         continue;
+    if (lines.failed != 0) {
+        cli_error("standard input: cannot read: %s", strerror(lines.failed));
+        exit(CLI_EXIT_IO);
+    }
     cli_lines_free(&lines);
 }
 
@@ -84,33 +94,45 @@ static bool is_model_within(FILE *stream, size_t most, bool *safetensors) {
     static const char mark[] = "\"leadwise.network\"";
     char *head = cli_calloc(most, 1);
     rewind(stream);
-    const size_t length = fread(head, 1, most, stream);
+    size_t length = 0;
+    do {
+        clearerr(stream);
+        length += fread(head + length, 1, most - length, stream);
+    } while (ferror(stream) && errno == EINTR);
     *safetensors = length > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
     const bool model = *safetensors && memmem(head, length, mark, sizeof mark - 1);
     free(head);
     return model;
 }
 
+static lw_status fail_io(lw_error *err, const char *path) {
+    return lw_error_set(err, LW_ERR_IO, "%.400s: %s", path, strerror(errno));
+}
+
 /* A safetensors file begins with the length of its JSON header. A name of metadata distinguishes a model from prepared
  * data; it comes first in the header, in the first page as lw_model_save writes it, so 1 MB is far enough. The file's
  * name stands in for what was cut off before that. */
-cli_file_kind cli_file_kind_of(const char *path) {
+lw_status cli_file_kind_of(const char *path, cli_file_kind *kind, lw_error *err) {
     enum { PAGE = 4096, MOST = 1 << 20 };
     struct stat state;
-    FILE *stream = stat(path, &state) == 0 && S_ISREG(state.st_mode) ? fopen(path, "rb") : NULL;
-    if (!stream)
-        return CLI_FILE_RECORD;
+    const bool named = fnmatch("*.safetensors", path, 0) == 0;
+    *kind = CLI_FILE_RECORD;
+    if (stat(path, &state) != 0)
+        return named && errno != ENOENT && errno != ENOTDIR ? fail_io(err, path) : LW_OK;
+    if (!S_ISREG(state.st_mode))
+        return LW_OK;
+    FILE *stream = fopen(path, "rb");
+    if (!stream) /* the reader of recordings says what is wrong with one */
+        return named ? fail_io(err, path) : LW_OK;
     bool safetensors;
     const bool model =
         is_model_within(stream, PAGE, &safetensors) || (safetensors && is_model_within(stream, MOST, &safetensors));
+    const bool failed = ferror(stream) != 0;
+    const lw_status status = failed && named ? fail_io(err, path) : LW_OK;
     fclose(stream);
-    if (model)
-        return CLI_FILE_MODEL;
-    return safetensors || fnmatch("*.safetensors", path, 0) == 0 ? CLI_FILE_PREPARED : CLI_FILE_RECORD;
-}
-
-static lw_status fail_io(lw_error *err, const char *path) {
-    return lw_error_set(err, LW_ERR_IO, "%.400s: %s", path, strerror(errno));
+    if (status == LW_OK && (safetensors || named))
+        *kind = model ? CLI_FILE_MODEL : CLI_FILE_PREPARED;
+    return status;
 }
 
 lw_status cli_folder_create(const char *path, lw_error *err) {
@@ -153,9 +175,8 @@ size_t cli_paths_folders(const cli_strings *paths, const char **folders) {
     return count;
 }
 
-/** Write `text` in a mode of fopen; after what is there already comes an empty line. */
-static lw_status write_text(const char *path, const char *mode, const char *text, lw_error *err) {
-    FILE *stream = fopen(path, mode);
+lw_status cli_file_append(const char *path, const char *text, lw_error *err) {
+    FILE *stream = fopen(path, "ab");
     if (!stream)
         return fail_io(err, path);
     fseeko(stream, 0, SEEK_END); /* the position of a stream that appends is undefined before its first write */
@@ -164,11 +185,16 @@ static lw_status write_text(const char *path, const char *mode, const char *text
 }
 
 lw_status cli_file_write(const char *path, const char *text, lw_error *err) {
-    return write_text(path, "wb", text, err);
-}
-
-lw_status cli_file_append(const char *path, const char *text, lw_error *err) {
-    return write_text(path, "ab", text, err);
+    lw_output *output = NULL;
+    if (cli_is_special(path)) /* a pipe or a device takes the text, and no other file takes its name */
+        return cli_file_append(path, text, err);
+    lw_status status = lw_output_create(path, &output, err);
+    if (status == LW_OK)
+        status = lw_output_write(output, text, strlen(text), err);
+    if (status == LW_OK)
+        status = lw_output_close(&output, err);
+    lw_output_abandon(&output);
+    return status;
 }
 
 char *cli_path_name(const char *path) {

@@ -7,7 +7,8 @@
 
 #include "messages.h"
 
-/** The paths of `operands`; "-" (once) stands for the lines of standard input. cli_strings_free them. */
+/** The paths of `operands`; "-" (once) stands for the lines of standard input, without which the program ends.
+ * cli_strings_free them. */
 cli_strings cli_paths_read(const char *const *operands, size_t count);
 
 /** Standard input, taken a line at a time as it comes. Zero-initialise; cli_lines_free it. */
@@ -15,9 +16,13 @@ typedef struct cli_lines {
     char *text; /**< [length] what came behind the last whole line */
     size_t length, capacity;
     bool ended;
+    int failed; /**< errno of the read that failed, 0: none */
 } cli_lines;
 
-/** Wait for a whole line, or the end, and add all lines that have come, but empty ones. @return false past the end */
+/**
+ * Wait for a whole line, or the end, and add all lines that have come, but empty ones.
+ * @return false past the end, and where reading failed
+ */
 bool cli_lines_read(cli_lines *lines, cli_strings *out);
 void cli_lines_free(cli_lines *lines);
 
@@ -25,8 +30,9 @@ typedef enum cli_file_kind { CLI_FILE_RECORD, CLI_FILE_MODEL, CLI_FILE_PREPARED 
 /**
  * What the file is by its first bytes; folders, missing files and all that is not safetensors, by bytes or by name,
  * count as RECORD.
+ * @return LW_OK, or LW_ERR_IO where a file that is called safetensors is there and cannot be read
  */
-cli_file_kind cli_file_kind_of(const char *path);
+lw_status cli_file_kind_of(const char *path, cli_file_kind *kind, lw_error *err);
 
 /** Create a folder and its parents; LW_ERR_IO with a sentence when that fails. */
 lw_status cli_folder_create(const char *path, lw_error *err);
@@ -36,7 +42,7 @@ bool cli_is_folder(const char *path);
 bool cli_is_special(const char *path);
 /** The folders among the paths, borrowed, into folders[paths->count]; how many. */
 size_t cli_paths_folders(const cli_strings *paths, const char **folders);
-/** Write a text file; LW_ERR_IO with a sentence. */
+/** Write a text file, which appears when it is complete; LW_ERR_IO or LW_ERR_NO_MEMORY with a sentence. */
 lw_status cli_file_write(const char *path, const char *text, lw_error *err);
 /** Append to a text file, an empty line between what is there and `text`; LW_ERR_IO with a sentence. */
 lw_status cli_file_append(const char *path, const char *text, lw_error *err);

@@ -265,7 +265,11 @@ int cli_training_begin(const cli_arguments *arguments, const char *const *operan
         return code;
     cli_interrupt_catch();
     out->paths = cli_paths_read(operands, count);
-    const bool recorded = out->paths.count != 1 || cli_file_kind_of(out->paths.item[0]) == CLI_FILE_RECORD;
+    cli_file_kind kind = CLI_FILE_RECORD;
+    lw_error err;
+    if (out->paths.count == 1 && cli_file_kind_of(out->paths.item[0], &kind, &err) != LW_OK)
+        return cli_agree(arguments, cli_fail(&err));
+    const bool recorded = kind == CLI_FILE_RECORD;
     code = recordings ? open_data(out, recorded ? recordings : NULL, NULL) : open_for_network(out, recorded);
     if (code == CLI_EXIT_OK)
         code = cli_agree(arguments, check_groups(out));
