@@ -110,11 +110,14 @@ static lw_status write_prediction(job *work, const lw_prediction *prediction, lw
     return LW_OK;
 }
 
-/** The header comes with the first row: what fails before leaves none behind. */
+/** The header comes with the first row: what fails before leaves none behind. That memory ran out is no fault of the
+ * recording, and ends all. */
 static lw_status on_prediction(void *context, const lw_prediction *prediction, lw_error *err) {
     job *work = context;
     if (cli_interrupted())
         return LW_ERR_INTERRUPTED;
+    if (prediction->status == LW_ERR_NO_MEMORY)
+        return lw_error_set(err, LW_ERR_NO_MEMORY, "%.200s: %s", shown(prediction), prediction->sentence);
     lw_status status = work->records++ == 0 ? begin_table(work, err) : LW_OK;
     if (status != LW_OK)
         return status;

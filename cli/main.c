@@ -1,7 +1,10 @@
 /** @file main.c: from the command line to a command. */
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "lab/launch.h"
@@ -33,9 +36,15 @@ static int run_command(const cli_command *command, int argc, char **argv) {
     return lw_launch_leave(&launch, cli_finish_output(code));
 }
 
-int main(int argc, char **argv) {
-    /* A closed pipe on standard error must not end a training run; standard output is checked at the end. */
-    signal(SIGPIPE, SIG_IGN);
+static bool returned;
+
+/** Where OpenMP has no memory for its threads it says so and ends the program, with 1. */
+static void end_for_want_of_memory(void) {
+    if (!returned)
+        _exit(CLI_EXIT_IO);
+}
+
+static int run_program(int argc, char **argv) {
     if (argc < 2) {
         cli_print_overview(stderr);
         return CLI_EXIT_USAGE;
@@ -54,4 +63,15 @@ int main(int argc, char **argv) {
             name[0] == '-' ? cli_usage_error(NULL, "'%s' must come after a command", name) : cli_unknown_command(name);
     }
     return cli_finish_output(code);
+}
+
+int main(int argc, char **argv) {
+    /* A closed pipe on standard error must not end a training run; standard output is checked at the end. */
+    signal(SIGPIPE, SIG_IGN);
+    /* Without memory jansson drops keys and characters, or calls good JSON damaged, and says nothing of memory. */
+    json_set_alloc_funcs(cli_malloc, free);
+    (void)atexit(end_for_want_of_memory);
+    const int code = run_program(argc, argv);
+    returned = true;
+    return code;
 }

@@ -130,14 +130,17 @@ bool cli_list_holds(const char *list, const char *name, size_t length) {
     return false;
 }
 
-void *cli_calloc(size_t count, size_t size) {
-    void *block = calloc(count > 0 ? count : 1, size);
+static void *need(void *block) {
     if (!block) {
         cli_error("out of memory");
         exit(CLI_EXIT_IO);
     }
     return block;
 }
+
+void *cli_calloc(size_t count, size_t size) { return need(calloc(count > 0 ? count : 1, size)); }
+
+void *cli_malloc(size_t bytes) { return need(malloc(bytes > 0 ? bytes : 1)); }
 
 char *cli_format(const char *format, ...) {
     va_list values, again;

@@ -67,6 +67,8 @@ void cli_strings_free(cli_strings *list);
 
 /** Zeroed memory; ends the program with CLI_EXIT_IO when there is none. */
 void *cli_calloc(size_t count, size_t size);
+/** The same for `bytes` of any content. */
+void *cli_malloc(size_t bytes);
 /** The same for a formatted string. free() it. */
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -22,7 +22,8 @@ typedef bool lw_write_fn(void *context, const void *data, size_t length);
 
 /**
  * Begin a file that appears as `path` when it is complete: a temporary beside it is written, then fsync, rename and
- * fsync of the folder. What is there keeps its bytes until then. End it by lw_output_close or lw_output_abandon.
+ * fsync of the folder. What is there keeps its bytes until then. Temporaries of this path whose process was killed are
+ * removed. End it by lw_output_close or lw_output_abandon.
  * @return LW_OK, LW_ERR_IO (also where `path` is there and no regular file) or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_output_create(const char *path, lw_output **out, lw_error *err);

@@ -21,9 +21,12 @@ typedef struct lw_sha256 {
 
 void lw_sha256_start(lw_sha256 *hash);
 void lw_sha256_update(lw_sha256 *hash, const void *data, size_t length);
-/** The digest of all that was added, NUL-terminated; ends `hash`. */
+/** The digest of all that was added; ends `hash`. */
+void lw_sha256_digest(lw_sha256 *hash, unsigned char digest[LW_SHA256_BYTES]);
+/** The same as digits, NUL-terminated. */
 void lw_sha256_finish(lw_sha256 *hash, char hex[LW_SHA256_HEX]);
-/** All three for one piece; the digest itself is SHA256(). */
+/** All of it for one piece. SHA256() would allocate, and give no digest where it cannot. */
 void lw_sha256_of(const void *data, size_t length, char hex[LW_SHA256_HEX]);
+void lw_sha256_digest_of(const void *data, size_t length, unsigned char digest[LW_SHA256_BYTES]);
 
 #endif

@@ -1,9 +1,11 @@
 /* Files that appear when they are complete, and other places that bytes are written to. */
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,37 @@
 
 static lw_status fail_write(lw_error *err, const char *path) {
     return lw_fail(err, LW_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/** Whether `name` is what create_temporary makes of `base`. */
+static bool is_temporary_of(const char *name, const char *base) {
+    const size_t length = strlen(base);
+    int end = 0;
+    return strncmp(name, base, length) == 0 && sscanf(name + length, ".%*d-%*u.tmp%n", &end) == 0 && end > 0 &&
+           name[length + (size_t)end] == '\0';
+}
+
+/** Remove the temporary unless a process has it locked, which is to say: still writes it. */
+static void remove_unlocked(int folder_fd, const char *name) {
+    const int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlinkat(folder_fd, name, 0);
+    close(fd);
+}
+
+/** Remove the temporaries of `path` that processes left which were killed. What fails leaves them to the next time. */
+static void remove_left(const char *path) {
+    const char *base = lw_path_base(path);
+    char *folder = base == path ? lw_strdup(".") : lw_span_dup((lw_span){path, (size_t)(base - path)});
+    DIR *stream = folder ? opendir(folder) : NULL;
+    for (const struct dirent *entry; stream && (entry = readdir(stream));)
+        if (is_temporary_of(entry->d_name, base))
+            remove_unlocked(dirfd(stream), entry->d_name);
+    if (stream)
+        closedir(stream);
+    free(folder);
 }
 
 /** Create a file of a new name beside `path`: its descriptor, or -1 with errno. */
@@ -62,7 +95,10 @@ lw_status lw_output_create(const char *path, lw_output **out, lw_error *err) {
     lw_output *output = create(path, NULL, NULL);
     if (!output)
         return lw_fail_no_memory(err, "an output file");
+    remove_left(path);
     const int fd = create_temporary(path, &output->temporary);
+    if (fd >= 0)
+        (void)flock(fd, LOCK_EX | LOCK_NB); /* where there are no locks, none is found by others either */
     lw_status status = fd < 0 ? fail_write(err, path) : LW_OK;
     if (fd >= 0 && !(output->stream = fdopen(fd, "wb"))) {
         close(fd);
@@ -112,11 +148,11 @@ static lw_status commit(lw_output *output, lw_error *err) {
     if (!written && errno == 0)
         errno = EIO;
     lw_status status = written ? LW_OK : fail_write(err, output->shown);
-    if (fclose(output->stream) != 0 && status == LW_OK)
-        status = fail_write(err, output->shown);
-    output->stream = NULL;
+    /* Closed later: what is not locked would count as left behind. The bytes are on the disk already. */
     if (status == LW_OK && rename(output->temporary, output->shown) != 0)
         status = fail_write(err, output->shown);
+    fclose(output->stream);
+    output->stream = NULL;
     if (status != LW_OK)
         return status;
     free(output->temporary);

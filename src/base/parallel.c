@@ -93,7 +93,7 @@ lw_status lw_cluster_check_same(const lw_cluster *cluster, const void *data, siz
     double first[LW_SHA256_BYTES] = {0};
     if (!lw_cluster_shares(cluster))
         return LW_OK;
-    SHA256(data, bytes, mine);
+    lw_sha256_digest_of(data, bytes, mine);
     for (size_t i = 0; cluster->rank == 0 && i < LW_SHA256_BYTES; i++)
         first[i] = mine[i];
     cluster->sum(cluster->context, first, LW_SHA256_BYTES);

@@ -50,9 +50,13 @@ static lw_status sort_entry(const char *folder, const struct dirent *entry, lw_n
         if (!path)
             return lw_fail_no_memory(err, folder);
         const bool there = lstat(path, &info) == 0;
+        const lw_status status =
+            there || errno == ENOENT ? LW_OK : lw_fail(err, LW_ERR_IO, "%s: cannot examine: %s", path, strerror(errno));
         is_folder = there && S_ISDIR(info.st_mode);
         is_left_out = !there || (!is_folder && stat(path, &info) == 0 && S_ISDIR(info.st_mode));
         free(path);
+        if (status != LW_OK)
+            return status;
     }
     if (is_folder)
         return lw_name_list_take(folders, lw_strdup(entry->d_name), err);

@@ -12,7 +12,7 @@
 uint64_t lw_signal_hash(const float *signals, size_t count) {
     unsigned char digest[LW_SHA256_BYTES];
     uint64_t hash = 0;
-    SHA256((const unsigned char *)signals, count * sizeof *signals, digest);
+    lw_sha256_digest_of(signals, count * sizeof *signals, digest);
     for (size_t i = 0; i < sizeof hash; i++)
         hash |= (uint64_t)digest[i] << 8 * i;
     return hash;

@@ -279,6 +279,11 @@ static lw_status take_file(lw_record_list *list, char *path, lw_error *err) {
     return take_record(list, path, labels, err);
 }
 
+/** Whether a path of which errno is `reason` leads nowhere; else the system could not say what it is. */
+static bool leads_nowhere(int reason) {
+    return reason == ENOENT || reason == ENOTDIR || reason == EACCES || reason == ELOOP || reason == ENAMETOOLONG;
+}
+
 /** Append what `path` stands for: a folder, a file, or one named without its suffix. */
 static lw_status take_argument(lw_record_list *list, const char *path, lw_error *err) {
     struct stat info;
@@ -286,6 +291,8 @@ static lw_status take_argument(lw_record_list *list, const char *path, lw_error 
     if (there && S_ISDIR(info.st_mode))
         return take_tree(list, path, err);
     int reason = errno;
+    if (!there && !leads_nowhere(reason))
+        return lw_fail(err, LW_ERR_IO, "%s: cannot examine: %s", path, strerror(reason));
     char *file = lw_reader_first_file(path);
     if (!file)
         return lw_fail_no_memory(err, "a path");

@@ -30,7 +30,7 @@ lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out
     if (!opened)
         return lw_fail(err, LW_ERR_IO, "%s: cannot open the folder: %s", folder, strerror(errno));
     lw_status status = LW_OK;
-    for (const struct dirent *entry; status == LW_OK && (entry = readdir(opened));) {
+    for (const struct dirent *entry; status == LW_OK && (errno = 0, entry = readdir(opened));) {
         const char *name = entry->d_name;
         const size_t length = strlen(name), tail = strlen(suffix);
         struct stat info;
@@ -38,6 +38,8 @@ lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out
             fstatat(dirfd(opened), name, &info, 0) == 0 && S_ISREG(info.st_mode))
             status = lw_name_list_take(out, lw_strdup(name), err);
     }
+    if (status == LW_OK && errno != 0)
+        status = lw_fail(err, LW_ERR_IO, "%s: cannot list the folder: %s", folder, strerror(errno));
     closedir(opened);
     if (out->count)
         qsort(out->names, out->count, sizeof *out->names, compare_names);

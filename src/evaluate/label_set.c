@@ -47,12 +47,15 @@ static lw_status append(lw_label_set *set, char *name, char *source, float age_y
 }
 
 /* Appends the record of the header at `path`. A header that is no recording's has labels all the same, but no age and
- * sex. */
+ * sex; one that cannot be read would move the record to another group. */
 static lw_status append_header(lw_label_set *set, const char *path, lw_error *err) {
     lw_record *record = NULL;
     float age_years = NAN;
     lw_sex sex = LW_SEX_UNKNOWN;
-    if (lw_record_read_header(path, NULL, &record, NULL) == LW_OK) {
+    const lw_status status = lw_record_read_header(path, NULL, &record, err);
+    if (status == LW_ERR_IO || status == LW_ERR_NO_MEMORY)
+        return status;
+    if (status == LW_OK) {
         age_years = (float)lw_record_age_years(record);
         sex = lw_record_sex(record);
     }
