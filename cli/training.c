@@ -161,6 +161,8 @@ int cli_check_training(const cli_arguments *arguments) {
     lw_error err;
     const lw_status status = make_options(arguments, 2021, &how, &err);
     lw_train_options_free(&how);
+    if (status == LW_ERR_NO_MEMORY)
+        return cli_fail(&err);
     return status != LW_OK ? cli_usage_error(arguments, "--%s", err.message) : CLI_EXIT_OK;
 }
 

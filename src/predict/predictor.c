@@ -342,6 +342,8 @@ static bool point_at_files(lw_predictor *p, const lw_slot *slot) {
 
 lw_status lw_predictor_deliver(lw_predictor *p, const lw_slot *slot, const float *probabilities, lw_prediction_fn *each,
                                void *context, lw_error *err) {
+    if (slot->warnings.failed || slot->unknown_leads.failed || slot->files.failed)
+        return lw_fail_no_memory(err, "what a recording holds");
     point_at(&slot->warnings, slot->warning_count, p->warning);
     point_at(&slot->unknown_leads, slot->unknown_lead_count, p->unknown_lead);
     if (!point_at_files(p, slot))

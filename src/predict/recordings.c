@@ -25,8 +25,10 @@ static const lw_record *open_recording(lw_predictor *p, const recordings *in, si
     const char *path = in->paths ? in->paths[index] : NULL;
     char *name = path ? lw_record_path_name(path) : NULL;
     const bool begun = lw_slot_begin(p, i, name ? name : path ? path : lw_record_name(in->records[index]), path, index);
+    if (begun && path && !name)
+        slot->err.status = lw_fail_no_memory(&slot->err, "a recording's name");
     free(name);
-    if (!begun)
+    if (!begun || slot->err.status != LW_OK)
         return NULL;
     if (path)
         slot->err.status = lw_record_read(path, &p->record, owned, &slot->err);
@@ -36,7 +38,7 @@ static const lw_record *open_recording(lw_predictor *p, const recordings *in, si
     lw_slot_describe(slot, record);
     for (size_t k = 0; k < lw_record_warning_count(record); k++)
         lw_slot_warn(slot, lw_record_warning(record, k));
-    return record;
+    return slot->err.status == LW_OK ? record : NULL;
 }
 
 /** Prepare the window that begins at sample `first`; the filter does not see what stands before. */

@@ -295,6 +295,8 @@ lw_status lw_stream_recording(lw_predictor *p, const char *path, const lw_record
     lw_record_stream *file = NULL;
     lw_stream *s = NULL;
     char *name = path ? lw_record_path_name(path) : NULL;
+    if (path && !name)
+        return lw_fail_no_memory(err, "a recording's name");
     lw_status status = path ? lw_record_stream_open(path, &p->record, &file, &cause) : LW_OK;
     if (file)
         record = lw_record_stream_header(file);
@@ -313,7 +315,9 @@ lw_status lw_stream_recording(lw_predictor *p, const char *path, const lw_record
     if (status != LW_OK && s && s->refused) {
         if (err)
             *err = cause;
-    } else if (status != LW_OK && lw_slot_begin(p, 0, name ? name : lw_record_name(record), path, index)) {
+    } else if (status != LW_OK && !lw_slot_begin(p, 0, name ? name : lw_record_name(record), path, index)) {
+        status = lw_fail(err, p->slots[0].err.status, "%s", p->slots[0].err.message);
+    } else if (status != LW_OK) {
         p->slots[0].err = cause;
         status = lw_predictor_deliver(p, &p->slots[0], NULL, each, context, err);
     }

@@ -192,40 +192,39 @@ static void follow(const row *r, lw_train_options *options) {
 /* Fields into texts. A value that no text can set is written as "?". */
 
 /** The shortest text that reads as `value` again. */
-static void write_real(double value, lw_text *text) {
+static void write_real(double value, char text[LW_TRAIN_VALUE]) {
     double again = NAN;
     for (int digits = 15; digits <= 17 && !(again <= value && again >= value); digits++) {
-        text->length = 0;
-        lw_text_printf(text, "%.*g", digits, value);
-        if (text->failed || !lw_span_double((lw_span){text->data, text->length}, &again))
+        snprintf(text, LW_TRAIN_VALUE, "%.*g", digits, value);
+        if (!lw_span_double((lw_span){text, strlen(text)}, &again))
             return;
     }
 }
 
-static void write_names(const row *r, uint64_t number, lw_text *text) {
+static void write_names(const row *r, uint64_t number, char text[LW_TRAIN_VALUE]) {
     const bool set = r->shown.kind == LW_OPTION_SET;
     const int all = set ? find_name(names_of(r), (lw_span){"all", 3}) : INT_MAX;
     lw_span rest = {names_of(r), strlen(names_of(r))}, name;
-    for (int i = 0; i < all && lw_span_field(&rest, ',', &name); i++)
+    size_t length = 0;
+    for (int i = 0; i < all && length < LW_TRAIN_VALUE && lw_span_field(&rest, ',', &name); i++)
         if (set ? number >> i & 1 : number == (uint64_t)i)
-            lw_text_printf(text, "%s%.*s", text->length > 0 ? "," : "", (int)name.length, name.at);
-    if (text->length == 0 || (set && number >> all != 0))
-        lw_text_puts(text, set && number == 0 ? "none" : "?");
+            length += (size_t)snprintf(text + length, LW_TRAIN_VALUE - length, "%s%.*s", length > 0 ? "," : "",
+                                       (int)name.length, name.at);
+    if (length == 0 || (set && number >> all != 0))
+        snprintf(text, LW_TRAIN_VALUE, "%s", set && number == 0 ? "none" : "?");
 }
 
+/* Without memory of its own, so that it cannot fail. */
 static void write_value(const row *r, const lw_train_options *options, char value[LW_TRAIN_VALUE]) {
     const void *field = (const char *)options + r->offset;
-    lw_text text = {0};
     if (r->shown.kind == LW_OPTION_TEXT)
-        lw_text_puts(&text, field);
+        snprintf(value, LW_TRAIN_VALUE, "%s", (const char *)field);
     else if (r->shown.kind == LW_OPTION_REAL)
-        write_real(*(const double *)field, &text);
+        write_real(*(const double *)field, value);
     else if (r->shown.kind == LW_OPTION_WHOLE)
-        lw_text_printf(&text, "%llu", (unsigned long long)load(r, options));
+        snprintf(value, LW_TRAIN_VALUE, "%llu", (unsigned long long)load(r, options));
     else
-        write_names(r, load(r, options), &text);
-    snprintf(value, LW_TRAIN_VALUE, "%s", text.failed ? "?" : text.length > 0 ? text.data : "");
-    lw_text_free(&text);
+        write_names(r, load(r, options), value);
 }
 
 const char *lw_train_options_get(const lw_train_options *options, const char *key, char value[LW_TRAIN_VALUE]) {
