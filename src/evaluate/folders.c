@@ -34,8 +34,12 @@ lw_status lw_file_list(const char *folder, const char *suffix, lw_name_list *out
         const char *name = entry->d_name;
         const size_t length = strlen(name), tail = strlen(suffix);
         struct stat info;
-        if (*name != '.' && length > tail && strcasecmp(name + length - tail, suffix) == 0 &&
-            fstatat(dirfd(opened), name, &info, 0) == 0 && S_ISREG(info.st_mode))
+        if (*name == '.' || length <= tail || strcasecmp(name + length - tail, suffix) != 0)
+            continue;
+        if (fstatat(dirfd(opened), name, &info, 0) != 0) {
+            if (errno != ENOENT && errno != ELOOP) /* a link that leads nowhere is no file */
+                status = lw_fail(err, LW_ERR_IO, "%s/%s: cannot examine: %s", folder, name, strerror(errno));
+        } else if (S_ISREG(info.st_mode))
             status = lw_name_list_take(out, lw_strdup(name), err);
     }
     if (status == LW_OK && errno != 0)

@@ -1,4 +1,4 @@
-/** @file digest.c: the files of a recording and their SHA-256: notes names while a recording is read, hashes them at its end. */
+/** @file digest.c: the files that a recording was read from, by name, and their SHA-256. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,14 +54,10 @@ lw_status lw_source_digest(lw_source *source, lw_error *err) {
     for (size_t i = 0; i < source->digests.count; i++) {
         lw_file_digest *item = &source->digests.item[i];
         lw_source_file file;
-        lw_error missing;
-        if (lw_source_open_file(source, item->name, &file, &missing) != LW_OK) {
-            free((char *)(uintptr_t)item->name); /* it is not there: the reader has said so */
-            *item = source->digests.item[--source->digests.count];
-            i--;
-            continue;
-        }
-        lw_status status = hash_file(&file, item->sha256, err);
+        lw_status status = lw_source_open_file(source, item->name, &file, err);
+        if (status != LW_OK)
+            return status;
+        status = hash_file(&file, item->sha256, err);
         lw_source_file_close(&file);
         if (status != LW_OK)
             return status;

@@ -190,10 +190,7 @@ static lw_status read_folder(lw_source *source, const char *name, size_t limit, 
     return LW_OK;
 }
 
-lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
-    lw_digests_note(&source->digests, name);
-    if (!source->files)
-        return read_folder(source, name, limit, view, err);
+static lw_status read_memory(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
     const lw_record_file *file = find_in_memory(source, name);
     if (!file)
         return lw_fail(err, LW_ERR_IO, "%s: not among the files given", name);
@@ -203,10 +200,17 @@ lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_b
     return spend(source, name, file->length, err);
 }
 
+lw_status lw_source_read(lw_source *source, const char *name, size_t limit, lw_bytes *view, lw_error *err) {
+    const lw_status status =
+        source->files ? read_memory(source, name, limit, view, err) : read_folder(source, name, limit, view, err);
+    if (status == LW_OK)
+        lw_digests_note(&source->digests, name);
+    return status;
+}
+
 lw_status lw_source_open_file(lw_source *source, const char *name, lw_source_file *out, lw_error *err) {
     lw_source_file file = {.fd = -1, .shown = lw_path_join(source->folder, name)};
     lw_status status = LW_OK;
-    lw_digests_note(&source->digests, name);
     if (!file.shown)
         return lw_fail_no_memory(err, "a file's name");
     if (source->files) {
@@ -222,10 +226,12 @@ lw_status lw_source_open_file(lw_source *source, const char *name, lw_source_fil
         if (status == LW_ERR_IO && find_elsewhere(source, name, &folder_fd, &actual))
             status = lw_file_open_below(folder_fd, actual, file.shown, &file.fd, &file.length, err);
     }
-    if (status == LW_OK)
+    if (status == LW_OK) {
+        lw_digests_note(&source->digests, name);
         *out = file;
-    else
+    } else {
         free(file.shown);
+    }
     return status;
 }
 
