@@ -74,6 +74,7 @@ for source in tests/test_*.c; do
     run cmocka "$name" "$build/tests/$name"
 done
 run cmocka test_cli bash tests/cli/run.sh
+run script torture tests/torture/torture.py "$build/leadwise" "$build/tests/fail_nth.so"
 for harness in fuzz/fuzz_*.c; do
     name=$(basename "$harness" .c)
     [ -e "$harness" ] && run script "$name" "$build/fuzz/$name" "fuzz/corpus/${name#fuzz_}"
