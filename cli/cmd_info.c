@@ -139,15 +139,20 @@ static json_t *class_json(const lw_class_list *classes, size_t i) {
 
 static json_t *prepared_classes_json(const lw_dataset *dataset) {
     const lw_class_list *classes = lw_dataset_classes(dataset);
+    const size_t count = lw_class_count(classes);
+    size_t *positive = cli_calloc(count, sizeof *positive);
+    for (size_t n = 0; n < lw_dataset_record_count(dataset); n++) {
+        const uint8_t *labels = lw_dataset_labels(dataset, n);
+        for (size_t i = 0; i < count; i++)
+            positive[i] += labels[i];
+    }
     json_t *array = json_array();
-    for (size_t i = 0; i < lw_class_count(classes); i++) {
+    for (size_t i = 0; i < count; i++) {
         json_t *object = class_json(classes, i);
-        size_t positive = 0;
-        for (size_t n = 0; n < lw_dataset_record_count(dataset); n++)
-            positive += lw_dataset_labels(dataset, n)[i];
-        set(object, "records", count_json(positive));
+        set(object, "records", count_json(positive[i]));
         json_array_append_new(array, object);
     }
+    free(positive);
     return array;
 }
 
