@@ -10,7 +10,7 @@ BUILD := build
 DATA ?= $(wildcard ../shared/data/challenge)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo check install asan ubsan tsan bench format fuzz clean help
+.PHONY: build demo check install asan ubsan tsan bench format fuzz torture clean help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s: | sed 's/^/  make /'
@@ -56,6 +56,10 @@ tsan: ## the tests under ThreadSanitizer (Clang, whose OpenMP it understands)
 fuzz: ## every parser under libFuzzer for FUZZ_SECONDS (60) each
 	@tools/setup.sh --ci
 	@tools/fuzz.sh $(or $(FUZZ_SECONDS),60)
+
+torture: build ## calls of the program fail, one after the other (TIER=short, medium or long)
+	@cmake --build $(BUILD) -j $(JOBS) --target fail_nth
+	@tests/torture/torture.py $(BUILD)/leadwise $(BUILD)/tests/fail_nth.so --tier $(or $(TIER),long) --jobs $(JOBS)
 
 bench: build ## how fast training, prediction and preparation are here
 	@for what in train predict prepare layers; do $(BUILD)/leadwise bench $$what || exit 1; done
