@@ -267,7 +267,8 @@ static lw_status write_page(const demo_run *runs, const diagnosed *seen, const c
         if (runs[i].real_scores.record_count > 0)
             rows[count++] = (lw_page_run){titles[i], NULL, 0, &runs[i].real_scores};
     }
-    const lw_page page = {.title = "Leadwise demonstration",
+    const lw_page page = {.size = sizeof page,
+                          .title = "Leadwise demonstration",
                           .subtitle = !seen->shipped
                                           ? "Networks trained for a few minutes on synthetic recordings"
                                           : "Networks trained for a few minutes on synthetic recordings; the recording "

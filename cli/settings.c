@@ -153,7 +153,7 @@ lw_status cli_prepare(const cli_arguments *arguments, const cli_strings *paths, 
     for (size_t i = 0; status == LW_OK && i < lw_record_list_note_count(list); i++)
         cli_say(arguments, "warning: %s", lw_record_list_note(list, i));
     prepare_watch watch = {.arguments = arguments, .progress = cli_progress_start(arguments, "preparing")};
-    const lw_prepare_hooks hooks = {on_prepared, on_rejected, &watch, on_warning};
+    const lw_prepare_hooks hooks = {sizeof hooks, on_prepared, on_rejected, &watch, on_warning};
     if (status == LW_OK)
         status = lw_prepare(list, &how, &hooks, out_path, &own, err);
     cli_progress_clear(&watch.progress);

@@ -85,7 +85,7 @@ static lw_status prepare(const char *in, const char *out, int threads, heard *he
     lw_class_list *classes = NULL;
     lw_prepare_options options = {
         .size = sizeof options, .preprocessing = lw_preprocessing_default(), .threads = threads};
-    lw_prepare_hooks hooks = {hear_progress, hear_reject, hear, NULL};
+    lw_prepare_hooks hooks = {sizeof hooks, hear_progress, hear_reject, hear, NULL};
     lwt_assert_ok(lw_lead_set_parse("2", &options.leads, err), err);
     lwt_assert_ok(lw_class_list_scored(2021, false, &classes, err), err);
     lwt_assert_ok(lw_record_list_scan(&path, 1, NULL, &list, err), err);

@@ -394,7 +394,8 @@ static void a_page_shows_runs_and_record(void **state) {
     };
     const char *const warnings[] = {"the samples add up to 1 & not 2"};
     const lw_quality_finding findings[] = {{LW_QUALITY_FLAT, "<V1>", 0, 10}, {LW_QUALITY_RESAMPLED, NULL, 0, 10}};
-    lw_page page = {.title = "A & B",
+    lw_page page = {.size = sizeof page,
+                    .title = "A & B",
                     .subtitle = "<b>",
                     .runs = runs,
                     .run_count = 2,
@@ -439,12 +440,12 @@ static void pages_of_little_are_pages(void **state) {
         {{.epoch = NAN, .loss = 0.5}},
         {{.epoch = 1, .loss = 1e308, .validation_loss = INFINITY}, {.epoch = 2, .loss = -1e308}},
     };
-    const lw_page empty = {.title = ""};
+    const lw_page empty = {.size = sizeof empty, .title = ""};
     free(write_page(&empty));
     for (size_t i = 0; i < sizeof histories / sizeof *histories; i++)
         for (size_t epochs = 0; epochs <= 2; epochs++) {
             const lw_page_run run = {"run", histories[i], epochs, NULL};
-            const lw_page page = {.title = "t", .runs = &run, .run_count = 1};
+            const lw_page page = {.size = sizeof page, .title = "t", .runs = &run, .run_count = 1};
             free(write_page(&page));
         }
     lw_error err = {0};

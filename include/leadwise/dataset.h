@@ -74,7 +74,9 @@ typedef void lw_reject_fn(void *context, const char *path, lw_status status, con
 /** Called for each warning of a record, rejected ones included, before lw_reject_fn. */
 typedef void lw_warn_fn(void *context, const char *path, const char *sentence);
 
+/** What lw_prepare tells as it goes. Zero-initialise, and set `size`. */
 typedef struct lw_prepare_hooks {
+    size_t size;              /**< sizeof(lw_prepare_hooks) */
     lw_progress_fn *progress; /**< may be NULL, as the next */
     lw_reject_fn *reject;
     void *context;

@@ -94,7 +94,9 @@ typedef struct lw_page_run {
     const lw_scores *scores; /**< on unseen records; may be NULL */
 } lw_page_run;
 
+/** What stands in a page. Zero-initialise, and set `size`. */
 typedef struct lw_page {
+    size_t size; /**< sizeof(lw_page) */
     const char *title;
     const char *subtitle;    /**< may be NULL */
     const lw_page_run *runs; /**< [run_count] */
@@ -112,7 +114,7 @@ typedef struct lw_page {
 /**
  * A self-contained HTML page (no script, no network): scores of all runs, the record with its diagnoses, warnings and
  * marks of quality, each run's training curves, scores by class and costliest confusions. Written atomically; all text is escaped.
- * @return LW_OK, LW_ERR_IO, LW_ERR_ARGUMENT (a record without signals) or LW_ERR_NO_MEMORY
+ * @return LW_OK, LW_ERR_IO, LW_ERR_ARGUMENT (the size, or a record without signals) or LW_ERR_NO_MEMORY
  */
 LW_CHECK_RESULT lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err);
 

@@ -81,7 +81,7 @@ const char *lw_dataset_group(const lw_dataset *d, size_t i) {
 static lw_status metadata(const lw_dataset *d, const char *path, const char *key, const char **text, lw_error *err) {
     *text = lw_safetensors_metadata(d->file, key);
     if (!*text)
-        return lw_fail(err, LW_ERR_MODEL, "%s: no metadata %s, expected a file of `leadwise prepare`", path, key);
+        return lw_fail(err, LW_ERR_MODEL, "%s: no metadata %s, expected a prepared file", path, key);
     return LW_OK;
 }
 
@@ -173,7 +173,7 @@ static lw_status find_tensor(const lw_dataset *d, const char *path, const char *
     const lw_tensor *tensor = lw_safetensors_find(d->file, name);
     *out = tensor;
     if (!tensor && needed)
-        return lw_fail(err, LW_ERR_MODEL, "%s: no tensor '%s', expected a file of `leadwise prepare`", path, name);
+        return lw_fail(err, LW_ERR_MODEL, "%s: no tensor '%s', expected that of a prepared file", path, name);
     if (!tensor)
         return LW_OK;
     if (tensor->dtype != dtype || tensor->rank != rank)

@@ -224,7 +224,7 @@ static lw_status report_warnings(const preparation *p, const char *path, lw_prep
     const bool failed = item->warnings.failed;
     const char *sentence = item->warnings.data;
     for (size_t i = 0; !failed && i < item->warning_count; i++, sentence += strlen(sentence) + 1)
-        if (p->hooks && p->hooks->warn)
+        if (p->hooks->warn)
             p->hooks->warn(p->hooks->context, path, sentence);
     lw_text_free(&item->warnings);
     return failed ? lw_fail_no_memory(err, "a warning") : LW_OK;
@@ -243,7 +243,7 @@ static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_
         return lw_fail(err, item->status, "%s", item->error.message);
     if (item->status != LW_OK) {
         lw_tally_reject(&p->tally, item, path);
-        if (p->hooks && p->hooks->reject)
+        if (p->hooks->reject)
             p->hooks->reject(p->hooks->context, path, item->status, item->error.message);
         return LW_OK;
     }
@@ -266,7 +266,7 @@ static lw_status take_item(preparation *p, size_t i, size_t k, size_t *kept, lw_
 }
 
 static lw_status report_progress(const preparation *p, size_t done, lw_error *err) {
-    if (!p->hooks || !p->hooks->progress || p->hooks->progress(p->hooks->context, done, p->count))
+    if (!p->hooks->progress || p->hooks->progress(p->hooks->context, done, p->count))
         return LW_OK;
     return lw_fail(err, LW_ERR_INTERRUPTED, "%s: stopped after %zu of %zu records, nothing written", p->file->shown,
                    done, p->count);
@@ -358,14 +358,17 @@ static lw_status take_options(const lw_prepare_options *given, lw_prepare_option
 lw_status lw_prepare(const lw_record_list *list, const lw_prepare_options *options, const lw_prepare_hooks *hooks,
                      const char *out_path, lw_prepare_summary *summary, lw_error *err) {
     lw_prepare_options own;
+    lw_prepare_hooks told;
     lw_class_list *scored = NULL;
     if (lw_record_list_count(list) == 0)
         return lw_fail(err, LW_ERR_NO_SIGNAL, "no record was found");
     lw_status status = take_options(options, &own, &scored, err);
+    if (status == LW_OK)
+        status = lw_options_take(&told, sizeof told, hooks, "lw_prepare_hooks", err);
     if (status == LW_OK) {
         preparation p = {.list = list,
                          .options = &own,
-                         .hooks = hooks,
+                         .hooks = &told,
                          .count = lw_record_list_count(list),
                          .classes = lw_class_count(own.classes)};
         lw_tally_start(&p.tally, &own);

@@ -134,14 +134,19 @@ static lw_status put_record(lw_text *text, const lw_page *page, lw_error *err) {
 }
 
 lw_status lw_page_write(const lw_page *page, const char *path, lw_error *err) {
+    lw_page own;
     lw_text text = {0};
     bool scored = false;
+    lw_status status = lw_options_take(&own, sizeof own, page, "lw_page", err);
+    if (status != LW_OK)
+        return status;
+    page = &own;
     for (size_t i = 0; i < page->run_count; i++)
         scored = scored || page->runs[i].scores;
     lw_page_begin(&text, page->title, page->subtitle);
     if (scored)
         lw_page_summary(&text, page->runs, page->run_count);
-    lw_status status = page->record ? put_record(&text, page, err) : LW_OK;
+    status = page->record ? put_record(&text, page, err) : LW_OK;
     for (size_t i = 0; status == LW_OK && i < page->run_count; i++) {
         const lw_page_run *run = &page->runs[i];
         lw_page_put(&text, "<section>\n<h2>", run->title, "</h2>\n");
