@@ -1,4 +1,4 @@
-/** @file arguments.c: a command line, the environment and a configuration file as the checked values of options. */
+/* This file turns a command line, the environment and a configuration file into the checked values of options. */
 #include "arguments_internal.h"
 
 #include <assert.h>

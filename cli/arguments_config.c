@@ -1,4 +1,4 @@
-/** @file arguments_config.c: a configuration file as values of options. */
+/* This file takes values of options from a configuration file. */
 #include "arguments_internal.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/** @file cmd_bench.c: `leadwise bench`. */
+/* This file is `leadwise bench`, which measures speed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/** @file cmd_calibrate.c: `leadwise calibrate`. */
+/* This file is `leadwise calibrate`, which chooses thresholds, a temperature and the pooling of windows. */
 #include <stdio.h>
 #include <stdlib.h>
 

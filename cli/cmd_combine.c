@@ -1,4 +1,4 @@
-/** @file cmd_combine.c: `leadwise combine`. */
+/* This file is `leadwise combine`, which makes one model of several. */
 #include <stdlib.h>
 #include <string.h>
 

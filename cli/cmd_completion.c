@@ -1,4 +1,4 @@
-/** @file cmd_completion.c: `leadwise completion`: scripts for shells from the tables of commands. */
+/* This file is `leadwise completion`, which writes scripts for shells from the tables of commands. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/** @file cmd_crossval.c: `leadwise crossval`. */
+/* This file is `leadwise crossval`, which trains and tests by folds. */
 #include <math.h>
 #include <stdio.h>
 

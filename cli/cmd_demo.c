@@ -1,4 +1,4 @@
-/** @file cmd_demo.c: `leadwise demo`. */
+/* This file is `leadwise demo`, which trains small networks on synthetic recordings and writes a page on them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

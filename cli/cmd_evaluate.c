@@ -1,4 +1,4 @@
-/** @file cmd_evaluate.c: `leadwise evaluate`. */
+/* This file is `leadwise evaluate`, which scores outputs against labels. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

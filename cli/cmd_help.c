@@ -1,4 +1,4 @@
-/** @file cmd_help.c: the tables of commands as text: --help, man pages and `leadwise help`. */
+/* This file prints the tables of commands as text, for --help, man pages and `leadwise help`. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

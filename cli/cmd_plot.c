@@ -1,4 +1,4 @@
-/** @file cmd_plot.c: `leadwise plot`. */
+/* This file is `leadwise plot`, which draws a recording on ECG paper. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/** @file cmd_prepare.c: `leadwise prepare`. */
+/* This file is `leadwise prepare`, which makes a prepared file of recordings. */
 #include <stdio.h>
 
 #include "settings.h"

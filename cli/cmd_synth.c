@@ -1,4 +1,4 @@
-/** @file cmd_synth.c: `leadwise synth`. */
+/* This file is `leadwise synth`, which makes synthetic recordings. */
 #include <stdio.h>
 
 #include "settings.h"

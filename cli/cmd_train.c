@@ -1,4 +1,4 @@
-/** @file cmd_train.c: `leadwise train`. */
+/* This file is `leadwise train`, which trains a network. */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/** @file main.c: from the command line to a command. */
+/* This file finds the command of a command line and runs it. */
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/** @file messages.c: errors on standard error, exit codes, the end of standard output, names, and memory. */
+/* This file prints errors on standard error, chooses exit codes, checks standard output at the end, and takes memory or
+ * ends. */
 #include "messages.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/** @file network_setting.c: the network of a command's options. */
+/* This file makes the network that a command's options name and change. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

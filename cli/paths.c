@@ -1,4 +1,4 @@
-/** @file paths.c: paths of the command line, kinds of files, text files and folders. */
+/* This file reads paths of the command line, tells kinds of files apart, and writes text files and folders. */
 #define _GNU_SOURCE /* memmem, nftw */
 
 #include "paths.h"

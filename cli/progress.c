@@ -1,4 +1,4 @@
-/** @file progress.c: lines and a bar on standard error, and signals that let a step finish. */
+/* This file draws lines and a bar on standard error, and catches the signals that let a step finish. */
 #include "progress.h"
 
 #include <signal.h>

@@ -1,4 +1,5 @@
-/** @file settings.c: options of several commands as structures of the library; recordings prepared and synthesised. */
+/* This file turns options of several commands into structures of the library, and prepares and synthesises recordings.
+ */
 #include "settings.h"
 
 #include <inttypes.h>

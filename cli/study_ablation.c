@@ -1,4 +1,4 @@
-/** @file study_ablation.c: `leadwise study ablation`. */
+/* This file is `leadwise study ablation`, which measures what each change of training is worth. */
 #include "study_ablation.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/** @file training.c: the data, options and network of a training, and its progress on standard error. */
+/* This file opens the data, options and network of a training, and prints its progress on standard error. */
 #include "training.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* What changes of training were worth, as CSV and as one HTML page that needs nothing else. */
+/* This file writes what changes of training were worth, as CSV and as one HTML page that needs nothing else. */
 #include <math.h>
 
 #include "base/json.h"

@@ -1,4 +1,4 @@
-/* Times of a network here: each of its convolutions alone, and whole training steps. */
+/* This file measures how long a network takes here: each of its convolutions alone, and whole training steps. */
 #include "lab/bench.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* A cluster over MPI, the only file that calls it. */
+/* This file makes a cluster over MPI, and is the only one that calls it. */
 #include "lab/launch.h"
 
 #include <mpi.h>

@@ -1,4 +1,5 @@
-/* The fold that tests each record, in random order, stratified or by source, and the split that trains for a fold. */
+/* This file deals each record to the fold that tests it, in random order, stratified or by source, and splits the rest
+ * for training. */
 #include "lab/folds.h"
 
 #include <assert.h>

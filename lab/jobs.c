@@ -1,4 +1,4 @@
-/* A list of jobs, dealt to the ranks and there to threads. */
+/* This file deals a list of jobs to the ranks, and there to threads. */
 #include "lab/jobs.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* The tables of the two papers as they were published.
+/* This file holds the tables of the two papers as they were published.
  *
  * Sources: MetaHeart, Computing in Cardiology 2020, table 2; its successor (AIRCAS_MEL1), Computing in Cardiology 2021,
  * tables 1 to 4. */

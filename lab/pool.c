@@ -1,4 +1,5 @@
-/* The predictions of records that a model was not trained on: kept, scored, and written as the Challenge's files. */
+/* This file keeps the predictions of records that a model was not trained on, scores them, and writes them as the
+ * Challenge's files. */
 #include "lab/crossval_internal.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* The cells of a published table: their networks, costs and cross-validations, several at once. */
+/* This file runs the cells of a published table: their networks, costs and cross-validations, several at once. */
 #include "lab/study.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* The finished cells of a published table beside the published figures, as CSV and as one HTML page. */
+/* This file writes the finished cells of a published table beside the published figures, as CSV and as one HTML page.
+ */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Files, folders and comparisons that all tests share. */
+/* This file holds the files, folders and comparisons that all tests share. */
 #define _GNU_SOURCE /* nftw */
 
 #include "support.h"

@@ -1,4 +1,4 @@
-/* Tests that all ranks end with one division of the work, one failure and the same data. */
+/* These tests check that all ranks end with one division of the work, one failure and the same data. */
 #include "cluster_support.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* From folders of recordings to one prepared file: contents, order, rejections, and the same bytes for any number of
- * threads. */
+/* These tests go from folders of recordings to one prepared file: contents, order, rejections, and the same bytes for
+ * any number of threads. */
 #include "support.h"
 
 #include <dirent.h>

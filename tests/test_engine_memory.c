@@ -1,4 +1,5 @@
-/* Memory limits of an engine: kept, with the same results up to rounding, or refused with the least that would do. */
+/* These tests check memory limits of an engine: kept, with the same results up to rounding, or refused with the least
+ * that would do. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* Tests of ensembles: they combine the probabilities of their members; their files; weights rounded to halves. */
+/* These tests check that ensembles combine the probabilities of their members, their files, and weights rounded to
+ * halves. */
 #include "train_support.h"
 
 #include <math.h>

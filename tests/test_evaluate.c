@@ -1,4 +1,4 @@
-/* Scores against the official scorers' answers and against the definitions, computed the slow way. */
+/* These tests hold scores against the official scorers' answers and against the definitions, computed the slow way. */
 #include "support.h"
 
 #include <jansson.h>

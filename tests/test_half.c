@@ -1,4 +1,4 @@
-/* IEEE halves against their definition, every one of them, and the rounding to them. */
+/* These tests hold IEEE halves against their definition, every one of them, and the rounding to them. */
 #include "support.h"
 
 #include <math.h>

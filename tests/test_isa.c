@@ -1,4 +1,4 @@
-/* Choosing instruction sets and methods: by name, and what happens when that cannot be. */
+/* These tests choose instruction sets and methods by name, and check what happens when that cannot be. */
 #include "support.h"
 
 #include <stdio.h>

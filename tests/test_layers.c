@@ -1,5 +1,5 @@
-/* Every layer but the convolution, in every instruction set, against its definition in double; gradients against central
- * differences of that. */
+/* These tests hold every layer but the convolution, in every instruction set, against its definition in double, and
+ * gradients against central differences of that. */
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* The weighted loss against its definition in double, its gradient against finite differences, and its behaviour far
- * out. */
+/* These tests hold the weighted loss against its definition in double, its gradient against finite differences, and its
+ * behaviour far out. */
 #include "support.h"
 
 #include <math.h>

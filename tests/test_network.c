@@ -1,4 +1,4 @@
-/* Network descriptions: the built-in ones, options, the canonical JSON, and every complaint. */
+/* These tests check network descriptions: the built-in ones, options, the canonical JSON, and every complaint. */
 #include "support.h"
 
 #include <math.h>

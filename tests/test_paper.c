@@ -1,4 +1,4 @@
-/* ECG paper: lengths against the definition (25 mm/s, 10 mm/mV), leads, gaps, and well-formed SVG. */
+/* These tests check ECG paper: lengths against the definition (25 mm/s, 10 mm/mV), leads, gaps, and well-formed SVG. */
 #include "support.h"
 
 #include <math.h>

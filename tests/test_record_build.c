@@ -1,4 +1,4 @@
-/** @file test_record_build.c: names of leads, units, and records built in memory. */
+/* These tests check names of leads, units, and records built in memory. */
 #include "record_support.h"
 
 #include "record/record_internal.h"

@@ -1,4 +1,4 @@
-/** @file test_record_csv.c: leads as columns of text. */
+/* These tests read leads as columns of text. */
 #include "record_support.h"
 
 static lw_record *read_csv(const char *text) { return lwt_record("x.csv", text, NULL, 0); }

@@ -1,4 +1,5 @@
-/* Calibration error, Brier score and temperature against their definitions, on predictions of known faults. */
+/* These tests hold calibration error, Brier score and temperature against their definitions, on predictions of known
+ * faults. */
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Tests of predictions in every format, of scores as JSON, and of the HTML page. */
+/* These tests check predictions in every format, scores as JSON, and the HTML page. */
 #define _GNU_SOURCE /* open_memstream, strsep */
 
 #include "support.h"

@@ -1,4 +1,5 @@
-/* Spectral convolution on every instruction set, with the planner's tiles and with others, against the definition. */
+/* These tests hold spectral convolution, on every instruction set, with the planner's tiles and with others, against
+ * the definition. */
 #include "support.h"
 
 #include "kernel_check.h"

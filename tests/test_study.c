@@ -1,5 +1,5 @@
-/* The papers' tables: their numbers and networks, and a small study of two cells whose report the library's own scorer
- * repeats, that ends with the same bytes after a stop, and for any number of jobs and processes. */
+/* These tests check the papers' tables, their numbers and networks, and a small study of two cells: the library's own
+ * scorer repeats its report, and it ends with the same bytes after a stop, and for any number of jobs and processes. */
 #include "cluster_support.h"
 #include "train_support.h"
 

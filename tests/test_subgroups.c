@@ -1,4 +1,5 @@
-/* Scores of sources, sexes and age bands against the definitions, computed the slow way over the records of each. */
+/* These tests hold scores of sources, sexes and age bands against the definitions, computed the slow way over the
+ * records of each. */
 #include "support.h"
 
 #include <jansson.h>

@@ -1,4 +1,4 @@
-/* Tests of sentences, numbers, CSV, XML, lines and JSON as text. */
+/* These tests check sentences, numbers, CSV, XML, lines and JSON as text. */
 #include "support.h"
 
 #include <locale.h>

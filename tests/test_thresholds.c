@@ -1,4 +1,4 @@
-/* Thresholds against trying every combination, and intervals against scoring every sample anew. */
+/* These tests hold thresholds against trying every combination, and intervals against scoring every sample anew. */
 #include "support.h"
 
 #include <math.h>

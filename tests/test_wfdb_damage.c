@@ -1,4 +1,4 @@
-/** @file test_wfdb_damage.c: channels that no lead needs, damaged in any way, and headers of many signals. */
+/* These tests damage channels that no lead needs in any way, and read headers of many signals. */
 #include "record_support.h"
 
 /** Leads I and II of x.dat, and a header's further line. */

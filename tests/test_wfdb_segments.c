@@ -1,4 +1,4 @@
-/** @file test_wfdb_segments.c: records of several segments, fixed and variable layout. */
+/* These tests read records of several segments, in fixed and variable layout. */
 #include "record_support.h"
 
 enum { MOST_FILES = 8 };

@@ -1,4 +1,4 @@
-/* Tests of windows over long recordings: their places and samples, in memory and streamed from disk. */
+/* These tests check windows over long recordings: their places and samples, in memory and streamed from disk. */
 #include "record_support.h"
 
 #include "leadwise/signal.h"

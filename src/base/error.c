@@ -1,4 +1,4 @@
-/* Names of statuses, the sentence of a failure, and options by the size of their struct. */
+/* This file names statuses, writes the sentence of a failure, and takes options by the size of their struct. */
 #include "base/error.h"
 
 #include <assert.h>

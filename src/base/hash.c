@@ -1,4 +1,4 @@
-/* SHA-256 in hexadecimal digits. */
+/* This file computes SHA-256, in bytes and in hexadecimal digits. */
 #include "base/hash.h"
 
 void lw_sha256_start(lw_sha256 *hash) { SHA256_Init(&hash->state); }

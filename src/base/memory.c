@@ -1,4 +1,4 @@
-/* Checked allocation, aligned blocks, and the arena. */
+/* This file allocates with checks: blocks, aligned blocks, and the arena. */
 #include "base/memory.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* How the ranks of a cluster divide work, and how they end a step with one status. */
+/* This file says how the ranks of a cluster divide work, and how they end a step with one status. */
 #include "leadwise/cluster.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* Batches: the rows of a network's leads in a data set, the order of an epoch, the gathering. */
+/* This file gathers batches: the rows of a network's leads in a data set, in the order of an epoch. */
 #include "dataset/batch.h"
 
 #include <assert.h>

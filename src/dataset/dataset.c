@@ -1,4 +1,4 @@
-/** @file dataset.c: a prepared file mapped, its header and tensors checked, its records by number. */
+/* This file maps a prepared file, checks its header and tensors, and gives its records by number. */
 #include "leadwise/dataset.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/** @file folder.c: the recordings and folders in one folder. */
+/* This file lists the recordings and folders in one folder. */
 #include "dataset/record_list.h"
 
 #include <dirent.h>

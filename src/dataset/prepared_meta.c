@@ -1,4 +1,4 @@
-/** @file prepared_meta.c: a prepared file's metadata. */
+/* This file reads and writes a prepared file's metadata. */
 #include "dataset/prepared_internal.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/** @file record_list.c: recordings collected from folders and paths, with the labels of their folders. */
+/* This file collects recordings from folders and paths, with the labels of their folders. */
 #include "dataset/record_list.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/** @file split.c: groups of records that stay together, shuffled and dealt to the parts. */
+/* This file shuffles groups of records that stay together, and deals them to the parts. */
 #include "dataset/split.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* Calibration of a model on a data set or on all windows of recordings: temperature, pooling and thresholds. */
+/* This file calibrates a model on a data set or on all windows of recordings: temperature, pooling and thresholds. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
+/* This file scores Challenge output files by the labels of their records, also of each source, sex and age band. */
 #define _GNU_SOURCE /* strsep */
 
-/* Scoring of Challenge output files by the labels of their records, also of each source, sex and age band. */
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>

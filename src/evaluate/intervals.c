@@ -1,4 +1,4 @@
-/* Confidence intervals of the scores: a bootstrap over records. */
+/* This file computes confidence intervals of the scores by a bootstrap over records. */
 #include "evaluate/scoring.h"
 
 #include <assert.h>

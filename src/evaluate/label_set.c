@@ -1,6 +1,7 @@
+/* This file reads the labels of named records, from headers, labels.csv or a prepared file, also as the official scripts
+ * do. */
 #define _GNU_SOURCE /* memmem */
 
-/* The labels of named records, from headers, labels.csv or a prepared file, also as the official scripts read them. */
 #include "evaluate/folders.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Calibration error, Brier score, and the temperature that lowers the cross-entropy. */
+/* This file computes calibration error, Brier score, and the temperature that lowers the cross-entropy. */
 #include "evaluate/scoring.h"
 
 #include <math.h>

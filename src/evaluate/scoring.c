@@ -1,6 +1,6 @@
+/* This file says what is scored, by the year or by a file of rewards, and scores answers that are in memory. */
 #define _GNU_SOURCE /* strsep */
 
-/* What is scored, by the year or by a file of rewards, and the scoring of answers that are in memory. */
 #include "evaluate/scoring.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* The search for the decision thresholds of the highest Challenge metric. */
+/* This file searches for the decision thresholds of the highest Challenge metric. */
 #include "evaluate/scoring.h"
 
 #include <assert.h>

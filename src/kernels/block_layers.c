@@ -1,4 +1,4 @@
-/* The elementwise part of a block: norm, ReLU, gate, skip. See layers.h for the formulas. */
+/* This file computes the elementwise part of a block: norm, ReLU, gate, skip. The formulas stand in layers.h. */
 #include <string.h>
 
 #include "kernels/isa/kernels_table.h"

@@ -1,4 +1,4 @@
-/* The definition of the convolution and of its gradients, summed in double. */
+/* This file is the definition of the convolution and of its gradients, summed in double. */
 #include <stdio.h>
 #include <string.h>
 

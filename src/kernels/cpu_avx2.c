@@ -1,4 +1,4 @@
-/* The kernels for AVX2 with FMA: 16 registers of 8 floats. */
+/* This file compiles the kernels for AVX2 with FMA: 16 registers of 8 floats. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>

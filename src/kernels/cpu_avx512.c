@@ -1,4 +1,4 @@
-/* The kernels for AVX-512: 32 registers of 16 floats. */
+/* This file compiles the kernels for AVX-512: 32 registers of 16 floats. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>

@@ -1,4 +1,4 @@
-/* The kernels in plain C, for any processor: vectors of one float. */
+/* This file compiles the kernels in plain C, for any processor: vectors of one float. */
 #define LW_SET scalar
 #define LW_SET_ISA LW_ISA_SCALAR
 #define LW_LANES 1

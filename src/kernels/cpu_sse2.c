@@ -1,4 +1,4 @@
-/* The kernels for SSE2: 16 registers of 4 floats, no fused multiply-add. */
+/* This file compiles the kernels for SSE2: 16 registers of 4 floats, no fused multiply-add. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>

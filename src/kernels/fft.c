@@ -1,4 +1,4 @@
-/* The plan of a transform: its factors and its twiddles. */
+/* This file plans a transform: its factors and its twiddles. */
 #include "kernels/fft.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* The rows of the layers between convolutions, compiled once an instruction set. */
+/* This file compiles the rows of the layers between convolutions, once an instruction set. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Dense, attention, pooling and dropout. */
+/* This file computes dense layers, attention, pooling and dropout. */
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Convolution with 3 x 3 kernels and stride 1 by Winograd's short algorithms: a third of the multiplications of the
- * definition, with weights only 24 / 9 as large, for inference.
+ * This file computes convolutions with 3 x 3 kernels and stride 1 by Winograd's short algorithms, for inference: a third
+ * of the multiplications of the definition, with weights only 24 / 9 as large.
  *
  * 2 x 4 outputs (leads x samples) at a time are
  *

@@ -1,5 +1,5 @@
-/* The published tables of the Challenges: diagnoses sorted by code, and of each year the scored classes with the rewards
- * between them.
+/* This file holds the published tables of the Challenges: diagnoses sorted by code, and of each year the scored classes
+ * with the rewards between them.
  * Source: dx_mapping_scored.csv, dx_mapping_unscored.csv and weights.csv of physionetchallenges/evaluation-2020 and
  * evaluation-2021 (BSD-2-Clause); codes are SNOMED CT. Every published reward is a multiple of 1/80, so eightieths hold
  * them exactly. */

@@ -1,4 +1,4 @@
-/** @file contradiction.c: diagnoses that exclude each other within one recording of a few seconds. */
+/* This file knows which diagnoses exclude each other within one recording of a few seconds. */
 #include "labels/labels.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Models made from models: several as one, and one with weights of half the bytes. */
+/* This file makes models of models: several as one, and one with weights of half the bytes. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* A model in memory: its parts, its decision rule, and the models that come with the library. */
+/* This file keeps a model in memory: its parts, its decision rule, and the models that come with the library. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

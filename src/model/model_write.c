@@ -1,4 +1,4 @@
-/* Model files written, in the layout that model_file.c describes, and the hash of their bytes. */
+/* This file writes model files, in the layout that model_file.c describes, and hashes their bytes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* One block forward and backward: conv, norm, ReLU, attention, dropout, skip, ReLU. The formulas are in
- * kernels/layers.h. */
+/* This file runs one block forward and backward: conv, norm, ReLU, attention, dropout, skip, ReLU. kernels/layers.h has
+ * the formulas. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* An engine: its creation within a memory limit, and the whole network forward and backward, blocks and head. */
+/* This file makes an engine within a memory limit, and runs the whole network forward and backward, blocks and head. */
 #include "network/engine.h"
 
 #include <assert.h>

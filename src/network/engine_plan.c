@@ -1,4 +1,4 @@
-/* The plan of an engine: shapes, convolutions, and where everything lies in the arena. */
+/* This file plans an engine: shapes, convolutions, and where everything lies in the arena. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

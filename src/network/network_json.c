@@ -1,4 +1,4 @@
-/* The canonical JSON of a network: the same bytes for the same network. */
+/* This file writes the canonical JSON of a network: the same bytes for the same network. */
 #include <stdlib.h>
 
 #include <jansson.h>

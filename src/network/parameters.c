@@ -1,4 +1,4 @@
-/* The table of stored tensors, in the order of PyTorch's state_dict, and their first values. */
+/* This file lists the stored tensors, in the order of PyTorch's state_dict, and draws their first values. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

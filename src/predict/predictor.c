@@ -1,4 +1,4 @@
-/* A predictor: what it owns, the rules of rejection, and a batch on its way through the network. */
+/* This file makes a predictor, holds the rules of rejection, and takes a batch through the network. */
 #include "predict/predictor.h"
 
 #include <math.h>

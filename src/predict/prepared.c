@@ -1,4 +1,4 @@
-/* Predictions of the records of a prepared file: of all, or of those of an index list. */
+/* This file predicts the records of a prepared file: all, or those of an index list. */
 #include <string.h>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* Predictions of recordings: from files, from records, from samples in memory. */
+/* This file predicts recordings: from files, from records, from samples in memory. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

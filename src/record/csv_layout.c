@@ -1,4 +1,4 @@
-/** @file csv_layout.c: the columns of a CSV file's table. */
+/* This file finds the columns of a CSV file's table. */
 #include "record/csv.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/** @file csv_reader.c: leads as columns of text, one sample a line. */
+/* This file reads leads as columns of text, one sample a line. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/** @file csv_stated.c: the rate, the unit and the leads that a CSV file states in comments or before its table. */
+/* This file takes the rate, the unit and the leads that a CSV file states in comments or before its table. */
 #include "record/csv.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/** @file csv_text.c: the text of a CSV file: its encoding, its lines, their fields and numbers. */
+/* This file cuts the text of a CSV file: its encoding, its lines, their fields and numbers. */
 #include "record/csv.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/** @file frames.c: 16-bit samples as a file interleaves them: taken over, added up and measured. */
+/* This file takes over 16-bit samples as a file interleaves them, and adds up and measures them. */
 #include "record/record_internal.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/** @file lead_name.c: what files call their leads and units. */
+/* This file understands what files call their leads and units. */
 #include "record/record_internal.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/** @file reading.c: what readers share: places in sentences, a file's beginning, a record's shape, comments on patients. */
+/* This file holds what readers share: places in sentences, a file's beginning, a record's shape, comments on patients.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

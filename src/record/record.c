@@ -1,4 +1,4 @@
-/** @file record.c: a recording's memory, its construction and its accessors. */
+/* This file holds a recording's memory, its construction and its accessors. */
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/** @file record_read.c: from a path or buffers to a recording or a stream, whatever the format. */
+/* This file goes from a path or buffers to a recording or a stream, whatever the format. */
 #include <stdlib.h>
 #include <string.h>
 

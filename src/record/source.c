@@ -1,4 +1,4 @@
-/** @file source.c: files of one recording, from a folder or from buffers. */
+/* This file opens the files of one recording, from a folder or from buffers. */
 #include "record/reader.h"
 
 #include <dirent.h>

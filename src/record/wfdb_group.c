@@ -1,4 +1,4 @@
-/** @file wfdb_group.c: the signals of one file, from interleaved samples to millivolts. */
+/* This file turns the signals of one file, from interleaved samples, into millivolts. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/** @file wfdb_header.c: the record line, the lines of signals and segments, and their order in a header. */
+/* This file parses a header's record line, its lines of signals and segments, and their order. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

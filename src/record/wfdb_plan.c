@@ -1,4 +1,4 @@
-/** @file wfdb_plan.c: which stretch of a recording comes from which header, one part a segment. */
+/* This file plans which stretch of a recording comes from which header, one part a segment. */
 #include "record/wfdb.h"
 
 #include <stdlib.h>

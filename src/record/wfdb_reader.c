@@ -1,4 +1,4 @@
-/** @file wfdb_reader.c: WFDB as a row of the table of readers, and its records from the plan of their headers to samples. */
+/* This file is WFDB's row in the table of readers, and goes from the plan of the headers to samples. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/** @file wfdb_stream.c: stretches of a recording, decoded as if each were the whole of a shorter one. */
+/* This file decodes stretches of a recording as if each were the whole of a shorter one. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/** @file wfdb_write.c: a recording written as the two files of the Challenges. */
+/* This file writes a recording as the two files of the Challenges. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>

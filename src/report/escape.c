@@ -1,4 +1,4 @@
-/* Strings of other people, made safe for a terminal, for markup, for JSON and for file names. */
+/* This file makes strings of other people safe for a terminal, for markup, for JSON and for file names. */
 #include "report/escape.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The plots of a page as SVG: curves by epoch, and dots with whiskers by group and series. */
+/* This file draws the plots of a page as SVG: curves by epoch, and dots with whiskers by group and series. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

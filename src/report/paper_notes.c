@@ -1,4 +1,4 @@
-/* Warnings and marks of quality on ECG paper. */
+/* This file sets warnings and marks of quality on ECG paper. */
 #include <string.h>
 
 #include "report/escape.h"

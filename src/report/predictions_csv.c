@@ -1,4 +1,4 @@
-/** @file predictions_csv.c: a prediction as a line of CSV. */
+/* This file writes a prediction as a line of CSV. */
 #include "report/predictions.h"
 
 #include <string.h>

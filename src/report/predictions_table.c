@@ -1,4 +1,4 @@
-/** @file predictions_table.c: predictions as a table for people. */
+/* This file writes predictions as a table for people. */
 #include "report/predictions.h"
 
 #include <stdlib.h>

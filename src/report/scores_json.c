@@ -1,4 +1,4 @@
-/* An evaluation as JSON. */
+/* This file writes an evaluation as JSON. */
 #include <stdlib.h>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* The Butterworth band-pass: its design in sections, and its padding. */
+/* This file designs the Butterworth band-pass in sections, and pads for it. */
 #include <complex.h>
 #include <math.h>
 #include <string.h>

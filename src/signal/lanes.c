@@ -1,4 +1,4 @@
-/* The inner loops of preparation, compiled once an instruction set, and the choice of a set. */
+/* This file compiles the inner loops of preparation once an instruction set, and chooses a set. */
 #include "signal/lanes.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/** @file leads.c: sets of leads, leads out of a recording, and the gaps in them. */
+/* This file parses sets of leads, takes leads out of a recording, and fills the gaps in them. */
 #include <assert.h>
 #include <limits.h>
 #include <math.h>

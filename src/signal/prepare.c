@@ -1,4 +1,5 @@
-/** @file prepare.c: from a recording's leads to a network's input: leads taken, resampled, filtered, cut into windows and scaled. */
+/* This file goes from a recording's leads to a network's input: leads taken, resampled, filtered, cut into windows and
+ * scaled. */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>

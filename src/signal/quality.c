@@ -1,4 +1,4 @@
-/* The quality of a window: memory, findings, and the sentences on them. */
+/* This file measures the quality of a window: memory, findings, and the sentences on them. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

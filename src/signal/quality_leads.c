@@ -1,4 +1,5 @@
-/* A window of each lead in blocks of about 8 ms: extremes, constant stretches, rails, wander and noise. */
+/* This file measures a window of each lead in blocks of about 8 ms: extremes, constant stretches, rails, wander and
+ * noise. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Polyphase resampling: its ratio and its filter. */
+/* This file resamples by polyphase filters: it finds the ratio and makes the filter. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/** @file synth_patient.c: the shapes of one patient's waves by the findings, and the times of the beats by the rhythm. */
+/* This file draws the shapes of one patient's waves by the findings, and the times of the beats by the rhythm. */
 #include <math.h>
 
 #include "signal/synth_internal.h"

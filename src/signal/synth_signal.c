@@ -1,4 +1,4 @@
-/** @file synth_signal.c: the waves of all beats on the measured leads, and the noise that electrodes add. */
+/* This file adds the waves of all beats on the measured leads, and the noise that electrodes add. */
 #include <math.h>
 
 #include "signal/synth_internal.h"

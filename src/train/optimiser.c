@@ -1,4 +1,4 @@
-/* Adam, decay and the moving average of the weights, and the schedule of the learning rate. */
+/* This file holds Adam, decay and the moving average of the weights, and the schedule of the learning rate. */
 #include "train/optimiser.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* The options of training, one row each. Checks, texts, files of runs and the rows of programs come from the rows. */
+/* This file has the options of training, one row each. Checks, texts, files of runs and the rows of programs come from
+ * these. */
 #include "train/options_table.h"
 
 #include <assert.h>

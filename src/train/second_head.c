@@ -1,4 +1,4 @@
-/* The second dense head of training, which the model leaves out. */
+/* This file adds the second dense head of training, which the model leaves out. */
 #include "train/second_head.h"
 
 #include <stdlib.h>

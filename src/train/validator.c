@@ -1,4 +1,4 @@
-/* Validation: the loss, the scores and the thresholds of weights on some records. */
+/* This file validates: it computes the loss, the scores and the thresholds of weights on some records. */
 #include "train/trainer.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /*
- * Preloaded into the program: its n-th call of one kind fails, once or from then on. Allocations are replaced by name;
- * system calls are trapped by a seccomp filter, so that those of the C library's own streams are met as well.
+ * This library is preloaded into the program, whose n-th call of one kind then fails, once or always. Allocations are
+ * replaced by name; system calls are trapped by a seccomp filter, so that those of the C library's own streams are met as well.
  *
  *   TORTURE_CALL=malloc|open|read|write|fsync|rename|close|mmap|stat|list|mkdir|save    which calls are counted
  *   TORTURE_NTH=N     the first that fails, counted from 1; 0: none
