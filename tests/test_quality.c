@@ -169,6 +169,21 @@ static void every_rhythm_has_usable_leads(void **state) {
         }
 }
 
+/* A patient breathes: 2 mV from top to bottom, as large as the beats. */
+static void a_wandering_baseline_leaves_leads_usable(void **state) {
+    (void)state;
+    for (uint64_t number = 0; number < 20; number++) {
+        lw_record *record = make_rhythm("NSR", number);
+        for (size_t l = 0; l < 12; l++)
+            for (size_t t = 0; t < 5000; t++)
+                lw_record_signal_mutable(record, l)[t] +=
+                    sin(6.28318530717959 * 0.3 * (double)t / 500 + 1.3 * (double)l);
+        if (measure(record, "12").usable_count == 0)
+            fail_msg("number %d", (int)number);
+        lw_record_free(&record);
+    }
+}
+
 /* A second of ECG is too little, and so is one before nine seconds of noise; three seconds are enough. */
 static void a_stretch_of_ecg_has_three_beats_to_be_usable(void **state) {
     (void)state;
@@ -248,6 +263,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_ecg_has_no_usable_lead),
         cmocka_unit_test(every_rhythm_has_usable_leads),
+        cmocka_unit_test(a_wandering_baseline_leaves_leads_usable),
         cmocka_unit_test(a_stretch_of_ecg_has_three_beats_to_be_usable),
         cmocka_unit_test(one_lead_in_twelve_sizes_is_marked_duplicate),
         cmocka_unit_test(a_copy_that_is_no_lead_costs_nothing),

@@ -7,7 +7,7 @@
 /* A window around a beat, in seconds: its steep part, where the lead has returned, and where waves may stand. Waves end
  * before the next beat and begin after the one before; `wave_s` is half of a wave at most. */
 static const double steep_s = 0.06, return_s = 0.1, broad_s = 0.18, after_s = 0.55, before_s = 0.28, near_s = 0.05,
-                    margin_s = 0.09, wave_s = 0.2;
+                    margin_s = 0.09, level_s = 0.09, wave_s = 0.2;
 /* Of a wave in the mean beat: its steepest block and its least height, over its height and the beat's; of one between
  * two beats: its least height over the beat's and over the noise, in mV, and the steepest slope beside it. */
 static const double steepest = 0.42, least_mean_height = 0.04, least_height = 0.02, heights_of_noise = 2.0,
@@ -195,6 +195,31 @@ static double share_with_waves(const lw_quality_meter *m, const float *x, const 
     return m->beat_count > 1 ? (double)with / (double)(m->beat_count - 1) : 0;
 }
 
+/** The level before a beat: the mean of three blocks where the PR segment lies. */
+static double level_before(const lw_quality_meter *m, const float *x, size_t beat, size_t *at) {
+    const size_t back = (size_t)(level_s * m->block_hz);
+    *at = beat > back + 1 ? beat - back : 1;
+    return ((double)x[*at - 1] + (double)x[*at] + (double)x[*at + 1]) / 3;
+}
+
+/** The lead without its baseline, a line from the level before a beat to that before the next, in the scratch. */
+static const float *level_lead(lw_quality_meter *m, const float *x) {
+    size_t from = 0, to = 0;
+    double low = 0, high = 0;
+    for (size_t k = 0; k <= m->beat_count; k++) {
+        if (k < m->beat_count)
+            high = level_before(m, x, m->beat[k], &to);
+        low = k == 0 ? high : low;
+        const size_t end = k < m->beat_count ? to : m->blocks;
+        const double slope = k > 0 && k < m->beat_count && to > from ? (high - low) / (double)(to - from) : 0;
+        for (size_t b = k > 0 ? from : 0; b < end; b++)
+            m->scratch[b] = (float)((double)x[b] - low - slope * (double)(b - from));
+        from = to;
+        low = high;
+    }
+    return m->scratch;
+}
+
 void lw_quality_find_waves(lw_quality_meter *m) {
     const double hz = m->block_hz, interval = short_interval(m);
     const ptrdiff_t end = (ptrdiff_t)fmin(after_s * hz, interval - margin_s * hz);
@@ -202,10 +227,10 @@ void lw_quality_find_waves(lw_quality_meter *m) {
     const stretch before = {-(ptrdiff_t)fmin(before_s * hz, interval - return_s * hz), -(ptrdiff_t)(near_s * hz)};
     for (size_t l = 0; l < m->leads.count; l++) {
         lw_lead_measures *lead = &m->lead[l];
-        const float *x = m->mean + l * m->capacity;
         double steep;
-        if (!(lead->valid > 0 && lead->high > lead->low))
+        if (!(lead->valid > 0 && lead->high > lead->low) || m->blocks < 3)
             continue;
+        const float *x = level_lead(m, m->mean + l * m->capacity);
         lead->step = step_of_beats(m, x);
         lead->rough = roughness(m, x, &steep);
         lead->wave = fmax(mean_wave(m, x, before, lead->beat),
