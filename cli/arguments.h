@@ -30,6 +30,8 @@ const cli_command *cli_arguments_command(const cli_arguments *arguments);
 
 /** Print an error and a hint at the command's help; `arguments` NULL: at the program's. @return CLI_EXIT_USAGE */
 int cli_usage_error(const cli_arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Refuse an --output that is there already and is a file which the command reads, by device and inode: CLI_EXIT_USAGE. */
+int cli_check_output(const cli_arguments *arguments);
 /** The error of a command that does not exist, with the name that may have been meant. @return CLI_EXIT_USAGE */
 int cli_unknown_command(const char *name);
 

@@ -16,8 +16,10 @@ static int run_parsed(const cli_command *command, const cli_arguments *arguments
         cli_print_help(stdout, command);
     else if (cli_flag(arguments, "version"))
         printf("leadwise %s\n", lw_version());
-    else
-        return command->run(arguments);
+    else {
+        const int code = cli_check_output(arguments);
+        return code == CLI_EXIT_OK ? command->run(arguments) : code;
+    }
     return CLI_EXIT_OK;
 }
 

@@ -264,3 +264,27 @@ case_evaluate_reads_what_spreadsheets_make_of_outputs() {
     expect_code 3 leadwise evaluate scored_by_hand/labels marked
     grep -q 'marked/R2.csv:2: no column names a scored class, expected SNOMED CT codes, but the first is "NSR"' err.txt || cat err.txt
 }
+
+# An output that is one of the files that are read is refused, under any name, before anything is written.
+case_outputs_never_overwrite_what_is_read() {
+    needs run
+    leadwise synth -q -o inputs -n 2 --seed 3
+    leadwise prepare -q inputs -o inputs.safetensors
+    cp run/model.safetensors own.safetensors
+    ln -s inputs/S00000.hea other-name
+    sha256sum inputs/* inputs.safetensors own.safetensors >before.txt
+    expect_code 2 leadwise predict inputs/S00000.hea -f csv -o inputs/S00000.hea
+    grep -q 'inputs/S00000.hea is read by this command, expected another file' err.txt || cat err.txt
+    expect_code 2 leadwise predict inputs/S00000.hea -f csv -o other-name
+    expect_code 2 leadwise predict inputs -f csv -o inputs/S00001.hea
+    expect_code 2 leadwise plot inputs/S00000.hea -o inputs/S00000.mat
+    grep -q 'inputs/S00000.mat holds the samples of inputs/S00000.hea, expected another file' err.txt || cat err.txt
+    expect_code 2 leadwise prepare inputs -o inputs/S00001.mat
+    expect_code 2 leadwise calibrate own.safetensors inputs.safetensors -o inputs.safetensors
+    expect_code 2 leadwise calibrate own.safetensors inputs.safetensors -o own.safetensors
+    expect_code 2 leadwise predict -m own.safetensors inputs -f csv -o own.safetensors
+    sha256sum inputs/* inputs.safetensors own.safetensors >after.txt
+    same before.txt after.txt
+    expect_code 0 leadwise predict inputs -f csv -o inputs/answers.csv
+    expect_code 0 leadwise predict inputs -f csv -o inputs/answers.csv
+}
