@@ -64,7 +64,7 @@ static void free_answer(answer *a) {
 }
 
 /** `method` is a value of lw_tuning.method. */
-static answer solve(int method, const problem *p, int threads) {
+static answer solve(unsigned method, const problem *p, int threads) {
     lw_conv_use use = {.training = true, .input_gradient = true, .threads = threads, .tuning = {.method = method}};
     lw_conv *conv = NULL;
     lw_error err = {0};
@@ -105,7 +105,7 @@ static void expect_close(const char *what, const lw_conv_shape *s, const float *
                  s->c_out, s->h, s->t_in, s->kh, s->kw, s->stride, error);
 }
 
-static void compare(int method, const lw_conv_shape *s, uint64_t seed) {
+static void compare(unsigned method, const lw_conv_shape *s, uint64_t seed) {
     problem p = make_problem(s, seed);
     answer want = solve(LW_CONV_REFERENCE, &p, 1), got = solve(method, &p, 2);
     expect_close("y", s, got.y, want.y, p.y_floats);

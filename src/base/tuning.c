@@ -64,7 +64,7 @@ static bool parse_item(const char *item, lw_tuning *tuning) {
 static bool parse_method(const char *text, lw_tuning *tuning) {
     static const char *const names[] = {
         [LW_CONV_DIRECT] = "direct", [LW_CONV_WINOGRAD] = "winograd", [LW_CONV_REFERENCE] = "reference"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i] && strcmp(text, names[i]) == 0) {
             tuning->method = i;
             return true;
