@@ -432,6 +432,34 @@ static void a_page_shows_runs_and_record(void **state) {
     lw_record_free(&record);
 }
 
+static void a_page_says_which_diagnoses_contradict_each_other(void **state) {
+    (void)state;
+    enum { CLASSES = 26 };
+    float probability[CLASSES] = {0};
+    uint8_t decision[CLASSES] = {0};
+    lw_class_list *classes = NULL;
+    lw_record *record = lw_record_new("r", 1, 1000, 100);
+    lw_error err = {0};
+    lwt_assert_ok(lw_class_list_scored(2021, true, &classes, &err), &err);
+    assert_int_equal(lw_class_count(classes), CLASSES);
+    const lw_page page = {.size = sizeof page,
+                          .title = "t",
+                          .record = record,
+                          .classes = classes,
+                          .probabilities = probability,
+                          .decisions = decision};
+    decision[lw_class_find(classes, "164889003")] = 1;
+    char *text = write_page(&page);
+    assert_null(strstr(text, "contradicts"));
+    free(text);
+    decision[lw_class_find(classes, "426783006")] = 1;
+    text = write_page(&page);
+    assert_non_null(strstr(text, "<p>AF contradicts NSR: "));
+    free(text);
+    lw_class_list_free(&classes);
+    lw_record_free(&record);
+}
+
 static void pages_of_little_are_pages(void **state) {
     (void)state;
     static const lw_history_row histories[][2] = {
@@ -465,6 +493,7 @@ int main(void) {
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(scores_survive_json_bit_for_bit),
         cmocka_unit_test(a_page_shows_runs_and_record),
+        cmocka_unit_test(a_page_says_which_diagnoses_contradict_each_other),
         cmocka_unit_test(pages_of_little_are_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "labels/labels.h"
 #include "report/escape.h"
 #include "report/page_parts.h"
 
@@ -130,6 +131,21 @@ void lw_page_classes(lw_text *text, const lw_scores *scores) {
     put_costs(text, scores);
 }
 
+/** Diagnoses made that exclude each other within a recording of some seconds. */
+static void put_contradictions(lw_text *text, const lw_page *page) {
+    const size_t classes = page->decisions ? lw_class_count(page->classes) : 0;
+    for (size_t i = 0; i < classes; i++)
+        for (size_t k = i + 1; k < classes; k++) {
+            const bool both = page->decisions[i] && page->decisions[k];
+            const char *reason = both ? lw_classes_exclude(page->classes, i, k) : NULL;
+            if (!reason)
+                continue;
+            lw_page_put(text, "<p>", lw_class_abbreviation(page->classes, i), " contradicts ");
+            lw_page_put(text, "", lw_class_abbreviation(page->classes, k), ": ");
+            lw_page_put(text, "", reason, "</p>\n");
+        }
+}
+
 void lw_page_diagnoses(lw_text *text, const lw_page *page) {
     const size_t classes = lw_class_count(page->classes);
     ranked order[LW_CLASSES_MAX];
@@ -149,4 +165,5 @@ void lw_page_diagnoses(lw_text *text, const lw_page *page) {
         end_bar(text, isfinite(order[i].value) ? order[i].value : 0, 3, order[i].value);
     }
     lw_text_puts(text, "</div>\n");
+    put_contradictions(text, page);
 }
