@@ -1,7 +1,11 @@
 /* Tests that a run which was stopped anywhere and resumed ends with the bytes of one that was not stopped. */
 #include "train_support.h"
 
+#include <math.h>
 #include <unistd.h>
+
+#include "base/file.h"
+#include "train/run_folder.h"
 
 static const char *const slots[2] = {"checkpoint-a.safetensors", "checkpoint-b.safetensors"};
 
@@ -83,6 +87,32 @@ static void a_damaged_checkpoint_gives_way_to_the_other(void **state) {
         lwt_assert_same_run("whole", run);
     }
     lwt_training_free(&t);
+}
+
+/* Its hash is right, for the library wrote it. */
+static void a_checkpoint_that_no_training_can_reach_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t epoch, step;
+        double rate;
+    } cases[] = {{(uint64_t)-5, 1, 1e-3}, {2, UINT64_C(1) << 62, 1e-3}, {0, 1, 1e-3}, {2, 1, (double)NAN}, {2, 1, -1}};
+    const char *folder = lwt_temp_path("unreached");
+    lw_error err = {0};
+    lwt_assert_ok(lw_folder_create(folder, &err), &err);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lw_train_state made = {0}, read = {0};
+        bool found;
+        lwt_assert_ok(lw_train_state_create(4, 4, 1e-3, false, &made, &err), &err);
+        lwt_assert_ok(lw_train_state_create(4, 4, 1e-3, false, &read, &err), &err);
+        made.epoch = cases[i].epoch;
+        made.step = cases[i].step;
+        made.schedule.learning_rate = cases[i].rate;
+        for (int slot = 0; slot < 2; slot++)
+            lwt_assert_ok(lw_checkpoint_save(&made, folder, "{}", &err), &err);
+        lwt_assert_fails(lw_checkpoint_load(folder, "{}", &read, &found, &err), LW_ERR_MODEL, &err, "damaged");
+        lw_train_state_free(&made);
+        lw_train_state_free(&read);
+    }
 }
 
 static void two_damaged_checkpoints_are_an_error(void **state) {
@@ -178,6 +208,7 @@ int main(void) {
         cmocka_unit_test(stopping_at_every_step_changes_nothing),
         cmocka_unit_test(a_damaged_checkpoint_gives_way_to_the_other),
         cmocka_unit_test(two_damaged_checkpoints_are_an_error),
+        cmocka_unit_test(a_checkpoint_that_no_training_can_reach_is_refused),
         cmocka_unit_test(another_configuration_is_refused),
         cmocka_unit_test(a_finished_run_is_left_alone),
         cmocka_unit_test(a_finished_run_goes_on_to_more_epochs),

@@ -2,6 +2,7 @@
 #include "train/run_folder.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,15 @@ static void set_numbers(lw_train_state *s, const state_numbers *n) {
     s->saves = (uint64_t)c[SAVES];
     s->loss_sum = n->reals[0];
     s->schedule = (lw_schedule){n->reals[1], n->reals[2], (size_t)c[4], (size_t)c[5], (size_t)c[6], c[7] != 0};
+}
+
+/** Whether a training can have come to such numbers; a hash that fits says only that they are what was written. */
+static bool can_be_reached(const state_numbers *n) {
+    const int64_t most = INT64_C(1) << 48;
+    bool possible = n->counts[0] >= 1 && n->counts[COUNT_ITEMS - 1] <= 1;
+    for (size_t i = 0; i < COUNT_ITEMS; i++)
+        possible &= n->counts[i] >= 0 && n->counts[i] <= most;
+    return possible && isfinite(n->reals[0]) && n->reals[1] > 0 && isfinite(n->reals[1]) && !isnan(n->reals[2]);
 }
 
 void lw_train_state_free(lw_train_state *s) {
@@ -161,7 +171,7 @@ static bool is_whole(checkpoint *c) {
         return false;
     memcpy(c->numbers.counts, c->tensors[COUNTS]->data, sizeof c->numbers.counts);
     memcpy(c->numbers.reals, c->tensors[REALS]->data, sizeof c->numbers.reals);
-    return true;
+    return can_be_reached(&c->numbers);
 }
 
 /** Open one of the files; c->file stays NULL when it is absent, which is fine, or damaged. */
