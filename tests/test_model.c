@@ -264,6 +264,8 @@ static void broken_metadata_is_refused(void **state) {
         {2, "{\"rate_hz\": 0}", "leadwise.preprocessing: 'rate_hz' is wrong"},
         {2, "{\"rate_hz\": 100, \"band_hz\": [35, 0.05]}", "'band_hz' is wrong"},
         {2, "{\"rate_hz\": 100, \"band_hz\": [0.05, 50]}", "'band_hz' is wrong"},
+        {2, "{\"rate_hz\": 100, \"band_hz\": [1e-9, 35]}", "'band_hz' is wrong, expected [low, high] with 0.001 <="},
+        {2, "{\"rate_hz\": 100, \"band_hz\": [0.05, 49.9999]}", "'band_hz' is wrong"},
         {2, "{\"rate_hz\": 100, \"band_hz\": [0.05, 35], \"filter\": \"notch\"}", "'filter' is \"notch\""},
         {2,
          "{\"rate_hz\": 200, \"band_hz\": [0.05, 35.0], \"filter\": \"butterworth-zero-phase\", \"filter_order\": 3, "

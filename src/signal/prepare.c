@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "record/record_internal.h"
 #include "signal/prepare_internal.h"
+#include "signal/preprocessing_json.h"
 
 enum { RESAMPLERS_KEPT = 8, RATE_LIMIT = 1000 };
 
@@ -38,8 +39,8 @@ struct lw_preparer {
 static const char *check_preprocessing(const lw_preprocessing *p) {
     if (!(p->rate_hz >= 20.0 && p->rate_hz <= RATE_LIMIT))
         return "rate outside 20 to 1000 Hz";
-    if (!(p->band_hz[0] > 0.0 && p->band_hz[1] > p->band_hz[0] && p->band_hz[1] < p->rate_hz / 2.0))
-        return "band not within 0 and half the rate, low edge first";
+    if (!lw_band_is_sound(p->band_hz, p->rate_hz))
+        return "band not within 0.001 Hz and 0.49 of the rate, low edge first";
     if (p->filter_order < 1 || p->filter_order > LW_SECTIONS_MAX)
         return "filter order outside 1 to 10";
     if (!(p->window_s * p->rate_hz >= 1.0 && p->window_s <= 3600.0))

@@ -57,6 +57,10 @@ static lw_status fixed_string(lw_json_place place, const json_t *object, const c
     return status;
 }
 
+bool lw_band_is_sound(const double band_hz[2], double rate_hz) {
+    return band_hz[0] >= LW_BAND_LEAST_HZ && band_hz[0] < band_hz[1] && band_hz[1] <= LW_BAND_MOST * rate_hz;
+}
+
 static lw_status read_band(lw_json_place place, const json_t *object, double rate_hz, double band_hz[2]) {
     const json_t *band = NULL;
     lw_status status = lw_json_array(place, object, "band_hz", &band);
@@ -64,9 +68,10 @@ static lw_status read_band(lw_json_place place, const json_t *object, double rat
         return status;
     for (size_t i = 0; i < 2; i++)
         band_hz[i] = json_number_value(json_array_get(band, i));
-    if (json_array_size(band) != 2 || !(0.0 < band_hz[0] && band_hz[0] < band_hz[1] && band_hz[1] < rate_hz / 2.0))
-        return lw_fail(place.err, place.status, "%s: 'band_hz' is wrong, expected [low, high] with 0 < low < high < %g",
-                       place.shown, rate_hz / 2.0);
+    if (json_array_size(band) != 2 || !lw_band_is_sound(band_hz, rate_hz))
+        return lw_fail(place.err, place.status,
+                       "%s: 'band_hz' is wrong, expected [low, high] with %g <= low < high <= %g", place.shown,
+                       LW_BAND_LEAST_HZ, LW_BAND_MOST * rate_hz);
     return LW_OK;
 }
 
