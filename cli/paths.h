@@ -36,6 +36,11 @@ lw_status cli_file_kind_of(const char *path, cli_file_kind *kind, lw_error *err)
 
 /** Create a folder and its parents; LW_ERR_IO with a sentence when that fails. */
 lw_status cli_folder_create(const char *path, lw_error *err);
+/**
+ * Lock a folder that is there until the program ends: CLI_EXIT_OK, or CLI_EXIT_IO after a sentence that names the process
+ * which holds it.
+ */
+int cli_folder_lock(const char *path);
 bool cli_file_exists(const char *path);
 bool cli_is_folder(const char *path);
 /** Whether something is there that is no regular file: a pipe, a device or a folder. */

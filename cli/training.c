@@ -236,9 +236,12 @@ static int begin_folder(const cli_training *training, bool trains) {
         return cli_exit_code(cli_folder_create(training->folder, &err), &err);
     if (cli_leads(arguments))
         status = cli_folder_create(training->folder, &err);
-    if (cli_leads(arguments) && status == LW_OK)
-        status = write_config(arguments, training->folder, &err);
-    return cli_agree(arguments, cli_exit_code(status, &err));
+    int code = cli_exit_code(status, &err);
+    if (cli_leads(arguments) && code == CLI_EXIT_OK)
+        code = cli_folder_lock(training->folder);
+    if (cli_leads(arguments) && code == CLI_EXIT_OK)
+        code = cli_exit_code(write_config(arguments, training->folder, &err), &err);
+    return cli_agree(arguments, code);
 }
 
 /** Say what the table of --groups leaves open. */

@@ -390,3 +390,20 @@ case_other_kernels_and_limits_predict_the_same() {
     expect_code 2 leadwise "${train[@]}" -o under --epochs 1 --memory-limit "$((least - 1))M"
     expect_code 0 leadwise "${train[@]}" -o small --epochs 1 --memory-limit 64M --isa scalar
 }
+
+# A folder belongs to one training at a time; the other one says who has it.
+case_a_second_training_in_a_folder_is_refused() {
+    needs recordings
+    "$program" "${train[@]}" --epochs 500 -o shared-folder >first.txt 2>&1 &
+    local first=$!
+    for _ in $(seq 100); do
+        grep -q '^epoch 1/' first.txt && break
+        sleep 0.1
+    done
+    expect_code 5 leadwise "${train[@]}" --epochs 1 -o shared-folder
+    grep -q "shared-folder: process [0-9]* is writing into this folder" err.txt || cat err.txt
+    expect_code 5 leadwise crossval recordings --leads 2 --width 8 --epochs 1 -o shared-folder
+    kill -TERM $first
+    wait $first || [ $? -eq 75 ] || cat first.txt
+    expect_code 0 leadwise "${train[@]}" --epochs 1 -o shared-folder
+}
