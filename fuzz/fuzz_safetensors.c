@@ -1,13 +1,14 @@
 /* A fuzz harness that parses its input as a safetensors file and reads every byte of its tensors. */
 #include "base/safetensors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const lw_safetensors_limits limits = {1 << 16, 256};
     lw_safetensors *file = NULL;
     lw_error err;
-    if (lw_safetensors_parse(data, size, "fuzz", limits, &file, &err) != LW_OK)
+    const lw_status status = lw_safetensors_parse(data, size, "fuzz", limits, &file, &err);
+    fuzz_check(status, &err);
+    if (status != LW_OK)
         return 0;
     /* Every byte of every tensor is read, so that a sanitizer reports one outside the input. */
     unsigned sum = 0;
