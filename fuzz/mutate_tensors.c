@@ -1,6 +1,6 @@
 /*
- * A mutator of tensor files for libFuzzer. It changes the header's JSON, one of the JSON texts in its metadata, an entry of
- * a tensor, or the values, and keeps the rest a file that can be parsed, so that damage goes beyond the first check.
+ * A mutator of tensor files for libFuzzer. It changes a stretch of the header, one of the JSON texts in its metadata, an
+ * entry of a tensor, or the values, and keeps the length of the header right, so that damage goes beyond the first check.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -84,6 +84,22 @@ static char *changed_header(const uint8_t *text, size_t length, unsigned *state)
     return changed;
 }
 
+/** A stretch of the header's text mutated, whatever becomes of the JSON; NULL where it is too long. free() it. */
+static char *changed_stretch(const uint8_t *text, size_t length, unsigned *state) {
+    static uint8_t buffer[TEXT_MAX];
+    const size_t first = draw(state, length), rest = length - first, taken = 1 + draw(state, rest < 64 ? rest : 64);
+    char *changed = malloc(length + TEXT_MAX + 1);
+    if (!changed)
+        return NULL;
+    memcpy(buffer, text + first, taken);
+    const size_t now = LLVMFuzzerMutate(buffer, taken, 2 * taken + 32);
+    memcpy(changed, text, first);
+    memcpy(changed + first, buffer, now);
+    memcpy(changed + first + now, text + first + taken, rest - taken);
+    changed[length - taken + now] = '\0';
+    return changed;
+}
+
 /** Put `text` in the place of the header, whose payload follows; 0 where there is no room. */
 static size_t replace_header(uint8_t *data, size_t size, size_t max_size, size_t header, const char *text) {
     const uint64_t length = strlen(text);
@@ -101,14 +117,16 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     uint64_t header = 0;
     if (size >= LENGTH_BYTES)
         memcpy(&header, data, sizeof header);
-    if (size < LENGTH_BYTES || header == 0 || header > size - LENGTH_BYTES || draw(&state, 16) == 0)
+    const unsigned how = draw(&state, 8);
+    if (size < LENGTH_BYTES || header == 0 || header > size - LENGTH_BYTES || how == 0)
         return LLVMFuzzerMutate(data, size, max_size);
     const size_t payload = size - LENGTH_BYTES - header;
-    if (payload > 0 && draw(&state, 4) == 0) { /* the values, whose bytes stay as many */
+    if (payload > 0 && how == 1) { /* the values, whose bytes stay as many */
         LLVMFuzzerMutate(data + LENGTH_BYTES + header, payload, payload);
         return size;
     }
-    char *text = changed_header(data + LENGTH_BYTES, header, &state);
+    const uint8_t *old = data + LENGTH_BYTES;
+    char *text = how < 5 ? changed_stretch(old, header, &state) : changed_header(old, header, &state);
     const size_t now = text ? replace_header(data, size, max_size, header, text) : 0;
     free(text);
     return now > 0 ? now : LLVMFuzzerMutate(data, size, max_size);

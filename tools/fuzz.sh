@@ -18,6 +18,9 @@ TMPDIR=$(mktemp -d "$parent/leadwise-fuzz.XXXXXX")
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
+# Allocations are most of the time: short traces and a small quarantine take less of it.
+export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=8
+
 run_one() { # seconds name
     local found=build-fuzz/found/$2 log=build-fuzz/$2.log code=0
     mkdir -p "$found"
