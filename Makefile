@@ -53,7 +53,7 @@ tsan: ## the tests under ThreadSanitizer (Clang, whose OpenMP it understands)
 	@cmake -S . --preset tsan >/dev/null && cmake --build build-tsan -j $(JOBS)
 	@TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" tools/run_tests.sh build-tsan
 
-fuzz: ## every parser under libFuzzer for FUZZ_SECONDS (60) each
+fuzz: ## every reader under libFuzzer for FUZZ_SECONDS (60) each (fuzz/README.md)
 	@tools/setup.sh --ci
 	@tools/fuzz.sh $(or $(FUZZ_SECONDS),60)
 

@@ -1,4 +1,4 @@
-/* A fuzz harness that parses its input as the JSON of a network, and parses what it writes of that again. */
+/* A fuzz harness that parses its input as the JSON of a network, from memory and from a file, and what it writes of that. */
 #include <stdlib.h>
 
 #include "leadwise/model.h"
@@ -18,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         lw_string_free(&canonical);
         lw_network_free(&again);
     }
+    lw_network_free(&network);
+    fuzz_check(lw_network_load(fuzz_write("network.json", (fuzz_part){data, size}), NULL, &network, &err), &err);
     lw_network_free(&network);
     free(json);
     return 0;

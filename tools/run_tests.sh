@@ -69,6 +69,7 @@ run script style tools/check_style.sh
 run script warnings tools/check_warnings.py
 run script headers tools/check_headers.sh "$build"
 run script abi tools/check_abi.sh "$build"
+run script fuzz_targets tools/check_fuzz.sh
 for source in tests/test_*.c; do
     name=$(basename "$source" .c)
     run cmocka "$name" "$build/tests/$name"
