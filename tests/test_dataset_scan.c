@@ -135,7 +135,7 @@ static void tables_of_leads_are_recordings_and_other_tables_are_none(void **stat
             expected[count++] = names[i];
     }
     lwt_write_file(lwt_temp_path("tables/h.csv"), files[7].text, 20);
-    lwt_write_file(lwt_temp_path("tables/labels.csv"), "record,codes\n", 13);
+    put("tables/labels.csv", "record,codes\nd,426783006\n");
     lw_record_list *list = scan("tables");
     assert_paths(list, expected, count);
     lw_record_list_free(&list);
@@ -306,6 +306,7 @@ static void malformed_labels_name_file_and_line(void **state) {
         {"# nothing\n", "labels.csv:1: expected the header record,codes"},
         {"who,codes\n", "labels.csv:1: expected the header record,codes"},
         {"record,age\na,60\n", "labels.csv:1: expected the header record,codes"},
+        {"# note\nrecord,codes\n\n", "labels.csv:2: no recording below the header"},
         {"record,codes,record\na,1,a\n", "labels.csv:1: two columns for record"},
         {"record,codes\na,1\nb\n", "labels.csv:3: 1 fields, expected 2 as in the header"},
         {"record,codes,age\na,1,60,2\n", "labels.csv:2: 4 fields, expected 3 as in the header"},
@@ -336,12 +337,25 @@ static void malformed_labels_name_file_and_line(void **state) {
         lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_FORMAT, &err, cases[i].sentence);
         assert_null(list);
     }
-    lwt_write_file(lwt_temp_path("bad/labels.csv"), "record,codes\na\0b,1\n", 19);
-    lw_error err = {0};
-    lw_record_list *list = NULL;
-    const char *path = lwt_temp_path("bad");
-    lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_FORMAT, &err,
-                     "labels.csv:2: a zero byte");
+}
+
+static void a_zero_byte_anywhere_in_labels_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length;
+        const char *sentence;
+    } cases[] = {{"record,codes\na\0b,1\n", 19, "labels.csv:2: a zero byte"},
+                 {"record,co\0des,group\na,1,p\n", 26, "labels.csv:1: a zero byte"},
+                 {"record,codes,age\na,1,6\0000\n", 25, "labels.csv:2: a zero byte"}};
+    put("zero/a.hea", "a 1 500 10\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lw_error err = {0};
+        lw_record_list *list = NULL;
+        const char *path = lwt_temp_path("zero");
+        lwt_write_file(lwt_temp_path("zero/labels.csv"), cases[i].text, cases[i].length);
+        lwt_assert_fails(lw_record_list_scan(&path, 1, NULL, &list, &err), LW_ERR_FORMAT, &err, cases[i].sentence);
+    }
 }
 
 /** The codes of the record at `i`, each followed by a blank. */
@@ -498,6 +512,7 @@ int main(void) {
         cmocka_unit_test(a_name_ends_before_a_suffix_of_four_letters_at_most),
         cmocka_unit_test(labels_of_unknown_records_are_noted_once),
         cmocka_unit_test(malformed_labels_name_file_and_line),
+        cmocka_unit_test(a_zero_byte_anywhere_in_labels_is_refused),
         cmocka_unit_test(tables_of_many_kinds_assign_the_same_codes),
         cmocka_unit_test(a_rounded_code_is_noted),
         cmocka_unit_test(recordings_without_a_line_are_noted),

@@ -144,6 +144,7 @@ static lw_status parse_rows(parsing *p, lw_span text, lw_error *err) {
     lw_status status = lw_table_begin(&table, p->path, text, columns, COLUMNS, "the header record,codes", err);
     if (status != LW_OK)
         return status;
+    const size_t header_line = table.line;
     p->file->has_codes = table.at[CODES] != SIZE_MAX;
     if (!p->file->has_codes && table.at[GROUP] == SIZE_MAX)
         return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: expected the header record,codes", p->path, table.line);
@@ -152,6 +153,9 @@ static lw_status parse_rows(parsing *p, lw_span text, lw_error *err) {
         if (status == LW_OK && more)
             status = parse_row(p, &table, fields, err);
     }
+    if (status == LW_OK && p->file->count == 0)
+        status = lw_fail(err, LW_ERR_FORMAT, "%s:%zu: no recording below the header, expected one a line", p->path,
+                         header_line);
     return status;
 }
 

@@ -98,6 +98,25 @@ static char separator_of(const char *cursor, const char *end) {
     return memchr(line.at, ';', line.length) ? ';' : memchr(line.at, '\t', line.length) ? '\t' : ',';
 }
 
+static lw_status check_zero_byte(const lw_table *t, const field *f, lw_error *err) {
+    if (memchr(f->raw.at, '\0', f->raw.length))
+        return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a zero byte, expected text", t->path, t->line);
+    return LW_OK;
+}
+
+/** Take a field of the first line as the name of the column t->width. */
+static lw_status take_name(lw_table *t, const field *f, lw_error *err) {
+    for (size_t c = 0; c < t->wanted; c++) {
+        if (!is_one_of(f->text, t->columns[c].names))
+            continue;
+        if (t->at[c] != SIZE_MAX)
+            return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: two columns for %s, expected one", t->path, t->line,
+                           t->columns[c].names[0]);
+        t->at[c] = t->width;
+    }
+    return check_zero_byte(t, f, err);
+}
+
 lw_status lw_table_begin(lw_table *t, const char *path, lw_span text, const lw_table_column *columns, size_t wanted,
                          const char *expected, lw_error *err) {
     text = lw_without_byte_order_mark(text);
@@ -114,14 +133,9 @@ lw_status lw_table_begin(lw_table *t, const char *path, lw_span text, const lw_t
         t->at[c] = SIZE_MAX;
     for (bool last = false; !last; t->width++) {
         const field f = read_field(t);
-        for (size_t c = 0; c < wanted; c++) {
-            if (!is_one_of(f.text, columns[c].names))
-                continue;
-            if (t->at[c] != SIZE_MAX)
-                return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: two columns for %s, expected one", path, t->line,
-                               columns[c].names[0]);
-            t->at[c] = t->width;
-        }
+        const lw_status status = take_name(t, &f, err);
+        if (status != LW_OK)
+            return status;
         last = f.last;
     }
     for (size_t c = 0; c < wanted; c++)
@@ -132,13 +146,14 @@ lw_status lw_table_begin(lw_table *t, const char *path, lw_span text, const lw_t
 
 /** Put field `place` of a row where it is wanted. */
 static lw_status take_field(const lw_table *t, size_t place, const field *f, lw_span *fields, lw_error *err) {
+    const lw_status status = check_zero_byte(t, f, err);
+    if (status != LW_OK)
+        return status;
     for (size_t c = 0; c < t->wanted; c++) {
         if (t->at[c] == place) {
             if (f->bad_quote)
                 return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a quote that does not enclose a whole field", t->path,
                                t->line);
-            if (memchr(f->raw.at, '\0', f->raw.length))
-                return lw_fail(err, LW_ERR_FORMAT, "%s:%zu: a zero byte, expected text", t->path, t->line);
             fields[c] = f->text;
         } else if (place >= t->width && t->columns[c].takes_rest && t->at[c] == t->width - 1) {
             if (f->bad_quote)

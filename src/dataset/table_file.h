@@ -39,7 +39,7 @@ extern const char *const lw_table_record_names[], *const lw_table_codes_names[],
 
 /**
  * Read the first line of `text`. `expected` says in sentences how it should look: "the header record,group".
- * @return LW_OK or LW_ERR_FORMAT ("PATH:LINE: ...": a needed column is missing, or there twice)
+ * @return LW_OK or LW_ERR_FORMAT ("PATH:LINE: ...": a needed column is missing, or there twice; a zero byte)
  */
 lw_status lw_table_begin(lw_table *table, const char *path, lw_span text, const lw_table_column *columns, size_t wanted,
                          const char *expected, lw_error *err);
