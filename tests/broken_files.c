@@ -33,8 +33,8 @@ static const recipe recipes[] = {
     {LWT_WFDB, "record/format212", 120, bad_fields, " "},
     {LWT_CSV, "csv/csv", 150, bad_cells, ","},
     {LWT_CSV, "csv/times", 150, bad_cells, ","},
-    {LWT_MODEL, "model/tiny_model", 300, bad_json, "{}[]:,"},
-    {LWT_PREPARED, "prepared/all", 200, bad_json, "{}[]:,"},
+    {LWT_MODEL, "model/tiny_model", 260, bad_json, "{}[]:,"},
+    {LWT_PREPARED, "prepared/all", 180, bad_json, "{}[]:,"},
     {LWT_CHECKPOINT, "checkpoint/plain", 150, bad_json, "{}[]:,"},
     {LWT_NETWORK, "network/tiny_network", 150, bad_json, "{}[]:,"},
     {LWT_CLASSES, "texts/classes", 50, bad_json, "{}[]:,"},
@@ -42,6 +42,7 @@ static const recipe recipes[] = {
     {LWT_GROUPS, "groups/plain", 40, bad_codes, ","},
     {LWT_OUTPUT, "outputs/short", 100, bad_codes, ","},
     {LWT_REWARDS, "rewards/2021", 100, bad_cells, ","},
+    {LWT_RUN, "run/finished", 60, bad_json, "{}[]:,"},
     {LWT_CONFIG, "config/training", 50, bad_json, "{}[]:,"},
 };
 

@@ -23,6 +23,7 @@ typedef enum lwt_kind {
     LWT_GROUPS,
     LWT_OUTPUT, /**< a header with labels, a line "#--" and a Challenge output file */
     LWT_REWARDS,
+    LWT_RUN, /**< a run.json */
     LWT_CONFIG
 } lwt_kind;
 

@@ -230,6 +230,24 @@ static void read_rewards(lwt_bytes file, outcome *out) {
     lw_scoring_free(&scoring);
 }
 
+/** A run whose configuration is another is not taken for the one that is asked for. */
+static void read_run(lwt_bytes file, outcome *out) {
+    static char *asked; /* of the first file, which is whole */
+    lw_run_outcome run;
+    char difference[LW_DIFFERENCE_BYTES];
+    lwt_write_file(lwt_temp_path(LW_RUN_FILE), file.data, file.length);
+    out->status = lw_run_file_read(lwt_temp_dir(), &run, &out->err);
+    if (out->status == LW_OK && !asked)
+        asked = strdup(run.configuration);
+    else if (out->status == LW_OK && run.finished && lw_configuration_differs(run.configuration, asked, difference))
+        out->status = lw_error_set(&out->err, LW_ERR_MISMATCH, "configuration: %s", difference);
+    const lw_train_result *result = &run.result;
+    lw_text_printf(&out->content, "%d %d %zu %zu %zu %.17g %zu %.17g", run.finished, run.stopped_early,
+                   run.epochs_asked, result->epoch_count, result->best_epoch, result->best_validation_loss,
+                   result->test.record_count, result->test.plain.value[LW_AUROC]);
+    lw_string_free(&run.configuration);
+}
+
 /** The program itself: its parser is not part of the library. The seed's operand is no recording, which the program says. */
 static void read_config(lwt_bytes file, outcome *out) {
     char command[4096], sentence[512] = "";
@@ -262,6 +280,7 @@ static outcome read_file(lwt_kind kind, lwt_bytes file) {
         [LWT_GROUPS] = read_groups,
         [LWT_OUTPUT] = read_output,
         [LWT_REWARDS] = read_rewards,
+        [LWT_RUN] = read_run,
         [LWT_CONFIG] = read_config,
     };
     outcome out = {.status = LW_OK};

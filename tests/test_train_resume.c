@@ -171,6 +171,32 @@ static void a_finished_run_is_left_alone(void **state) {
     lwt_training_free(&t);
 }
 
+static void a_run_file_with_a_wrong_value_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *json, *sentence;
+    } cases[] = {
+        {"{\"finished\": 1}", "run.json: 'finished' is wrong, expected true or false"},
+        {"{\"finished\": true}", "run.json: 'configuration' is missing or wrong, expected an object"},
+        {"{\"finished\": true, \"configuration\": {}, \"epochs\": -1}", "run.json: 'epochs' is wrong"},
+        {"{\"finished\": true, \"configuration\": {\"batch\": 1.5}}", "run.json: 'batch' is wrong"},
+        {"{\"finished\": true, \"configuration\": {}, \"best_validation_loss\": \"x\"}", "expected a number or null"},
+        {"{\"finished\": true, \"configuration\": {}, \"test\": {\"tuned\": []}}", "run.json: 'tuned' is wrong"},
+    };
+    lw_run_outcome outcome;
+    lw_error err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lwt_write_file(lwt_temp_path(LW_RUN_FILE), cases[i].json, strlen(cases[i].json));
+        lwt_assert_fails(lw_run_file_read(lwt_temp_dir(), &outcome, &err), LW_ERR_FORMAT, &err, cases[i].sentence);
+        assert_false(outcome.finished || outcome.configuration);
+    }
+    static const char bare[] = "{\"finished\": true, \"configuration\": {}}";
+    lwt_write_file(lwt_temp_path(LW_RUN_FILE), bare, sizeof bare - 1);
+    lwt_assert_ok(lw_run_file_read(lwt_temp_dir(), &outcome, &err), &err);
+    assert_true(outcome.finished && outcome.result.epoch_count == 0);
+    lw_string_free(&outcome.configuration);
+}
+
 static void a_finished_run_goes_on_to_more_epochs(void **state) {
     (void)state;
     lw_error err = {0};
@@ -211,6 +237,7 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_that_no_training_can_reach_is_refused),
         cmocka_unit_test(another_configuration_is_refused),
         cmocka_unit_test(a_finished_run_is_left_alone),
+        cmocka_unit_test(a_run_file_with_a_wrong_value_is_refused),
         cmocka_unit_test(a_finished_run_goes_on_to_more_epochs),
         cmocka_unit_test(a_new_run_removes_the_old_one),
     };

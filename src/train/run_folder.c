@@ -60,50 +60,104 @@ lw_status lw_history_write(const lw_history *history, const char *folder, lw_err
 
 /* ---- run.json */
 
-static size_t count_at(const json_t *object, const char *key) {
-    const json_int_t value = json_integer_value(json_object_get(object, key));
-    return value > 0 ? (size_t)value : 0;
+/** A count, 0 where it is not there. */
+static lw_status count_at(lw_json_place place, const json_t *object, const char *key, size_t *out) {
+    enum { COUNT_MAX = 1000000000 };
+    long long value = 0;
+    const lw_status status =
+        json_object_get(object, key) ? lw_json_integer(place, object, key, 0, COUNT_MAX, &value) : LW_OK;
+    *out = (size_t)value;
+    return status;
 }
 
-/** Scores that measures_json wrote; false where there are none. */
-static bool read_measures(const json_t *object, size_t *record_count, lw_measures *out) {
-    if (!json_is_object(object))
-        return false;
-    *record_count = count_at(object, "records");
-    for (size_t m = 0; m < LW_MEASURE_COUNT; m++) {
-        const json_t *value = json_object_get(object, lw_measure_name((lw_measure)m));
-        out->value[m] = json_is_number(value) ? json_number_value(value) : NAN;
-    }
-    return true;
+/** A true or false, false where it is not there. */
+static lw_status flag_at(lw_json_place place, const json_t *object, const char *key, bool *out) {
+    const json_t *value = json_object_get(object, key);
+    *out = json_is_true(value);
+    if (value && !json_is_boolean(value))
+        return lw_fail(place.err, place.status, "%s: '%s' is wrong, expected true or false", place.shown, key);
+    return LW_OK;
+}
+
+/** A number, NaN where it is null or not there. */
+static lw_status number_at(lw_json_place place, const json_t *object, const char *key, double *out) {
+    const json_t *value = json_object_get(object, key);
+    *out = json_is_number(value) ? json_number_value(value) : NAN;
+    if (value && !json_is_number(value) && !json_is_null(value))
+        return lw_fail(place.err, place.status, "%s: '%s' is wrong, expected a number or null", place.shown, key);
+    return LW_OK;
+}
+
+/** Scores that measures_json wrote, where there are any: *there. */
+static lw_status read_measures(lw_json_place place, const json_t *object, const char *key, size_t *record_count,
+                               lw_measures *out, bool *there) {
+    const json_t *measures = json_object_get(object, key);
+    *there = measures;
+    if (measures && !json_is_object(measures))
+        return lw_fail(place.err, place.status, "%s: '%s' is wrong, expected an object", place.shown, key);
+    lw_status status = count_at(place, measures, "records", record_count);
+    for (size_t m = 0; status == LW_OK && m < LW_MEASURE_COUNT; m++)
+        status = number_at(place, measures, lw_measure_name((lw_measure)m), &out->value[m]);
+    return status;
+}
+
+static lw_status read_test(lw_json_place place, const json_t *scores, lw_train_test *test) {
+    bool plain;
+    lw_status status = read_measures(place, scores, "without_fallback", &test->record_count, &test->plain, &plain);
+    if (status == LW_OK)
+        status =
+            read_measures(place, scores, "with_fallback", &test->record_count, &test->fallback, &test->has_fallback);
+    if (status == LW_OK)
+        status = read_measures(place, scores, "tuned", &test->record_count, &test->tuned, &test->has_tuned);
+    return status;
+}
+
+/** What a finished run left. */
+static lw_status read_outcome(lw_json_place place, const json_t *root, const json_t *configuration,
+                              lw_run_outcome *out) {
+    lw_train_result *result = &out->result;
+    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
+    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
+    result->already_finished = true;
+    lw_status status = flag_at(place, root, "stopped_early", &out->stopped_early);
+    if (status == LW_OK)
+        status = count_at(place, root, "epochs_asked", &out->epochs_asked);
+    if (status == LW_OK)
+        status = count_at(place, configuration, "batch", &out->batch);
+    if (status == LW_OK)
+        status = count_at(place, json_array_get(blocks, 0), "filters", &out->filters);
+    if (status == LW_OK)
+        status = count_at(place, root, "epochs", &result->epoch_count);
+    if (status == LW_OK)
+        status = count_at(place, root, "best_epoch", &result->best_epoch);
+    if (status == LW_OK)
+        status = number_at(place, root, "best_validation_loss", &result->best_validation_loss);
+    if (status == LW_OK)
+        status = read_test(place, json_object_get(root, "test"), &result->test);
+    if (status != LW_OK)
+        return status;
+    out->configuration = json_dumps(configuration, JSON_COMPACT);
+    return out->configuration ? LW_OK : lw_fail_no_memory(place.err, LW_RUN_FILE);
 }
 
 lw_status lw_run_file_read(const char *folder, lw_run_outcome *out, lw_error *err) {
     *out = (lw_run_outcome){0};
     json_t *root = NULL;
     lw_status status = lw_json_read(folder, LW_RUN_FILE, &root, err);
+    char *path = status == LW_OK ? lw_path_join(folder, LW_RUN_FILE) : NULL;
+    if (status == LW_OK && !path)
+        status = lw_fail_no_memory(err, LW_RUN_FILE);
+    const lw_json_place place = {path, LW_ERR_FORMAT, err};
     const json_t *configuration = json_object_get(root, "configuration");
-    if (status != LW_OK || !json_is_true(json_object_get(root, "finished")) || !json_is_object(configuration)) {
-        json_decref(root);
-        return status;
-    }
-    const json_t *scores = json_object_get(root, "test");
-    const json_t *branches = json_object_get(json_object_get(configuration, "network"), "branches");
-    const json_t *blocks = json_object_get(json_array_get(branches, 0), "blocks");
-    lw_train_result *result = &out->result;
-    lw_train_test *test = &result->test;
-    out->stopped_early = json_is_true(json_object_get(root, "stopped_early"));
-    out->epochs_asked = count_at(root, "epochs_asked");
-    out->batch = count_at(configuration, "batch");
-    out->filters = count_at(json_array_get(blocks, 0), "filters");
-    out->configuration = json_dumps(configuration, JSON_COMPACT);
-    out->finished = out->configuration;
-    result->epoch_count = count_at(root, "epochs");
-    result->best_epoch = count_at(root, "best_epoch");
-    result->best_validation_loss = json_number_value(json_object_get(root, "best_validation_loss"));
-    result->already_finished = true;
-    (void)read_measures(json_object_get(scores, "without_fallback"), &test->record_count, &test->plain);
-    test->has_fallback = read_measures(json_object_get(scores, "with_fallback"), &test->record_count, &test->fallback);
-    test->has_tuned = read_measures(json_object_get(scores, "tuned"), &test->record_count, &test->tuned);
+    bool finished = false;
+    if (status == LW_OK)
+        status = flag_at(place, root, "finished", &finished);
+    if (status == LW_OK && finished && !json_is_object(configuration))
+        status = lw_fail(err, LW_ERR_FORMAT, "%s: 'configuration' is missing or wrong, expected an object", path);
+    if (status == LW_OK && finished)
+        status = read_outcome(place, root, configuration, out);
+    out->finished = finished && status == LW_OK;
     json_decref(root);
-    return out->finished ? LW_OK : lw_fail_no_memory(err, LW_RUN_FILE);
+    free(path);
+    return status;
 }
