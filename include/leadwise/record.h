@@ -60,8 +60,8 @@ typedef struct lw_record_stream lw_record_stream;
 /**
  * Open the recording at `path` (found as lw_record_read does) without reading its samples. A format that cannot be read
  * in stretches, as CSV, is LW_ERR_UNSUPPORTED, and so are WFDB's FLAC and format 8, whose samples cannot be reached one
- * without the other. Of WFDB's segments one at a time has its files open. Checksums, which are of the whole, are not
- * checked.
+ * without the other; a file of those that holds no lead costs a warning, and its signals are missing. Of WFDB's segments
+ * one at a time has its files open. Checksums, which are of the whole, are not checked.
  * @return as lw_record_read. Threads: one a stream.
  */
 LW_CHECK_RESULT lw_status lw_record_stream_open(const char *path, const lw_record_options *options,
