@@ -74,8 +74,10 @@ const char *fuzz_path(const char *name) {
 
 const char *fuzz_write(const char *name, fuzz_part part) {
     const char *path = fuzz_path(name);
-    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0 || (part.length > 0 && write(file, part.data, part.length) != (ssize_t)part.length))
+    /* Cut afterwards: some file systems write a file that is emptied first to the disk at once. */
+    const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || (part.length > 0 && write(file, part.data, part.length) != (ssize_t)part.length) ||
+        ftruncate(file, (off_t)part.length) != 0)
         need(NULL);
     close(file);
     return path;
