@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 #include "base/safetensors.h"
-#include "support.h"
+#include "harness.h"
 #include "train/run_folder.h"
 
 /** Sizes of the state that the seeds hold. */

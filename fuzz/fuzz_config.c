@@ -4,7 +4,7 @@
 
 #include "cli/arguments.h"
 #include "cli/messages.h"
-#include "support.h"
+#include "harness.h"
 
 enum { SETS_MAX = 8, ARGUMENTS_MAX = 8 + 2 * SETS_MAX };
 

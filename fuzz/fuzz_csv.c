@@ -1,6 +1,6 @@
 /* A fuzz harness that parses its input as a CSV recording, with and without a rate that the caller gives. */
+#include "harness.h"
 #include "leadwise/record.h"
-#include "support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const lw_record_file file = {"s.csv", data, size};

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/safetensors.h"
+#include "harness.h"
 #include "leadwise/dataset.h"
-#include "support.h"
 
 enum { RECORDS = 4, SAMPLES = 200 };
 

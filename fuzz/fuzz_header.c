@@ -1,6 +1,6 @@
 /* A fuzz harness that parses its input as the header of a WFDB recording whose signal files are not there. */
+#include "harness.h"
 #include "leadwise/record.h"
-#include "support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_part rest = {data, size};

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "harness.h"
 #include "leadwise/dataset.h"
-#include "support.h"
 
 static void read_list(const lw_record_list *list) {
     const char *const *codes;

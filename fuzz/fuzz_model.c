@@ -1,6 +1,6 @@
 /* A fuzz harness that parses its input as a model file. */
+#include "harness.h"
 #include "leadwise/model.h"
-#include "support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     lw_model *model = NULL;

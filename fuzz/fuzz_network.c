@@ -1,8 +1,8 @@
 /* A fuzz harness that parses its input as the JSON of a network, from memory and from a file, and what it writes of that. */
 #include <stdlib.h>
 
+#include "harness.h"
 #include "leadwise/model.h"
-#include "support.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *json = fuzz_text((fuzz_part){data, size});

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "harness.h"
 #include "leadwise/evaluate.h"
-#include "support.h"
 
 static void score(int year, bool official) {
     const lw_evaluate_options options = {.size = sizeof options, .year = year, .official = official, .threads = 1};

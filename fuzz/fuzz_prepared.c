@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness.h"
 #include "leadwise/dataset.h"
-#include "support.h"
 
 /** Read every name and value, so that a sanitizer reports one outside the file. */
 static void read_all(const lw_dataset *d) {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "harness.h"
 #include "leadwise/signal.h"
 #include "record/reader.h"
-#include "support.h"
 
 /** A preparer of the twelve leads, made once, that takes recordings with any of them. */
 static lw_preparer *twelve_leads(void) {

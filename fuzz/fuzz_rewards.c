@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "evaluate/scoring.h"
-#include "support.h"
+#include "harness.h"
 
 static void read_rewards(int year, const char *path) {
     lw_scoring scoring = {.year = 0};

@@ -1,7 +1,7 @@
 /* A fuzz harness that reads its input as the run.json of a training. */
 #include <string.h>
 
-#include "support.h"
+#include "harness.h"
 #include "train/run_folder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,6 +1,6 @@
 /* A fuzz harness that parses its input as a safetensors file and reads every byte of its tensors. */
 #include "base/safetensors.h"
-#include "support.h"
+#include "harness.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const lw_safetensors_limits limits = {1 << 16, 256};

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness.h"
 #include "leadwise/record.h"
-#include "support.h"
 
 enum { SAMPLES_MAX = 1 << 12 };
 

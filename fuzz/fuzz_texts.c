@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness.h"
 #include "leadwise/signal.h"
 #include "leadwise/train.h"
-#include "support.h"
 
 static void parse_classes(const char *text) {
     lw_class_list *classes = NULL, *again = NULL;

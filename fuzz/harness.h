@@ -1,9 +1,9 @@
 /**
- * @file support.h
+ * @file harness.h
  * What harnesses share: inputs of several parts, and files of an input on disk.
  */
-#ifndef LW_FUZZ_SUPPORT_H
-#define LW_FUZZ_SUPPORT_H
+#ifndef LW_FUZZ_HARNESS_H
+#define LW_FUZZ_HARNESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* This file divides inputs into parts, writes them to a folder, and checks the sentences of failures. */
 #define _GNU_SOURCE /* memmem */
 
-#include "support.h"
+#include "harness.h"
 
 #include <errno.h>
 #include <fcntl.h>
