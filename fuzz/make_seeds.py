@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the seeds in fuzz/corpus that are not text: prepared files and a checkpoint. All of their numbers are made up."""
+"""Write the seeds in fuzz/corpus that are not text: a model, prepared files and checkpoints. All of their numbers are made up."""
 import hashlib
 import json
 import pathlib
@@ -52,6 +52,20 @@ def checkpoint(name, average):
                                          "leadwise.sha256": digest.hexdigest()}, tensors)
 
 
+def model(name):
+    block = {"filters": 1, "kernel": [1, 1], "stride": 1, "skip": "none", "norm": False, "attention": False, "dropout": 0}
+    network = {"name": "n", "leads": ["II"], "samples": 50, "branches": [{"decimate": 1, "blocks": [block]}], "outputs": 2,
+               "head": "gap", "dropout": "spatial", "attention_reduction": 1, "batch_norm": {"epsilon": 0.001, "momentum": 0.9}}
+    metadata = {"leadwise.format": "leadwise.model/1", "leadwise.network": json.dumps(network, separators=(",", ":")),
+                "leadwise.preprocessing": PREPROCESSING, "leadwise.classes": CLASSES,
+                "leadwise.decision": '{"thresholds":[0.5,0.5],"fallback":null}'}
+    number = struct.pack("<f", 0.5)
+    tensors = [("branch0.block0.conv.weight", "F32", [1, 1, 1, 1], number), ("branch0.block0.conv.bias", "F32", [1], number),
+               ("head.weight", "F32", [2, 1], 2 * number), ("head.bias", "F32", [2], 2 * number)]
+    write(corpus / "model" / name, metadata, tensors)
+
+
+model("least")
 prepared("least", False)
 prepared("all", True)
 checkpoint("plain", False)

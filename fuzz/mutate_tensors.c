@@ -39,34 +39,127 @@ static json_t *nth(json_t *object, size_t i, const char **key) {
     return json_object_iter_value(at);
 }
 
-/** Change one text of the metadata. */
+/** A value that is odd in most places. */
+static json_t *odd_value(unsigned *state) {
+    static const json_int_t whole[] = {0, 1, 2, 3, 7, 255, 65536, 2147483647, INT64_MAX, -1};
+    static const double reals[] = {0.5, -0.0, 1e-300, 1e300};
+    switch (draw(state, 8)) {
+    case 0:
+        return json_null();
+    case 1:
+        return json_true();
+    case 2:
+        return json_array();
+    case 3:
+        return json_object();
+    case 4:
+        return json_string("x");
+    case 5:
+        return json_real(reals[draw(state, sizeof reals / sizeof *reals)]);
+    default:
+        return json_integer(whole[draw(state, sizeof whole / sizeof *whole)]);
+    }
+}
+
+/** Remove, replace or double one element of an array that is not empty. */
+static void change_element(json_t *array, size_t i, unsigned *state) {
+    const unsigned how = draw(state, 3);
+    if (how == 0)
+        json_array_remove(array, i);
+    else if (how == 1)
+        json_array_set_new(array, i, odd_value(state));
+    else
+        json_array_append(array, json_array_get(array, i));
+}
+
+/** Remove, replace or rename one member of an object that is not empty. */
+static void change_member(json_t *object, const char *key, unsigned *state) {
+    const unsigned how = draw(state, 3);
+    if (how == 1)
+        json_object_set_new(object, key, odd_value(state));
+    if (how == 2)
+        json_object_set(object, "renamed", json_object_get(object, key));
+    if (how != 1)
+        json_object_del(object, key);
+}
+
+/** Change one place somewhere below `node`. */
+static void change_json(json_t *node, unsigned *state) {
+    for (;;) {
+        const size_t count = json_is_array(node) ? json_array_size(node) : json_object_size(node);
+        if (count == 0)
+            return;
+        const size_t i = draw(state, count);
+        const char *key = NULL;
+        json_t *child = json_is_array(node) ? json_array_get(node, i) : nth(node, i, &key);
+        if (json_array_size(child) + json_object_size(child) > 0 && draw(state, 4) > 0)
+            node = child;
+        else if (key) {
+            change_member(node, key, state);
+            return;
+        } else {
+            change_element(node, i, state);
+            return;
+        }
+    }
+}
+
+/** The JSON text with one place changed; NULL where it is none. */
+static json_t *changed_json(const char *text, unsigned *state) {
+    json_t *root = json_loads(text, 0, NULL);
+    change_json(root, state);
+    char *changed = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    json_t *value = changed ? json_string(changed) : NULL;
+    free(changed);
+    json_decref(root);
+    return value;
+}
+
+/** Change one text of the metadata: its characters, or where it is JSON one place of it. */
 static void change_metadata(json_t *metadata, unsigned *state) {
     const char *key;
     if (json_object_size(metadata) == 0)
         return;
-    const json_t *value = nth(metadata, draw(state, json_object_size(metadata)), &key);
-    json_t *changed = json_is_string(value) ? mutated_text(json_string_value(value)) : NULL;
+    const char *text = json_string_value(nth(metadata, draw(state, json_object_size(metadata)), &key));
+    json_t *changed = text && draw(state, 2) == 0 ? changed_json(text, state) : text ? mutated_text(text) : NULL;
     if (changed)
         json_object_set_new(metadata, key, changed);
 }
 
-/** Change, rename or remove an entry of the header. */
+/** Lay the tensors out anew, one behind the other in the order of the header, by their types and shapes. */
+static void lay_out(json_t *header) {
+    const char *key;
+    json_t *entry;
+    json_int_t offset = 0;
+    json_object_foreach(header, key, entry) {
+        const char *type = json_string_value(json_object_get(entry, "dtype"));
+        const json_t *shape = json_object_get(entry, "shape");
+        json_int_t bytes = type && strlen(type) > 1 ? strtol(type + 1, NULL, 10) / 8 : 0;
+        for (size_t i = 0; i < json_array_size(shape); i++)
+            (void)__builtin_mul_overflow(bytes, json_integer_value(json_array_get(shape, i)), &bytes);
+        json_int_t end;
+        (void)__builtin_add_overflow(offset, bytes, &end);
+        if (shape)
+            json_object_set_new(entry, "data_offsets", json_pack("[I, I]", offset, end));
+        offset = end;
+    }
+}
+
+/** Change the type or a size of a tensor, or what the header says of it, with the places of all or without. */
 static void change_entry(json_t *header, unsigned *state) {
-    static const json_int_t sizes[] = {0, 1, 2, 3, 7, 255, 65536, 2147483647, INT64_MAX, -1};
     static const char *const types[] = {"F64", "F32", "F16", "I64", "U16", "U8", "BF16"};
     const char *key;
     json_t *entry = nth(header, draw(state, json_object_size(header)), &key);
     json_t *shape = json_object_get(entry, "shape");
-    const unsigned how = draw(state, 4);
-    if (how == 0)
+    const unsigned how = draw(state, 3);
+    if (how == 0 && shape)
         json_object_set_new(entry, "dtype", json_string(types[draw(state, sizeof types / sizeof *types)]));
     else if (how == 1 && json_array_size(shape) > 0)
-        json_array_set_new(shape, draw(state, json_array_size(shape)),
-                           json_integer(sizes[draw(state, sizeof sizes / sizeof *sizes)]));
-    else if (how == 2)
-        json_object_set(header, "renamed", entry);
-    else
-        json_object_del(header, key);
+        change_element(shape, draw(state, json_array_size(shape)), state);
+    else if (strcmp(key, "__metadata__") != 0)
+        change_member(header, key, state);
+    if (draw(state, 2) == 0)
+        lay_out(header);
 }
 
 /** The header's text after one change; NULL where it cannot be parsed. free() it. */
@@ -126,7 +219,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
         return size;
     }
     const uint8_t *old = data + LENGTH_BYTES;
-    char *text = how < 5 ? changed_stretch(old, header, &state) : changed_header(old, header, &state);
+    char *text = how < 6 ? changed_stretch(old, header, &state) : changed_header(old, header, &state);
     const size_t now = text ? replace_header(data, size, max_size, header, text) : 0;
     free(text);
     return now > 0 ? now : LLVMFuzzerMutate(data, size, max_size);
