@@ -35,7 +35,7 @@ const char *fuzz_write(const char *name, fuzz_part part);
 /** A text as a part. */
 fuzz_part fuzz_part_of(const char *text);
 
-/** A failure has a status and a sentence of printable characters on one line; ends the process where it has not. */
+/** A failure has a status other than INTERNAL and a sentence of printable characters on one line; ends the process where it has not. */
 void fuzz_check(lw_status status, const lw_error *err);
 
 #endif
